@@ -1,0 +1,1 @@
+//! Findings for a person: the line, the reason, the mend.

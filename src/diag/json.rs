@@ -1,0 +1,1 @@
+//! Findings for a program: a JSON array, version 1.

@@ -1,0 +1,169 @@
+//! What the user is told: findings as data, gathered in a report, printed by one of the formats.
+
+pub mod code;
+pub mod human;
+pub mod json;
+
+pub use code::Code;
+
+use crate::spec::source::{Span, Text};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing, nothing to do now.
+    Notice,
+    /// Likely wrong; settled by a word in the spec or mended.
+    Warning,
+    /// Nothing is written.
+    Error,
+}
+
+/// A place in the spec and what is to be said about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What; may be empty when the message says it all.
+    pub text: String,
+}
+
+/// A place outside the spec: a file that Gatewright wrote, a template, a `.sops.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePlace {
+    /// Path below the project's root.
+    pub path: String,
+    /// Line from 1, where one is known.
+    pub line: Option<usize>,
+    /// That line's text, where known.
+    pub excerpt: Option<String>,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its stable name.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One sentence: what is wrong, with the names concerned.
+    pub message: String,
+    /// Places in the spec, the one that must change first.
+    pub labels: Vec<Label>,
+    /// A place in another file.
+    pub file: Option<FilePlace>,
+    /// Reasons: why this can't be.
+    pub notes: Vec<String>,
+    /// Mends: what to write instead.
+    pub helps: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error of the given code.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, message)
+    }
+
+    /// A warning of the given code.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, message)
+    }
+
+    /// A notice of the given code.
+    pub fn notice(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Notice, message)
+    }
+
+    fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            labels: Vec::new(),
+            file: None,
+            notes: Vec::new(),
+            helps: Vec::new(),
+        }
+    }
+
+    /// Adds a place in the spec.
+    #[must_use]
+    pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds the place of a written string.
+    #[must_use]
+    pub fn at_text(self, written: &Text, text: impl Into<String>) -> Self {
+        self.at(written.span(), text)
+    }
+
+    /// Names a file outside the spec.
+    #[must_use]
+    pub fn in_file(mut self, path: impl Into<String>) -> Self {
+        self.file = Some(FilePlace { path: path.into(), line: None, excerpt: None });
+        self
+    }
+
+    /// Adds a reason.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Adds a mend.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.helps.push(text.into());
+        self
+    }
+}
+
+/// All findings of a run, in the order they were made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    findings: Vec<Diagnostic>,
+}
+
+impl Report {
+    /// Takes a finding in.
+    pub fn push(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    /// Takes all findings of another report in.
+    pub fn extend(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+    }
+
+    /// The findings.
+    #[must_use]
+    pub fn findings(&self) -> &[Diagnostic] {
+        &self.findings
+    }
+
+    /// Whether nothing may be written.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// How many findings have this severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Whether there is no finding at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Puts findings into the order of their places in the spec, so that a run's output is stable.
+    pub fn sort(&mut self) {
+        self.findings.sort_by_key(|finding| finding.labels.first().map(|label| label.span));
+    }
+}

@@ -1,0 +1,3 @@
+//! The `gatewright` command.
+
+fn main() {}

@@ -1,0 +1,115 @@
+//! A Kubernetes object as JSON in which every value and every field knows its origin.
+
+use std::borrow::Cow;
+
+use crate::spec::origin::{Origin, Traced};
+
+/// A JSON value with its reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tree {
+    /// The value.
+    pub value: Value,
+    /// What decided it.
+    pub origin: Origin,
+}
+
+/// What a [`Tree`] holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A string.
+    String(Cow<'static, str>),
+    /// A list, in order.
+    List(Vec<Tree>),
+    /// An object; fields keep their order, names are unique.
+    Map(Vec<Field>),
+}
+
+/// A field of an object. That it is there at all has the reason of its tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// The name as Kubernetes spells it.
+    pub name: Cow<'static, str>,
+    /// Its value.
+    pub tree: Tree,
+}
+
+impl Tree {
+    /// A string.
+    pub fn string(value: impl Into<Cow<'static, str>>, origin: &Origin) -> Self {
+        Self { value: Value::String(value.into()), origin: origin.clone() }
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn int(value: i64, origin: &Origin) -> Self {
+        Self { value: Value::Int(value), origin: origin.clone() }
+    }
+
+    /// A truth value.
+    #[must_use]
+    pub fn bool(value: bool, origin: &Origin) -> Self {
+        Self { value: Value::Bool(value), origin: origin.clone() }
+    }
+
+    /// A list.
+    #[must_use]
+    pub fn list(items: Vec<Self>, origin: &Origin) -> Self {
+        Self { value: Value::List(items), origin: origin.clone() }
+    }
+
+    /// An object without fields.
+    #[must_use]
+    pub fn map(origin: &Origin) -> Self {
+        Self { value: Value::Map(Vec::new()), origin: origin.clone() }
+    }
+
+    /// A string whose value and reason belong together.
+    pub fn traced<T: ToString>(value: &Traced<T>) -> Self {
+        Self::string(value.value.to_string(), &value.origin)
+    }
+
+    /// The object with one more field; a field of that name is replaced. Anything but an object stays as it is.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, tree: Self) -> Self {
+        if let Value::Map(fields) = &mut self.value {
+            let name = name.into();
+            match fields.iter_mut().find(|field| field.name == name) {
+                Some(field) => field.tree = tree,
+                None => fields.push(Field { name, tree }),
+            }
+        }
+        self
+    }
+
+    /// The field of that name, if this is an object that has it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Map(fields) => fields.iter().find(|field| field.name == name).map(|field| &field.tree),
+            _ => None,
+        }
+    }
+
+    /// The value below a chain of fields.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |tree, name| tree.get(name))
+    }
+
+    /// The string, if it is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+}

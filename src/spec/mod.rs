@@ -1,0 +1,11 @@
+//! Text → nodes with spans → typed spec.
+
+pub mod node;
+pub mod origin;
+pub mod parse;
+pub mod source;
+
+pub use node::Spec;
+pub use origin::{Cause, Origin, Traced};
+pub use parse::parse;
+pub use source::{Source, SourceId, Sources, Span, Spanned, Text};
