@@ -46,4 +46,25 @@ codes! {
     SAID_TWICE = "said-twice", "A property or node that may stand once is there twice.";
     MISSING_WORD = "missing-word", "Something that must be said is not.";
     WRONG_VALUE = "wrong-value", "A value of the wrong type or form.";
+    UNKNOWN_REFERENCE = "unknown-reference", "A name that nothing declares.";
+    DUPLICATE_NAME = "duplicate-name", "Two nodes of one kind and name.";
+    DUPLICATE_HOST = "duplicate-host", "A host that is defined twice, whatever its spelling.";
+    DUPLICATE_PATH = "duplicate-path", "A path of a host that is there twice.";
+    INVALID_NAME = "invalid-name", "A name that Kubernetes or the tool can not use.";
+    INVALID_HOST_NAME = "invalid-host-name", "A host name that no DNS server would answer.";
+    INVALID_SECRET_NAME = "invalid-secret-name", "A name that no Secret of a server may have.";
+    INVALID_PATH = "invalid-path", "A path that no request can have.";
+    INVALID_DESTINATION = "invalid-destination", "A destination that names no service.";
+    MISSING_SOURCE = "missing-source", "A certificate that nobody makes.";
+    MISSING_GATEWAY = "missing-gateway", "A host that no gateway serves.";
+    SHARED_SECRET = "shared-secret", "One Secret for two certificates.";
+    COMMON_NAME_TOO_LONG = "common-name-too-long", "A common name over 64 characters.";
+    VALID_TOO_LONG = "valid-too-long", "A certificate that is to outlive its authority.";
+    WRONG_GENERATION = "wrong-generation", "Generations of an authority that can not be.";
+    OPEN_MUTUAL = "open-mutual", "A host for known clients that port 80 would serve to everybody.";
+    ROUTE_ORDER = "route-order", "An order of routes that only files would decide.";
+    OVERLAPPING_PATHS = "overlapping-paths", "Paths of one host from two namespaces that overlap.";
+    UNREACHABLE_ROUTE = "unreachable-route", "A route that the one before it hides.";
+    UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.";
+    FLUX_VARIABLE = "flux-variable", "A text that Flux would take for a variable.";
 }

@@ -1,3 +1,122 @@
-//! Project × certificates → Kubernetes resources: here the short words become Istio.
+//! Project × certificates → Kubernetes resources: trees in which every value carries its origin. Here, and only here,
+//! the short words become Istio.
+
+pub mod destination_rule;
+pub mod gateway;
+mod metadata;
+pub mod secret;
 pub mod tree;
+pub mod virtual_service;
+
+use std::collections::BTreeMap;
+
 pub use tree::{Field, Tree, Value};
+
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::Project;
+use crate::spec::Origin;
+use crate::spec::node::FluxSubstitute;
+
+/// What identifies an object in a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceId {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its API group, empty for the core.
+    pub group: &'static str,
+    /// Its kind, as `VirtualService`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+}
+
+impl ResourceId {
+    /// `<namespace>/<kind>-<name>`, which its file's name starts with.
+    #[must_use]
+    pub fn stem(&self) -> String {
+        format!("{}/{}-{}", self.namespace, self.kind.to_lowercase(), self.name)
+    }
+}
+
+/// One object and the node of the spec that made it.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// What identifies it.
+    pub id: ResourceId,
+    /// The word of the spec that made it, as `gateway`.
+    pub word: &'static str,
+    /// That node's full name.
+    pub name: String,
+    /// The object.
+    pub tree: Tree,
+}
+
+/// Gateways, VirtualServices and DestinationRules, sorted by what identifies them.
+#[must_use]
+pub fn routing(project: &Project) -> Vec<Resource> {
+    let placement = gateway::Placement::of(project);
+    let mut found = gateway::all(project, &placement);
+    found.extend(virtual_service::all(project, &placement));
+    found.extend(destination_rule::all(project));
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    found
+}
+
+/// Reports objects that would be one in the cluster.
+#[must_use]
+pub fn check_unique(resources: &[Resource]) -> Report {
+    let mut report = Report::default();
+    let mut seen: BTreeMap<&ResourceId, &Resource> = BTreeMap::new();
+    for resource in resources {
+        let Some(first) = seen.insert(&resource.id, resource) else { continue };
+        let mut finding = Diagnostic::error(
+            Code::DUPLICATE_NAME,
+            format!("{} `{}/{}` is made twice", resource.id.kind, resource.id.namespace, resource.id.name),
+        );
+        for other in [resource, first] {
+            if let Some(span) = name_origin(&other.tree).and_then(Origin::span) {
+                finding = finding.at(span, format!("by {} `{}`", other.word, other.name));
+            }
+        }
+        report.push(finding.help("give one of them another name or namespace"));
+    }
+    report
+}
+
+fn name_origin(tree: &Tree) -> Option<&Origin> {
+    tree.at(&["metadata", "name"]).map(|name| &name.origin)
+}
+
+/// The annotation that keeps Flux's kustomize-controller from substituting variables in an object.
+const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
+
+/// Adds Flux's annotation to objects that hold `${`, and says so, unless the project leaves them to Flux.
+pub fn guard_flux(resource: &mut Resource, project: &Project, report: &mut Report) {
+    if project.flux_substitute == FluxSubstitute::Keep {
+        return;
+    }
+    let Some(origin) = find_variable(&resource.tree).cloned() else { return };
+    let annotation = Tree::string("disabled", &Origin::default_of("project.flux-substitute"));
+    metadata::annotate(&mut resource.tree, FLUX_SUBSTITUTE, annotation);
+    if project.settled.contains(Code::FLUX_VARIABLE.name()) {
+        return;
+    }
+    let id = &resource.id;
+    let mut finding = Diagnostic::notice(
+        Code::FLUX_VARIABLE,
+        format!("{} `{}/{}` holds `${{`, so Flux is told not to substitute in it", id.kind, id.namespace, id.name),
+    );
+    if let Some(span) = origin.span() {
+        finding = finding.at(span, "this text");
+    }
+    report.push(finding.help("`flux-substitute keep` in gatewright.kdl leaves it to Flux"));
+}
+
+fn find_variable(tree: &Tree) -> Option<&Origin> {
+    match &tree.value {
+        Value::String(text) => text.contains("${").then_some(&tree.origin),
+        Value::List(items) => items.iter().find_map(find_variable),
+        Value::Map(fields) => fields.iter().find_map(|field| find_variable(&field.tree)),
+        _ => None,
+    }
+}

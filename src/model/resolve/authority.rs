@@ -1,0 +1,87 @@
+//! `authority` nodes: facts and generations.
+
+use super::super::name::ObjectName;
+use super::super::project::{Authority, Generation};
+use super::certificate::{Defaults, facts};
+use super::{named, settled, unique};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::node::{self, Spec};
+use crate::spec::{Origin, Text, Traced};
+use crate::time::Seconds;
+
+const DEFAULTS: Defaults = Defaults { key: "authority.key", valid: ("authority.valid", Seconds::days(3650)) };
+
+pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
+    let mut found = Vec::new();
+    for node in &spec.authorities {
+        let Some(name) = named(report, &node.name, ObjectName::parse, "name of an authority") else { continue };
+        let common_name = Traced::said(node.name.as_str().to_owned(), &node.name);
+        let common_name = (node.name.as_str().chars().count() <= 64).then_some(common_name);
+        found.push(Authority {
+            word: node.word,
+            name,
+            certificate: facts(&[&node.certificate], common_name, &DEFAULTS, report),
+            generations: generations(node, report),
+            recipients: node.recipients.iter().map(|text: &Text| Traced::said(text.as_str().to_owned(), text)).collect(),
+            settled: settled(&node.settled, report),
+        });
+    }
+    found.sort_by_key(|authority| authority.name.value.clone());
+    unique(report, Code::DUPLICATE_NAME, "authority", found, |a| a.name.value.clone(), |a| {
+        a.name.origin.span().unwrap_or(a.word)
+    })
+}
+
+/// Only written generations exist once one is written; the lowest of them is introduced and signs without saying so.
+fn generations(node: &node::Authority, report: &mut Report) -> Vec<Generation> {
+    let first = Generation {
+        number: 1,
+        introduced: true,
+        signs: true,
+        retired: false,
+        retired_on: None,
+        origin: Origin::default_of("authority.generation"),
+    };
+    if node.generations.is_empty() {
+        return vec![first];
+    }
+    let lowest = node.generations.iter().map(|said| said.number.value).min();
+    let mut found: Vec<_> = node
+        .generations
+        .iter()
+        .map(|said| {
+            let is_lowest = Some(said.number.value) == lowest;
+            Generation {
+                number: said.number.value,
+                introduced: is_lowest || said.introduced.is_some(),
+                signs: is_lowest || said.signs.is_some(),
+                retired: said.retired.is_some(),
+                retired_on: said.retired.as_ref().map(|date| date.value),
+                origin: Origin::spec(said.number.span),
+            }
+        })
+        .collect();
+    found.sort_by_key(|generation| generation.number);
+    for said in &node.generations {
+        if said.signs.is_some() && said.introduced.is_none() && Some(said.number.value) != lowest {
+            report.push(
+                Diagnostic::error(Code::WRONG_GENERATION, format!("generation {} signs before anybody trusts it", said.number.value))
+                    .at(said.number.span, "has `signs` but no `introduced`")
+                    .help("add `introduced=\"…\"` with the date since when it is in trust bundles"),
+            );
+        }
+    }
+    let signing = found.iter().rev().find(|generation| generation.signs);
+    if let Some(signing) = signing.filter(|generation| generation.retired) {
+        let place = signing.origin.span().unwrap_or(node.word);
+        report.push(
+            Diagnostic::error(
+                Code::WRONG_GENERATION,
+                format!("authority `{}` signs with a retired generation", node.name.as_str()),
+            )
+            .at(place, "the latest that signs, and retired")
+            .help(format!("`gatewright rotate authority {}` writes the generation that follows", node.name.as_str())),
+        );
+    }
+    found
+}

@@ -1,0 +1,128 @@
+//! `client` nodes.
+
+use sha2::{Digest, Sha256};
+
+use super::super::name::HostName;
+use super::super::project::{Authority, AuthorityId, Client, ClientSan};
+use super::certificate::{Defaults, facts};
+use super::{unique, unknown_reference};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::node::{self, Source, Spec};
+use crate::spec::{Text, Traced};
+use crate::time::Seconds;
+
+const DEFAULTS: Defaults = Defaults { key: "client.key", valid: ("client.valid", Seconds::days(90)) };
+
+pub(super) fn all(spec: &Spec, authorities: &[Authority], report: &mut Report) -> Vec<Client> {
+    let mut found: Vec<_> = spec.clients.iter().filter_map(|node| one(node, authorities, report)).collect();
+    found.sort_by_key(|client| (client.authority, client.name.value.clone()));
+    let found = unique(report, Code::DUPLICATE_NAME, "client", found, |c| c.name.value.clone(), |c| {
+        c.name.origin.span().unwrap_or(c.word)
+    });
+    unique(report, Code::DUPLICATE_NAME, "file of client", found, |c| format!("{}/{}", c.authority.0, c.file_name), |c| {
+        c.name.origin.span().unwrap_or(c.word)
+    })
+}
+
+fn one(node: &node::Client, authorities: &[Authority], report: &mut Report) -> Option<Client> {
+    let authority = authority(node, authorities, report);
+    let common_name = (node.name.as_str().chars().count() <= 64)
+        .then(|| Traced::said(node.name.as_str().to_owned(), &node.name));
+    let certificate = facts(&[&node.certificate], common_name, &DEFAULTS, report);
+    let sans = if node.sans.is_empty() {
+        san(&node.name, true, report).into_iter().collect()
+    } else {
+        let mut sans: Vec<_> = node.sans.iter().filter_map(|text| san(text, false, report)).collect();
+        sans.sort_by(|a, b| a.value.cmp(&b.value));
+        unique(report, Code::SAID_TWICE, "SAN", sans, |s| s.value.to_string(), |s| s.origin.span().unwrap_or(node.word))
+    };
+    super::settled(&node.settled, report);
+    Some(Client {
+        word: node.word,
+        name: Traced::said(node.name.as_str().to_owned(), &node.name),
+        file_name: file_name(node.name.as_str()),
+        authority: authority?,
+        certificate,
+        sans,
+    })
+}
+
+fn authority(node: &node::Client, authorities: &[Authority], report: &mut Report) -> Option<AuthorityId> {
+    match &node.certificate.source {
+        Some(Source::Authority(text)) => find_authority(text, authorities, report),
+        Some(Source::External(text)) => {
+            report.push(
+                Diagnostic::error(Code::UNKNOWN_WORD, "a client's certificate can't be `external`: nothing would be made of it")
+                    .at_text(text, "leave the client out, or name an `authority`"),
+            );
+            None
+        }
+        None => {
+            let mut finding = Diagnostic::error(Code::MISSING_SOURCE, format!("client `{}` has no authority", node.name.as_str()))
+                .at(node.word, "nobody signs its certificate");
+            let names: Vec<_> = authorities.iter().map(|a| a.name.value.as_str()).collect();
+            finding = match names.first() {
+                Some(name) => finding.help(format!("write `client \"{}\" authority=\"{name}\"`", node.name.as_str())),
+                None => finding.help("declare an `authority \"name\"` and name it here"),
+            };
+            report.push(finding);
+            None
+        }
+    }
+}
+
+/// Finds an authority by name or reports that there is none.
+pub(super) fn find_authority(text: &Text, authorities: &[Authority], report: &mut Report) -> Option<AuthorityId> {
+    let found = authorities.iter().position(|authority| authority.name.value.as_str() == text.as_str());
+    if found.is_none() {
+        let names = authorities.iter().map(|authority| authority.name.value.as_str());
+        report.push(unknown_reference(text, "authority", names));
+    }
+    found.map(AuthorityId)
+}
+
+fn san(text: &Text, is_name: bool, report: &mut Report) -> Option<Traced<ClientSan>> {
+    let written = text.as_str();
+    let ascii = written.is_ascii() && !written.chars().any(|c| c.is_whitespace() || c.is_control());
+    let found = match written.split_once("://") {
+        Some((scheme, rest)) if ascii && is_scheme(scheme) && !rest.is_empty() => Some(ClientSan::Uri(written.to_owned())),
+        Some(_) => None,
+        None => match written.rsplit_once('@') {
+            Some((local, domain)) if ascii && !local.is_empty() && !local.contains('@') => {
+                HostName::parse(domain).ok().map(|domain| ClientSan::Email(format!("{local}@{domain}")))
+            }
+            Some(_) => None,
+            None => HostName::parse(written).ok().map(|name| ClientSan::Dns(name.to_string())),
+        },
+    };
+    if found.is_none() {
+        let reason = "neither a DNS name, nor an e-mail address, nor a URI";
+        let finding = Diagnostic::error(Code::INVALID_NAME, format!("`{written}` can't be a client's SAN"))
+            .at_text(text, reason)
+            .note("a certificate without a subject alternative name is refused by many servers");
+        let finding = if is_name {
+            finding.help("keep the name and add one: `san \"client.example.com\"` in the client's block")
+        } else {
+            finding.help("write such as `client.example.com`, `anna@example.com` or `spiffe://example.com/anna`")
+        };
+        report.push(finding);
+    }
+    found.map(|san| Traced::said(san, text))
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+}
+
+/// A file name that is the name itself where that is one, else a readable form with a hash that keeps it apart.
+fn file_name(name: &str) -> String {
+    let safe = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_' | '@');
+    if !name.is_empty() && name.len() <= 100 && name.chars().all(safe) && !name.starts_with(['.', '-']) {
+        return name.to_owned();
+    }
+    let digest = Sha256::digest(name.as_bytes());
+    let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let flat: String = name.to_lowercase().chars().map(|c| if safe(c) { c } else { '-' }).take(100).collect();
+    format!("{}-{hash}", flat.trim_matches(['.', '-']))
+}

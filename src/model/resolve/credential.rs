@@ -1,0 +1,196 @@
+//! The Secret of each host's key pair.
+
+use std::collections::BTreeMap;
+
+use super::super::name::{Label, ObjectName};
+use super::super::project::{Authority, AuthorityId, Credential, CredentialId, CredentialKind, Leaf};
+use super::certificate::{Defaults, facts};
+use super::host::{Draft, push_once};
+use super::{name_finding, unknown_reference};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::node::{self, CertificateWords};
+use crate::spec::{Origin, Text, Traced};
+use crate::time::Seconds;
+
+const DEFAULTS: Defaults = Defaults { key: "host.key", valid: ("host.valid", Seconds::days(90)) };
+
+/// Where a host's certificate comes from, found.
+pub(super) enum Source {
+    /// Signed by this authority of ours.
+    Authority(AuthorityId),
+    /// In a Secret that something else makes.
+    External(ObjectName),
+}
+
+/// Finds the source of a host's certificate.
+pub(super) fn source(
+    draft: &Draft<'_>,
+    authorities: &[Authority],
+    report: &mut Report,
+) -> Option<(Source, Origin)> {
+    match draft.source() {
+        Some(node::Source::Authority(text)) => {
+            let found = authorities.iter().position(|a| a.name.value.as_str() == text.as_str());
+            if found.is_none() {
+                let names = authorities.iter().map(|authority| authority.name.value.as_str());
+                push_once(report, unknown_reference(text, "authority", names));
+            }
+            found.map(|i| (Source::Authority(AuthorityId(i)), Origin::spec(text.span())))
+        }
+        Some(node::Source::External(text)) => {
+            refuse_certificate_words(draft, text, report);
+            match ObjectName::parse_credential(text.as_str()) {
+                Ok(name) => Some((Source::External(name), Origin::spec(text.span()))),
+                Err(error) => {
+                    push_once(report, name_finding(Code::INVALID_SECRET_NAME, text, error, "name of a server's Secret"));
+                    None
+                }
+            }
+        }
+        None => {
+            let finding = Diagnostic::error(Code::MISSING_SOURCE, format!("host `{}` has no certificate", draft.name.value))
+                .at(draft.node.name.span(), "neither it nor its domain says where the certificate comes from");
+            report.push(match authorities.first() {
+                Some(authority) => finding.help(format!(
+                    "write `authority=\"{}\"` at the host or its domain, or `external=\"secret-name\"` for a Secret that something else makes",
+                    authority.name.value
+                )),
+                None => finding.help("declare an `authority \"name\"` and name it at the host or its domain"),
+            });
+            None
+        }
+    }
+}
+
+/// What a host says about a certificate that we don't make would be without effect.
+fn refuse_certificate_words(draft: &Draft<'_>, external: &Text, report: &mut Report) {
+    let words = &draft.node.serving.certificate;
+    let said = [
+        ("subject", words.subject.as_ref().map(|subject| subject.word)),
+        ("key", words.key.as_ref().map(|key| key.span)),
+        ("valid", words.valid.as_ref().map(|valid| valid.span)),
+        ("secret", draft.node.serving.tls.as_ref().and_then(|tls| tls.secret.as_ref()).map(Text::span)),
+    ];
+    for (word, span) in said.into_iter().filter_map(|(word, span)| span.map(|span| (word, span))) {
+        report.push(
+            Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` has no meaning for an external certificate"))
+                .at(span, "Gatewright does not make this certificate")
+                .at_text(external, "its Secret is made elsewhere")
+                .help(format!("leave `{word}` out, or name an `authority`")),
+        );
+    }
+}
+
+/// The credentials found so far, by namespace and name.
+#[derive(Default)]
+pub(super) struct Credentials<'a> {
+    found: Vec<(Credential, &'a str)>,
+    by_name: BTreeMap<(Label, ObjectName), usize>,
+    places: Vec<crate::spec::Span>,
+}
+
+impl<'a> Credentials<'a> {
+    /// Adds a host's credential; hosts share one only if it is external.
+    pub(super) fn add(
+        &mut self,
+        draft: &'a Draft<'_>,
+        (source, origin): (Source, Origin),
+        namespace: &Traced<Label>,
+        authorities: &[Authority],
+        report: &mut Report,
+    ) -> Option<CredentialId> {
+        let (secret, kind) = match source {
+            Source::External(name) => (Traced::new(name, origin), CredentialKind::External),
+            Source::Authority(id) => {
+                let leaf = leaf(draft, id, origin, authorities, report);
+                (secret_name(draft, report)?, CredentialKind::Issued(Box::new(leaf)))
+            }
+        };
+        let key = (namespace.value.clone(), secret.value.clone());
+        let place = secret.origin.span().unwrap_or(draft.node.word);
+        if let Some(&i) = self.by_name.get(&key) {
+            if matches!((&self.found[i].0.kind, &kind), (CredentialKind::External, CredentialKind::External)) {
+                return Some(CredentialId(i));
+            }
+            report.push(
+                Diagnostic::error(
+                    Code::SHARED_SECRET,
+                    format!("Secret `{}/{}` would hold two certificates", key.0, key.1),
+                )
+                .at(place, format!("for host `{}`", draft.name.value))
+                .at(self.places[i], format!("for host `{}`", self.found[i].1))
+                .help("give each host a Secret of its own, or leave `secret` out: the default name is the host's"),
+            );
+            return None;
+        }
+        let i = self.found.len();
+        self.by_name.insert(key, i);
+        self.places.push(place);
+        self.found.push((Credential { secret, namespace: namespace.clone(), kind }, draft.name.value.as_str()));
+        Some(CredentialId(i))
+    }
+
+    /// The credentials sorted by namespace and name, and where each went.
+    pub(super) fn sorted(self) -> (Vec<Credential>, BTreeMap<CredentialId, CredentialId>) {
+        let order = self.by_name.values().enumerate().map(|(new, &old)| (CredentialId(old), CredentialId(new))).collect();
+        let mut slots: Vec<_> = self.found.into_iter().map(|(credential, _)| Some(credential)).collect();
+        let sorted = self.by_name.values().filter_map(|&old| slots[old].take()).collect();
+        (sorted, order)
+    }
+}
+
+fn secret_name(draft: &Draft<'_>, report: &mut Report) -> Option<Traced<ObjectName>> {
+    let Some(text) = draft.node.serving.tls.as_ref().and_then(|tls| tls.secret.as_ref()) else {
+        let made = draft.name.map(ObjectName::default_credential);
+        if made.value.as_str().len() > 253 - "-cacert".len() {
+            report.push(
+                Diagnostic::error(Code::INVALID_SECRET_NAME, "the default name of this host's Secret is too long")
+                    .at(draft.node.name.span(), format!("`{}` has {} characters", made.value, made.value.as_str().len()))
+                    .help("name the Secret: `tls simple secret=\"…\"`"),
+            );
+            return None;
+        }
+        return Some(made);
+    };
+    match ObjectName::parse_credential(text.as_str()) {
+        Ok(name) => Some(Traced::said(name, text)),
+        Err(error) => {
+            report.push(name_finding(Code::INVALID_SECRET_NAME, text, error, "name of a server's Secret"));
+            None
+        }
+    }
+}
+
+fn leaf(
+    draft: &Draft<'_>,
+    authority: AuthorityId,
+    authority_origin: Origin,
+    authorities: &[Authority],
+    report: &mut Report,
+) -> Leaf {
+    let name = &draft.name;
+    let common_name = (name.value.as_str().len() <= 64).then(|| name.map(ToString::to_string));
+    let mut nodes: Vec<&CertificateWords> = vec![&draft.node.serving.certificate];
+    nodes.extend(draft.domain.map(|domain| &domain.serving.certificate));
+    let certificate = facts(&nodes, common_name, &DEFAULTS, report);
+    check_valid(&certificate.valid, certificate.valid_said, &authorities[authority.0], report);
+    Leaf { word: draft.node.word, authority, authority_origin, certificate, names: vec![name.clone()] }
+}
+
+/// A certificate can't be asked to outlive every certificate of its authority.
+pub(super) fn check_valid(valid: &Traced<Seconds>, said: bool, authority: &Authority, report: &mut Report) {
+    let most = &authority.certificate.valid;
+    if !said || valid.value <= most.value {
+        return;
+    }
+    let Some(place) = valid.origin.span() else { return };
+    let mut finding = Diagnostic::error(
+        Code::VALID_TOO_LONG,
+        format!("a certificate can't be valid longer than its authority `{}`", authority.name.value),
+    )
+    .at(place, "longer than the authority's whole life");
+    if let Some(span) = most.origin.span() {
+        finding = finding.at(span, "the authority's");
+    }
+    push_once(report, finding.help("shorten this, or lengthen the authority's `valid` and rotate it"));
+}

@@ -1,0 +1,60 @@
+//! `domain` nodes: the names that complete short ones.
+
+use std::collections::BTreeSet;
+
+use super::super::name::WrittenHost;
+use super::certificate::check_bounds;
+use super::{name_finding, settled, unique};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::Text;
+use crate::spec::node::{self, Spec};
+
+/// A domain whose name is good.
+pub(super) struct Domain<'a> {
+    pub(super) node: &'a node::Domain,
+    pub(super) name: String,
+    pub(super) settled: BTreeSet<String>,
+}
+
+impl Domain<'_> {
+    pub(super) fn text(&self) -> &Text {
+        &self.node.name
+    }
+
+    /// Whether a normalised full name is this domain's or lies below it.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        name == self.name || name.strip_suffix(&self.name).is_some_and(|rest| rest.ends_with('.'))
+    }
+}
+
+pub(super) fn all<'a>(spec: &'a Spec, report: &mut Report) -> Vec<Domain<'a>> {
+    let mut found = Vec::new();
+    for node in &spec.domains {
+        check_words(node, report);
+        let settled = settled(&node.settled, report);
+        match WrittenHost::parse(node.name.as_str()) {
+            Ok(WrittenHost::Name { name, .. }) if !name.starts_with('*') => {
+                found.push(Domain { node, name, settled });
+            }
+            Ok(_) => report.push(
+                Diagnostic::error(Code::INVALID_HOST_NAME, format!("`{}` is no domain", node.name.as_str()))
+                    .at_text(&node.name, "a domain has no wildcard")
+                    .help("write the domain here and `host \"*\"` in it"),
+            ),
+            Err(error) => report.push(name_finding(Code::INVALID_HOST_NAME, &node.name, error, "domain")),
+        }
+    }
+    unique(report, Code::DUPLICATE_NAME, "domain", found, |d| d.name.clone(), |d| d.text().span())
+}
+
+fn check_words(node: &node::Domain, report: &mut Report) {
+    let Some(subject) = &node.serving.certificate.subject else { return };
+    check_bounds(subject, report);
+    if let Some(text) = &subject.common_name {
+        report.push(
+            Diagnostic::error(Code::UNKNOWN_WORD, "a domain can't say `common-name`: each host has its own")
+                .at_text(text, "would name every host's certificate alike")
+                .help("say it at the host"),
+        );
+    }
+}

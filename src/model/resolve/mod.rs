@@ -1,0 +1,185 @@
+//! Spec → [`Project`]: completes names, applies inheritance, resolves references; every complaint at once.
+
+mod authority;
+mod certificate;
+mod client;
+mod credential;
+mod destination;
+mod domain;
+mod gateway;
+mod host;
+mod overlap;
+mod route;
+mod service;
+
+use std::collections::BTreeSet;
+
+use super::name::{Label, NameError};
+use super::project::{Project, SecretsPolicy};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
+use crate::spec::{Span, Text, Traced};
+
+/// Makes a project of a spec, or says everything that is wrong with it. Findings of a valid project are returned beside it.
+pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
+    let mut report = Report::default();
+    let namespace = match &spec.project.namespace {
+        Some(text) => named(&mut report, text, Label::parse, "namespace").unwrap_or_else(|| default_namespace(text)),
+        None => Traced::default_of(Label::known("default"), "project.namespace"),
+    };
+    let authorities = authority::all(spec, &mut report);
+    let gateways = gateway::all(spec, &namespace, &mut report);
+    let domains = domain::all(spec, &mut report);
+    let services = service::all(spec, &namespace, &mut report);
+    let drafts = host::drafts(spec, &domains, &mut report);
+    let (hosts, credentials) = host::all(
+        &host::Context { spec, authorities: &authorities, gateways: &gateways, services: &services },
+        &drafts,
+        &mut report,
+    );
+    let clients = client::all(spec, &authorities, &mut report);
+    let secrets = secrets_policy(spec);
+    let settled = settled(&spec.project.settled, &mut report);
+    if report.has_errors() {
+        return (None, report);
+    }
+    let flux_substitute = spec.project.flux_substitute.as_ref().map_or(FluxSubstitute::Off, |said| said.value);
+    let project = Project {
+        authorities,
+        gateways,
+        credentials,
+        hosts,
+        clients,
+        services,
+        secrets,
+        flux_substitute,
+        settled,
+    };
+    (Some(project), report)
+}
+
+fn default_namespace(text: &Text) -> Traced<Label> {
+    Traced::said(Label::known("default"), text)
+}
+
+fn secrets_policy(spec: &Spec) -> SecretsPolicy {
+    let said = spec.secrets.as_ref();
+    let traced = |text: &Text| Traced::said(text.as_str().to_owned(), text);
+    SecretsPolicy {
+        recipients: said.map(|secrets| secrets.recipients.iter().map(traced).collect()).unwrap_or_default(),
+        filter: match said.and_then(|secrets| secrets.filter.as_ref()) {
+            Some(filter) => Traced::new(filter.value, crate::spec::Origin::spec(filter.span)),
+            None => Traced::default_of(Filter::Key, "secrets.filter"),
+        },
+        ca_in: match said.and_then(|secrets| secrets.ca_in.as_ref()) {
+            Some(place) => Traced::new(place.value, crate::spec::Origin::spec(place.span)),
+            None => Traced::default_of(CaIn::OwnSecret, "secrets.ca-in"),
+        },
+        one_audience: said.is_some_and(|secrets| secrets.one_audience.is_some()),
+    }
+}
+
+/// The codes that `settle` nodes name; an unknown one is an error.
+fn settled(nodes: &[Settle], report: &mut Report) -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    for node in nodes {
+        let code = node.code.as_str();
+        if Code::ALL.iter().any(|known| known.name() == code) {
+            codes.insert(code.to_owned());
+        } else {
+            let names: Vec<_> = Code::ALL.iter().map(|known| known.name()).collect();
+            let mut finding = Diagnostic::error(Code::UNKNOWN_REFERENCE, format!("no finding is called `{code}`"))
+                .at_text(&node.code, "settles nothing");
+            if let Some(name) = closest(code, names) {
+                finding = finding.help(format!("did you mean `{name}`?"));
+            }
+            report.push(finding);
+        }
+    }
+    codes
+}
+
+/// Reads a name; a mistake is reported at its column.
+fn named<T>(
+    report: &mut Report,
+    text: &Text,
+    parse: impl FnOnce(&str) -> Result<T, NameError>,
+    what: &str,
+) -> Option<Traced<T>> {
+    match parse(text.as_str()) {
+        Ok(value) => Some(Traced::said(value, text)),
+        Err(error) => {
+            report.push(name_finding(Code::INVALID_NAME, text, error, what));
+            None
+        }
+    }
+}
+
+fn name_finding(code: Code, text: &Text, error: NameError, what: &str) -> Diagnostic {
+    let finding = Diagnostic::error(code, format!("`{}` is no {what}", text.as_str()))
+        .at(text.span_of(error.at), error.reason);
+    match error.help {
+        Some(help) => finding.help(help),
+        None => finding,
+    }
+}
+
+/// The candidate that is most like what was written, if any is like it.
+fn closest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(written, name), name))
+        .filter(|(distance, name)| *distance <= 1.max(name.len() / 3))
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// A reference to something that is not declared.
+fn unknown_reference<'a>(
+    text: &Text,
+    what: &str,
+    declared: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
+    let mut names: Vec<_> = declared.into_iter().collect();
+    names.sort_unstable();
+    names.dedup();
+    let finding = Diagnostic::error(Code::UNKNOWN_REFERENCE, format!("there is no {what} `{}`", text.as_str()))
+        .at_text(text, format!("no {what} of this name"));
+    if let Some(name) = closest(text.as_str(), names.iter().copied()) {
+        return finding.help(format!("did you mean `{name}`?"));
+    }
+    if names.is_empty() {
+        return finding.help(format!("declare it: `{what} \"{}\"`", text.as_str()));
+    }
+    let more = if names.len() > 8 { ", …" } else { "" };
+    names.truncate(8);
+    finding.help(format!("declared: {}{more}", names.join(", ")))
+}
+
+/// Reports every name that stands twice, with both places, and keeps the first.
+fn unique<T, K: Ord + std::fmt::Display>(
+    report: &mut Report,
+    code: Code,
+    what: &str,
+    items: Vec<T>,
+    key: impl Fn(&T) -> K,
+    place: impl Fn(&T) -> Span,
+) -> Vec<T> {
+    let mut seen: std::collections::BTreeMap<K, Span> = std::collections::BTreeMap::new();
+    let mut kept = Vec::with_capacity(items.len());
+    for item in items {
+        let name = key(&item);
+        if let Some(first) = seen.get(&name) {
+            report.push(
+                Diagnostic::error(code, format!("{what} `{name}` is defined twice"))
+                    .at(place(&item), "defined again here")
+                    .at(*first, "first defined here")
+                    .help("keep one of them, or give one another name"),
+            );
+        } else {
+            seen.insert(name, place(&item));
+            kept.push(item);
+        }
+    }
+    kept
+}

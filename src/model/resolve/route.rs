@@ -1,0 +1,224 @@
+//! `route` nodes, in hosts and outside, and the `to` of a host: one list a host and namespace.
+
+use std::collections::BTreeMap;
+
+use super::super::name::{HostName, Label};
+use super::super::path::PathPattern;
+use super::super::project::{Destination, NamespaceRoutes, Route};
+use super::destination;
+use super::host::{Context, Draft};
+use super::{name_finding, named, overlap, unknown_reference};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::node;
+use crate::spec::{Origin, Text, Traced};
+
+/// The routes that stand outside, under the index of their host.
+pub(super) struct Outside<'a> {
+    by_host: BTreeMap<usize, Vec<&'a node::Route>>,
+    drafts: &'a [Draft<'a>],
+}
+
+/// Finds the host of each route that stands outside one.
+pub(super) fn by_host<'a>(context: &Context<'a>, drafts: &'a [Draft<'a>], report: &mut Report) -> Outside<'a> {
+    let mut by_host: BTreeMap<usize, Vec<&node::Route>> = BTreeMap::new();
+    for route in &context.spec.routes {
+        let Some(text) = &route.host else { continue };
+        let name = match HostName::parse(text.as_str()) {
+            Ok(name) => name,
+            Err(error) => {
+                report.push(name_finding(Code::INVALID_HOST_NAME, text, error, "host name"));
+                continue;
+            }
+        };
+        match drafts.iter().position(|draft| draft.name.value == name) {
+            Some(i) if drafts[i].node.in_order.is_some() => report.push(
+                Diagnostic::error(
+                    Code::ROUTE_ORDER,
+                    format!("host `{name}` keeps the written order, and files have none"),
+                )
+                .at(route.word, "stands outside the host")
+                .at(drafts[i].node.in_order.unwrap_or(drafts[i].node.word), "keeps the written order")
+                .help("move the route into the host, or drop `in-order`"),
+            ),
+            Some(i) => by_host.entry(i).or_default().push(route),
+            None => {
+                report.push(unknown_reference(text, "host", drafts.iter().map(|draft| draft.name.value.as_str())));
+            }
+        }
+    }
+    for routes in by_host.values_mut() {
+        routes.sort_by_key(|route| sort_key(route));
+    }
+    Outside { by_host, drafts }
+}
+
+/// Something that says in which order routes of several files come, and does not depend on the files.
+fn sort_key(route: &node::Route) -> (Vec<&str>, Option<&str>, Vec<&str>) {
+    (
+        route.paths.iter().map(Text::as_str).collect(),
+        route.namespace.as_ref().map(Text::as_str),
+        route.to.iter().map(|to| to.service.as_str()).collect(),
+    )
+}
+
+impl<'a> Outside<'a> {
+    /// All routes of the host with this index, by namespace.
+    pub(super) fn resolve(
+        &mut self,
+        host: usize,
+        draft: &Draft<'_>,
+        namespace: Traced<Label>,
+        context: &Context<'_>,
+        report: &mut Report,
+    ) -> Vec<NamespaceRoutes> {
+        let outside = self.by_host.remove(&host).unwrap_or_default();
+        let maker = Maker { draft, namespace: &namespace, context, drafts: self.drafts };
+        let mut found: Vec<(Traced<Label>, Route)> = Vec::new();
+        for node in draft.node.routes.iter().chain(outside) {
+            found.extend(maker.route(node, report));
+        }
+        found.extend(maker.own(report));
+        overlap::check(&found, draft, report);
+        let mut by_namespace: BTreeMap<Label, NamespaceRoutes> = BTreeMap::new();
+        for (namespace, route) in found {
+            let entry = by_namespace.entry(namespace.value.clone()).or_insert_with(|| NamespaceRoutes {
+                namespace: namespace.clone(),
+                routes: Vec::new(),
+                in_order: draft.node.in_order.is_some(),
+            });
+            entry.namespace.origin = entry.namespace.origin.and(&namespace.origin);
+            entry.routes.push(route);
+        }
+        by_namespace.into_values().collect()
+    }
+}
+
+struct Maker<'a> {
+    draft: &'a Draft<'a>,
+    namespace: &'a Traced<Label>,
+    context: &'a Context<'a>,
+    drafts: &'a [Draft<'a>],
+}
+
+impl Maker<'_> {
+    fn route(&self, node: &node::Route, report: &mut Report) -> Option<(Traced<Label>, Route)> {
+        let namespace = match &node.namespace {
+            Some(text) => named(report, text, Label::parse, "name of a namespace")?,
+            None => self.namespace.clone(),
+        };
+        let paths = paths(node, report);
+        let to: Vec<_> = if node.to.is_empty() {
+            self.draft.node.to.iter().collect()
+        } else {
+            node.to.iter().collect()
+        };
+        if to.is_empty() {
+            report.push(
+                Diagnostic::error(Code::MISSING_WORD, "this route leads nowhere")
+                    .at(node.word, "neither it nor its host has a `to`")
+                    .help("write `to=\"service:port\"`"),
+            );
+        }
+        let to = self.destinations(&to, &namespace, report)?;
+        let rewrite = rewrite(node.rewrite.as_ref(), report)?;
+        let timeout = node.timeout.as_ref().or_else(|| self.draft.nearest(|words| words.timeout.as_ref()));
+        let timeout = timeout.map(|said| Traced::new(said.value.clone(), Origin::spec(said.span)));
+        Some((namespace, Route { word: node.word, paths: paths?, to, rewrite, timeout }))
+    }
+
+    /// The `to` of the host itself: everything that no route takes.
+    fn own(&self, report: &mut Report) -> Option<(Traced<Label>, Route)> {
+        let node = self.draft.node;
+        let rewrite = rewrite(node.rewrite.as_ref(), report)?;
+        let Some(to) = &node.to else {
+            if let Some(text) = &node.rewrite {
+                report.push(
+                    Diagnostic::error(Code::MISSING_WORD, "`rewrite` at a host belongs to its `to`")
+                        .at_text(text, "this host has no `to`")
+                        .help("write `to=\"service:port\"` beside it, or move `rewrite` to a route"),
+                );
+            }
+            return None;
+        };
+        let to = self.destinations(&[to], self.namespace, report)?;
+        let timeout = self.draft.nearest(|words| words.timeout.as_ref());
+        let word = node.to.as_ref().map_or(node.word, |to| to.word);
+        Some((
+            self.namespace.clone(),
+            Route {
+                word,
+                paths: vec![Traced::new(PathPattern::Everything, Origin::spec(word))],
+                to,
+                rewrite,
+                timeout: timeout.map(|said| Traced::new(said.value.clone(), Origin::spec(said.span))),
+            },
+        ))
+    }
+
+    fn destinations(
+        &self,
+        nodes: &[&node::Destination],
+        namespace: &Traced<Label>,
+        report: &mut Report,
+    ) -> Option<Vec<Destination>> {
+        let found: Vec<_> = nodes
+            .iter()
+            .map(|node| destination::resolve(node, namespace, self.context, self.drafts, report))
+            .collect();
+        let found = found.into_iter().collect::<Option<Vec<_>>>().filter(|to| !to.is_empty())?;
+        check_weights(nodes, report);
+        Some(found)
+    }
+}
+
+fn paths(node: &node::Route, report: &mut Report) -> Option<Vec<Traced<PathPattern>>> {
+    if node.paths.is_empty() {
+        return Some(vec![Traced::new(PathPattern::Everything, Origin::spec(node.word))]);
+    }
+    let mut found = Vec::new();
+    for text in &node.paths {
+        match PathPattern::parse(text.as_str()) {
+            Ok(path) => found.push(Traced::said(path, text)),
+            Err(error) => report.push(name_finding(Code::INVALID_PATH, text, error, "path")),
+        }
+    }
+    (found.len() == node.paths.len()).then_some(found)
+}
+
+fn rewrite(text: Option<&Text>, report: &mut Report) -> Option<Option<Traced<String>>> {
+    let Some(text) = text else { return Some(None) };
+    match PathPattern::parse(text.as_str()) {
+        Ok(PathPattern::Exact(path)) => Some(Some(Traced::said(path, text))),
+        Ok(_) => {
+            report.push(
+                Diagnostic::error(Code::INVALID_PATH, format!("`{}` can't replace a path", text.as_str()))
+                    .at_text(text, "a path to write, so without `*`"),
+            );
+            None
+        }
+        Err(error) => {
+            report.push(name_finding(Code::INVALID_PATH, text, error, "path"));
+            None
+        }
+    }
+}
+
+fn check_weights(nodes: &[&node::Destination], report: &mut Report) {
+    if nodes.len() < 2 {
+        return;
+    }
+    for node in nodes.iter().filter(|node| node.weight.is_none()) {
+        report.push(
+            Diagnostic::error(Code::MISSING_WORD, "one of several destinations has no weight")
+                .at(node.word, "would get no requests")
+                .help("add `weight=…` to each"),
+        );
+    }
+    let sum: u32 = nodes.iter().filter_map(|node| node.weight.as_ref()).map(|weight| weight.value).sum();
+    if sum == 0 && nodes.iter().all(|node| node.weight.is_some()) {
+        report.push(
+            Diagnostic::error(Code::WRONG_VALUE, "all weights of this route are zero")
+                .at(nodes[0].word, "nothing would be served"),
+        );
+    }
+}

@@ -1,0 +1,194 @@
+//! `gateway` and its hosts' certificates → Istio `Gateway`.
+
+use std::collections::BTreeMap;
+
+use super::tree::Tree;
+use super::{Resource, ResourceId, metadata};
+use crate::model::{self, CredentialId, GatewayId, Host, HostName, Label, Project, TlsMode};
+use crate::spec::node::HttpMode;
+use crate::spec::{Origin, Traced};
+
+/// One TLS server: a certificate, and the hosts that it is shown for.
+#[derive(Debug, Clone)]
+struct Server<'a> {
+    credential: CredentialId,
+    tls: &'a Traced<TlsMode>,
+    hosts: Vec<&'a Host>,
+}
+
+impl Server<'_> {
+    /// Whether a connection opened for one of this server's names could ask for a host of the other.
+    fn covers(&self, other: &Self) -> bool {
+        self.hosts.iter().any(|mine| other.hosts.iter().any(|theirs| mine.name.value.serves(&theirs.name.value)))
+    }
+}
+
+/// A Gateway resource to be made.
+#[derive(Debug, Clone)]
+struct Draft<'a> {
+    gateway: &'a model::Gateway,
+    name: Traced<Label>,
+    servers: Vec<Server<'a>>,
+}
+
+/// Which Gateway resource each host stands in.
+#[derive(Debug)]
+pub struct Placement<'a> {
+    drafts: Vec<Draft<'a>>,
+    by_host: BTreeMap<&'a HostName, usize>,
+}
+
+impl<'a> Placement<'a> {
+    /// Groups hosts into TLS servers and servers into Gateway resources.
+    ///
+    /// A server stands in a resource of its own where its gateway says `per-certificate`, or where another server of
+    /// the gateway covers its name with another client policy: within one resource Envoy would take a request for it
+    /// on the other's connection.
+    #[must_use]
+    pub fn of(project: &'a Project) -> Self {
+        let mut servers: BTreeMap<(GatewayId, CredentialId, &TlsMode), Server<'a>> = BTreeMap::new();
+        for host in &project.hosts {
+            servers
+                .entry((host.gateway, host.credential, &host.tls.value))
+                .or_insert_with(|| Server { credential: host.credential, tls: &host.tls, hosts: Vec::new() })
+                .hosts
+                .push(host);
+        }
+        let mut by_gateway: BTreeMap<GatewayId, Vec<Server<'a>>> = BTreeMap::new();
+        for ((gateway, ..), server) in servers {
+            by_gateway.entry(gateway).or_default().push(server);
+        }
+        let mut placement = Self { drafts: Vec::new(), by_host: BTreeMap::new() };
+        for (id, servers) in by_gateway {
+            placement.place(project.gateway(id), servers);
+        }
+        placement
+    }
+
+    fn place(&mut self, gateway: &'a model::Gateway, mut servers: Vec<Server<'a>>) {
+        servers.sort_by_key(|server| server.hosts.first().map(|host| &host.name.value));
+        let apart = |server: &Server<'_>| {
+            gateway.per_certificate.is_some()
+                || servers.iter().any(|other| other.tls.value != server.tls.value && other.covers(server))
+        };
+        let alone: Vec<bool> = servers.iter().map(apart).collect();
+        let mut shared = Vec::new();
+        for (server, alone) in servers.into_iter().zip(alone) {
+            match (alone, server.hosts.first()) {
+                (true, Some(first)) => {
+                    let name = Label::derived(&gateway.name.value, &first.name.value);
+                    let mut origin = gateway.name.origin.and(&first.name.origin);
+                    if let Some(said) = &gateway.per_certificate {
+                        origin = origin.and(said);
+                    } else {
+                        origin = origin.and(&server.tls.origin);
+                    }
+                    self.add(gateway, Traced::new(name, origin), vec![server]);
+                }
+                _ => shared.push(server),
+            }
+        }
+        if !shared.is_empty() {
+            self.add(gateway, gateway.name.clone(), shared);
+        }
+    }
+
+    fn add(&mut self, gateway: &'a model::Gateway, name: Traced<Label>, servers: Vec<Server<'a>>) {
+        for host in servers.iter().flat_map(|server| &server.hosts) {
+            self.by_host.insert(&host.name.value, self.drafts.len());
+        }
+        self.drafts.push(Draft { gateway, name, servers });
+    }
+
+    /// `namespace/name` of the Gateway resource that a host stands in.
+    #[must_use]
+    pub fn reference(&self, host: &Host) -> Option<Traced<String>> {
+        let draft = &self.drafts[*self.by_host.get(&host.name.value)?];
+        let namespace = &draft.gateway.namespace;
+        let origin = namespace.origin.and(&draft.name.origin).and(&host.gateway_origin);
+        Some(Traced::new(format!("{}/{}", namespace.value, draft.name.value), origin))
+    }
+}
+
+/// All Gateway resources; a gateway without hosts makes none, since Istio refuses one without servers.
+pub(super) fn all(project: &Project, placement: &Placement<'_>) -> Vec<Resource> {
+    placement.drafts.iter().map(|draft| one(project, draft)).collect()
+}
+
+fn one(project: &Project, draft: &Draft<'_>) -> Resource {
+    let gateway = draft.gateway;
+    let origin = Origin::spec(gateway.word);
+    let mut selector = Tree::map(&gateway.selector_origin);
+    for (key, value) in &gateway.selector {
+        selector = selector.with(key.value.clone(), Tree::string(value.value.clone(), &key.origin.and(&value.origin)));
+    }
+    let mut servers: Vec<_> = draft.servers.iter().map(|server| tls_server(project, gateway, server)).collect();
+    servers.extend(http_server(draft, HttpMode::Redirect));
+    servers.extend(http_server(draft, HttpMode::Open));
+    let spec = Tree::map(&origin).with("selector", selector).with("servers", Tree::list(servers, &origin));
+    let tree = metadata::object(
+        "networking.istio.io/v1",
+        "Gateway",
+        Tree::traced(&draft.name),
+        Tree::traced(&gateway.namespace),
+        &origin,
+    )
+    .with("spec", spec);
+    Resource {
+        id: ResourceId {
+            namespace: gateway.namespace.value.to_string(),
+            group: "networking.istio.io",
+            kind: "Gateway",
+            name: draft.name.value.to_string(),
+        },
+        word: "gateway",
+        name: gateway.name.value.to_string(),
+        tree,
+    }
+}
+
+fn tls_server(project: &Project, gateway: &model::Gateway, server: &Server<'_>) -> Tree {
+    let names = || server.hosts.iter().map(|host| &host.name);
+    let first = names().next();
+    let origin = first.map_or_else(|| Origin::spec(gateway.word), |name| name.origin.clone());
+    let port_name = first.map(|name| format!("https-{}", name.value)).unwrap_or_default();
+    let credential = project.credential(server.credential);
+    Tree::map(&origin)
+        .with("port", port(&gateway.port, Tree::string(port_name, &origin), "HTTPS"))
+        .with("hosts", Tree::list(names().map(Tree::traced).collect(), &origin))
+        .with(
+            "tls",
+            Tree::map(&server.tls.origin)
+                .with("mode", Tree::string(server.tls.value.istio(), &server.tls.origin))
+                .with("credentialName", Tree::traced(&credential.secret)),
+        )
+}
+
+/// The server of the HTTP port for all hosts that want this of it, if any does.
+fn http_server(draft: &Draft<'_>, mode: HttpMode) -> Option<Tree> {
+    let mut hosts: Vec<_> = draft
+        .servers
+        .iter()
+        .flat_map(|server| &server.hosts)
+        .filter(|host| host.http.value == mode)
+        .collect();
+    hosts.sort_by_key(|host| &host.name.value);
+    let first = hosts.first()?;
+    let origin = hosts.iter().fold(first.http.origin.clone(), |origin, host| origin.and(&host.http.origin));
+    let name = if mode == HttpMode::Redirect { "http" } else { "http-open" };
+    let server = Tree::map(&origin)
+        .with("port", port(&draft.gateway.http_port, Tree::string(name, &Origin::default_of("gateway.http")), "HTTP"))
+        .with("hosts", Tree::list(hosts.iter().map(|host| Tree::traced(&host.name)).collect(), &origin));
+    Some(if mode == HttpMode::Redirect {
+        server.with("tls", Tree::map(&origin).with("httpsRedirect", Tree::bool(true, &origin)))
+    } else {
+        server
+    })
+}
+
+fn port(number: &Traced<u16>, name: Tree, protocol: &'static str) -> Tree {
+    Tree::map(&number.origin)
+        .with("number", Tree::int(number.value.into(), &number.origin))
+        .with("name", name)
+        .with("protocol", Tree::string(protocol, &Origin::default_of("gateway.protocol")))
+}

@@ -1,0 +1,48 @@
+//! `apiVersion`, `kind` and `metadata`, which every object has.
+
+use super::tree::{Field, Tree, Value};
+use crate::spec::Origin;
+
+/// An object with its name, namespace and our label; the rest is added by the caller.
+pub(super) fn object(
+    api_version: &'static str,
+    kind: &'static str,
+    name: Tree,
+    namespace: Tree,
+    origin: &Origin,
+) -> Tree {
+    let fixed = Origin::default_of("metadata");
+    let labels = Tree::map(&fixed).with("app.kubernetes.io/managed-by", Tree::string("gatewright", &fixed));
+    Tree::map(origin)
+        .with("apiVersion", Tree::string(api_version, &fixed))
+        .with("kind", Tree::string(kind, &fixed))
+        .with("metadata", Tree::map(origin).with("name", name).with("namespace", namespace).with("labels", labels))
+}
+
+/// Adds a label to an object that has labels.
+pub(super) fn label(tree: &mut Tree, key: &'static str, value: Tree) {
+    if let Some(Value::Map(fields)) = field_mut(tree, &["metadata", "labels"]) {
+        fields.push(Field { name: key.into(), tree: value });
+    }
+}
+
+/// Adds an annotation to an object.
+pub(super) fn annotate(tree: &mut Tree, key: &'static str, value: Tree) {
+    let Some(Value::Map(fields)) = field_mut(tree, &["metadata"]) else { return };
+    if !fields.iter().any(|field| field.name == "annotations") {
+        let origin = value.origin.clone();
+        fields.push(Field { name: "annotations".into(), tree: Tree::map(&origin) });
+    }
+    if let Some(Value::Map(annotations)) = field_mut(tree, &["metadata", "annotations"]) {
+        annotations.push(Field { name: key.into(), tree: value });
+    }
+}
+
+fn field_mut<'a>(tree: &'a mut Tree, path: &[&str]) -> Option<&'a mut Value> {
+    let mut here = &mut tree.value;
+    for name in path {
+        let Value::Map(fields) = here else { return None };
+        here = &mut fields.iter_mut().find(|field| field.name == *name)?.tree.value;
+    }
+    Some(here)
+}

@@ -1,0 +1,174 @@
+//! A host's routes → Istio `VirtualService`, one a namespace.
+
+use super::gateway::Placement;
+use super::tree::Tree;
+use super::{Resource, ResourceId, metadata};
+use crate::model::{Destination, Host, NamespaceRoutes, PathPattern, Project, Route, UriMatch};
+use crate::spec::{Origin, Traced};
+
+/// One match and what happens to requests that it takes.
+struct Step<'a> {
+    uri: UriMatch,
+    /// The path that it comes from.
+    origin: &'a Origin,
+    rewrite: Option<Traced<String>>,
+    route: &'a Route,
+}
+
+/// Steps that are neighbours and do the same.
+struct Rule<'a> {
+    steps: Vec<Step<'a>>,
+}
+
+/// The VirtualServices of all hosts that have routes.
+pub(super) fn all(project: &Project, placement: &Placement<'_>) -> Vec<Resource> {
+    let mut found = Vec::new();
+    for host in &project.hosts {
+        let Some(gateway) = placement.reference(host) else { continue };
+        found.extend(host.routes.iter().map(|routes| one(host, routes, &gateway)));
+    }
+    found
+}
+
+fn one(host: &Host, routes: &NamespaceRoutes, gateway: &Traced<String>) -> Resource {
+    let origin = Origin::spec(host.word);
+    let name = host.name.value.object_name();
+    let rules: Vec<_> = rules(routes).iter().map(rule).collect();
+    let spec = Tree::map(&origin)
+        .with("hosts", Tree::list(vec![Tree::traced(&host.name)], &host.name.origin))
+        .with("gateways", Tree::list(vec![Tree::traced(gateway)], &gateway.origin))
+        .with("http", Tree::list(rules, &origin));
+    let tree = metadata::object(
+        "networking.istio.io/v1",
+        "VirtualService",
+        Tree::string(name.clone(), &host.name.origin),
+        Tree::traced(&routes.namespace),
+        &origin,
+    )
+    .with("spec", spec);
+    Resource {
+        id: ResourceId {
+            namespace: routes.namespace.value.to_string(),
+            group: "networking.istio.io",
+            kind: "VirtualService",
+            name,
+        },
+        word: "host",
+        name: host.name.value.to_string(),
+        tree,
+    }
+}
+
+/// Matches in the order in which Envoy tries them, neighbours of equal action together.
+fn rules(routes: &NamespaceRoutes) -> Vec<Rule<'_>> {
+    let mut steps: Vec<Step<'_>> = routes.routes.iter().flat_map(|route| steps(route, routes)).collect();
+    if !routes.in_order {
+        steps.sort_by(|a, b| a.uri.specificity(&b.uri));
+    }
+    let mut rules: Vec<Rule<'_>> = Vec::new();
+    for step in steps {
+        match rules.last_mut() {
+            Some(rule) if rule.steps.last().is_some_and(|last| same_action(last, &step)) => rule.steps.push(step),
+            _ => rules.push(Rule { steps: vec![step] }),
+        }
+    }
+    rules
+}
+
+/// The matches of one route. The exact half of `/x/*` gives way to a route for `/x` itself.
+fn steps<'a>(route: &'a Route, routes: &'a NamespaceRoutes) -> Vec<Step<'a>> {
+    let taken = |path: &str| {
+        routes.routes.iter().flat_map(|other| &other.paths).any(|other| matches!(&other.value, PathPattern::Exact(exact) if exact == path))
+    };
+    let mut found = Vec::new();
+    for path in &route.paths {
+        let below = matches!(path.value, PathPattern::Below(_));
+        for mut uri in path.value.matches() {
+            if matches!((&path.value, &uri), (PathPattern::Below(_), UriMatch::Exact(exact)) if taken(exact)) {
+                continue;
+            }
+            let rewrite = route.rewrite.as_ref().map(|to| {
+                Traced::new(uri.rewrite(&to.value, below), to.origin.clone())
+            });
+            if rewrite.is_some() && uri == UriMatch::Any {
+                uri = UriMatch::Prefix("/".to_owned());
+            }
+            found.push(Step { uri, origin: &path.origin, rewrite, route });
+        }
+    }
+    found
+}
+
+fn same_action(a: &Step<'_>, b: &Step<'_>) -> bool {
+    let destination = |to: &Destination| {
+        (
+            to.host.value.clone(),
+            to.port.as_ref().map(|port| port.value),
+            to.subset.as_ref().map(|subset| subset.value.clone()),
+            to.weight.as_ref().map(|weight| weight.value),
+        )
+    };
+    (a.uri == UriMatch::Any) == (b.uri == UriMatch::Any)
+        && a.rewrite.as_ref().map(|to| &to.value) == b.rewrite.as_ref().map(|to| &to.value)
+        && a.route.timeout.as_ref().map(|time| &time.value) == b.route.timeout.as_ref().map(|time| &time.value)
+        && a.route.to.iter().map(destination).eq(b.route.to.iter().map(destination))
+}
+
+fn rule(rule: &Rule<'_>) -> Tree {
+    let first = &rule.steps[0];
+    let origin = Origin::spec(first.route.word);
+    let matches: Vec<_> = rule.steps.iter().filter_map(uri).collect();
+    let mut tree = Tree::map(&origin);
+    if !matches.is_empty() {
+        tree = tree.with("match", Tree::list(matches, &origin));
+    }
+    if let Some(to) = merged(rule, |step| step.rewrite.as_ref()) {
+        tree = tree.with("rewrite", Tree::map(&to.origin).with("uri", Tree::traced(&to)));
+    }
+    let to: Vec<_> = (0..first.route.to.len()).map(|i| destination(rule, i)).collect();
+    tree = tree.with("route", Tree::list(to, &origin));
+    if let Some(timeout) = merged(rule, |step| step.route.timeout.as_ref()) {
+        tree = tree.with("timeout", Tree::string(timeout.value.as_str().to_owned(), &timeout.origin));
+    }
+    tree
+}
+
+fn uri(step: &Step<'_>) -> Option<Tree> {
+    let (how, path) = match &step.uri {
+        UriMatch::Exact(path) => ("exact", path),
+        UriMatch::Prefix(path) => ("prefix", path),
+        UriMatch::Any => return None,
+    };
+    let value = Tree::string(path.clone(), step.origin);
+    Some(Tree::map(step.origin).with("uri", Tree::map(step.origin).with(how, value)))
+}
+
+/// A value that all steps of a rule share, with the reasons of all.
+fn merged<'a, T: Clone + 'a>(
+    rule: &'a Rule<'_>,
+    get: impl Fn(&'a Step<'_>) -> Option<&'a Traced<T>>,
+) -> Option<Traced<T>> {
+    let mut values = rule.steps.iter().filter_map(get);
+    let first = values.next()?.clone();
+    Some(values.fold(first, |all, one| Traced::new(all.value, all.origin.and(&one.origin))))
+}
+
+fn destination(rule: &Rule<'_>, i: usize) -> Tree {
+    let first = &rule.steps[0].route.to[i];
+    let origin = &first.origin;
+    let mut place = Tree::map(origin);
+    if let Some(host) = merged(rule, |step| step.route.to.get(i).map(|to| &to.host)) {
+        place = place.with("host", Tree::traced(&host));
+    }
+    if let Some(subset) = merged(rule, |step| step.route.to.get(i).and_then(|to| to.subset.as_ref())) {
+        place = place.with("subset", Tree::traced(&subset));
+    }
+    if let Some(port) = merged(rule, |step| step.route.to.get(i).and_then(|to| to.port.as_ref())) {
+        place = place.with("port", Tree::map(&port.origin).with("number", Tree::int(port.value.into(), &port.origin)));
+    }
+    let tree = Tree::map(origin).with("destination", place);
+    match merged(rule, |step| step.route.to.get(i).and_then(|to| to.weight.as_ref())) {
+        Some(weight) => tree.with("weight", Tree::int(weight.value.into(), &weight.origin)),
+        None => tree,
+    }
+}
