@@ -1,0 +1,31 @@
+//! Keys and X.509 certificates: made, signed, read and judged in memory; nothing here touches disk or clock.
+//!
+//! Times, serial bits and keys are handed in. The two places where chance comes from elsewhere are said at
+//! their functions: [`SystemKeys`] asks the cryptographic library for new keys, and ECDSA signatures and PKCS#12
+//! salts are drawn by the libraries that write them, so those bytes differ from run to run.
+
+pub mod armor;
+pub mod certificate;
+pub mod error;
+pub mod issue;
+pub mod key;
+pub mod maker;
+pub mod name;
+pub mod pkcs12;
+pub mod profile;
+pub mod san;
+pub mod verify;
+
+#[cfg(test)]
+#[path = "../../tests/support/keys.rs"]
+pub(crate) mod fixtures;
+
+pub use certificate::Certificate;
+pub use error::PkiError;
+pub use issue::{Issuer, self_sign, sign};
+pub use key::Key;
+pub use maker::{KeyMaker, Purpose, SystemKeys};
+pub use name::{DistinguishedName, Name, NameError};
+pub use profile::{Profile, Request, Serial};
+pub use san::San;
+pub use verify::{Rejection, verify_client, verify_server};
