@@ -46,4 +46,6 @@ codes! {
     SAID_TWICE = "said-twice", "A property or node that may stand once is there twice.";
     MISSING_WORD = "missing-word", "Something that must be said is not.";
     WRONG_VALUE = "wrong-value", "A value of the wrong type or form.";
+    WRONG_PLACE = "wrong-place", "A word that stands where it has no meaning.";
+    CONFLICT = "conflict", "Two words that exclude each other.";
 }
