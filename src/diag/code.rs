@@ -67,4 +67,6 @@ codes! {
     UNREACHABLE_ROUTE = "unreachable-route", "A route that the one before it hides.";
     UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.";
     FLUX_VARIABLE = "flux-variable", "A text that Flux would take for a variable.";
+    WRONG_PLACE = "wrong-place", "A word that stands where it has no meaning.";
+    CONFLICT = "conflict", "Two words that exclude each other.";
 }

@@ -1,9 +1,12 @@
 //! Text → nodes with spans → typed spec.
 
+pub mod edit;
 pub mod node;
 pub mod origin;
 pub mod parse;
+mod scan;
 pub mod source;
+mod syntax;
 
 pub use node::Spec;
 pub use origin::{Cause, Origin, Traced};

@@ -1,8 +1,50 @@
 //! `authority "name" { subject …; key …; valid …; generation …; recipient … }`: a certificate authority of ours.
 
-use super::{CertificateWords, Settle};
+use super::certificate::{self, SUBJECT};
+use super::read::{Context, Fields, said_twice};
+use super::settle::{self, SETTLE};
+use super::value;
+use super::word::{Argument, Choice, Form, Item, Type, Word};
+use super::{CertificateWords, KeyKind, Settle};
+use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
+use crate::spec::syntax::Node;
 use crate::time::Timestamp;
+
+/// `authority`
+pub static AUTHORITY: Word = Word {
+    name: "authority",
+    doc: "a certificate authority of this project, which issues certificates",
+    becomes: "the files below `pki/`",
+    argument: Argument::One(Type::Text, "a name"),
+    items: &[&[
+        Item::node(&SUBJECT),
+        Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
+        Item::value("valid", Type::Validity, "how long its certificate lives").default("10y"),
+        Item::nodes(&GENERATION),
+        Item::new(
+            "recipient",
+            Form::Repeated(Type::Text),
+            "an age recipient that may open the authority's keys, instead of a creation rule's",
+        ),
+        Item::nodes(&SETTLE),
+    ]],
+    labels: false,
+};
+
+/// `generation`
+pub static GENERATION: Word = Word {
+    name: "generation",
+    doc: "a key and certificate of the authority, as `rotate authority` writes it down",
+    becomes: "",
+    argument: Argument::One(Type::Number, "a number from 1"),
+    items: &[&[
+        Item::value("introduced", Type::Date, "since when clients trust it"),
+        Item::value("signs", Type::Date, "since when it signs; the latest that does is the one"),
+        Item::value("retired", Type::Date, "since when clients trust it no more"),
+    ]],
+    labels: false,
+};
 
 /// A certificate authority as written.
 #[derive(Debug, Clone)]
@@ -32,4 +74,54 @@ pub struct Generation {
     pub signs: Option<Spanned<Timestamp>>,
     /// Since when it is in no bundle any more.
     pub retired: Option<Spanned<Timestamp>>,
+}
+
+/// Reads an `authority` node.
+pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Authority> {
+    let fields = Fields::of(cx, node, &AUTHORITY);
+    let name = fields.name(cx, "the name of an `authority`");
+    let authority = Authority {
+        word: node.name.span(),
+        certificate: certificate::read(cx, &fields),
+        generations: generations(cx, &fields),
+        recipients: fields.texts(cx, "recipient"),
+        settled: settle::read(cx, &fields),
+        name: name?,
+    };
+    Some(authority)
+}
+
+fn generations(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Generation> {
+    let mut generations: Vec<Generation> = Vec::new();
+    for node in fields.nodes(GENERATION.name) {
+        let Some(generation) = generation(cx, node) else { continue };
+        match generations.iter().find(|earlier| earlier.number.value == generation.number.value) {
+            Some(earlier) => {
+                let name = format!("generation {}", generation.number.value);
+                said_twice(cx, &name, earlier.number.span, generation.number.span);
+            }
+            None => generations.push(generation),
+        }
+    }
+    generations
+}
+
+fn generation(cx: &mut Context<'_>, node: &Node) -> Option<Generation> {
+    let fields = Fields::of(cx, node, &GENERATION);
+    let number = value::number(cx, "the number of a `generation`", fields.arguments.first()?, 1..=9999);
+    if GENERATION.items().all(|item| !fields.is_said(item.name)) {
+        cx.error(
+            Diagnostic::error(Code::MISSING_WORD, "`generation` says nothing about its time")
+                .at(node.name.span(), "no date stands behind it")
+                .help("write `introduced=`, `signs=` or `retired=` with a date, or leave the node out"),
+        );
+        return None;
+    }
+    let generation = Generation {
+        introduced: fields.date(cx, "introduced"),
+        signs: fields.date(cx, "signs"),
+        retired: fields.date(cx, "retired"),
+        number: number?,
+    };
+    Some(generation)
 }

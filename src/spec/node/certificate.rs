@@ -2,8 +2,42 @@
 
 use std::fmt;
 
+use super::read::{Context, Fields};
+use super::word::{Argument, Choice, Item, Type, Word, choice};
+use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
+use crate::spec::syntax::Node;
 use crate::time::Seconds;
+
+/// Where a certificate may come from, on whatever serves.
+pub static SOURCES: &[Item] = &[
+    Item::value("authority", Type::Text, "the authority of this project that issues the certificate"),
+    Item::value("external", Type::Text, "a Secret that something else makes; it is only referenced"),
+];
+
+/// What a leaf certificate may say about itself.
+pub static LEAF: &[Item] = &[
+    Item::node(&SUBJECT),
+    Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
+    Item::value("valid", Type::Validity, "how long it lives").default("90d"),
+];
+
+/// `subject`
+pub static SUBJECT: Word = Word {
+    name: "subject",
+    doc: "the subject's name in the certificate",
+    becomes: "tbsCertificate.subject",
+    argument: Argument::None,
+    items: &[&[
+        Item::value("common-name", Type::Text, "CN, at most 64 characters"),
+        Item::value("organization", Type::Text, "O, at most 64 characters"),
+        Item::value("organizational-unit", Type::Text, "OU, at most 64 characters"),
+        Item::value("country", Type::Text, "C, two letters"),
+        Item::value("state", Type::Text, "ST, at most 128 characters"),
+        Item::value("locality", Type::Text, "L, at most 128 characters"),
+    ]],
+    labels: false,
+};
 
 /// The words that shape a certificate. Each may be missing: then an enclosing node's or the default holds.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +95,14 @@ pub enum KeyKind {
     EcdsaP384,
 }
 
+choice!(KeyKind {
+    "ecdsa-p256" => EcdsaP256,
+    "ecdsa-p384" => EcdsaP384,
+    "rsa-2048" => Rsa2048,
+    "rsa-3072" => Rsa3072,
+    "rsa-4096" => Rsa4096,
+});
+
 impl KeyKind {
     /// All kinds, in the order in which they are offered.
     pub const ALL: [Self; 5] =
@@ -83,4 +125,83 @@ impl fmt::Display for KeyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
     }
+}
+
+/// Source, subject, key and validity of a node.
+pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> CertificateWords {
+    CertificateWords {
+        source: source(cx, fields),
+        subject: fields.nodes(SUBJECT.name).next().and_then(|node| subject(cx, node)),
+        key: fields.choice(cx, "key"),
+        valid: fields.validity(cx, "valid"),
+    }
+}
+
+fn source(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Source> {
+    let authority = fields.text(cx, "authority");
+    let external = fields.text(cx, "external");
+    if let (Some(first), Some(second)) = (fields.place("authority"), fields.place("external")) {
+        cx.error(
+            Diagnostic::error(Code::CONFLICT, "a certificate comes from one place, and two are said here")
+                .at(second, "made by something else")
+                .at(first, "issued by an authority of this project")
+                .help("keep `authority` or `external`"),
+        );
+        return None;
+    }
+    authority.map(Source::Authority).or(external.map(Source::External))
+}
+
+fn subject(cx: &mut Context<'_>, node: &Node) -> Option<Subject> {
+    let fields = Fields::of(cx, node, &SUBJECT);
+    let nothing_said = SUBJECT.items().all(|item| !fields.is_said(item.name));
+    if nothing_said && node.entries.is_empty() && node.children.is_empty() {
+        cx.error(
+            Diagnostic::error(Code::MISSING_WORD, "`subject` says nothing")
+                .at(node.name.span(), "no attribute stands behind it")
+                .help("write at least one, such as `organization=\"…\"`, or leave `subject` out"),
+        );
+        return None;
+    }
+    Some(Subject {
+        word: node.name.span(),
+        common_name: attribute(cx, &fields, "common-name", 64),
+        organization: attribute(cx, &fields, "organization", 64),
+        organizational_unit: attribute(cx, &fields, "organizational-unit", 64),
+        country: country(cx, &fields),
+        state: attribute(cx, &fields, "state", 128),
+        locality: attribute(cx, &fields, "locality", 128),
+    })
+}
+
+/// An attribute within the upper bound of RFC 5280, appendix A.
+fn attribute(cx: &mut Context<'_>, fields: &Fields<'_>, name: &str, most: usize) -> Option<Text> {
+    let text = fields.text(cx, name)?;
+    let length = text.as_str().chars().count();
+    if length <= most {
+        return Some(text);
+    }
+    let mut finding = Diagnostic::error(
+        Code::WRONG_VALUE,
+        format!("`{name}` has {length} characters, and X.509 allows {most}"),
+    )
+    .at_text(&text, format!("more than {most} characters"));
+    if name == "common-name" {
+        finding = finding.help("leave it out: clients look at the names of the certificate, which are the host's");
+    }
+    cx.error(finding);
+    None
+}
+
+fn country(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Text> {
+    let text = fields.text(cx, "country")?;
+    if text.as_str().len() == 2 && text.as_str().bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Some(text);
+    }
+    cx.error(
+        Diagnostic::error(Code::WRONG_VALUE, format!("`country` can't be `{}`", text.as_str()))
+            .at_text(&text, "not two capital letters")
+            .help("write the country's code from ISO 3166, such as `\"DE\"`"),
+    );
+    None
 }

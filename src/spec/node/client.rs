@@ -1,7 +1,34 @@
 //! `client "name" authority="…" { subject …; key …; valid …; san … }`: somebody who presents a certificate.
 
+use super::certificate::{self, LEAF};
+use super::read::{Context, Fields};
+use super::settle::{self, SETTLE};
+use super::word::{Argument, Form, Item, Type, Word};
 use super::{CertificateWords, Settle};
 use crate::spec::source::{Span, Text};
+use crate::spec::syntax::Node;
+
+/// `client`
+pub static CLIENT: Word = Word {
+    name: "client",
+    doc: "somebody who shows a certificate to a mutual host",
+    becomes: "the files below `pki/<authority>/clients/`",
+    argument: Argument::One(Type::Text, "a name"),
+    items: &[
+        LEAF,
+        &[
+            Item::value("authority", Type::Text, "the authority of this project that issues the certificate"),
+            Item::new(
+                "san",
+                Form::Values(Type::Text),
+                "DNS names, e-mail addresses or URIs in the certificate, instead of the client's name",
+            )
+            .becomes("subjectAltName"),
+            Item::nodes(&SETTLE),
+        ],
+    ],
+    labels: false,
+};
 
 /// A client as written.
 #[derive(Debug, Clone)]
@@ -16,4 +43,18 @@ pub struct Client {
     pub sans: Vec<Text>,
     /// Findings that the team decided on.
     pub settled: Vec<Settle>,
+}
+
+/// Reads a `client` node.
+pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Client> {
+    let fields = Fields::of(cx, node, &CLIENT);
+    let name = fields.name(cx, "the name of a `client`");
+    let client = Client {
+        word: node.name.span(),
+        certificate: certificate::read(cx, &fields),
+        sans: fields.texts(cx, "san"),
+        settled: settle::read(cx, &fields),
+        name: name?,
+    };
+    Some(client)
 }

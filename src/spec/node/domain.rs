@@ -1,7 +1,36 @@
 //! `domain "example.com" authority="…" gateway="…" { host … }`: what its hosts have in common.
 
+use super::certificate::{self, LEAF, SOURCES};
+use super::host::{self, DOMAIN_TLS, HOST};
+use super::read::{Context, Fields};
+use super::settle::{self, SETTLE};
+use super::word::{Argument, Choice, Item, Type, Word};
 use super::{CertificateWords, Host, HttpMode, IstioDuration, Settle, Tls};
 use crate::spec::source::{Span, Spanned, Text};
+use crate::spec::syntax::Node;
+
+/// `domain`
+pub static DOMAIN: Word = Word {
+    name: "domain",
+    doc: "a DNS name under which hosts stand, and what they have in common",
+    becomes: "",
+    argument: Argument::One(Type::Text, "a DNS name"),
+    items: &[SOURCES, LEAF, SERVING, &[Item::node(&DOMAIN_TLS), Item::nodes(&HOST), Item::nodes(&SETTLE)]],
+    labels: false,
+};
+
+/// How hosts are served; a host says it, or its domain.
+pub static SERVING: &[Item] = &[
+    Item::value("gateway", Type::Text, "the gateway that serves").becomes("VirtualService.spec.gateways"),
+    Item::value("namespace", Type::Text, "where routes and short service names live")
+        .default("the gateway's")
+        .becomes("VirtualService.metadata.namespace"),
+    Item::value("http", Type::Choice(HttpMode::WORDS), "what the plain HTTP port does")
+        .default("redirect")
+        .becomes("Gateway.spec.servers[].tls.httpsRedirect"),
+    Item::value("timeout", Type::Duration, "how long an answer may take")
+        .becomes("VirtualService.spec.http[].timeout"),
+];
 
 /// A domain as written.
 #[derive(Debug, Clone)]
@@ -33,4 +62,33 @@ pub struct ServingWords {
     pub http: Option<Spanned<HttpMode>>,
     /// `timeout="300s"` for all routes.
     pub timeout: Option<Spanned<IstioDuration>>,
+}
+
+/// Reads a `domain` node.
+pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Domain> {
+    let fields = Fields::of(cx, node, &DOMAIN);
+    let name = fields.name(cx, "the name of a `domain`");
+    let domain = Domain {
+        word: node.name.span(),
+        serving: serving(cx, &fields, &DOMAIN_TLS),
+        hosts: fields
+            .nodes(HOST.name)
+            .filter_map(|node| cx.owned(node.name.span(), |cx| host::read(cx, node)))
+            .collect(),
+        settled: settle::read(cx, &fields),
+        name: name?,
+    };
+    Some(domain)
+}
+
+/// The words that a host and its domain share.
+pub(crate) fn serving(cx: &mut Context<'_>, fields: &Fields<'_>, tls: &'static Word) -> ServingWords {
+    ServingWords {
+        certificate: certificate::read(cx, fields),
+        tls: fields.nodes(tls.name).next().map(|node| host::tls(cx, node, tls)),
+        gateway: fields.text(cx, "gateway"),
+        namespace: fields.text(cx, "namespace"),
+        http: fields.choice(cx, "http"),
+        timeout: fields.duration(cx, "timeout"),
+    }
 }

@@ -1,7 +1,48 @@
 //! `gateway "name" { selector istio="ingressgateway" }`: a Gateway resource, or one a certificate.
 
 use super::Settle;
+use super::read::{Context, Fields};
+use super::settle::{self, SETTLE};
+use super::word::{Argument, Choice, Item, Type, Word, choice};
+use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
+use crate::spec::syntax::Node;
+
+/// `gateway`
+pub static GATEWAY: Word = Word {
+    name: "gateway",
+    doc: "the gateway's pods, and the Gateway resource that configures them",
+    becomes: "networking.istio.io/v1 Gateway",
+    argument: Argument::One(Type::Text, "a name"),
+    items: &[&[
+        Item::value("namespace", Type::Text, "of the Gateway resource")
+            .default("the project's")
+            .becomes("Gateway.metadata.namespace"),
+        Item::value("workload-namespace", Type::Text, "of the gateway's pods, where its Secrets go")
+            .default("istio-system"),
+        Item::node(&SELECTOR).default("istio=\"ingressgateway\"").becomes("Gateway.spec.selector"),
+        Item::value("port", Type::Port, "the HTTPS port").default("443").becomes("Gateway.spec.servers[].port.number"),
+        Item::value("http-port", Type::Port, "the plain HTTP port")
+            .default("80")
+            .becomes("Gateway.spec.servers[].port.number"),
+        Item::value("http", Type::Choice(HttpMode::WORDS), "what the plain HTTP port does")
+            .default("redirect")
+            .becomes("Gateway.spec.servers[].tls.httpsRedirect"),
+        Item::flag("per-certificate", "one Gateway resource a certificate, so that a new host touches no shared file"),
+        Item::nodes(&SETTLE),
+    ]],
+    labels: false,
+};
+
+/// `selector`
+pub static SELECTOR: Word = Word {
+    name: "selector",
+    doc: "labels of the gateway's pods",
+    becomes: "Gateway.spec.selector",
+    argument: Argument::None,
+    items: &[],
+    labels: true,
+};
 
 /// A gateway as written.
 #[derive(Debug, Clone)]
@@ -37,4 +78,41 @@ pub enum HttpMode {
     Open,
     /// Nothing listens.
     Off,
+}
+
+choice!(HttpMode { "redirect" => Redirect, "open" => Open, "off" => Off });
+
+/// Reads a `gateway` node.
+pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Gateway> {
+    let fields = Fields::of(cx, node, &GATEWAY);
+    let name = fields.name(cx, "the name of a `gateway`");
+    let gateway = Gateway {
+        word: node.name.span(),
+        namespace: fields.text(cx, "namespace"),
+        workload_namespace: fields.text(cx, "workload-namespace"),
+        selector: fields.nodes(SELECTOR.name).next().and_then(|node| selector(cx, node)),
+        port: fields.port(cx, "port"),
+        http_port: fields.port(cx, "http-port"),
+        http: fields.choice(cx, "http"),
+        per_certificate: fields.flag("per-certificate"),
+        settled: settle::read(cx, &fields),
+        name: name?,
+    };
+    Some(gateway)
+}
+
+fn selector(cx: &mut Context<'_>, node: &Node) -> Option<Vec<(Text, Text)>> {
+    let fields = Fields::of(cx, node, &SELECTOR);
+    if fields.labels.is_empty() {
+        if node.children.is_empty() && node.entries.is_empty() {
+            cx.error(
+                Diagnostic::error(Code::MISSING_WORD, "`selector` has no labels")
+                    .at(node.name.span(), "nothing stands behind it")
+                    .note("a Gateway without a selector would hold for every gateway of the mesh")
+                    .help("write the labels of the gateway's pods: `selector istio=\"ingressgateway\"`"),
+            );
+        }
+        return None;
+    }
+    Some(fields.label_pairs(cx))
 }

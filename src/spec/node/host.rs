@@ -1,7 +1,72 @@
 //! `host "shop" to="shop:8080" { tls …; route … }`: a name that is served over HTTPS.
 
+use super::certificate::{LEAF, SOURCES};
+use super::domain::{self, SERVING};
+use super::read::{Context, Fields};
+use super::route::{self, ROUTE};
+use super::settle::{self, SETTLE};
+use super::value;
+use super::word::{Argument, Choice, Form, Item, Type, Word, choice};
 use super::{Destination, Route, ServingWords, Settle};
 use crate::spec::source::{Span, Spanned, Text};
+use crate::spec::syntax::Node;
+
+/// `host`
+pub static HOST: Word = Word {
+    name: "host",
+    doc: "a name that is served over HTTPS",
+    becomes: "networking.istio.io/v1 VirtualService, and a server of the Gateway",
+    argument: Argument::One(Type::Text, "a name"),
+    items: &[
+        SOURCES,
+        LEAF,
+        SERVING,
+        &[
+            Item::node(&TLS),
+            Item::value("to", Type::Text, "where everything goes that no route takes")
+                .becomes("VirtualService.spec.http[].route[].destination"),
+            Item::value("subset", Type::Text, "the subset of the service in `to`")
+                .becomes("VirtualService.spec.http[].route[].destination.subset"),
+            Item::value("rewrite", Type::Text, "the path put before every path")
+                .becomes("VirtualService.spec.http[].rewrite.uri"),
+            Item::flag("in-order", "routes are tried as written, not by how specific they are"),
+            Item::nodes(&ROUTE),
+            Item::nodes(&SETTLE),
+        ],
+    ],
+    labels: false,
+};
+
+/// `tls` in a host
+pub static TLS: Word = Word {
+    name: "tls",
+    doc: "whether clients must show a certificate, and where the server's is kept",
+    becomes: "Gateway.spec.servers[].tls",
+    argument: Argument::Optional(Type::Choice(TlsMode::WORDS), "the mode"),
+    items: &[
+        &[Item::value("secret", Type::Text, "the name of the certificate's Secret")
+            .default("the host's full name and `-tls`")
+            .becomes("Gateway.spec.servers[].tls.credentialName")],
+        CLIENTS,
+    ],
+    labels: false,
+};
+
+/// `tls` in a domain: its hosts have a Secret each.
+pub static DOMAIN_TLS: Word = Word {
+    name: "tls",
+    doc: "whether the clients of a domain's hosts must show a certificate",
+    becomes: "Gateway.spec.servers[].tls",
+    argument: Argument::Optional(Type::Choice(TlsMode::WORDS), "the mode"),
+    items: &[CLIENTS],
+    labels: false,
+};
+
+static CLIENTS: &[Item] = &[Item::new(
+    "clients",
+    Form::Values(Type::Text),
+    "the authorities whose clients are let in; else the authority of the host",
+)];
 
 /// A host as written.
 #[derive(Debug, Clone)]
@@ -46,4 +111,41 @@ pub enum TlsMode {
     Mutual,
     /// The client may show one, which must then be valid.
     OptionalMutual,
+}
+
+choice!(TlsMode { "simple" => Simple, "mutual" => Mutual, "optional-mutual" => OptionalMutual });
+
+/// Reads a `host` node, in a domain or outside.
+pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Host> {
+    let fields = Fields::of(cx, node, &HOST);
+    let name = fields.name(cx, "the name of a `host`");
+    let to = fields.text(cx, "to");
+    let subset = fields.text(cx, "subset");
+    route::needs_to(cx, &fields, "subset");
+    route::needs_to(cx, &fields, "rewrite");
+    let host = Host {
+        word: node.name.span(),
+        serving: domain::serving(cx, &fields, &TLS),
+        to: to.zip(fields.place("to")).map(|(service, word)| Destination { word, service, subset, weight: None }),
+        rewrite: fields.text(cx, "rewrite"),
+        in_order: fields.flag("in-order"),
+        routes: fields
+            .nodes(ROUTE.name)
+            .filter_map(|node| cx.owned(node.name.span(), |cx| route::read(cx, node, &ROUTE)))
+            .collect(),
+        settled: settle::read(cx, &fields),
+        name: name?,
+    };
+    Some(host)
+}
+
+/// Reads a `tls` node by one of its two tables.
+pub(crate) fn tls(cx: &mut Context<'_>, node: &Node, word: &'static Word) -> Tls {
+    let fields = Fields::of(cx, node, word);
+    Tls {
+        word: node.name.span(),
+        mode: fields.arguments.first().and_then(|mode| value::choice(cx, "the mode of `tls`", mode)),
+        secret: fields.text(cx, "secret"),
+        clients: fields.texts(cx, "clients"),
+    }
 }

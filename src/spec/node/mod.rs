@@ -4,13 +4,18 @@ pub mod authority;
 pub mod certificate;
 pub mod client;
 pub mod domain;
+mod duration;
 pub mod gateway;
 pub mod host;
 pub mod project;
+pub(crate) mod read;
 pub mod route;
 pub mod secrets;
 pub mod service;
 pub mod settle;
+pub(crate) mod unknown;
+pub(crate) mod value;
+pub mod word;
 
 pub use authority::{Authority, Generation};
 pub use certificate::{CertificateWords, KeyKind, Source, Subject};
@@ -23,6 +28,39 @@ pub use route::{Destination, IstioDuration, Route};
 pub use secrets::{CaIn, Filter, Secrets};
 pub use service::{Service, Subset};
 pub use settle::Settle;
+pub use word::{Argument, Choice, Form, Item, Type, Word};
+
+use super::source::Span;
+use word::Item as I;
+
+/// What a file below `specs/` may hold.
+pub static SPEC_FILE: Word = Word {
+    name: "",
+    doc: "a file below `specs/`",
+    becomes: "",
+    argument: Argument::None,
+    items: &[&[
+        I::node(&secrets::SECRETS),
+        I::nodes(&authority::AUTHORITY),
+        I::nodes(&gateway::GATEWAY),
+        I::nodes(&domain::DOMAIN),
+        I::nodes(&host::HOST),
+        I::nodes(&route::ROUTE_OUTSIDE),
+        I::nodes(&client::CLIENT),
+        I::nodes(&service::SERVICE),
+    ]],
+    labels: false,
+};
+
+/// What the file `gatewright.kdl` may hold.
+pub static PROJECT_FILE: Word = Word {
+    name: "",
+    doc: "the file `gatewright.kdl`",
+    becomes: "",
+    argument: Argument::None,
+    items: &[project::ITEMS, &[I::node(&secrets::SECRETS), I::nodes(&settle::SETTLE)]],
+    labels: false,
+};
 
 /// Everything that all files of a project say, as written, in path order.
 #[derive(Debug, Clone, Default)]
@@ -45,4 +83,17 @@ pub struct Spec {
     pub clients: Vec<Client>,
     /// `service` nodes.
     pub services: Vec<Service>,
+    /// The words of nodes in which something could not be read, sorted: what such a node seems not to say, it may have
+    /// said. So nobody complains about what is missing there.
+    pub damaged: Vec<Span>,
+    /// Whether a whole node or file could not be read: a name that seems not to exist may stand there.
+    pub incomplete: bool,
+}
+
+impl Spec {
+    /// Whether something in the node with this word could not be read.
+    #[must_use]
+    pub fn is_damaged(&self, word: Span) -> bool {
+        self.damaged.binary_search(&word).is_ok()
+    }
 }

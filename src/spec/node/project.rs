@@ -1,7 +1,17 @@
 //! `gatewright.kdl`: settings of the whole project.
 
 use super::Settle;
+use super::read::{Context, Fields};
+use super::settle;
+use super::word::{Choice, Item, Type, choice};
 use crate::spec::source::{Spanned, Text};
+
+/// What stands in `gatewright.kdl` beside `secrets` and `settle`.
+pub static ITEMS: &[Item] = &[
+    Item::value("namespace", Type::Text, "where resources live if nothing nearer says so").default("default"),
+    Item::value("flux-substitute", Type::Choice(FluxSubstitute::WORDS), "what Flux may do with `${…}` in values")
+        .default("off"),
+];
 
 /// Project settings as written.
 #[derive(Debug, Clone, Default)]
@@ -21,4 +31,15 @@ pub enum FluxSubstitute {
     Off,
     /// It is left to Flux.
     Keep,
+}
+
+choice!(FluxSubstitute { "off" => Off, "keep" => Keep });
+
+/// Reads the project's settings.
+pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> ProjectSettings {
+    ProjectSettings {
+        namespace: fields.text(cx, "namespace"),
+        flux_substitute: fields.choice(cx, "flux-substitute"),
+        settled: settle::read(cx, fields),
+    }
 }

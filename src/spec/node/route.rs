@@ -1,6 +1,62 @@
 //! `route "/x" "/y/*" to="shop:8080"`: which paths of a host go where.
 
+use super::read::{Context, Fields};
+use super::value;
+use super::word::{Argument, Form, Item, Type, Word};
+use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
+use crate::spec::syntax::Node;
+
+/// `route` in a host
+pub static ROUTE: Word = Word {
+    name: "route",
+    doc: "which paths of a host go where; none is every path",
+    becomes: "VirtualService.spec.http[]",
+    argument: Argument::Many(Type::Text, "paths: \"/x\" is exact, \"/x/*\" is /x and what lies below it"),
+    items: &[ITEMS],
+    labels: false,
+};
+
+/// `route` outside its host
+pub static ROUTE_OUTSIDE: Word = Word {
+    name: "route",
+    doc: "which paths of a host go where; none is every path",
+    becomes: "VirtualService.spec.http[]",
+    argument: Argument::Many(Type::Text, "paths: \"/x\" is exact, \"/x/*\" is /x and what lies below it"),
+    items: &[&[Item::value("host", Type::Text, "the full name of the host").required()], ITEMS],
+    labels: false,
+};
+
+static ITEMS: &[Item] = &[
+    Item::value("namespace", Type::Text, "where the route and a short service name live")
+        .default("the host's")
+        .becomes("VirtualService.metadata.namespace"),
+    Item::new("to", Form::ValueOrNodes(Type::Text, &TO), "the service it goes to: `service:port`")
+        .required()
+        .becomes("VirtualService.spec.http[].route[].destination"),
+    Item::value("subset", Type::Text, "the subset of the service in `to=`")
+        .becomes("VirtualService.spec.http[].route[].destination.subset"),
+    Item::value("rewrite", Type::Text, "what the path becomes")
+        .becomes("VirtualService.spec.http[].rewrite.uri"),
+    Item::value("timeout", Type::Duration, "how long an answer may take")
+        .default("the host's")
+        .becomes("VirtualService.spec.http[].timeout"),
+];
+
+/// `to` in a route
+pub static TO: Word = Word {
+    name: "to",
+    doc: "a service and its share of the requests",
+    becomes: "VirtualService.spec.http[].route[]",
+    argument: Argument::One(Type::Text, "a service: `service:port`"),
+    items: &[&[
+        Item::value("subset", Type::Text, "the subset of the service")
+            .becomes("VirtualService.spec.http[].route[].destination.subset"),
+        Item::value("weight", Type::Weight, "its share of the requests, in percent")
+            .becomes("VirtualService.spec.http[].route[].weight"),
+    ]],
+    labels: false,
+};
 
 /// A route as written.
 #[derive(Debug, Clone)]
@@ -44,5 +100,66 @@ impl IstioDuration {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// Reads a `route` node by one of its two tables.
+pub(crate) fn read(cx: &mut Context<'_>, node: &Node, word: &'static Word) -> Option<Route> {
+    let fields = Fields::of(cx, node, word);
+    let host = fields.text(cx, "host");
+    if fields.is_said("host") && host.is_none() {
+        return None;
+    }
+    let route = Route {
+        word: node.name.span(),
+        paths: value::distinct(cx, "a path", fields.arguments.iter().copied()),
+        host,
+        namespace: fields.text(cx, "namespace"),
+        to: destinations(cx, &fields),
+        rewrite: fields.text(cx, "rewrite"),
+        timeout: fields.duration(cx, "timeout"),
+    };
+    Some(route)
+}
+
+fn destinations(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Destination> {
+    if let (Some(node), Some(subset)) = (fields.nodes("to").next(), fields.place("subset")) {
+        cx.error(
+            Diagnostic::error(Code::WRONG_PLACE, "`subset` belongs to one `to`, and this route has `to` nodes")
+                .at(subset, "of which service?")
+                .at(node.name.span(), "the first `to`")
+                .help("write it there: `to \"service:port\" subset=\"…\"`"),
+        );
+    }
+    needs_to(cx, fields, "subset");
+    let subset = fields.text(cx, "subset");
+    if let (Some(service), Some(word)) = (fields.text(cx, "to"), fields.place("to")) {
+        return vec![Destination { word, service, subset, weight: None }];
+    }
+    fields.nodes("to").filter_map(|node| destination(cx, node)).collect()
+}
+
+fn destination(cx: &mut Context<'_>, node: &Node) -> Option<Destination> {
+    let fields = Fields::of(cx, node, &TO);
+    let service = fields.name(cx, "the service of a `to`");
+    let destination = Destination {
+        word: node.name.span(),
+        subset: fields.text(cx, "subset"),
+        weight: fields.weight(cx, "weight"),
+        service: service?,
+    };
+    Some(destination)
+}
+
+/// Complains about a word that says something about `to` where there is none.
+pub(crate) fn needs_to(cx: &mut Context<'_>, fields: &Fields<'_>, name: &str) {
+    if let Some(place) = fields.place(name)
+        && !fields.is_said("to")
+    {
+        cx.error(
+            Diagnostic::error(Code::MISSING_WORD, format!("`{name}` says something about `to`, which is not there"))
+                .at(place, "without `to`")
+                .help("add `to=\"service:port\"`, or put it on the route that it is meant for"),
+        );
     }
 }

@@ -1,6 +1,29 @@
 //! `secrets { recipient "age1…"; one-audience }`: how Secrets are sealed.
 
+use super::read::{Context, Fields};
+use super::word::{Argument, Choice, Form, Item, Type, Word, choice};
 use crate::spec::source::{Span, Spanned, Text};
+use crate::spec::syntax::Node;
+
+/// `secrets`
+pub static SECRETS: Word = Word {
+    name: "secrets",
+    doc: "how Secrets are sealed",
+    becomes: "",
+    argument: Argument::None,
+    items: &[&[
+        Item::new(
+            "recipient",
+            Form::Repeated(Type::Text),
+            "an age recipient that may open Secrets, instead of a creation rule's",
+        ),
+        Item::value("filter", Type::Choice(Filter::WORDS), "what is encrypted: the private key, or what the rule says")
+            .default("key"),
+        Item::value("ca-in", Type::Choice(CaIn::WORDS), "where the clients' trust anchors go").default("own-secret"),
+        Item::flag("one-audience", "whoever opens `out/` may also open `pki/`, and it is meant so"),
+    ]],
+    labels: false,
+};
 
 /// How Secrets are sealed, as written.
 #[derive(Debug, Clone)]
@@ -33,4 +56,19 @@ pub enum CaIn {
     OwnSecret,
     /// `ca.crt` beside the server's certificate.
     SameSecret,
+}
+
+choice!(Filter { "key" => Key, "rule" => Rule });
+choice!(CaIn { "own-secret" => OwnSecret, "same-secret" => SameSecret });
+
+/// Reads a `secrets` node.
+pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Secrets {
+    let fields = Fields::of(cx, node, &SECRETS);
+    Secrets {
+        word: node.name.span(),
+        recipients: fields.texts(cx, "recipient"),
+        filter: fields.choice(cx, "filter"),
+        ca_in: fields.choice(cx, "ca-in"),
+        one_audience: fields.flag("one-audience"),
+    }
 }

@@ -1,6 +1,21 @@
 //! `settle "shared-certificate" reason="…"`: a finding that the team has decided on.
 
+use super::read::{Context, Fields};
+use super::word::{Argument, Item, Type, Word};
+use super::{unknown, value};
+use crate::diag::Code;
 use crate::spec::source::Text;
+use crate::spec::syntax::Node;
+
+/// `settle`
+pub static SETTLE: Word = Word {
+    name: "settle",
+    doc: "a warning or notice that the team has decided on, so that it is not shown again here",
+    becomes: "",
+    argument: Argument::One(Type::Text, "the finding's code"),
+    items: &[&[Item::value("reason", Type::Text, "why it is fine").required()]],
+    labels: false,
+};
 
 /// A decision on a warning or notice, at the project or the node it concerns.
 #[derive(Debug, Clone)]
@@ -9,4 +24,21 @@ pub struct Settle {
     pub code: Text,
     /// Why it is fine.
     pub reason: Text,
+}
+
+/// All `settle` nodes of a node.
+pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Settle> {
+    fields.nodes(SETTLE.name).filter_map(|node| read_one(cx, node)).collect()
+}
+
+fn read_one(cx: &mut Context<'_>, node: &Node) -> Option<Settle> {
+    let fields = Fields::of(cx, node, &SETTLE);
+    let reason = fields.text(cx, "reason");
+    let code = value::text(cx, "the code of `settle`", fields.arguments.first()?)?;
+    let known: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+    if !known.contains(&code.as_str()) {
+        unknown::value(cx, "the code of `settle`", code.span(), code.as_str(), &known);
+        return None;
+    }
+    Some(Settle { code, reason: reason? })
 }

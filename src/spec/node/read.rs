@@ -1,0 +1,401 @@
+//! The one reader of nodes: holds every argument, property and child against the table of its word.
+
+use super::unknown;
+use super::word::{Argument, Form, Item, Word};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::source::{Sources, Span, Text};
+use crate::spec::syntax::{Entry, Node, Scalar, Value};
+
+/// What is gathered while nodes are read.
+pub(crate) struct Context<'a> {
+    /// For quoting what was written.
+    pub(crate) sources: &'a Sources,
+    /// All complaints.
+    pub(crate) report: Report,
+    /// Words of nodes in which something could not be read.
+    pub(crate) damaged: Vec<Span>,
+    /// Whether a whole node could not be read.
+    pub(crate) incomplete: bool,
+    owners: Vec<Span>,
+}
+
+impl<'a> Context<'a> {
+    /// Nothing read yet.
+    pub(crate) fn new(sources: &'a Sources) -> Self {
+        Self { sources, report: Report::default(), damaged: Vec::new(), incomplete: false, owners: Vec::new() }
+    }
+
+    /// Takes a complaint about the node that is being read.
+    pub(crate) fn error(&mut self, finding: Diagnostic) {
+        self.report.push(finding);
+        match self.owners.last() {
+            Some(owner) => self.damaged.push(*owner),
+            None => self.incomplete = true,
+        }
+    }
+
+    /// Reads a node of which a part may be missing in the end.
+    pub(crate) fn owned<T>(&mut self, word: Span, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        self.owners.push(word);
+        let value = read(self);
+        self.owners.pop();
+        self.incomplete |= value.is_none();
+        value
+    }
+
+    /// What was written at a place.
+    pub(crate) fn written(&self, span: Span) -> &str {
+        self.sources.slice(span)
+    }
+}
+
+/// What a node holds, each part checked against its word's table and sorted by name.
+pub(crate) struct Fields<'n> {
+    /// The node's word, or `None` for a whole file.
+    pub(crate) at: Option<Span>,
+    /// The values right behind the word.
+    pub(crate) arguments: Vec<&'n Value>,
+    /// Properties of the user's own.
+    pub(crate) labels: Vec<(&'n Text, &'n Value)>,
+    word: &'static Word,
+    said: Vec<Said<'n>>,
+}
+
+/// One property or child.
+struct Said<'n> {
+    item: &'static Item,
+    at: Span,
+    by: By,
+    how: How<'n>,
+}
+
+/// The way in which something was said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Entry,
+    Child,
+}
+
+enum How<'n> {
+    Values(Vec<&'n Value>),
+    Node(&'n Node),
+    Flag(bool),
+    /// It was there, but could not be read.
+    Broken,
+}
+
+impl<'n> Fields<'n> {
+    /// Reads a node.
+    pub(crate) fn of(cx: &mut Context<'_>, node: &'n Node, word: &'static Word) -> Self {
+        let mut fields =
+            Self { at: Some(node.name.span()), arguments: Vec::new(), labels: Vec::new(), word, said: Vec::new() };
+        if let Some(annotation) = node.annotation {
+            annotated(cx, annotation);
+        }
+        for entry in &node.entries {
+            if let Some(annotation) = entry.annotation {
+                annotated(cx, annotation);
+            }
+            match &entry.key {
+                None => fields.argument(cx, &entry.value),
+                Some(key) if word.labels => fields.label(cx, key, &entry.value),
+                Some(key) => fields.property(cx, key, &entry.value),
+            }
+        }
+        fields.surplus(cx);
+        if fields.arguments.is_empty()
+            && let Argument::One(ty, what) = word.argument
+        {
+            cx.error(
+                Diagnostic::error(Code::MISSING_WORD, format!("`{}` needs {what}", word.name))
+                    .at(node.name.span(), "nothing stands behind it")
+                    .help(format!("write `{} {}`", word.name, ty.example())),
+            );
+        }
+        fields.children(cx, &node.children);
+        fields.missing(cx);
+        fields
+    }
+
+    /// Reads the nodes of a whole file.
+    pub(crate) fn of_file(cx: &mut Context<'_>, nodes: &'n [Node], word: &'static Word) -> Self {
+        let mut fields = Self { at: None, arguments: Vec::new(), labels: Vec::new(), word, said: Vec::new() };
+        fields.children(cx, nodes);
+        fields.missing(cx);
+        fields
+    }
+
+    /// How many values may stand behind the word.
+    fn capacity(&self) -> usize {
+        match self.word.argument {
+            Argument::None => 0,
+            Argument::One(..) | Argument::Optional(..) => 1,
+            Argument::Many(..) => usize::MAX,
+        }
+    }
+
+    /// A value behind the word: an argument, or a switch behind the arguments.
+    fn argument(&mut self, cx: &mut Context<'_>, value: &'n Value) {
+        if self.arguments.len() >= self.capacity()
+            && let Scalar::Text(text) = &value.scalar
+            && let Some(item) = self.word.item(text.as_str())
+            && matches!(item.form, Form::Flag)
+        {
+            self.say(cx, item, value.span, By::Entry, How::Flag(true));
+            return;
+        }
+        self.arguments.push(value);
+    }
+
+    /// Complains about arguments that are too many.
+    fn surplus(&mut self, cx: &mut Context<'_>) {
+        let Some(first) = self.arguments.get(self.capacity()) else { return };
+        let name = self.word.name;
+        let written = cx.written(first.span).to_owned();
+        let takes = match self.word.argument {
+            Argument::One(_, what) | Argument::Optional(_, what) => format!("`{name}` takes one value, {what}"),
+            Argument::None | Argument::Many(..) => format!("`{name}` takes no value"),
+        };
+        let mut finding =
+            Diagnostic::error(Code::UNKNOWN_WORD, format!("{takes}; {written} is too many")).at(first.span, "one too many");
+        if let Scalar::Text(text) = &first.scalar {
+            finding = match self.word.item(text.as_str()) {
+                Some(item) => finding.help(format!("write `{}`", item.usage())),
+                None => unknown::suggest_value(finding, self.word, text.as_str()),
+            };
+        }
+        cx.error(finding);
+        self.arguments.truncate(self.capacity());
+    }
+
+    fn label(&mut self, cx: &mut Context<'_>, key: &'n Text, value: &'n Value) {
+        if let Some((first, _)) = self.labels.iter().find(|(earlier, _)| earlier.as_str() == key.as_str()) {
+            said_twice(cx, key.as_str(), first.span(), key.span());
+            return;
+        }
+        self.labels.push((key, value));
+    }
+
+    fn property(&mut self, cx: &mut Context<'_>, key: &'n Text, value: &'n Value) {
+        let Some(item) = self.word.item(key.as_str()) else {
+            unknown::property(cx, self.word, key);
+            return;
+        };
+        let how = match (item.form, &value.scalar) {
+            (Form::Node(_) | Form::Nodes(_), _) => {
+                node_as_property(cx, self.word, item, key, value);
+                How::Broken
+            }
+            (Form::Flag, Scalar::Bool(on)) => How::Flag(*on),
+            (Form::Flag, _) => {
+                not_a_switch(cx, item, value.span);
+                How::Broken
+            }
+            _ => How::Values(vec![value]),
+        };
+        self.say(cx, item, key.span(), By::Entry, how);
+    }
+
+    fn children(&mut self, cx: &mut Context<'_>, nodes: &'n [Node]) {
+        for node in nodes {
+            if self.word.labels {
+                label_as_child(cx, self.word, node);
+                continue;
+            }
+            let Some(item) = self.word.item(node.name.as_str()) else {
+                unknown::child(cx, self.word, &node.name);
+                continue;
+            };
+            let how = match item.form {
+                Form::Node(_) | Form::Nodes(_) | Form::ValueOrNodes(..) => How::Node(node),
+                Form::Flag => flag_child(cx, item, node),
+                Form::Value(_) => value_child(cx, item, node, 1),
+                Form::Values(_) | Form::Repeated(_) => value_child(cx, item, node, usize::MAX),
+            };
+            self.say(cx, item, node.name.span(), By::Child, how);
+        }
+    }
+
+    /// Complains about what must be said and is not.
+    fn missing(&self, cx: &mut Context<'_>) {
+        for item in self.word.items().filter(|item| item.required) {
+            if !self.is_said(item.name) {
+                let word = self.word.name;
+                let mut finding =
+                    Diagnostic::error(Code::MISSING_WORD, format!("`{word}` needs `{}`: {}", item.name, item.doc));
+                if let Some(at) = self.at {
+                    finding = finding.at(at, format!("`{}` is not said", item.name));
+                }
+                cx.error(finding.help(format!("add `{}`", item.usage())));
+            }
+        }
+    }
+
+    /// Notes a property or child, or complains that it was said before.
+    fn say(&mut self, cx: &mut Context<'_>, item: &'static Item, at: Span, by: By, how: How<'n>) {
+        let earlier = self.said.iter().find(|said| said.item.name == item.name);
+        if let Some(earlier) = earlier {
+            let again = match item.form {
+                Form::Nodes(_) => true,
+                Form::ValueOrNodes(..) | Form::Repeated(_) => by == By::Child && earlier.by == By::Child,
+                Form::Value(_) | Form::Values(_) | Form::Flag | Form::Node(_) => false,
+            };
+            if !again {
+                said_twice(cx, item.name, earlier.at, at);
+                return;
+            }
+        }
+        self.said.push(Said { item, at, by, how });
+    }
+
+    /// Whether a property or child was said, even if it could not be read.
+    pub(crate) fn is_said(&self, name: &str) -> bool {
+        self.said.iter().any(|said| said.item.name == name)
+    }
+
+    /// Where a property or child was said.
+    pub(crate) fn place(&self, name: &str) -> Option<Span> {
+        self.said.iter().find(|said| said.item.name == name).map(|said| said.at)
+    }
+
+    /// The values of a property or child, with where its name stands.
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &'n Value> {
+        self.said
+            .iter()
+            .filter(move |said| said.item.name == name)
+            .filter_map(|said| match &said.how {
+                How::Values(values) => Some(values.iter().copied()),
+                How::Node(_) | How::Flag(_) | How::Broken => None,
+            })
+            .flatten()
+    }
+
+    /// The child nodes of that name.
+    pub(crate) fn nodes(&self, name: &str) -> impl Iterator<Item = &'n Node> {
+        self.said.iter().filter(move |said| said.item.name == name).filter_map(|said| match said.how {
+            How::Node(node) => Some(node),
+            How::Values(_) | How::Flag(_) | How::Broken => None,
+        })
+    }
+
+    /// Where a switch was turned on.
+    pub(crate) fn flag(&self, name: &str) -> Option<Span> {
+        self.said
+            .iter()
+            .find(|said| said.item.name == name && matches!(said.how, How::Flag(true)))
+            .map(|said| said.at)
+    }
+}
+
+/// `name value…` as a child.
+fn value_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node, most: usize) -> How<'n> {
+    let Some(values) = plain_values(cx, item, node) else { return How::Broken };
+    if values.is_empty() {
+        cx.error(
+            Diagnostic::error(Code::MISSING_WORD, format!("`{}` needs a value: {}", item.name, item.doc))
+                .at(node.name.span(), "nothing stands behind it")
+                .help(format!("write `{}`", item.usage().replace('=', " "))),
+        );
+        return How::Broken;
+    }
+    if let Some(extra) = values.get(most) {
+        cx.error(
+            Diagnostic::error(Code::UNKNOWN_WORD, format!("`{}` takes one value", item.name))
+                .at(extra.span, "one too many"),
+        );
+        return How::Broken;
+    }
+    How::Values(values)
+}
+
+/// `name` as a child, alone or with `#true`.
+fn flag_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> How<'n> {
+    let Some(values) = plain_values(cx, item, node) else { return How::Broken };
+    match values.as_slice() {
+        [] => How::Flag(true),
+        [Value { scalar: Scalar::Bool(on), .. }] => How::Flag(*on),
+        [first, ..] => {
+            not_a_switch(cx, item, first.span);
+            How::Broken
+        }
+    }
+}
+
+/// The values of a child that may hold nothing else.
+fn plain_values<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> Option<Vec<&'n Value>> {
+    if let Some(annotation) = node.annotation {
+        annotated(cx, annotation);
+    }
+    let mut values = Vec::new();
+    for entry in &node.entries {
+        if let Some(annotation) = entry.annotation {
+            annotated(cx, annotation);
+        }
+        let Entry { key: Some(key), .. } = entry else {
+            values.push(&entry.value);
+            continue;
+        };
+        cx.error(
+            Diagnostic::error(Code::UNKNOWN_WORD, format!("`{}` takes no properties", item.name))
+                .at(key.span(), "not known here")
+                .help(format!("if `{}` belongs to the node around it, put it on that node's line", key.as_str())),
+        );
+        return None;
+    }
+    if let Some(child) = node.children.first() {
+        cx.error(
+            Diagnostic::error(Code::UNKNOWN_WORD, format!("`{}` holds no nodes", item.name))
+                .at(child.name.span(), "not known here"),
+        );
+        return None;
+    }
+    Some(values)
+}
+
+fn annotated(cx: &mut Context<'_>, annotation: Span) {
+    cx.error(
+        Diagnostic::error(Code::UNKNOWN_WORD, "a spec has no type annotations")
+            .at(annotation, "this")
+            .help("remove it with its parentheses"),
+    );
+}
+
+/// Complains about the second of two that may stand once.
+pub(crate) fn said_twice(cx: &mut Context<'_>, name: &str, first: Span, second: Span) {
+    cx.error(
+        Diagnostic::error(Code::SAID_TWICE, format!("`{name}` is said twice"))
+            .at(second, "here again")
+            .at(first, "first here")
+            .help("keep one of the two"),
+    );
+}
+
+fn node_as_property(cx: &mut Context<'_>, word: &Word, item: &Item, key: &Text, value: &Value) {
+    let written = cx.written(value.span).to_owned();
+    let usage = match item.word().map(|word| word.argument) {
+        Some(Argument::None) | None => item.usage(),
+        Some(_) => format!("{} {written}", item.name),
+    };
+    cx.error(
+        Diagnostic::error(Code::WRONG_PLACE, format!("`{}` is a node of its own, not a property", item.name))
+            .at(key.span(), "can't stand on this line")
+            .help(format!("write `{usage}` on a line of its own in the braces of the `{}`", word.name)),
+    );
+}
+
+fn not_a_switch(cx: &mut Context<'_>, item: &Item, at: Span) {
+    cx.error(
+        Diagnostic::error(Code::WRONG_VALUE, format!("`{}` is a switch and takes no value", item.name))
+            .at(at, "not a truth value")
+            .help(format!("write `{}` alone, or leave it out", item.name)),
+    );
+}
+
+fn label_as_child(cx: &mut Context<'_>, word: &Word, node: &Node) {
+    let value = node.entries.first().map_or("\"…\"".to_owned(), |entry| cx.written(entry.value.span).to_owned());
+    cx.error(
+        Diagnostic::error(Code::WRONG_PLACE, format!("`{}` holds no nodes", word.name))
+            .at(node.name.span(), "can't stand here")
+            .help(format!("a label stands on the line: `{} … {}={value}`", word.name, node.name.as_str())),
+    );
+}

@@ -1,0 +1,224 @@
+//! What a table of the language says about a word: what may stand in it, of which type, with which default, and which
+//! field of which resource it becomes. The reader, the suggestions and `explain` all live on these tables.
+
+/// A word that is a node.
+#[derive(Debug)]
+pub struct Word {
+    /// The word.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub doc: &'static str,
+    /// What it becomes.
+    pub becomes: &'static str,
+    /// What stands right behind the word.
+    pub argument: Argument,
+    /// What it may hold, in groups that several words share.
+    pub items: &'static [&'static [Item]],
+    /// Whether its properties are labels: names of the user's own, kept as written.
+    pub labels: bool,
+}
+
+/// The values that stand right behind a word.
+#[derive(Debug, Clone, Copy)]
+pub enum Argument {
+    /// None.
+    None,
+    /// Exactly one.
+    One(Type, &'static str),
+    /// One or none.
+    Optional(Type, &'static str),
+    /// Any number.
+    Many(Type, &'static str),
+}
+
+/// A property or child of a word.
+#[derive(Debug)]
+pub struct Item {
+    /// Its name.
+    pub name: &'static str,
+    /// How it is written.
+    pub form: Form,
+    /// What holds when it is not said; empty if nothing does.
+    pub default: &'static str,
+    /// What it is, in one line.
+    pub doc: &'static str,
+    /// The field that it becomes, as `Gateway.spec.selector`.
+    pub becomes: &'static str,
+    /// Whether it must be said.
+    pub required: bool,
+}
+
+/// How a property or child is written.
+#[derive(Debug, Clone, Copy)]
+pub enum Form {
+    /// `name=value`, or a child `name value`; once.
+    Value(Type),
+    /// `name=value`, or a child `name value value…`; once.
+    Values(Type),
+    /// `name=value`, or children `name value…`, as many as needed.
+    Repeated(Type),
+    /// A bare child `name`, a bare `name` behind the arguments, or `name=#true`.
+    Flag,
+    /// A child node; once.
+    Node(&'static Word),
+    /// Child nodes, as many as needed.
+    Nodes(&'static Word),
+    /// `name=value`, or child nodes, as many as needed.
+    ValueOrNodes(Type, &'static Word),
+}
+
+/// The type of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// Text that is not empty.
+    Text,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A TCP port, 1 to 65535.
+    Port,
+    /// A percentage, 0 to 100.
+    Weight,
+    /// A count from 1.
+    Number,
+    /// A length of time in one unit, such as `"365d"`.
+    Validity,
+    /// A length of time as Istio writes it, such as `"1m30s"`.
+    Duration,
+    /// A date such as `"2026-11-25"`.
+    Date,
+}
+
+impl Type {
+    /// What a value of this type looks like, for messages and help.
+    #[must_use]
+    pub fn example(self) -> String {
+        match self {
+            Self::Text => "\"…\"".to_owned(),
+            Self::Choice(words) => words.first().copied().unwrap_or_default().to_owned(),
+            Self::Port => "443".to_owned(),
+            Self::Weight => "90".to_owned(),
+            Self::Number => "2".to_owned(),
+            Self::Validity => "\"90d\"".to_owned(),
+            Self::Duration => "\"30s\"".to_owned(),
+            Self::Date => "\"2026-11-25\"".to_owned(),
+        }
+    }
+}
+
+impl Word {
+    /// Everything it may hold.
+    pub fn items(&self) -> impl Iterator<Item = &'static Item> + use<> {
+        self.items.iter().flat_map(|group| group.iter())
+    }
+
+    /// The property or child of that name.
+    #[must_use]
+    pub fn item(&self, name: &str) -> Option<&'static Item> {
+        self.items().find(|item| item.name == name)
+    }
+}
+
+impl Item {
+    /// A value, written as property or child.
+    #[must_use]
+    pub const fn value(name: &'static str, ty: Type, doc: &'static str) -> Self {
+        Self::new(name, Form::Value(ty), doc)
+    }
+
+    /// A switch.
+    #[must_use]
+    pub const fn flag(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, Form::Flag, doc)
+    }
+
+    /// A child node that may stand once.
+    #[must_use]
+    pub const fn node(word: &'static Word) -> Self {
+        Self::new(word.name, Form::Node(word), word.doc)
+    }
+
+    /// A child node that may stand many times.
+    #[must_use]
+    pub const fn nodes(word: &'static Word) -> Self {
+        Self::new(word.name, Form::Nodes(word), word.doc)
+    }
+
+    /// Any other form.
+    #[must_use]
+    pub const fn new(name: &'static str, form: Form, doc: &'static str) -> Self {
+        Self { name, form, default: "", doc, becomes: "", required: false }
+    }
+
+    /// One that must be said.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// With what holds when it is not said.
+    #[must_use]
+    pub const fn default(mut self, default: &'static str) -> Self {
+        self.default = default;
+        self
+    }
+
+    /// With the field that it becomes.
+    #[must_use]
+    pub const fn becomes(mut self, field: &'static str) -> Self {
+        self.becomes = field;
+        self
+    }
+
+    /// The word of a child node, if it has one.
+    #[must_use]
+    pub fn word(&self) -> Option<&'static Word> {
+        match self.form {
+            Form::Node(word) | Form::Nodes(word) | Form::ValueOrNodes(_, word) => Some(word),
+            Form::Value(_) | Form::Values(_) | Form::Repeated(_) | Form::Flag => None,
+        }
+    }
+
+    /// Whether `name=value` is a way to write it.
+    #[must_use]
+    pub fn is_property(&self) -> bool {
+        !matches!(self.form, Form::Node(_) | Form::Nodes(_))
+    }
+
+    /// How it is written, for messages: `key rsa-2048`.
+    #[must_use]
+    pub fn usage(&self) -> String {
+        let name = self.name;
+        match self.form {
+            Form::Value(ty) | Form::ValueOrNodes(ty, _) => format!("{name}={}", ty.example()),
+            Form::Values(ty) | Form::Repeated(ty) => format!("{name} {}", ty.example()),
+            Form::Flag => name.to_owned(),
+            Form::Node(word) | Form::Nodes(word) => match word.argument {
+                Argument::None if word.labels => format!("{name} label=\"…\""),
+                Argument::None => format!("{name} …"),
+                Argument::One(ty, _) | Argument::Optional(ty, _) | Argument::Many(ty, _) => {
+                    format!("{name} {}", ty.example())
+                }
+            },
+        }
+    }
+}
+
+/// A closed set of words, each with what it stands for.
+pub trait Choice: Copy + Sized + 'static {
+    /// The words, in the order in which they are offered.
+    const WORDS: &'static [&'static str];
+    /// What each stands for, in the same order.
+    const VALUES: &'static [Self];
+}
+
+/// Writes a [`Choice`] from one list of words and values.
+macro_rules! choice {
+    ($type:ty { $($word:literal => $value:ident),* $(,)? }) => {
+        impl $crate::spec::node::word::Choice for $type {
+            const WORDS: &'static [&'static str] = &[$($word),*];
+            const VALUES: &'static [Self] = &[$(Self::$value),*];
+        }
+    };
+}
+pub(crate) use choice;
