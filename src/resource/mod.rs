@@ -4,7 +4,6 @@
 pub mod destination_rule;
 pub mod gateway;
 mod metadata;
-pub mod secret;
 pub mod tree;
 pub mod virtual_service;
 

@@ -1,0 +1,300 @@
+//! What a render writes and removes, file by file, in an order that may break off anywhere.
+
+use std::fmt;
+
+/// A path below one of a project's folders: relative, parts joined by `/`, none of them empty, `.` or `..`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProjectPath(String);
+
+/// Why a text is no [`ProjectPath`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// Nothing between two `/`, before the first or after the last.
+    #[error("has an empty part: it must be relative, without a `/` at an end or twice in a row")]
+    EmptyPart,
+    /// `.` or `..`.
+    #[error("has a part `.` or `..`")]
+    Dots,
+    /// A control character, a backslash or a NUL.
+    #[error("holds a control character or a backslash")]
+    Character,
+    /// No file system takes a name of more than 255 bytes.
+    #[error("has a part of more than 255 bytes, which no file system takes")]
+    TooLong,
+}
+
+impl ProjectPath {
+    /// The longest part that common file systems take, in bytes.
+    pub const MAX_PART: usize = 255;
+
+    /// Takes a path such as `default/gateway-shop.yaml`.
+    ///
+    /// # Errors
+    /// The rule that it breaks; nothing is normalised in silence.
+    pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
+        let path = path.into();
+        if path.contains(|c: char| c == '\\' || c.is_control()) {
+            return Err(PathError::Character);
+        }
+        for part in path.split('/') {
+            match part {
+                "" => return Err(PathError::EmptyPart),
+                "." | ".." => return Err(PathError::Dots),
+                _ if part.len() > Self::MAX_PART => return Err(PathError::TooLong),
+                _ => {}
+            }
+        }
+        Ok(Self(path))
+    }
+
+    /// The path as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its parts; at least one.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        self.0.split('/')
+    }
+
+    /// The last part.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    /// The folder it lies in, unless it lies at the top.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
+    }
+}
+
+impl fmt::Display for ProjectPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Which of a project's folders a path is below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    /// The project's root: `.sops.yaml`, `.gitignore`, `gatewright.kdl`.
+    Root,
+    /// What the user writes.
+    Spec,
+    /// Authorities and clients.
+    Pki,
+    /// What the cluster gets.
+    Out,
+}
+
+impl Place {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Root, Self::Spec, Self::Pki, Self::Out];
+}
+
+/// When a file is written. A run that is cut off between two steps leaves nothing that relies on what is not there yet:
+/// no certificate without its key, no trust in a root without a certificate, no list that names a missing file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// Settings at the root.
+    Settings,
+    /// An edited spec.
+    Spec,
+    /// A sealed key below `pki/`.
+    Key,
+    /// A certificate below `pki/`.
+    Certificate,
+    /// What others trust: `ca.crt` and `ca.crl`.
+    Trust,
+    /// A resource.
+    Resource,
+    /// The `kustomization.yaml` of a folder below `out/`.
+    List,
+    /// The `kustomization.yaml` of `out/` itself.
+    TopList,
+}
+
+impl Step {
+    /// The step of a file, which its place and name decide.
+    #[must_use]
+    pub fn of(place: Place, path: &ProjectPath) -> Self {
+        let name = path.file_name();
+        match place {
+            Place::Root => Self::Settings,
+            Place::Spec => Self::Spec,
+            Place::Pki if name == "ca.crt" || name == "ca.crl" => Self::Trust,
+            Place::Pki if name.ends_with(".crt") || name.ends_with(".crl") => Self::Certificate,
+            Place::Pki => Self::Key,
+            Place::Out if path.as_str() == "kustomization.yaml" => Self::TopList,
+            Place::Out if name == "kustomization.yaml" => Self::List,
+            Place::Out => Self::Resource,
+        }
+    }
+}
+
+/// One file to write, whole.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FileWrite {
+    /// The folder.
+    pub place: Place,
+    /// The path below it.
+    pub path: ProjectPath,
+    /// The bytes: public, or ciphertext. A private key never gets here in the clear.
+    pub contents: Vec<u8>,
+}
+
+impl FileWrite {
+    /// When it is written.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        Step::of(self.place, &self.path)
+    }
+}
+
+impl fmt::Debug for FileWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}/{} ({} bytes)", self.place, self.path, self.contents.len())
+    }
+}
+
+/// One file to remove.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FilePrune {
+    /// The folder.
+    pub place: Place,
+    /// The path below it.
+    pub path: ProjectPath,
+}
+
+/// All that a run does to the disk. Files that are right already are not in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FilePlan {
+    /// Files to write, in any order.
+    pub writes: Vec<FileWrite>,
+    /// Files to remove once all is written, in any order.
+    pub prunes: Vec<FilePrune>,
+}
+
+impl FilePlan {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty() && self.prunes.is_empty()
+    }
+
+    /// Adds a file to write.
+    pub fn write(&mut self, place: Place, path: ProjectPath, contents: impl Into<Vec<u8>>) {
+        self.writes.push(FileWrite { place, path, contents: contents.into() });
+    }
+
+    /// Adds a file to remove.
+    pub fn prune(&mut self, place: Place, path: ProjectPath) {
+        self.prunes.push(FilePrune { place, path });
+    }
+
+    /// The writes as they must happen: by step, then by path.
+    #[must_use]
+    pub fn writes_in_order(&self) -> Vec<&FileWrite> {
+        let mut writes: Vec<_> = self.writes.iter().collect();
+        writes.sort_by(|a, b| a.step().cmp(&b.step()).then_with(|| a.path.cmp(&b.path)));
+        writes
+    }
+
+    /// The removals as they must happen: what relies on others before what it relies on, so `out/` before `pki/`, there
+    /// trust before certificates before keys.
+    #[must_use]
+    pub fn prunes_in_order(&self) -> Vec<&FilePrune> {
+        let mut prunes: Vec<_> = self.prunes.iter().collect();
+        let step = |prune: &FilePrune| Step::of(prune.place, &prune.path);
+        prunes.sort_by(|a, b| step(b).cmp(&step(a)).then_with(|| a.path.cmp(&b.path)));
+        prunes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> ProjectPath {
+        ProjectPath::new(text).unwrap()
+    }
+
+    #[test]
+    fn a_path_is_relative_and_whole() {
+        for (text, why) in [
+            ("", PathError::EmptyPart),
+            ("/etc/passwd", PathError::EmptyPart),
+            ("a//b", PathError::EmptyPart),
+            ("a/", PathError::EmptyPart),
+            (".", PathError::Dots),
+            ("../a", PathError::Dots),
+            ("a/../b", PathError::Dots),
+            ("a/./b", PathError::Dots),
+            ("a\\b", PathError::Character),
+            ("a\nb", PathError::Character),
+            ("a\0b", PathError::Character),
+        ] {
+            assert_eq!(ProjectPath::new(text), Err(why), "{text:?}");
+        }
+        assert_eq!(ProjectPath::new("n".repeat(256)), Err(PathError::TooLong));
+        assert!(ProjectPath::new("n".repeat(255)).is_ok());
+        let deep = path("team-shop/secret-shop.example.com-tls.sops.yaml");
+        assert_eq!(deep.file_name(), "secret-shop.example.com-tls.sops.yaml");
+        assert_eq!(deep.parent(), Some(path("team-shop")));
+        assert_eq!(path("a").parent(), None);
+        assert_eq!(path("..a/b..").parts().collect::<Vec<_>>(), ["..a", "b.."]);
+    }
+
+    #[test]
+    fn keys_come_before_what_relies_on_them_and_leave_after_it() {
+        let mut plan = FilePlan::default();
+        let files = [
+            (Place::Out, "kustomization.yaml"),
+            (Place::Out, "default/kustomization.yaml"),
+            (Place::Out, "istio-system/secret-a.sops.yaml"),
+            (Place::Out, "default/gateway-a.yaml"),
+            (Place::Pki, "corp/ca.crt"),
+            (Place::Pki, "corp/2.crt"),
+            (Place::Pki, "corp/clients/bob.crt"),
+            (Place::Pki, "corp/clients/bob.key.sops.yaml"),
+            (Place::Pki, "corp/2.key.sops.yaml"),
+            (Place::Spec, "a.kdl"),
+            (Place::Root, ".sops.yaml"),
+        ];
+        for (place, name) in files {
+            plan.write(place, path(name), "");
+            plan.prune(place, path(name));
+        }
+        let order: Vec<_> = plan.writes_in_order().iter().map(|write| write.path.as_str()).collect();
+        assert_eq!(
+            order,
+            [
+                ".sops.yaml",
+                "a.kdl",
+                "corp/2.key.sops.yaml",
+                "corp/clients/bob.key.sops.yaml",
+                "corp/2.crt",
+                "corp/clients/bob.crt",
+                "corp/ca.crt",
+                "default/gateway-a.yaml",
+                "istio-system/secret-a.sops.yaml",
+                "default/kustomization.yaml",
+                "kustomization.yaml",
+            ]
+        );
+        let order: Vec<_> = plan.prunes_in_order().iter().map(|prune| prune.path.as_str()).collect();
+        assert_eq!(order.first(), Some(&"kustomization.yaml"));
+        assert_eq!(order.iter().position(|name| *name == "corp/ca.crt"), Some(4));
+        assert_eq!(order[7..9], ["corp/2.key.sops.yaml", "corp/clients/bob.key.sops.yaml"]);
+    }
+
+    #[test]
+    fn a_plan_in_a_log_shows_no_contents() {
+        let mut plan = FilePlan::default();
+        plan.write(Place::Out, path("a"), "ENC[AES256_GCM]");
+        assert!(!format!("{plan:?}").contains("ENC"));
+    }
+}
