@@ -69,6 +69,16 @@ impl Project {
         &self.credentials
     }
 
+    /// All authorities with their ids.
+    pub fn authorities_with_ids(&self) -> impl Iterator<Item = (AuthorityId, &Authority)> {
+        self.authorities.iter().enumerate().map(|(i, authority)| (AuthorityId(i), authority))
+    }
+
+    /// All credentials with their ids.
+    pub fn credentials_with_ids(&self) -> impl Iterator<Item = (CredentialId, &Credential)> {
+        self.credentials.iter().enumerate().map(|(i, credential)| (CredentialId(i), credential))
+    }
+
     /// An authority.
     #[must_use]
     pub fn authority(&self, id: AuthorityId) -> &Authority {
@@ -340,6 +350,8 @@ pub struct Client {
     pub certificate: CertificateFacts,
     /// Its subject alternative names.
     pub sans: Vec<Traced<ClientSan>>,
+    /// Codes that are settled here.
+    pub settled: BTreeSet<String>,
 }
 
 /// A name of a client.

@@ -14,6 +14,12 @@ pub enum PkiError {
         /// What was asked for.
         kind: KeyKind,
     },
+    /// The source of randomness failed.
+    #[error("no randomness for a serial number: {reason}")]
+    Randomness {
+        /// What the source said.
+        reason: String,
+    },
     /// The text is not PEM.
     #[error("not PEM: {0}")]
     Armor(#[from] ArmorError),

@@ -7,6 +7,7 @@
 pub mod armor;
 pub mod certificate;
 pub mod error;
+pub mod fulfil;
 pub mod issue;
 pub mod key;
 pub mod maker;

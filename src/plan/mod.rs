@@ -1,3 +1,7 @@
 //! Project × state × clock → what must happen: to certificates, and to files.
 
+pub mod authority;
+pub mod certs;
+pub mod decide;
 pub mod files;
+pub mod mark;

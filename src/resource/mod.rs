@@ -4,6 +4,7 @@
 pub mod destination_rule;
 pub mod gateway;
 mod metadata;
+pub mod secret;
 pub mod tree;
 pub mod virtual_service;
 

@@ -36,7 +36,7 @@ fn one(node: &node::Client, authorities: &[Authority], report: &mut Report) -> O
         sans.sort_by(|a, b| a.value.cmp(&b.value));
         unique(report, Code::SAID_TWICE, "SAN", sans, |s| s.value.to_string(), |s| s.origin.span().unwrap_or(node.word))
     };
-    super::settled(&node.settled, report);
+    let settled = super::settled(&node.settled, report);
     Some(Client {
         word: node.word,
         name: Traced::said(node.name.as_str().to_owned(), &node.name),
@@ -44,6 +44,7 @@ fn one(node: &node::Client, authorities: &[Authority], report: &mut Report) -> O
         authority: authority?,
         certificate,
         sans,
+        settled,
     })
 }
 

@@ -1,0 +1,254 @@
+//! Flags × environment → settings: where the project is, what time it is, how to print.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{Args, ValueEnum};
+
+use crate::time::Timestamp;
+use crate::tree::Layout;
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Works as if started in DIR.
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// Reads the spec from DIR instead of `specs`.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub specs: Option<PathBuf>,
+    /// Writes the tree to DIR instead of `out`.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Reads templates of your own from DIR instead of `templates`.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
+    /// Keeps authorities and clients in DIR instead of `pki`.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub pki: Option<PathBuf>,
+    /// Opens sealed keys with the age identities in FILE (repeatable); else they are looked for where sops looks.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub identity: Vec<PathBuf>,
+    /// Takes this for the present, as 2026-11-25T12:00:00Z; else SOURCE_DATE_EPOCH, else the clock.
+    #[arg(long, global = true, value_name = "RFC3339")]
+    pub now: Option<String>,
+    /// How findings are printed.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+    /// When to use colour.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Prints warnings and errors only.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Prints more.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person.
+    Human,
+    /// For a program.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The environment as the run found it.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    variables: Vec<(OsString, OsString)>,
+    directory: PathBuf,
+}
+
+impl Environment {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Where the working directory is gone.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn read() -> std::io::Result<Self> {
+        Ok(Self { variables: env::vars_os().collect(), directory: env::current_dir()? })
+    }
+
+    /// A variable that is set and not empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&OsString> {
+        let found = self.variables.iter().find(|(key, _)| key.as_os_str() == name);
+        found.map(|(_, value)| value).filter(|value| !value.is_empty())
+    }
+}
+
+/// What a call means.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where everything lies.
+    pub layout: Layout,
+    /// Templates of the user's own.
+    pub templates: PathBuf,
+    /// The present.
+    pub now: Timestamp,
+    /// Identity files that were named.
+    pub identities: Vec<PathBuf>,
+    /// A `.sops.yaml` that `SOPS_CONFIG` names.
+    pub sops_config: Option<PathBuf>,
+    /// How to print findings.
+    pub format: Format,
+    /// Whether to use colour on stderr.
+    pub color: bool,
+    /// Warnings and errors only.
+    pub quiet: bool,
+    /// More.
+    pub verbose: bool,
+    /// The directory that the call is about.
+    pub directory: PathBuf,
+    /// The environment.
+    pub environment: Environment,
+}
+
+/// A call that means nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum UsageError {
+    /// No project.
+    #[error("no project here: neither gatewright.kdl nor specs/ in {} or above it; `gatewright init` makes one", directory.display())]
+    NoProject {
+        /// Where it was looked for.
+        directory: PathBuf,
+    },
+    /// `--now` or SOURCE_DATE_EPOCH can't be read.
+    #[error("{from} is {reason}")]
+    Time {
+        /// Which.
+        from: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A directory that is none.
+    #[error("{} is no directory", path.display())]
+    NoDirectory {
+        /// Which.
+        path: PathBuf,
+    },
+}
+
+impl Global {
+    /// Settings of a call about an existing project.
+    ///
+    /// # Errors
+    /// [`UsageError`].
+    pub fn settings(&self, environment: Environment) -> Result<Settings, UsageError> {
+        let directory = self.working_directory(&environment)?;
+        let root = match &self.specs {
+            Some(_) => find_root(&directory).unwrap_or_else(|| directory.clone()),
+            None => find_root(&directory).ok_or(UsageError::NoProject { directory: directory.clone() })?,
+        };
+        self.settings_at(root, directory, environment)
+    }
+
+    /// Settings of a call that makes the project in its directory.
+    ///
+    /// # Errors
+    /// [`UsageError`].
+    pub fn settings_for_new(&self, environment: Environment) -> Result<Settings, UsageError> {
+        let directory = self.working_directory(&environment)?;
+        self.settings_at(directory.clone(), directory, environment)
+    }
+
+    fn settings_at(&self, root: PathBuf, directory: PathBuf, environment: Environment) -> Result<Settings, UsageError> {
+        let below = |said: &Option<PathBuf>, name: &str| match said {
+            Some(path) => normalise(&directory.join(path)),
+            None => root.join(name),
+        };
+        let sops_config = environment.get("SOPS_CONFIG").map(|path| environment.directory.join(path));
+        Ok(Settings {
+            layout: Layout {
+                specs: below(&self.specs, "specs"),
+                out: below(&self.out, "out"),
+                pki: below(&self.pki, "pki"),
+                root: root.clone(),
+            },
+            templates: below(&self.templates, "templates"),
+            now: now(self.now.as_deref(), &environment)?,
+            identities: self.identity.iter().map(|path| directory.join(path)).collect(),
+            sops_config,
+            format: self.format,
+            color: match self.color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => std::io::stderr().is_terminal() && environment.get("NO_COLOR").is_none(),
+            },
+            quiet: self.quiet,
+            verbose: self.verbose,
+            directory,
+            environment,
+        })
+    }
+
+    fn working_directory(&self, environment: &Environment) -> Result<PathBuf, UsageError> {
+        let directory = match &self.directory {
+            Some(path) => environment.directory.join(path),
+            None => environment.directory.clone(),
+        };
+        if !directory.is_dir() {
+            return Err(UsageError::NoDirectory { path: directory });
+        }
+        Ok(normalise(&directory))
+    }
+}
+
+fn find_root(directory: &Path) -> Option<PathBuf> {
+    let is_root = |folder: &&Path| folder.join("gatewright.kdl").is_file() || folder.join("specs").is_dir();
+    directory.ancestors().find(is_root).map(Path::to_owned)
+}
+
+/// The path without `.` and `..`, as far as the text tells.
+pub fn normalise(path: &Path) -> PathBuf {
+    let mut found = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                if !found.pop() {
+                    found.push("..");
+                }
+            }
+            part => found.push(part),
+        }
+    }
+    found
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+fn now(said: Option<&str>, environment: &Environment) -> Result<Timestamp, UsageError> {
+    if let Some(text) = said {
+        return Timestamp::parse(text).map_err(|error| UsageError::Time { from: "--now", reason: error.to_string() });
+    }
+    if let Some(epoch) = environment.get("SOURCE_DATE_EPOCH") {
+        let seconds = epoch.to_str().and_then(|text| text.parse::<i64>().ok());
+        return seconds.map(Timestamp::from_unix).ok_or(UsageError::Time {
+            from: "SOURCE_DATE_EPOCH",
+            reason: "not a number of seconds since 1970".to_owned(),
+        });
+    }
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = since.ok().and_then(|length| i64::try_from(length.as_secs()).ok());
+    seconds.map(Timestamp::from_unix).ok_or(UsageError::Time {
+        from: "the clock",
+        reason: "set to a time before 1970".to_owned(),
+    })
+}

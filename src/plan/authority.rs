@@ -1,0 +1,138 @@
+//! What must happen to the generations of authorities.
+
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Project};
+use crate::plan::certs::{Shape, is_due};
+use crate::state::{Existing, KeyFile};
+use crate::time::Timestamp;
+
+/// What must happen to one generation: kept if it is there, made if not.
+#[derive(Debug)]
+pub struct GenerationPlan<'a> {
+    /// Whose.
+    pub authority: AuthorityId,
+    /// Which.
+    pub generation: &'a Generation,
+    /// Whether it is the one that signs.
+    pub signs: bool,
+    /// What it is to look like.
+    pub shape: Shape,
+    /// What is there.
+    pub there: Option<&'a KeyFile>,
+}
+
+/// Plans all generations. One that is lost while something relies on it is an error, never a new root.
+pub(super) fn plan<'a>(
+    project: &'a Project,
+    existing: &'a Existing,
+    now: Timestamp,
+    report: &mut Report,
+) -> Vec<GenerationPlan<'a>> {
+    let mut found = Vec::new();
+    for (id, authority) in project.authorities_with_ids() {
+        let name = authority.name.value.as_str();
+        let signing = authority.signing().number;
+        for generation in &authority.generations {
+            let there = existing.generations.get(&(name.to_owned(), generation.number));
+            if there.is_none() && generation.retired {
+                continue;
+            }
+            let plan = GenerationPlan {
+                authority: id,
+                generation,
+                signs: generation.number == signing,
+                shape: Shape::new(&authority.certificate, Vec::new()),
+                there,
+            };
+            match there {
+                Some(file) if plan.signs => look_at(authority, &plan, file, now, report),
+                None if is_lost(project, existing, id, generation.number) => {
+                    report.push(lost(authority, generation));
+                }
+                _ => {}
+            }
+            found.push(plan);
+        }
+    }
+    found
+}
+
+/// A generation may be made if it is newer than all that are there, and the first only where nothing is left of any.
+fn is_lost(project: &Project, existing: &Existing, id: AuthorityId, number: u32) -> bool {
+    let name = project.authority(id).name.value.as_str();
+    let newest = existing.generations.keys().filter(|(of, _)| of == name).map(|(_, number)| *number).max();
+    match newest {
+        Some(newest) => number <= newest,
+        None => {
+            existing.traces.contains(name)
+                || project.credentials().iter().any(|credential| {
+                    matches!(&credential.kind, CredentialKind::Issued(leaf) if leaf.authority == id)
+                        && existing.leaves.iter().any(|leaf| {
+                            leaf.namespace == credential.namespace.value.as_str()
+                                && leaf.secret == credential.secret.value.as_str()
+                        })
+                })
+        }
+    }
+}
+
+fn lost(authority: &Authority, generation: &Generation) -> Diagnostic {
+    let name = &authority.name.value;
+    let file = format!("pki/{name}/{}.key.sops.yaml", generation.number);
+    Diagnostic::error(
+        Code::LOST_AUTHORITY,
+        format!("generation {} of authority `{name}` is gone, and certificates or trust in it are still there", generation.number),
+    )
+    .at(generation.origin.span().unwrap_or(authority.word), format!("{file} is missing"))
+    .note("a new root in its place would be trusted by nobody")
+    .help(format!("restore it: `git log --all -- {file}` finds the commit that had it"))
+    .help(format!("if the key is lost for good, `gatewright rotate authority {name}` declares the next generation"))
+}
+
+fn look_at(authority: &Authority, plan: &GenerationPlan<'_>, file: &KeyFile, now: Timestamp, report: &mut Report) {
+    let name = &authority.name.value;
+    let certificate = &file.certificate;
+    let place = plan.generation.origin.span().unwrap_or(authority.word);
+    let rotate = format!("`gatewright rotate authority {name}` declares the next generation; `render` then makes it");
+    if certificate.not_after() <= now {
+        report.push(
+            Diagnostic::error(Code::EXPIRED_AUTHORITY, format!("authority `{name}` expired on {}", certificate.not_after()))
+                .at(place, format!("generation {} can't sign any more, and nobody trusts it", plan.generation.number))
+                .help(rotate),
+        );
+        return;
+    }
+    if certificate.not_before() > now {
+        report.push(
+            Diagnostic::error(
+                Code::CLOCK,
+                format!("authority `{name}` starts on {}, and it is {now} now", certificate.not_before()),
+            )
+            .at(place, "not valid yet")
+            .help("set this machine's clock, or what `--now` or SOURCE_DATE_EPOCH says"),
+        );
+        return;
+    }
+    let settled = |code: Code| authority.settled.contains(code.name());
+    if is_due(certificate, now) && !settled(Code::DUE_AUTHORITY) {
+        report.push(
+            Diagnostic::notice(
+                Code::DUE_AUTHORITY,
+                format!("authority `{name}` ends on {}: a third of its life is left", certificate.not_after()),
+            )
+            .at(place, "is never renewed by `render`")
+            .help(rotate.clone()),
+        );
+    }
+    let differences = plan.shape.differences(certificate);
+    if !differences.is_empty() && !settled(Code::CHANGED_AUTHORITY) {
+        report.push(
+            Diagnostic::notice(
+                Code::CHANGED_AUTHORITY,
+                format!("authority `{name}` was made with another {}", differences.join(" and ")),
+            )
+            .at(authority.word, format!("generation {} stays as it is", plan.generation.number))
+            .help(rotate),
+        );
+    }
+}

@@ -1,0 +1,263 @@
+//! Project × what is there × clock → what must happen to each certificate.
+
+use std::collections::BTreeSet;
+
+use super::authority::{self, GenerationPlan};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::{
+    AuthorityId, CertificateFacts, ClientSan, CredentialId, CredentialKind, Leaf, Project,
+};
+use crate::pki::{Certificate, Name, San};
+use crate::spec::node::KeyKind;
+use crate::state::{Existing, ExistingLeaf, KeyFile};
+use crate::time::{Seconds, Timestamp};
+
+/// How far back a certificate's start is dated, for clients whose clocks are slow.
+pub const BACKDATE: Seconds = Seconds(300);
+
+/// What must happen to every certificate.
+#[derive(Debug)]
+pub struct CertPlan<'a> {
+    /// Generations of authorities.
+    pub generations: Vec<GenerationPlan<'a>>,
+    /// Servers' certificates.
+    pub leaves: Vec<LeafPlan<'a>>,
+    /// Clients' certificates, in the order of the project's clients.
+    pub clients: Vec<ClientPlan<'a>>,
+}
+
+/// What must happen to a server's certificate.
+#[derive(Debug)]
+pub struct LeafPlan<'a> {
+    /// Whose.
+    pub credential: CredentialId,
+    /// What it is to look like.
+    pub leaf: &'a Leaf,
+    /// The shape that follows from it.
+    pub shape: Shape,
+    /// What is there, at its place or where it was before a change of its name.
+    pub there: Option<&'a ExistingLeaf>,
+    /// What to do.
+    pub action: Action,
+}
+
+/// What must happen to a client's certificate.
+#[derive(Debug)]
+pub struct ClientPlan<'a> {
+    /// The index in the project's clients.
+    pub client: usize,
+    /// The shape that follows from the spec.
+    pub shape: Shape,
+    /// What is there.
+    pub there: Option<&'a KeyFile>,
+    /// What to do.
+    pub action: Action,
+}
+
+/// What to do about one certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing.
+    Keep,
+    /// Issue it anew.
+    Issue(Reason),
+}
+
+/// Why a certificate is issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// There is none.
+    Missing,
+    /// Somebody asked for it.
+    Asked,
+    /// The spec wants another one: these parts differ.
+    Changed(Vec<&'static str>),
+    /// A third of its life is left, or less.
+    Due,
+    /// It has ended.
+    Expired,
+}
+
+/// The parts of a certificate that the spec decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    /// Its subject.
+    pub subject: Name,
+    /// Its names, sorted.
+    pub sans: Vec<San>,
+    /// Its key.
+    pub key: KeyKind,
+    /// How long it holds.
+    pub valid: Seconds,
+}
+
+impl Shape {
+    /// The shape that facts and names make.
+    #[must_use]
+    pub fn new(facts: &CertificateFacts, mut sans: Vec<San>) -> Self {
+        let text = |part: &Option<crate::spec::Traced<String>>| part.as_ref().map(|part| part.value.clone());
+        let subject = &facts.subject;
+        sans.sort();
+        Self {
+            subject: Name {
+                common_name: text(&subject.common_name),
+                organization: text(&subject.organization),
+                organizational_unit: text(&subject.organizational_unit),
+                country: text(&subject.country),
+                state: text(&subject.state),
+                locality: text(&subject.locality),
+            },
+            sans,
+            key: facts.key.value,
+            valid: facts.valid.value,
+        }
+    }
+
+    /// The parts in which a certificate differs.
+    #[must_use]
+    pub fn differences(&self, certificate: &Certificate) -> Vec<&'static str> {
+        let mut found = Vec::new();
+        let mut sans = certificate.sans().to_vec();
+        sans.sort();
+        if sans != self.sans {
+            found.push("names");
+        }
+        if *certificate.subject() != self.subject.distinguished() {
+            found.push("subject");
+        }
+        if certificate.key_kind() != Some(self.key) {
+            found.push("key");
+        }
+        found
+    }
+}
+
+/// Secrets and clients that are to get a new key and certificate whatever is there.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Full names of hosts.
+    pub hosts: BTreeSet<String>,
+}
+
+/// Works out what must happen. The report says what can't go on and what is worth knowing.
+#[must_use]
+pub fn certs<'a>(
+    project: &'a Project,
+    existing: &'a Existing,
+    asked: &Asked,
+    now: Timestamp,
+) -> (CertPlan<'a>, Report) {
+    let mut report = Report::default();
+    let generations = authority::plan(project, existing, now, &mut report);
+    let judge = Judge { project, existing, generations: &generations, now };
+    let mut leaves = Vec::new();
+    for (id, credential) in project.credentials_with_ids() {
+        let CredentialKind::Issued(leaf) = &credential.kind else { continue };
+        let sans = leaf.names.iter().map(|name| San::Dns(name.value.to_string())).collect();
+        let shape = Shape::new(&leaf.certificate, sans);
+        let there = judge.find(id, leaf, &shape);
+        let mut action = judge.action(leaf.authority, &shape, there.map(|leaf| &leaf.certificate));
+        if leaf.names.iter().any(|name| asked.hosts.contains(name.value.as_str())) {
+            action = Action::Issue(Reason::Asked);
+        }
+        if let Some(there) = there.filter(|there| judge.is_foreign(&there.certificate)) {
+            report.push(foreign(&format!("out/{}", there.path.as_str()), &there.certificate, &leaf.names[0].value));
+        }
+        leaves.push(LeafPlan { credential: id, leaf, shape, there, action });
+    }
+    let mut clients = Vec::new();
+    for (i, client) in project.clients.iter().enumerate() {
+        let sans = client.sans.iter().map(|san| match &san.value {
+            ClientSan::Dns(name) => San::Dns(name.clone()),
+            ClientSan::Email(name) => San::Email(name.clone()),
+            ClientSan::Uri(name) => San::Uri(name.clone()),
+        });
+        let shape = Shape::new(&client.certificate, sans.collect());
+        let authority = project.authority(client.authority).name.value.to_string();
+        let there = existing.clients.get(&(authority, client.file_name.clone()));
+        let action = judge.action(client.authority, &shape, there.map(|file| &file.certificate));
+        if let Some(there) = there.filter(|there| judge.is_foreign(&there.certificate)) {
+            report.push(foreign(&format!("pki/{}", there.path.as_str()), &there.certificate, &client.name.value));
+        }
+        clients.push(ClientPlan { client: i, shape, there, action });
+    }
+    (CertPlan { generations, leaves, clients }, report)
+}
+
+struct Judge<'a> {
+    project: &'a Project,
+    existing: &'a Existing,
+    generations: &'a [GenerationPlan<'a>],
+    now: Timestamp,
+}
+
+impl<'a> Judge<'a> {
+    /// The Secret of a credential: at its place, or, when its name or namespace changed, the one that no credential
+    /// claims and that is exactly what is wanted.
+    fn find(&self, id: CredentialId, leaf: &Leaf, shape: &Shape) -> Option<&'a ExistingLeaf> {
+        let credential = self.project.credential(id);
+        let at = |namespace: &str, secret: &str| {
+            self.existing.leaves.iter().find(|leaf| leaf.namespace == namespace && leaf.secret == secret)
+        };
+        at(credential.namespace.value.as_str(), credential.secret.value.as_str()).or_else(|| {
+            let claimed = |there: &&ExistingLeaf| {
+                self.project.credentials().iter().any(|credential| {
+                    credential.namespace.value.as_str() == there.namespace
+                        && credential.secret.value.as_str() == there.secret
+                })
+            };
+            let fits = |there: &&ExistingLeaf| {
+                there.sealed.mac_only_encrypted()
+                    && self.action(leaf.authority, shape, Some(&there.certificate)) == Action::Keep
+            };
+            self.existing.leaves.iter().filter(|there| !claimed(there)).find(fits)
+        })
+    }
+
+    fn action(&self, authority: AuthorityId, shape: &Shape, there: Option<&Certificate>) -> Action {
+        let Some(there) = there else { return Action::Issue(Reason::Missing) };
+        let mut differences = shape.differences(there);
+        let signing = self.generations.iter().find(|plan| plan.signs && authority == plan.authority);
+        let signer = signing.and_then(|plan| plan.there).map(|file| &file.certificate);
+        if signer.is_none_or(|signer| !there.signed_by(signer)) {
+            differences.push("authority");
+        }
+        if !differences.is_empty() {
+            return Action::Issue(Reason::Changed(differences));
+        }
+        if there.not_after() <= self.now {
+            return Action::Issue(Reason::Expired);
+        }
+        let end = signer.map_or(Timestamp::MAX, Certificate::not_after).min(self.now + shape.valid);
+        if is_due(there, self.now) && end > there.not_after() {
+            return Action::Issue(Reason::Due);
+        }
+        Action::Keep
+    }
+
+    /// Signed by nobody whom this project knows: nothing of ours made it.
+    fn is_foreign(&self, certificate: &Certificate) -> bool {
+        !self.existing.generations.values().any(|file| certificate.signed_by(&file.certificate))
+            && !self.existing.generations.is_empty()
+    }
+}
+
+/// Whether a third of a certificate's life is left, or less.
+#[must_use]
+pub fn is_due(certificate: &Certificate, now: Timestamp) -> bool {
+    now >= renewal(certificate)
+}
+
+/// When a certificate becomes due.
+#[must_use]
+pub fn renewal(certificate: &Certificate) -> Timestamp {
+    let life = certificate.not_after() - certificate.not_before();
+    certificate.not_after() - Seconds(life.0 / 3)
+}
+
+fn foreign(path: &str, certificate: &Certificate, name: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(Code::FOREIGN_CERTIFICATE, format!("the certificate of `{name}` was not issued by this project"))
+        .in_file(path)
+        .note(format!("it says that its issuer is `{}`, and no generation of an authority below pki/ signed it", certificate.issuer()))
+        .help(format!("somebody changed {path} by hand: restore it with `git checkout HEAD -- {path}`, or remove the file to have a new one issued"))
+}

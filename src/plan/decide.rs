@@ -1,0 +1,143 @@
+//! What the tree should be × what it is → what is written and removed.
+
+use std::collections::BTreeSet;
+
+use super::files::{FilePlan, Place, ProjectPath};
+use super::mark::Mark;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::pki::Certificate;
+use crate::state::{Entry, Snapshot};
+
+/// A file as it should be.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    /// Its folder.
+    pub place: Place,
+    /// Its path below it.
+    pub path: ProjectPath,
+    /// What it should hold; `None` where what is there is right already.
+    pub contents: Option<Vec<u8>>,
+}
+
+/// Compares. Files that are ours and not wanted any more are pruned; files of others are never touched.
+#[must_use]
+pub fn decide(desired: Vec<Desired>, snapshot: &Snapshot, allow_empty: bool) -> (FilePlan, Report) {
+    let mut plan = FilePlan::default();
+    let mut report = Report::default();
+    let mut wanted: BTreeSet<ProjectPath> = BTreeSet::new();
+    for file in desired {
+        if file.place == Place::Out {
+            wanted.insert(file.path.clone());
+        }
+        let Some(contents) = file.contents else { continue };
+        match snapshot.folder(file.place).get(&file.path) {
+            Some(Entry::File(there)) if *there == contents => {}
+            Some(Entry::File(there)) if !is_ours(file.place, &file.path, there) => {
+                report.push(foreign(file.place, &file.path));
+            }
+            _ => plan.write(file.place, file.path, contents),
+        }
+    }
+    let mut kept = 0_usize;
+    for (path, entry) in snapshot.folder(Place::Out) {
+        let Entry::File(there) = entry else { continue };
+        if wanted.contains(path) {
+            kept += usize::from(is_resource(path));
+        } else if is_marked(path, there) {
+            plan.prune(Place::Out, path.clone());
+        }
+    }
+    let removes = plan.prunes.iter().filter(|file| is_resource(&file.path)).count();
+    let writes = plan.writes.iter().any(|file| file.place == Place::Out && is_resource(&file.path));
+    if removes > 0 && kept == 0 && !writes && !allow_empty {
+        report.push(empty(removes));
+    }
+    (plan, report)
+}
+
+fn is_resource(path: &ProjectPath) -> bool {
+    path.file_name() != "kustomization.yaml"
+}
+
+fn is_marked(path: &ProjectPath, bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(4096)];
+    Mark::of(&String::from_utf8_lossy(head)).is_some_and(|mark| mark.path == path.as_str())
+}
+
+/// Below `out/` the mark says so. A sealed key was read before it is replaced; a certificate may be replaced by its
+/// successor, anything else in its place may not.
+fn is_ours(place: Place, path: &ProjectPath, bytes: &[u8]) -> bool {
+    match place {
+        Place::Out => is_marked(path, bytes),
+        Place::Pki if path.file_name().ends_with(".crt") => {
+            std::str::from_utf8(bytes).is_ok_and(|text| Certificate::from_pem_chain(text).is_ok())
+        }
+        _ => true,
+    }
+}
+
+fn foreign(place: Place, path: &ProjectPath) -> Diagnostic {
+    let folder = if place == Place::Out { "out" } else { "pki" };
+    let path = format!("{folder}/{}", path.as_str());
+    let finding = Diagnostic::error(Code::FOREIGN_FILE, format!("{path} is in the way: Gatewright did not write it"))
+        .in_file(path.clone());
+    if place == Place::Out {
+        finding
+            .note("a file of ours starts with a line `# gatewright: …` that names its own path")
+            .help("move it somewhere else, or remove it")
+    } else {
+        finding.note("it holds something else than certificates").help("move it somewhere else, or remove it")
+    }
+}
+
+fn empty(removes: usize) -> Diagnostic {
+    Diagnostic::error(Code::EMPTY_TREE, format!("this would remove all {removes} resources from the tree"))
+        .note("where pruning is on, Flux or Argo CD would then remove them from the cluster")
+        .help("if that is what you want: `gatewright render --allow-empty`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Snapshot;
+
+    fn path(text: &str) -> ProjectPath {
+        ProjectPath::new(text).unwrap()
+    }
+
+    fn marked(at: &str) -> Vec<u8> {
+        format!("# gatewright: host \"a\" -> {at}\nkind: X\n").into_bytes()
+    }
+
+    fn wanted(at: &str, bytes: Vec<u8>) -> Desired {
+        Desired { place: Place::Out, path: path(at), contents: Some(bytes) }
+    }
+
+    #[test]
+    fn equal_files_are_left_alone_and_marked_ones_pruned() {
+        let there = [("a/x.yaml", marked("a/x.yaml")), ("a/old.yaml", marked("a/old.yaml"))];
+        let snapshot = Snapshot::with_out(there.map(|(at, bytes)| (path(at), bytes)));
+        let (plan, report) = decide(vec![wanted("a/x.yaml", marked("a/x.yaml"))], &snapshot, false);
+        assert!(plan.writes.is_empty() && report.is_empty());
+        assert_eq!(plan.prunes.len(), 1);
+    }
+
+    #[test]
+    fn a_copy_of_a_marked_file_is_not_ours() {
+        let snapshot = Snapshot::with_out([(path("mine/x.yaml"), marked("a/x.yaml"))]);
+        let (plan, report) = decide(vec![wanted("mine/x.yaml", marked("mine/x.yaml"))], &snapshot, false);
+        assert!(plan.is_empty());
+        assert_eq!(report.findings()[0].code, Code::FOREIGN_FILE);
+        let (plan, report) = decide(vec![wanted("b/y.yaml", marked("b/y.yaml"))], &snapshot, false);
+        assert!(plan.prunes.is_empty() && report.is_empty());
+    }
+
+    #[test]
+    fn a_tree_is_not_emptied_unasked() {
+        let snapshot = Snapshot::with_out([(path("a/x.yaml"), marked("a/x.yaml"))]);
+        let list = || vec![wanted("kustomization.yaml", marked("kustomization.yaml"))];
+        assert_eq!(decide(list(), &snapshot, false).1.findings()[0].code, Code::EMPTY_TREE);
+        let (plan, report) = decide(list(), &snapshot, true);
+        assert!(report.is_empty() && plan.prunes.len() == 1);
+    }
+}

@@ -1,0 +1,128 @@
+//! Certificates → Kubernetes Secrets, without their private keys: those are added where they are sealed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::tree::Tree;
+use super::{Resource, ResourceId, metadata};
+use crate::model::{CertificateFacts, Credential, Host, Leaf, Project};
+use crate::pki::Certificate;
+use crate::spec::Origin;
+
+/// A server's TLS Secret as a tree with everything but `data.tls.key`.
+#[must_use]
+pub fn server(
+    project: &Project,
+    credential: &Credential,
+    leaf: &Leaf,
+    certificate: &Certificate,
+    client_ca: Option<Tree>,
+) -> Resource {
+    let origin = Origin::spec(leaf.word);
+    let reasons = reasons(project, leaf);
+    let mut data = Tree::map(&origin).with("tls.crt", encoded(&certificate.to_pem(), &reasons.all));
+    if let Some(client_ca) = client_ca {
+        data = data.with("ca.crt", client_ca);
+    }
+    let mut tree = metadata::object(
+        "v1",
+        "Secret",
+        Tree::traced(&credential.secret),
+        Tree::traced(&credential.namespace),
+        &origin,
+    );
+    let sealed = Origin::default_of("secrets.label");
+    metadata::label(&mut tree, "gatewright.dev/sealed", Tree::string("true", &sealed));
+    for (key, value, origin) in [
+        ("gatewright.dev/subject", certificate.subject().to_string(), &reasons.subject),
+        ("gatewright.dev/dns-names", names(certificate), &reasons.names),
+        ("gatewright.dev/not-after", certificate.not_after().to_string(), &reasons.end),
+        ("gatewright.dev/sha256", certificate.sha256().to_owned(), &reasons.all),
+        ("gatewright.dev/issuer", certificate.issuer().to_string(), &reasons.issuer),
+    ] {
+        metadata::annotate(&mut tree, key, Tree::string(value, origin));
+    }
+    let kind = Origin::default_of("secrets.type");
+    tree = tree.with("type", Tree::string("kubernetes.io/tls", &kind)).with("data", data);
+    resource(leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(), credential, "", tree)
+}
+
+/// The Secret of the clients' trust anchors, `<credential>-cacert`: nothing private.
+#[must_use]
+pub fn client_trust(credential: &Credential, host: &Host, client_ca: Tree) -> Resource {
+    let origin = host.tls.origin.clone();
+    let name = format!("{}-cacert", credential.secret.value);
+    let kind = Origin::default_of("secrets.type");
+    let tree = metadata::object(
+        "v1",
+        "Secret",
+        Tree::string(name, &credential.secret.origin.and(&origin)),
+        Tree::traced(&credential.namespace),
+        &origin,
+    )
+    .with("type", Tree::string("Opaque", &kind))
+    .with("data", Tree::map(&origin).with("ca.crt", client_ca));
+    resource(host.name.value.to_string(), credential, "-cacert", tree)
+}
+
+/// The value of `ca.crt`: all certificates, base64 of PEM.
+#[must_use]
+pub fn bundle(certificates: &[&Certificate], origin: &Origin) -> Tree {
+    let pem: String = certificates.iter().map(|certificate| certificate.to_pem()).collect();
+    encoded(&pem, origin)
+}
+
+fn resource(host: String, credential: &Credential, suffix: &str, tree: Tree) -> Resource {
+    Resource {
+        id: ResourceId {
+            namespace: credential.namespace.value.to_string(),
+            group: "",
+            kind: "Secret",
+            name: format!("{}{suffix}", credential.secret.value),
+        },
+        word: "host",
+        name: host,
+        tree,
+    }
+}
+
+fn encoded(text: &str, origin: &Origin) -> Tree {
+    Tree::string(STANDARD.encode(text), origin)
+}
+
+fn names(certificate: &Certificate) -> String {
+    let mut names: Vec<_> = certificate.sans().iter().map(ToString::to_string).collect();
+    names.sort();
+    names.join(",")
+}
+
+/// What decides each statement about a certificate.
+struct Reasons {
+    subject: Origin,
+    names: Origin,
+    end: Origin,
+    issuer: Origin,
+    all: Origin,
+}
+
+fn reasons(project: &Project, leaf: &Leaf) -> Reasons {
+    let fold = |first: Origin, rest: &mut dyn Iterator<Item = &Origin>| rest.fold(first, |all, one| all.and(one));
+    let names = fold(
+        leaf.names.first().map_or_else(|| Origin::spec(leaf.word), |name| name.origin.clone()),
+        &mut leaf.names.iter().map(|name| &name.origin),
+    );
+    let subject_of = |facts: &CertificateFacts| facts.subject.parts().map(|part| part.origin.clone()).collect::<Vec<_>>();
+    let own = subject_of(&leaf.certificate);
+    let subject = match own.split_first() {
+        Some((first, rest)) => fold(first.clone(), &mut rest.iter()),
+        None => names.clone(),
+    };
+    let authority = project.authority(leaf.authority);
+    let theirs = subject_of(&authority.certificate);
+    let issuer = fold(leaf.authority_origin.and(&authority.name.origin), &mut theirs.iter());
+    let end = leaf.certificate.valid.origin.clone();
+    let keys = leaf.certificate.key.origin.and(&authority.certificate.key.origin);
+    let generation = &authority.signing().origin;
+    let all = [&subject, &issuer, &end, &keys, generation].into_iter().fold(names.clone(), |all, one| all.and(one));
+    Reasons { subject, names, end, issuer, all }
+}

@@ -1,0 +1,171 @@
+//! The certificates and sealed keys that are there, read from `out/` and `pki/` without any identity.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{Entry, Snapshot};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::pki::Certificate;
+use crate::plan::files::{Place, ProjectPath};
+use crate::plan::mark::Mark;
+use crate::sops::Sealed;
+
+/// A sealed key with the certificate that belongs to it.
+#[derive(Debug)]
+pub struct KeyFile {
+    /// Its path below `pki/`.
+    pub path: ProjectPath,
+    /// The file.
+    pub sealed: Sealed,
+    /// The certificate.
+    pub certificate: Certificate,
+}
+
+/// A sealed Secret below `out/`.
+#[derive(Debug)]
+pub struct ExistingLeaf {
+    /// Its path below `out/`.
+    pub path: ProjectPath,
+    /// The namespace it says.
+    pub namespace: String,
+    /// The name it says.
+    pub secret: String,
+    /// The file.
+    pub sealed: Sealed,
+    /// The server's certificate.
+    pub certificate: Certificate,
+}
+
+/// Everything that is there.
+#[derive(Debug, Default)]
+pub struct Existing {
+    /// Server Secrets, by path.
+    pub leaves: Vec<ExistingLeaf>,
+    /// Authorities' keys, by name and generation.
+    pub generations: BTreeMap<(String, u32), KeyFile>,
+    /// Clients' keys, by authority and file name.
+    pub clients: BTreeMap<(String, String), KeyFile>,
+    /// Names of authorities that left anything below `pki/`.
+    pub traces: BTreeSet<String>,
+}
+
+impl Existing {
+    /// Reads what is there; what can't be read is reported with its path.
+    #[must_use]
+    pub fn read(snapshot: &Snapshot) -> (Self, Report) {
+        let mut found = Self::default();
+        let mut report = Report::default();
+        for (path, entry) in snapshot.folder(Place::Out) {
+            match entry {
+                Entry::Link => report.push(link("out", path)),
+                Entry::File(bytes) if path.file_name().ends_with(".sops.yaml") => {
+                    found.take_leaf(snapshot, path, bytes, &mut report);
+                }
+                Entry::File(_) => {}
+            }
+        }
+        for (path, entry) in snapshot.folder(Place::Pki) {
+            match entry {
+                Entry::Link => report.push(link("pki", path)),
+                Entry::File(bytes) => found.take_key(path, bytes, &mut report),
+            }
+        }
+        (found, report)
+    }
+
+    fn take_leaf(&mut self, snapshot: &Snapshot, path: &ProjectPath, bytes: &[u8], report: &mut Report) {
+        let text = String::from_utf8_lossy(bytes);
+        if Mark::of(&text).is_none_or(|mark| mark.path != path.as_str()) {
+            return;
+        }
+        match leaf(snapshot, path, &text) {
+            Ok(Some(leaf)) => self.leaves.push(leaf),
+            Ok(None) => {}
+            Err(reason) => report.push(broken("out", path, &reason)),
+        }
+    }
+
+    fn take_key(&mut self, path: &ProjectPath, bytes: &[u8], report: &mut Report) {
+        let parts: Vec<_> = path.parts().collect();
+        if let [authority, _, ..] = parts.as_slice() {
+            self.traces.insert((*authority).to_owned());
+        }
+        let Some(stem) = path.file_name().strip_suffix(".key.sops.yaml") else { return };
+        let read = || {
+            let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+            let sealed = Sealed::parse(text).map_err(|error| error.to_string())?;
+            let certificate = certificate_in(&sealed, &["data", "tls.crt"])?
+                .ok_or_else(|| "it has no readable `data.tls.crt`".to_owned())?;
+            Ok::<_, String>(KeyFile { path: path.clone(), sealed, certificate })
+        };
+        let file = match read() {
+            Ok(file) => file,
+            Err(reason) => return report.push(broken("pki", path, &reason)),
+        };
+        match parts.as_slice() {
+            [authority, "clients", _] => {
+                self.clients.insert(((*authority).to_owned(), stem.to_owned()), file);
+            }
+            [authority, _] => {
+                if let Ok(number) = stem.parse::<u32>() {
+                    self.generations.insert(((*authority).to_owned(), number), file);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Option<ExistingLeaf>, String> {
+    let sealed = Sealed::parse(text).map_err(|error| error.to_string())?;
+    if sealed.clear(&["type"]) != Some("kubernetes.io/tls") {
+        return Ok(None);
+    }
+    let said = |field: &str| {
+        let value = sealed.clear(&["metadata", field]).map(str::to_owned);
+        value.ok_or_else(|| format!("it has no readable `metadata.{field}`"))
+    };
+    let (namespace, secret) = (said("namespace")?, said("name")?);
+    let certificate = match certificate_in(&sealed, &["data", "tls.crt"])? {
+        Some(certificate) => certificate,
+        None => {
+            let beside = ProjectPath::new(format!("leaves/{namespace}/{secret}.crt")).map_err(|e| e.to_string())?;
+            let bytes = snapshot
+                .file(Place::Pki, &beside)
+                .ok_or_else(|| format!("its certificate is sealed, and pki/{} is missing", beside.as_str()))?;
+            first_certificate(&String::from_utf8_lossy(bytes))?
+        }
+    };
+    let noted = sealed.clear(&["metadata", "annotations", "gatewright.dev/sha256"]);
+    if noted.is_some_and(|noted| noted != certificate.sha256()) {
+        return Err("its `tls.crt` is not the one that its `gatewright.dev/sha256` names: one of them was changed by hand".to_owned());
+    }
+    Ok(Some(ExistingLeaf { path: path.clone(), namespace, secret, sealed, certificate }))
+}
+
+fn certificate_in(sealed: &Sealed, path: &[&str]) -> Result<Option<Certificate>, String> {
+    let Some(encoded) = sealed.clear(path) else { return Ok(None) };
+    let bytes = STANDARD.decode(encoded).map_err(|_| format!("its `{}` is not base64", path.join(".")))?;
+    let text = String::from_utf8(bytes).map_err(|_| format!("its `{}` is not PEM", path.join(".")))?;
+    first_certificate(&text).map(Some)
+}
+
+fn first_certificate(text: &str) -> Result<Certificate, String> {
+    let chain = Certificate::from_pem_chain(text).map_err(|error| error.to_string())?;
+    chain.into_iter().next().ok_or_else(|| "it holds no certificate".to_owned())
+}
+
+fn broken(folder: &str, path: &ProjectPath, reason: &str) -> Diagnostic {
+    Diagnostic::error(Code::BROKEN_FILE, format!("{folder}/{} can't be used: {reason}", path.as_str()))
+        .in_file(format!("{folder}/{}", path.as_str()))
+        .help(format!("restore it from Git: `git checkout HEAD -- {folder}/{}`, or an older commit of it", path.as_str()))
+}
+
+fn link(folder: &str, path: &ProjectPath) -> Diagnostic {
+    Diagnostic::error(Code::SYMLINK, format!("{folder}/{} is a symbolic link", path.as_str()))
+        .in_file(format!("{folder}/{}", path.as_str()))
+        .note("nothing is written or removed through a link, and Git hosts, Flux and Argo CD refuse one that leads outside")
+        .help("replace it by the file, or remove it")
+}

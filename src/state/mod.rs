@@ -1,0 +1,121 @@
+//! What the project's folders hold now. Reads only.
+#![expect(clippy::disallowed_methods, reason = "this is where the disk is read")]
+
+mod existing;
+mod gitignore;
+mod read;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+
+pub use existing::{Existing, ExistingLeaf, KeyFile};
+pub use read::read;
+
+use crate::plan::files::{Place, ProjectPath};
+use crate::spec::Sources;
+
+/// Everything that a run reads.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The spec.
+    pub sources: Sources,
+    /// Files below `templates/`, by path below it.
+    pub templates: Vec<(String, String)>,
+    /// The `.sops.yaml` that holds for this project.
+    pub sops_config: Option<SopsConfigFile>,
+    /// What is there.
+    pub snapshot: Snapshot,
+    /// Folders and files that Git is told to ignore though they must be committed, with the rule that does so.
+    pub ignored: Vec<Ignored>,
+}
+
+/// A `.sops.yaml` as found.
+#[derive(Debug, Clone)]
+pub struct SopsConfigFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// A path that Git ignores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// The path below the project's root.
+    pub path: String,
+    /// The rule, as written.
+    pub rule: String,
+    /// The file that the rule stands in.
+    pub from: PathBuf,
+}
+
+/// What lies at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A file, whole.
+    File(Vec<u8>),
+    /// A symbolic link.
+    Link,
+}
+
+/// What `out/` and `pki/` hold.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    out: BTreeMap<ProjectPath, Entry>,
+    pki: BTreeMap<ProjectPath, Entry>,
+}
+
+impl Snapshot {
+    /// What lies below one of the two folders; the others are not part of it.
+    #[must_use]
+    pub fn folder(&self, place: Place) -> &BTreeMap<ProjectPath, Entry> {
+        match place {
+            Place::Pki => &self.pki,
+            _ => &self.out,
+        }
+    }
+
+    /// A snapshot with these files below `out/`.
+    #[cfg(test)]
+    pub(crate) fn with_out(files: impl IntoIterator<Item = (ProjectPath, Vec<u8>)>) -> Self {
+        let out = files.into_iter().map(|(path, bytes)| (path, Entry::File(bytes))).collect();
+        Self { out, pki: BTreeMap::new() }
+    }
+
+    /// The bytes of a file.
+    #[must_use]
+    pub fn file(&self, place: Place, path: &ProjectPath) -> Option<&[u8]> {
+        match self.folder(place).get(path)? {
+            Entry::File(bytes) => Some(bytes),
+            Entry::Link => None,
+        }
+    }
+}
+
+/// The disk said no.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// A file or folder that can't be read.
+    #[error("{} can't be read: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A text file whose bytes are no UTF-8.
+    #[error("{} is not UTF-8 text", path.display())]
+    NotText {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A file name that no Git host or cluster tool takes.
+    #[error("{} has a name that can't be used: {reason}", path.display())]
+    Name {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
