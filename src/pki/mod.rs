@@ -13,12 +13,17 @@ pub mod maker;
 pub mod name;
 pub mod pkcs12;
 pub mod profile;
+mod public_key;
 pub mod san;
+mod signature;
 pub mod verify;
 
 #[cfg(test)]
 #[path = "../../tests/support/keys.rs"]
-pub(crate) mod fixtures;
+pub(crate) mod keys;
+#[cfg(test)]
+#[path = "../../tests/support/workshop.rs"]
+pub(crate) mod workshop;
 
 pub use certificate::Certificate;
 pub use error::PkiError;

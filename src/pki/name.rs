@@ -5,6 +5,8 @@ use std::fmt;
 use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::x509::X509Name;
 
+use crate::pki::armor::hex;
+
 /// Upper bounds in characters, RFC 5280 appendix A.1 (`ub-…`).
 pub mod limits {
     /// `ub-common-name`
@@ -322,5 +324,113 @@ fn text_of(value: &Any<'_>) -> String {
         }
         _ => None,
     };
-    text.unwrap_or_else(|| format!("#{}", crate::pki::certificate::hex(data)))
+    text.unwrap_or_else(|| format!("#{}", hex(data)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(attribute: Attribute, value: &str) -> Name {
+        let mut name = Name::default();
+        let place = match attribute {
+            Attribute::Country => &mut name.country,
+            Attribute::State => &mut name.state,
+            Attribute::Locality => &mut name.locality,
+            Attribute::Organization => &mut name.organization,
+            Attribute::OrganizationalUnit => &mut name.organizational_unit,
+            Attribute::CommonName => &mut name.common_name,
+        };
+        *place = Some(value.to_owned());
+        name
+    }
+
+    #[test]
+    fn limits_count_characters_and_hold_at_their_edge() {
+        for (attribute, limit) in [
+            (Attribute::CommonName, 64),
+            (Attribute::Organization, 64),
+            (Attribute::OrganizationalUnit, 64),
+            (Attribute::State, 128),
+            (Attribute::Locality, 128),
+        ] {
+            assert!(one(attribute, &"ü".repeat(limit)).complaints().is_empty());
+            let problem = NameProblem::TooLong { length: limit + 1, limit };
+            assert_eq!(
+                one(attribute, &"a".repeat(limit + 1)).complaints(),
+                [NameError { attribute, problem }]
+            );
+        }
+    }
+
+    #[test]
+    fn all_complaints_come_at_once_in_written_order() {
+        let name = Name {
+            common_name: Some(String::new()),
+            country: Some("Germany".into()),
+            state: Some("a\nb".into()),
+            ..Name::default()
+        };
+        let complaints: Vec<String> = name.complaints().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            complaints,
+            [
+                "C: a country is two letters of ISO 3166, such as DE",
+                "ST: it holds the control character U+000A",
+                "CN: it is empty"
+            ]
+        );
+        for bad in ["D", "DEU", "D1", "ß"] {
+            assert_eq!(one(Attribute::Country, bad).complaints().len(), 1, "{bad}");
+        }
+        assert!(one(Attribute::Country, "DE").complaints().is_empty());
+    }
+
+    #[test]
+    fn printed_in_the_order_of_the_certificate() {
+        let name = Name {
+            common_name: Some("example.com".into()),
+            organization: Some("example Inc.".into()),
+            organizational_unit: Some("Web".into()),
+            country: Some("DE".into()),
+            state: Some("Bayern".into()),
+            locality: Some("München".into()),
+        };
+        assert_eq!(name.to_string(), "C=DE,ST=Bayern,L=München,O=example Inc.,OU=Web,CN=example.com");
+        assert!(Name::default().is_empty());
+        assert_eq!(Name::default().to_string(), "");
+    }
+
+    #[test]
+    fn special_characters_are_escaped() {
+        for (value, shown) in [
+            ("a,b+c", "CN=a\\,b\\+c"),
+            ("#1", "CN=\\#1"),
+            ("a#", "CN=a#"),
+            (" a b ", "CN=\\ a b\\ "),
+            ("a=\"<b>;\\", "CN=a=\\\"\\<b\\>\\;\\\\"),
+            ("a\nb\u{85}", "CN=a\\0Ab\\C2\\85"),
+        ] {
+            assert_eq!(one(Attribute::CommonName, value).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn every_string_type_is_read() {
+        let text = |tag: Tag, data: &[u8]| text_of(&Any::from_tag_and_data(tag, data));
+        assert_eq!(text(Tag::Utf8String, "ü".as_bytes()), "ü");
+        assert_eq!(text(Tag::PrintableString, b"abc"), "abc");
+        assert_eq!(text(Tag::T61String, &[0xfc]), "ü");
+        assert_eq!(text(Tag::BmpString, &[0, 0xfc]), "ü");
+        assert_eq!(text(Tag::UniversalString, &[0, 0, 0, 0xfc]), "ü");
+        for (tag, data) in [
+            (Tag::Utf8String, &[0xff_u8][..]),
+            (Tag::BmpString, &[0xd8, 0x00]),
+            (Tag::BmpString, &[0]),
+            (Tag::UniversalString, &[0, 0x11, 0, 0]),
+            (Tag::OctetString, &[1, 2]),
+        ] {
+            assert!(text(tag, data).starts_with('#'), "{data:?}");
+        }
+    }
 }
