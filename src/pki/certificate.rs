@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer as _;
 
 use crate::pki::armor::{self, hex};
+use crate::pki::extensions::Extensions;
 use crate::pki::public_key::key_kind;
 use crate::pki::signature::Signed;
 use crate::pki::{DistinguishedName, PkiError, San};
@@ -48,9 +48,9 @@ impl Certificate {
     /// [`PkiError::BrokenCertificate`] if it is not exactly one, or an extension that we read is malformed or there
     /// twice.
     pub fn from_der(der: &[u8]) -> Result<Self, PkiError> {
-        let (rest, x509) = X509Certificate::from_der(der).map_err(broken)?;
+        let (rest, x509) = X509Certificate::from_der(der).map_err(PkiError::broken_certificate)?;
         if !rest.is_empty() {
-            return Err(broken("bytes after its end"));
+            return Err(PkiError::broken_certificate("bytes after its end"));
         }
         let facts = Facts::read(der, &x509)?;
         Ok(Self { der: der.into(), facts: Arc::new(facts) })
@@ -70,7 +70,9 @@ impl Certificate {
             .iter()
             .map(|block| match block.label.as_str() {
                 armor::CERTIFICATE => Self::from_der(&block.der),
-                label => Err(broken(format!("a PEM block named \"{label}\" stands among the certificates"))),
+                label => Err(PkiError::broken_certificate(format!(
+                    "a PEM block named \"{label}\" stands among the certificates"
+                ))),
             })
             .collect()
     }
@@ -224,51 +226,12 @@ impl Facts {
     }
 }
 
-struct Extensions {
-    sans: Vec<San>,
-    ski: Option<Vec<u8>>,
-    aki: Option<Vec<u8>>,
-    is_ca: bool,
-}
-
-impl Extensions {
-    fn read(x509: &X509Certificate<'_>) -> Result<Self, PkiError> {
-        let sans = x509.subject_alternative_name().map_err(broken)?;
-        let constraints = x509.basic_constraints().map_err(broken)?;
-        let usage = x509.key_usage().map_err(broken)?;
-        let may_sign = usage.is_none_or(|usage| usage.value.key_cert_sign());
-        let mut found = Self {
-            sans: sans.map_or_else(Vec::new, |extension| {
-                extension.value.general_names.iter().filter_map(San::from_x509).collect()
-            }),
-            ski: None,
-            aki: None,
-            is_ca: constraints.is_some_and(|extension| extension.value.ca) && may_sign,
-        };
-        for extension in x509.extensions() {
-            match extension.parsed_extension() {
-                ParsedExtension::SubjectKeyIdentifier(id) => found.ski = Some(id.0.to_vec()),
-                ParsedExtension::AuthorityKeyIdentifier(id) => {
-                    found.aki = id.key_identifier.as_ref().map(|id| id.0.to_vec());
-                }
-                ParsedExtension::ParseError { .. } => return Err(broken("an extension is malformed")),
-                _ => {}
-            }
-        }
-        Ok(found)
-    }
-}
-
 /// The integer without the zero byte that DER puts before a high bit.
 fn serial_hex(bytes: &[u8]) -> String {
     match bytes {
         [0, rest @ ..] if !rest.is_empty() => hex(rest),
         bytes => hex(bytes),
     }
-}
-
-fn broken(reason: impl ToString) -> PkiError {
-    PkiError::BrokenCertificate { reason: reason.to_string() }
 }
 
 impl PartialEq for Certificate {

@@ -6,7 +6,9 @@
 
 pub mod armor;
 pub mod certificate;
+pub mod distinguished;
 pub mod error;
+mod extensions;
 pub mod issue;
 pub mod key;
 pub mod maker;
@@ -26,11 +28,12 @@ pub(crate) mod keys;
 pub(crate) mod workshop;
 
 pub use certificate::Certificate;
+pub use distinguished::DistinguishedName;
 pub use error::PkiError;
 pub use issue::{Issuer, self_sign, sign};
 pub use key::Key;
 pub use maker::{KeyMaker, Purpose, SystemKeys};
-pub use name::{DistinguishedName, Name, NameError};
+pub use name::{Name, NameError};
 pub use profile::{Profile, Request, Serial};
 pub use san::San;
 pub use verify::{Rejection, verify_client, verify_server};
