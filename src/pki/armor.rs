@@ -1,4 +1,7 @@
-//! PEM, RFC 7468: written in 64 columns, read with text between the blocks; every buffer is wiped when dropped.
+//! Bytes as text. PEM, RFC 7468: written in 64 columns, read with text between the blocks; every buffer is wiped
+//! when dropped. And hex, for what is public.
+
+use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -136,6 +139,15 @@ impl Open {
             _ => Err(ArmorError::NotBase64 { label: self.label, line: self.line }),
         }
     }
+}
+
+/// Lower-case hex without separators.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String never fails.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

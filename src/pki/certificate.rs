@@ -1,38 +1,19 @@
 //! A certificate that was read: the facts that the tool works with, taken out once.
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
-    VerificationAlgorithm,
-};
 use sha2::{Digest as _, Sha256};
-use x509_parser::asn1_rs::{Oid, oid};
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer as _;
-use x509_parser::public_key::PublicKey;
-use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
-use crate::pki::armor;
+use crate::pki::armor::{self, hex};
+use crate::pki::extensions::Extensions;
+use crate::pki::public_key::key_kind;
+use crate::pki::signature::Signed;
 use crate::pki::{DistinguishedName, PkiError, San};
 use crate::spec::node::KeyKind;
 use crate::time::Timestamp;
-
-/// `rsaEncryption`, RFC 8017.
-pub(crate) const RSA_ENCRYPTION: Oid<'static> = oid!(1.2.840.113549.1.1.1);
-/// `id-ecPublicKey`, RFC 5480.
-pub(crate) const EC_PUBLIC_KEY: Oid<'static> = oid!(1.2.840.10045.2.1);
-const SECP256R1: Oid<'static> = oid!(1.2.840.10045.3.1.7);
-const SECP384R1: Oid<'static> = oid!(1.3.132.0.34);
-const SHA256_WITH_RSA: Oid<'static> = oid!(1.2.840.113549.1.1.11);
-const SHA384_WITH_RSA: Oid<'static> = oid!(1.2.840.113549.1.1.12);
-const SHA512_WITH_RSA: Oid<'static> = oid!(1.2.840.113549.1.1.13);
-const ECDSA_WITH_SHA256: Oid<'static> = oid!(1.2.840.10045.4.3.2);
-const ECDSA_WITH_SHA384: Oid<'static> = oid!(1.2.840.10045.4.3.3);
 
 /// An X.509 certificate, RFC 5280. Cheap to clone. Two are equal if their bytes are.
 #[derive(Clone)]
@@ -56,24 +37,8 @@ struct Facts {
     public_key: Vec<u8>,
     spki_sha256: String,
     sha256: String,
-    is_authority: bool,
+    is_ca: bool,
     signed: Option<Signed>,
-}
-
-/// The signature, where its algorithm is one that we check.
-struct Signed {
-    algorithm: Algorithm,
-    body: Vec<u8>,
-    signature: Vec<u8>,
-}
-
-#[derive(Clone, Copy)]
-enum Algorithm {
-    RsaSha256,
-    RsaSha384,
-    RsaSha512,
-    EcdsaSha256,
-    EcdsaSha384,
 }
 
 impl Certificate {
@@ -83,9 +48,9 @@ impl Certificate {
     /// [`PkiError::BrokenCertificate`] if it is not exactly one, or an extension that we read is malformed or there
     /// twice.
     pub fn from_der(der: &[u8]) -> Result<Self, PkiError> {
-        let (rest, x509) = X509Certificate::from_der(der).map_err(broken)?;
+        let (rest, x509) = X509Certificate::from_der(der).map_err(PkiError::broken_certificate)?;
         if !rest.is_empty() {
-            return Err(broken("bytes after its end"));
+            return Err(PkiError::broken_certificate("bytes after its end"));
         }
         let facts = Facts::read(der, &x509)?;
         Ok(Self { der: der.into(), facts: Arc::new(facts) })
@@ -105,7 +70,9 @@ impl Certificate {
             .iter()
             .map(|block| match block.label.as_str() {
                 armor::CERTIFICATE => Self::from_der(&block.der),
-                label => Err(broken(format!("a PEM block named \"{label}\" stands among the certificates"))),
+                label => Err(PkiError::broken_certificate(format!(
+                    "a PEM block named \"{label}\" stands among the certificates"
+                ))),
             })
             .collect()
     }
@@ -199,8 +166,8 @@ impl Certificate {
 
     /// Whether it may sign certificates: its basic constraints say CA, and its key usage, if it has one, allows it.
     #[must_use]
-    pub fn is_authority(&self) -> bool {
-        self.facts.is_authority
+    pub fn is_ca(&self) -> bool {
+        self.facts.is_ca
     }
 
     /// Whether it signs itself, as a root does.
@@ -217,7 +184,8 @@ impl Certificate {
 
     /// Whether `authority` signed this: it may sign, its subject is our issuer byte by byte, the key identifiers do
     /// not contradict, and the signature is right. Nothing is said about time. RSA (PKCS#1 v1.5) and ECDSA with SHA-2
-    /// on the kinds of key that we make are checked; a signature of another kind counts as wrong.
+    /// on the kinds of key that we make are checked; a signature of another kind counts as wrong, and so does one
+    /// under a certificate that is not X.509 version 3 in strict DER.
     #[must_use]
     pub fn signed_by(&self, authority: &Self) -> bool {
         let (own, theirs) = (&*self.facts, &*authority.facts);
@@ -225,10 +193,10 @@ impl Certificate {
             (Some(aki), Some(ski)) => aki == ski,
             _ => true,
         };
-        theirs.is_authority
+        theirs.is_ca
             && own.issuer_der == theirs.subject_der
             && identifiers_agree
-            && own.signed.as_ref().is_some_and(|signed| signed.verifies(theirs))
+            && own.signed.as_ref().is_some_and(|signed| signed.verifies(theirs.key_kind, &theirs.public_key))
     }
 }
 
@@ -252,128 +220,9 @@ impl Facts {
             public_key: spki.subject_public_key.data.to_vec(),
             spki_sha256: hex(&Sha256::digest(spki.raw)),
             sha256: hex(&Sha256::digest(der)),
-            is_authority: extensions.is_authority,
-            signed: Signed::read(x509),
+            is_ca: extensions.is_ca,
+            signed: Signed::read(der, x509),
         })
-    }
-}
-
-struct Extensions {
-    sans: Vec<San>,
-    ski: Option<Vec<u8>>,
-    aki: Option<Vec<u8>>,
-    is_authority: bool,
-}
-
-impl Extensions {
-    fn read(x509: &X509Certificate<'_>) -> Result<Self, PkiError> {
-        let sans = x509.subject_alternative_name().map_err(broken)?;
-        let constraints = x509.basic_constraints().map_err(broken)?;
-        let usage = x509.key_usage().map_err(broken)?;
-        let may_sign = usage.is_none_or(|usage| usage.value.key_cert_sign());
-        let mut found = Self {
-            sans: sans.map_or_else(Vec::new, |extension| {
-                extension.value.general_names.iter().filter_map(San::from_x509).collect()
-            }),
-            ski: None,
-            aki: None,
-            is_authority: constraints.is_some_and(|extension| extension.value.ca) && may_sign,
-        };
-        for extension in x509.extensions() {
-            match extension.parsed_extension() {
-                ParsedExtension::SubjectKeyIdentifier(id) => found.ski = Some(id.0.to_vec()),
-                ParsedExtension::AuthorityKeyIdentifier(id) => {
-                    found.aki = id.key_identifier.as_ref().map(|id| id.0.to_vec());
-                }
-                ParsedExtension::ParseError { .. } => return Err(broken("an extension is malformed")),
-                _ => {}
-            }
-        }
-        Ok(found)
-    }
-}
-
-impl Signed {
-    fn read(x509: &X509Certificate<'_>) -> Option<Self> {
-        let named = &x509.signature_algorithm;
-        // RFC 5280 §4.1.1.2: the one that is signed and the one that is not must be the same.
-        if *named != x509.tbs_certificate.signature {
-            return None;
-        }
-        let algorithm = [
-            (SHA256_WITH_RSA, Algorithm::RsaSha256),
-            (SHA384_WITH_RSA, Algorithm::RsaSha384),
-            (SHA512_WITH_RSA, Algorithm::RsaSha512),
-            (ECDSA_WITH_SHA256, Algorithm::EcdsaSha256),
-            (ECDSA_WITH_SHA384, Algorithm::EcdsaSha384),
-        ]
-        .into_iter()
-        .find_map(|(oid, algorithm)| (oid == named.algorithm).then_some(algorithm))?;
-        let body = x509.tbs_certificate.as_ref().to_vec();
-        Some(Self { algorithm, body, signature: x509.signature_value.data.to_vec() })
-    }
-
-    fn verifies(&self, authority: &Facts) -> bool {
-        let Some(kind) = authority.key_kind else { return false };
-        let Some(algorithm) = self.algorithm.with(kind) else { return false };
-        UnparsedPublicKey::new(algorithm, &authority.public_key).verify(&self.body, &self.signature).is_ok()
-    }
-}
-
-impl Algorithm {
-    fn with(self, kind: KeyKind) -> Option<&'static dyn VerificationAlgorithm> {
-        use KeyKind::{EcdsaP256, EcdsaP384, Rsa2048, Rsa3072, Rsa4096};
-        Some(match (self, kind) {
-            (Self::RsaSha256, Rsa2048 | Rsa3072 | Rsa4096) => &RSA_PKCS1_2048_8192_SHA256,
-            (Self::RsaSha384, Rsa2048 | Rsa3072 | Rsa4096) => &RSA_PKCS1_2048_8192_SHA384,
-            (Self::RsaSha512, Rsa2048 | Rsa3072 | Rsa4096) => &RSA_PKCS1_2048_8192_SHA512,
-            (Self::EcdsaSha256, EcdsaP256) => &ECDSA_P256_SHA256_ASN1,
-            (Self::EcdsaSha384, EcdsaP256) => &ECDSA_P256_SHA384_ASN1,
-            (Self::EcdsaSha256, EcdsaP384) => &ECDSA_P384_SHA256_ASN1,
-            (Self::EcdsaSha384, EcdsaP384) => &ECDSA_P384_SHA384_ASN1,
-            _ => return None,
-        })
-    }
-}
-
-fn key_kind(spki: &SubjectPublicKeyInfo<'_>) -> Option<KeyKind> {
-    if spki.algorithm.algorithm == RSA_ENCRYPTION {
-        rsa_kind(&spki.subject_public_key.data)
-    } else if spki.algorithm.algorithm == EC_PUBLIC_KEY {
-        curve_kind(&spki.algorithm)
-    } else {
-        None
-    }
-}
-
-/// The kind of an RSA public key, by the exact length of its modulus. `der` is an `RSAPublicKey`, RFC 8017.
-pub(crate) fn rsa_kind(der: &[u8]) -> Option<KeyKind> {
-    let spki = SubjectPublicKeyInfo {
-        algorithm: AlgorithmIdentifier { algorithm: RSA_ENCRYPTION, parameters: None },
-        subject_public_key: x509_parser::asn1_rs::BitString::new(0, der),
-        raw: &[],
-    };
-    let Ok(PublicKey::RSA(key)) = spki.parsed() else { return None };
-    let zeros = key.modulus.iter().take_while(|byte| **byte == 0).count();
-    let modulus = key.modulus.get(zeros..)?;
-    let leading = modulus.first()?.leading_zeros() as usize;
-    match modulus.len() * 8 - leading {
-        2048 => Some(KeyKind::Rsa2048),
-        3072 => Some(KeyKind::Rsa3072),
-        4096 => Some(KeyKind::Rsa4096),
-        _ => None,
-    }
-}
-
-/// The kind of an EC key, by the curve that its algorithm names.
-pub(crate) fn curve_kind(algorithm: &AlgorithmIdentifier<'_>) -> Option<KeyKind> {
-    let curve = algorithm.parameters.as_ref()?.as_oid().ok()?;
-    if curve == SECP256R1 {
-        Some(KeyKind::EcdsaP256)
-    } else if curve == SECP384R1 {
-        Some(KeyKind::EcdsaP384)
-    } else {
-        None
     }
 }
 
@@ -383,19 +232,6 @@ fn serial_hex(bytes: &[u8]) -> String {
         [0, rest @ ..] if !rest.is_empty() => hex(rest),
         bytes => hex(bytes),
     }
-}
-
-/// Lower-case hex without separators.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String never fails.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn broken(reason: impl ToString) -> PkiError {
-    PkiError::BrokenCertificate { reason: reason.to_string() }
 }
 
 impl PartialEq for Certificate {
@@ -409,5 +245,136 @@ impl Eq for Certificate {}
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate({}, SHA-256 {})", self.subject(), self.sha256())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pki::{Name, workshop};
+
+    const PRINTABLE_ROOT: &str = include_str!("../../tests/fixtures/certificates/printable-root.pem");
+
+    #[test]
+    fn facts_of_our_own() {
+        let issuer = workshop::root(KeyKind::Rsa2048, 1);
+        let leaf = workshop::server(&issuer, "bookinfo.example.com");
+        assert_eq!(leaf.subject().to_string(), "O=bookinfo organization,CN=bookinfo.example.com");
+        assert_eq!(leaf.issuer(), issuer.certificate().subject());
+        assert_eq!(leaf.subject().common_name(), Some("bookinfo.example.com"));
+        assert_eq!(leaf.sans(), [San::Dns("bookinfo.example.com".into())]);
+        assert_eq!(leaf.not_before().to_string(), "2026-11-25T12:00:00Z");
+        assert_eq!(leaf.not_after().to_string(), "2027-02-23T12:00:00Z");
+        assert_eq!(leaf.serial(), "4707070707070707070707070707070707070707");
+        assert_eq!(leaf.aki(), issuer.certificate().ski());
+        assert_eq!(leaf.ski().map(<[u8]>::len), Some(20));
+        assert_eq!(leaf.key_kind(), Some(KeyKind::EcdsaP256));
+        assert_eq!(leaf.sha256(), hex(&Sha256::digest(leaf.der())));
+        assert!(!leaf.is_ca() && issuer.certificate().is_ca());
+        assert!(leaf.is_valid_at(leaf.not_before()) && leaf.is_valid_at(leaf.not_after()));
+        assert!(!leaf.is_valid_at(leaf.not_after() + crate::time::Seconds(1)));
+    }
+
+    #[test]
+    fn facts_of_one_that_openssl_made() {
+        let root = &Certificate::from_pem_chain(PRINTABLE_ROOT).unwrap()[0];
+        assert_eq!(
+            root.subject().to_string(),
+            "C=DE,O=Elsewhere AG,CN=Elsewhere Root,1.2.840.113549.1.9.1=pki@elsewhere.example"
+        );
+        assert_eq!(root.serial(), "1000");
+        assert_eq!(root.key_kind(), Some(KeyKind::Rsa2048));
+        assert!(root.is_ca() && root.is_self_signed());
+        // Equal whatever string types hold it.
+        let name = Name {
+            country: Some("DE".into()),
+            organization: Some("Elsewhere AG".into()),
+            common_name: Some("Elsewhere Root".into()),
+            ..Name::default()
+        };
+        let ours: Vec<_> = name.distinguished().attributes().map(|(_, value)| value.to_owned()).collect();
+        let theirs: Vec<_> = root.subject().attributes().map(|(_, value)| value.to_owned()).collect();
+        assert_eq!(ours, theirs[..3]);
+    }
+
+    #[test]
+    fn a_chain_comes_back_from_its_pem() {
+        let issuer = workshop::root(KeyKind::EcdsaP384, 1);
+        let leaf = workshop::server(&issuer, "bookinfo.example.com");
+        let text = format!("{}\n{}", leaf.to_pem(), issuer.certificate().to_pem());
+        assert_eq!(Certificate::from_pem_chain(&text).unwrap(), [leaf, issuer.certificate().clone()]);
+        assert!(matches!(Certificate::from_pem_chain("x"), Err(PkiError::NoCertificate)));
+        let with_key = format!("{text}{}", *issuer.key().to_pem());
+        let error = Certificate::from_pem_chain(&with_key).unwrap_err().to_string();
+        assert!(error.contains("\"PRIVATE KEY\" stands among"), "{error}");
+    }
+
+    #[test]
+    fn only_the_right_authority_has_signed() {
+        let (first, second) = (workshop::root(KeyKind::Rsa2048, 1), workshop::root(KeyKind::Rsa2048, 2));
+        let leaf = workshop::server(&first, "bookinfo.example.com");
+        assert!(leaf.signed_by(first.certificate()));
+        // The same subject: the key identifiers and the signature tell them apart.
+        assert_eq!(first.certificate().subject_der(), second.certificate().subject_der());
+        assert_ne!(first.certificate().ski(), second.certificate().ski());
+        assert!(!leaf.signed_by(second.certificate()));
+        assert!(!leaf.signed_by(&leaf) && !leaf.is_self_signed());
+        assert!(!first.certificate().signed_by(&leaf));
+    }
+
+    #[test]
+    fn a_bent_body_or_signature_is_noticed() {
+        let issuer = workshop::root(KeyKind::EcdsaP256, 1);
+        let leaf = workshop::server(&issuer, "bookinfo.example.com");
+        let at = leaf.der().windows(8).position(|bytes| bytes == b"bookinfo").unwrap();
+        let mut bent = leaf.der().to_vec();
+        bent[at] = b'c';
+        assert!(!Certificate::from_der(&bent).unwrap().signed_by(issuer.certificate()));
+        let mut bent = leaf.der().to_vec();
+        *bent.last_mut().unwrap() ^= 1;
+        assert!(!Certificate::from_der(&bent).unwrap().signed_by(issuer.certificate()));
+    }
+
+    #[test]
+    fn any_changed_bit_is_noticed() {
+        for kind in [KeyKind::EcdsaP256, KeyKind::Rsa2048] {
+            let issuer = workshop::root(kind, 1);
+            let der = workshop::server(&issuer, "bookinfo.example.com").der().to_vec();
+            for (at, bit) in (0..der.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+                let mut bent = der.clone();
+                bent[at] ^= 1 << bit;
+                if let Ok(certificate) = Certificate::from_der(&bent) {
+                    assert!(!certificate.signed_by(issuer.certificate()), "{kind}, byte {at}, bit {bit}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_after_the_end_are_refused() {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let der = [root.certificate().der(), &[0]].concat();
+        assert!(matches!(Certificate::from_der(&der), Err(PkiError::BrokenCertificate { .. })));
+        assert!(Certificate::from_der(&[]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(at in any::<prop::sample::Index>(), bytes in any::<[u8; 4]>()) {
+            let root = workshop::root(KeyKind::EcdsaP256, 1);
+            let mut der = root.certificate().der().to_vec();
+            let at = at.index(der.len() - bytes.len());
+            der[at..at + bytes.len()].copy_from_slice(&bytes);
+            let _ = Certificate::from_der(&der);
+        }
+
+        #[test]
+        fn a_torn_certificate_is_refused(length in any::<prop::sample::Index>()) {
+            let root = workshop::root(KeyKind::EcdsaP256, 1);
+            let der = root.certificate().der();
+            prop_assert!(Certificate::from_der(&der[..length.index(der.len())]).is_err());
+        }
     }
 }

@@ -131,6 +131,12 @@ pub enum PkiError {
     },
 }
 
+impl PkiError {
+    pub(crate) fn broken_certificate(reason: impl ToString) -> Self {
+        Self::BrokenCertificate { reason: reason.to_string() }
+    }
+}
+
 fn kinds() -> String {
     KeyKind::ALL.map(KeyKind::word).join(", ")
 }

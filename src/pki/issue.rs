@@ -21,7 +21,7 @@ impl Issuer {
     /// its own.
     pub fn new(certificate: Certificate, key: Key) -> Result<Self, PkiError> {
         let subject = || certificate.subject().to_string();
-        if !certificate.is_authority() {
+        if !certificate.is_ca() {
             return Err(PkiError::NotAnAuthority { subject: subject() });
         }
         if !key.matches(&certificate) {
@@ -99,7 +99,11 @@ fn proven(
     certificate: Certificate,
     authority: &Certificate,
 ) -> Result<Certificate, PkiError> {
+    let (sans, wanted) = (certificate.sans(), request.sans);
     let faithful = certificate.subject() == &request.subject.distinguished()
+        && sans.iter().all(|san| wanted.contains(san))
+        && wanted.iter().all(|san| sans.contains(san))
+        && certificate.is_ca() == (request.profile == Profile::Root)
         && certificate.not_before() == request.not_before
         && certificate.not_after() == request.not_after;
     if !faithful {
@@ -133,4 +137,122 @@ fn same_name(certificate: &Certificate) -> Result<rcgen::DistinguishedName, PkiE
 
 fn signing(request: &Request<'_>, error: &rcgen::Error) -> PkiError {
     PkiError::Signing { subject: request.title(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::keys::pool;
+    use crate::pki::{Name, San, workshop};
+    use crate::spec::node::KeyKind;
+    use crate::time::{Seconds, Timestamp};
+
+    const HOST: &str = "bookinfo.example.com";
+
+    fn foreign_root(pem: &str, key: &str) -> Issuer {
+        let certificate = Certificate::from_pem_chain(pem).unwrap().remove(0);
+        Issuer::new(certificate, Key::from_pem(key).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_root_of_foreign_make_signs_with_its_own_name_and_identifier() {
+        let pem = include_str!("../../tests/fixtures/certificates/printable-root.pem");
+        let issuer = foreign_root(pem, pool(KeyKind::Rsa2048)[0]);
+        let leaf = workshop::server(&issuer, HOST);
+        assert!(leaf.signed_by(issuer.certificate()));
+        assert_eq!(leaf.aki(), issuer.certificate().ski());
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_repeated_is_refused_and_not_bent() {
+        let pem = include_str!("../../tests/fixtures/certificates/two-units-root.pem");
+        let issuer = foreign_root(pem, pool(KeyKind::Rsa2048)[1]);
+        let subject = workshop::name("bookinfo organization", HOST);
+        let sans = [San::Dns(HOST.into())];
+        let key = workshop::leaf_key(KeyKind::EcdsaP256);
+        let error = sign(&workshop::request(Profile::Server, &subject, &sans), &key, &issuer).unwrap_err();
+        assert!(matches!(error, PkiError::Request { .. }), "{error}");
+    }
+
+    #[test]
+    fn an_issuer_is_an_authority_with_its_own_key() {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let leaf = workshop::server(&root, HOST);
+        let not = Issuer::new(leaf, workshop::leaf_key(KeyKind::EcdsaP256)).err();
+        assert!(matches!(not, Some(PkiError::NotAnAuthority { .. })));
+        let foreign =
+            Issuer::new(root.certificate().clone(), workshop::root_key(KeyKind::EcdsaP256, 2)).err();
+        assert!(matches!(foreign, Some(PkiError::ForeignKey { .. })));
+    }
+
+    #[test]
+    fn each_door_takes_its_profile_only() {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let subject = workshop::name("x", "y");
+        let sans = [San::Dns(HOST.into())];
+        for profile in [Profile::Server, Profile::Client] {
+            assert!(self_sign(&workshop::request(profile, &subject, &sans), root.key()).is_err());
+            assert!(sign(&workshop::request(profile, &subject, &[]), root.key(), &root).is_err());
+        }
+        assert!(sign(&workshop::request(Profile::Root, &subject, &[]), root.key(), &root).is_err());
+        assert!(self_sign(&workshop::request(Profile::Root, &subject, &sans), root.key()).is_err());
+        let nobody = Name::default();
+        assert!(self_sign(&workshop::request(Profile::Root, &nobody, &[]), root.key()).is_err());
+    }
+
+    #[test]
+    fn a_leaf_ends_with_its_authority_at_the_latest() {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let subject = workshop::name("x", "y");
+        let sans = [San::Dns(HOST.into())];
+        let key = workshop::leaf_key(KeyKind::EcdsaP256);
+        let end = root.certificate().not_after();
+        let request = workshop::request(Profile::Server, &subject, &sans);
+        assert!(sign(&Request { not_after: end, ..request }, &key, &root).is_ok());
+        let late = sign(&Request { not_after: end + Seconds(1), ..request }, &key, &root);
+        assert!(matches!(late, Err(PkiError::OutlivesAuthority { .. })));
+        let never = sign(&Request { not_after: request.not_before, ..request }, &key, &root);
+        assert!(matches!(never, Err(PkiError::EndsBeforeStart { .. })));
+    }
+
+    #[test]
+    fn dates_change_their_form_in_2050() {
+        let subject = workshop::name("example Inc.", "example.com");
+        let key = workshop::root_key(KeyKind::EcdsaP256, 1);
+        for (end, form) in [
+            ("2049-12-31T23:59:59Z", &b"\x17\x0d491231235959Z"[..]),
+            ("2050-01-01T00:00:00Z", b"\x18\x0f20500101000000Z"),
+            ("9999-12-31T23:59:59Z", b"\x18\x0f99991231235959Z"),
+        ] {
+            let not_after = Timestamp::parse(end).unwrap();
+            let request = Request { not_after, ..workshop::request(Profile::Root, &subject, &[]) };
+            let root = self_sign(&request, &key).unwrap();
+            assert_eq!(root.not_after(), not_after);
+            assert!(root.der().windows(form.len()).any(|bytes| bytes == form), "{end}");
+        }
+    }
+
+    #[test]
+    fn the_same_request_to_an_rsa_root_gives_the_same_bytes() {
+        let root = workshop::root(KeyKind::Rsa2048, 1);
+        assert_eq!(workshop::server(&root, HOST), workshop::server(&root, HOST));
+        assert_eq!(root.certificate(), workshop::root(KeyKind::Rsa2048, 1).certificate());
+    }
+
+    #[test]
+    fn a_bad_subject_or_name_is_refused_with_every_complaint() {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let key = workshop::leaf_key(KeyKind::EcdsaP256);
+        let long = "a".repeat(65);
+        let subject = workshop::name(&long, &long);
+        let sans = [San::Dns(HOST.into())];
+        match sign(&workshop::request(Profile::Server, &subject, &sans), &key, &root) {
+            Err(PkiError::Subject { complaints }) => assert_eq!(complaints.len(), 2),
+            other => panic!("{other:?}"),
+        }
+        let sans = [San::Dns("münchen.example".into())];
+        let subject = workshop::name("x", "y");
+        let refused = sign(&workshop::request(Profile::Server, &subject, &sans), &key, &root);
+        assert!(matches!(refused, Err(PkiError::San { .. })));
+    }
 }

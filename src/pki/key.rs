@@ -13,7 +13,7 @@ use x509_parser::x509::AlgorithmIdentifier;
 use zeroize::Zeroizing;
 
 use crate::pki::armor::{self, Block};
-use crate::pki::certificate::{EC_PUBLIC_KEY, RSA_ENCRYPTION, curve_kind, rsa_kind};
+use crate::pki::public_key::{EC_PUBLIC_KEY, RSA_ENCRYPTION, curve_kind, rsa_kind};
 use crate::pki::{Certificate, PkiError};
 use crate::spec::node::KeyKind;
 
@@ -209,5 +209,125 @@ impl SigningKey for Key {
                 .map(|signature| signature.as_ref().to_vec())
                 .map_err(|_| rcgen::Error::RingUnspecified),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::keys::pool;
+    use crate::pki::workshop;
+
+    macro_rules! foreign {
+        ($name:literal) => {
+            include_str!(concat!("../../tests/fixtures/keys/foreign/", $name, ".pem"))
+        };
+    }
+
+    fn refusal(pem: &str) -> String {
+        Key::from_pem(pem).err().expect("it must be refused").to_string()
+    }
+
+    #[test]
+    fn every_kind_comes_back_from_its_pem_and_signs() {
+        for kind in KeyKind::ALL {
+            for pem in pool(kind) {
+                let key = Key::from_pem(pem).unwrap();
+                assert_eq!(key.kind(), kind);
+                assert_eq!(*key.to_pem(), **pem);
+                let again = Key::from_pkcs8(key.pkcs8_der()).unwrap();
+                assert_eq!(again.spki_der(), key.spki_der());
+            }
+            assert!(workshop::root(kind, 1).certificate().is_self_signed(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn older_forms_become_pkcs8() {
+        for (old, kind) in [
+            (foreign!("rsa-2048-1.pkcs1"), KeyKind::Rsa2048),
+            (foreign!("ecdsa-p256-1.sec1"), KeyKind::EcdsaP256),
+            (foreign!("ecdsa-p384-1.sec1"), KeyKind::EcdsaP384),
+        ] {
+            let key = Key::from_pem(old).unwrap();
+            let same = Key::from_pem(pool(kind)[0]).unwrap();
+            assert_eq!((key.kind(), key.spki_der()), (kind, same.spki_der()));
+            let written = Key::from_pem(&key.to_pem()).unwrap();
+            assert_eq!((written.kind(), written.spki_der()), (kind, same.spki_der()));
+        }
+    }
+
+    #[test]
+    fn other_kinds_are_named_in_the_refusal() {
+        for (pem, words) in [
+            (foreign!("ed25519"), "algorithm 1.3.101.112"),
+            (foreign!("ecdsa-p521"), "neither P-256 nor P-384"),
+            (foreign!("rsa-1024"), "below 2048"),
+            (foreign!("rsa-2056"), "another length than 2048, 3072 or 4096"),
+            (foreign!("encrypted"), "encrypted with a passphrase"),
+            (foreign!("encrypted-sec1"), "encrypted with a passphrase"),
+        ] {
+            assert!(refusal(pem).contains(words), "{}", refusal(pem));
+        }
+    }
+
+    #[test]
+    fn what_is_not_one_private_key_is_refused() {
+        let pem = pool(KeyKind::EcdsaP256)[0];
+        assert_eq!(refusal(""), "expected one private key, found 0");
+        assert_eq!(refusal(&format!("{pem}{pem}")), "expected one private key, found 2");
+        let certificate = workshop::root(KeyKind::EcdsaP256, 1).certificate().to_pem();
+        assert!(refusal(&certificate).contains("\"CERTIFICATE\""));
+        assert!(refusal(&pem.replace("PRIVATE", "OPENSSH PRIVATE")).contains("OPENSSH PRIVATE KEY"));
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused_and_never_shown() {
+        let key = Key::from_pem(pool(KeyKind::EcdsaP256)[0]).unwrap();
+        let whole = key.pkcs8_der();
+        for length in 0..whole.len() {
+            assert!(Key::from_pkcs8(&whole[..length]).is_err());
+            assert!(Key::from_pkcs1(&whole[..length]).is_err());
+            assert!(Key::from_sec1(&whole[..length]).is_err());
+        }
+        assert!(Key::from_pkcs8(&[whole, &[0]].concat()).is_err());
+        // The last byte belongs to the public point, which then fits no private number.
+        let mut bent = whole.to_vec();
+        *bent.last_mut().unwrap() ^= 1;
+        let error = Key::from_pkcs8(&bent).err().unwrap();
+        assert_eq!(error.to_string(), "the private key is damaged: its numbers are no point on its curve");
+    }
+
+    #[test]
+    fn a_key_belongs_to_its_own_certificate_only() {
+        let (first, second) = (workshop::root(KeyKind::Rsa2048, 1), workshop::root(KeyKind::Rsa2048, 2));
+        assert!(first.key().matches(first.certificate()));
+        assert!(!first.key().matches(second.certificate()));
+    }
+
+    /// Implemented once for a type without the trait and twice for one with it, which would not compile below.
+    trait UnlessDebug<Marker> {
+        fn held() {}
+    }
+    impl<T> UnlessDebug<()> for T {}
+    impl<T: std::fmt::Debug> UnlessDebug<u8> for T {}
+
+    trait UnlessDisplay<Marker> {
+        fn held() {}
+    }
+    impl<T> UnlessDisplay<()> for T {}
+    impl<T: std::fmt::Display> UnlessDisplay<u8> for T {}
+
+    trait UnlessClone<Marker> {
+        fn held() {}
+    }
+    impl<T> UnlessClone<()> for T {}
+    impl<T: Clone> UnlessClone<u8> for T {}
+
+    #[test]
+    fn a_key_can_be_neither_printed_nor_cloned() {
+        <Key as UnlessDebug<_>>::held();
+        <Key as UnlessDisplay<_>>::held();
+        <Key as UnlessClone<_>>::held();
     }
 }

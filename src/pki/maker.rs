@@ -76,8 +76,21 @@ fn ec_key(kind: KeyKind, algorithm: &'static EcdsaSigningAlgorithm) -> Result<Ke
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pki::keys::FixtureKeys;
 
     const PURPOSE: Purpose<'static> = Purpose::Authority { name: "root", generation: 1 };
+
+    #[test]
+    fn fixture_keys_follow_from_their_purpose_and_generations_differ() {
+        let made = |kind, generation| {
+            FixtureKeys.make(kind, &Purpose::Authority { name: "root", generation }).unwrap()
+        };
+        for kind in KeyKind::ALL {
+            assert_eq!(made(kind, 1).kind(), kind);
+            assert_eq!(made(kind, 1).spki_der(), made(kind, 1).spki_der());
+            assert_ne!(made(kind, 1).spki_der(), made(kind, 2).spki_der());
+        }
+    }
 
     // RSA-3072 and -4096 take seconds to make; they are read from files in the tests of `key`.
     #[test]

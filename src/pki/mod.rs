@@ -6,27 +6,38 @@
 
 pub mod armor;
 pub mod certificate;
+pub mod distinguished;
 pub mod error;
+<<<<<<< HEAD
 pub mod fulfil;
+=======
+mod extensions;
+>>>>>>> pki
 pub mod issue;
 pub mod key;
 pub mod maker;
 pub mod name;
 pub mod pkcs12;
 pub mod profile;
+mod public_key;
 pub mod san;
+mod signature;
 pub mod verify;
 
 #[cfg(test)]
 #[path = "../../tests/support/keys.rs"]
-pub(crate) mod fixtures;
+pub(crate) mod keys;
+#[cfg(test)]
+#[path = "../../tests/support/workshop.rs"]
+pub(crate) mod workshop;
 
 pub use certificate::Certificate;
+pub use distinguished::DistinguishedName;
 pub use error::PkiError;
 pub use issue::{Issuer, self_sign, sign};
 pub use key::Key;
 pub use maker::{KeyMaker, Purpose, SystemKeys};
-pub use name::{DistinguishedName, Name, NameError};
+pub use name::{Name, NameError};
 pub use profile::{Profile, Request, Serial};
 pub use san::San;
 pub use verify::{Rejection, verify_client, verify_server};

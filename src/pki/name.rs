@@ -1,9 +1,8 @@
-//! Names of people, machines and authorities: what can be asked for, and what a certificate says.
+//! Names of people, machines and authorities, as a certificate can be asked for them.
 
 use std::fmt;
 
-use x509_parser::asn1_rs::{Any, Tag};
-use x509_parser::x509::X509Name;
+use crate::pki::DistinguishedName;
 
 /// Upper bounds in characters, RFC 5280 appendix A.1 (`ub-…`).
 pub mod limits {
@@ -62,9 +61,7 @@ impl Name {
     /// The name as a certificate that was asked for it will show it; compare a subject with this.
     #[must_use]
     pub fn distinguished(&self) -> DistinguishedName {
-        let known =
-            |(attribute, value): (Attribute, &str)| (AttributeKind::Known(attribute), value.to_owned());
-        DistinguishedName { attributes: self.attributes().map(known).collect() }
+        DistinguishedName::from(self)
     }
 
     /// Everything that keeps this name out of a certificate; empty for a good one.
@@ -152,38 +149,6 @@ impl fmt::Display for Attribute {
     }
 }
 
-/// The kind of an attribute in a certificate, which may be any.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum AttributeKind {
-    /// One that can be asked for.
-    Known(Attribute),
-    /// Any other, by its dotted object identifier.
-    Other(String),
-}
-
-impl AttributeKind {
-    fn from_oid(oid: &str) -> Self {
-        Self::Known(match oid {
-            "2.5.4.3" => Attribute::CommonName,
-            "2.5.4.6" => Attribute::Country,
-            "2.5.4.7" => Attribute::Locality,
-            "2.5.4.8" => Attribute::State,
-            "2.5.4.10" => Attribute::Organization,
-            "2.5.4.11" => Attribute::OrganizationalUnit,
-            other => return Self::Other(other.to_owned()),
-        })
-    }
-}
-
-impl fmt::Display for AttributeKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Known(attribute) => attribute.fmt(f),
-            Self::Other(oid) => f.write_str(oid),
-        }
-    }
-}
-
 /// Why an attribute can't be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{attribute}: {problem}")]
@@ -219,108 +184,77 @@ pub enum NameProblem {
     NotACountry,
 }
 
-/// The name in a certificate: its attributes in the order of the certificate.
-///
-/// Printed as RFC 4514 writes attributes and escapes them, but in the certificate's own order instead of
-/// the reverse: `O=example Inc.,CN=example.com`. That is the order in which people and openssl's default
-/// output say it. Two names are equal if kinds and values are, whatever ASN.1 string types hold them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DistinguishedName {
-    attributes: Vec<(AttributeKind, String)>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl DistinguishedName {
-    pub(crate) fn from_x509(name: &X509Name<'_>) -> Self {
-        let attributes = name
-            .iter_attributes()
-            .map(|attribute| {
-                let kind = AttributeKind::from_oid(&attribute.attr_type().to_id_string());
-                (kind, text_of(attribute.attr_value()))
-            })
-            .collect();
-        Self { attributes }
+    fn one(attribute: Attribute, value: &str) -> Name {
+        let mut name = Name::default();
+        let place = match attribute {
+            Attribute::Country => &mut name.country,
+            Attribute::State => &mut name.state,
+            Attribute::Locality => &mut name.locality,
+            Attribute::Organization => &mut name.organization,
+            Attribute::OrganizationalUnit => &mut name.organizational_unit,
+            Attribute::CommonName => &mut name.common_name,
+        };
+        *place = Some(value.to_owned());
+        name
     }
 
-    /// Kinds and values, in order. A value that is no string is `#` and its DER in hex.
-    pub fn attributes(&self) -> impl Iterator<Item = (&AttributeKind, &str)> {
-        self.attributes.iter().map(|(kind, value)| (kind, value.as_str()))
-    }
-
-    /// The first value of that attribute.
-    #[must_use]
-    pub fn get(&self, attribute: Attribute) -> Option<&str> {
-        let wanted = AttributeKind::Known(attribute);
-        self.attributes().find(|(kind, _)| **kind == wanted).map(|(_, value)| value)
-    }
-
-    /// The common name, if there is one.
-    #[must_use]
-    pub fn common_name(&self) -> Option<&str> {
-        self.get(Attribute::CommonName)
-    }
-
-    /// Whether it has no attribute.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.attributes.is_empty()
-    }
-}
-
-impl fmt::Display for DistinguishedName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (kind, value)) in self.attributes().enumerate() {
-            if index > 0 {
-                f.write_str(",")?;
-            }
-            write!(f, "{kind}={}", Escaped(value))?;
+    #[test]
+    fn limits_count_characters_and_hold_at_their_edge() {
+        for (attribute, limit) in [
+            (Attribute::CommonName, 64),
+            (Attribute::Organization, 64),
+            (Attribute::OrganizationalUnit, 64),
+            (Attribute::State, 128),
+            (Attribute::Locality, 128),
+        ] {
+            assert!(one(attribute, &"ü".repeat(limit)).complaints().is_empty());
+            let problem = NameProblem::TooLong { length: limit + 1, limit };
+            assert_eq!(
+                one(attribute, &"a".repeat(limit + 1)).complaints(),
+                [NameError { attribute, problem }]
+            );
         }
-        Ok(())
     }
-}
 
-/// A value as RFC 4514 §2.4 escapes it; control characters are escaped too, so that a name stays one line.
-struct Escaped<'a>(&'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let last = self.0.chars().count().saturating_sub(1);
-        for (index, c) in self.0.chars().enumerate() {
-            match c {
-                '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{c}")?,
-                '#' if index == 0 => f.write_str("\\#")?,
-                ' ' if index == 0 || index == last => f.write_str("\\ ")?,
-                c if c.is_control() => {
-                    let mut bytes = [0; 4];
-                    for byte in c.encode_utf8(&mut bytes).bytes() {
-                        write!(f, "\\{byte:02X}")?;
-                    }
-                }
-                c => write!(f, "{c}")?,
-            }
+    #[test]
+    fn all_complaints_come_at_once_in_written_order() {
+        let name = Name {
+            common_name: Some(String::new()),
+            country: Some("Germany".into()),
+            state: Some("a\nb".into()),
+            ..Name::default()
+        };
+        let complaints: Vec<String> = name.complaints().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            complaints,
+            [
+                "C: a country is two letters of ISO 3166, such as DE",
+                "ST: it holds the control character U+000A",
+                "CN: it is empty"
+            ]
+        );
+        for bad in ["D", "DEU", "D1", "ß"] {
+            assert_eq!(one(Attribute::Country, bad).complaints().len(), 1, "{bad}");
         }
-        Ok(())
+        assert!(one(Attribute::Country, "DE").complaints().is_empty());
     }
-}
 
-/// The text of a `DirectoryString`, whichever of its forms holds it.
-fn text_of(value: &Any<'_>) -> String {
-    let data = value.data;
-    let text = match value.tag() {
-        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString => {
-            std::str::from_utf8(data).ok().map(ToOwned::to_owned)
-        }
-        Tag::T61String => Some(data.iter().map(|byte| char::from(*byte)).collect()),
-        Tag::BmpString => {
-            let (pairs, rest) = data.as_chunks::<2>();
-            let units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
-            if rest.is_empty() { String::from_utf16(&units).ok() } else { None }
-        }
-        Tag::UniversalString => {
-            let (quads, rest) = data.as_chunks::<4>();
-            let text = quads.iter().map(|quad| char::from_u32(u32::from_be_bytes(*quad))).collect();
-            if rest.is_empty() { text } else { None }
-        }
-        _ => None,
-    };
-    text.unwrap_or_else(|| format!("#{}", crate::pki::certificate::hex(data)))
+    #[test]
+    fn printed_in_the_order_of_the_certificate() {
+        let name = Name {
+            common_name: Some("example.com".into()),
+            organization: Some("example Inc.".into()),
+            organizational_unit: Some("Web".into()),
+            country: Some("DE".into()),
+            state: Some("Bayern".into()),
+            locality: Some("München".into()),
+        };
+        assert_eq!(name.to_string(), "C=DE,ST=Bayern,L=München,O=example Inc.,OU=Web,CN=example.com");
+        assert!(Name::default().is_empty());
+        assert_eq!(Name::default().to_string(), "");
+    }
 }

@@ -56,3 +56,44 @@ fn in_bmp(name: &str) -> String {
 fn failed(reason: impl ToString) -> PkiError {
     PkiError::Pkcs12 { reason: reason.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use p12_keystore::Pkcs12ImportPolicy;
+
+    use super::*;
+    use crate::pki::{Issuer, San, workshop};
+    use crate::spec::node::KeyKind;
+
+    fn packed(issuer: &Issuer, name: &str, password: &str) -> (Certificate, Result<Vec<u8>, PkiError>) {
+        let client = workshop::client(issuer, San::Dns("client.example.com".into()));
+        let chain = [issuer.certificate().clone()];
+        let bytes = bundle(&workshop::leaf_key(KeyKind::EcdsaP256), &client, &chain, name, password);
+        (client, bytes)
+    }
+
+    #[test]
+    fn what_was_packed_comes_back_with_its_password_only() {
+        let issuer = workshop::root(KeyKind::EcdsaP256, 1);
+        let (client, bytes) = packed(&issuer, "client.example.com 🔑", "correct horse");
+        let bytes = bytes.unwrap();
+        let read = |password| KeyStore::from_pkcs12(&bytes, password, Pkcs12ImportPolicy::Strict);
+        let store = read("correct horse").unwrap();
+        let (name, chain) = store.private_key_chain().unwrap();
+        assert_eq!(name, "client.example.com \u{fffd}");
+        assert_eq!(chain.key().as_der(), workshop::leaf_key(KeyKind::EcdsaP256).pkcs8_der());
+        let found: Vec<&[u8]> = chain.certs().iter().map(p12_keystore::Certificate::as_der).collect();
+        assert_eq!(found, [client.der(), issuer.certificate().der()]);
+        assert!(read("wrong").is_err());
+        let plain = workshop::leaf_key(KeyKind::EcdsaP256);
+        assert!(!bytes.windows(32).any(|window| plain.pkcs8_der().windows(32).any(|key| key == window)));
+    }
+
+    #[test]
+    fn a_foreign_key_or_no_password_is_refused() {
+        let issuer = workshop::root(KeyKind::EcdsaP256, 1);
+        assert!(matches!(packed(&issuer, "x", "").1, Err(PkiError::Pkcs12 { .. })));
+        let foreign = bundle(issuer.key(), &packed(&issuer, "x", "").0, &[], "x", "password");
+        assert!(matches!(foreign, Err(PkiError::ForeignKey { .. })));
+    }
+}

@@ -194,3 +194,131 @@ fn dn_type(attribute: Attribute) -> DnType {
 fn key_identifier(key: &Key) -> Vec<u8> {
     Sha256::digest(key.subject_public_key_info()).iter().copied().take(20).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use x509_parser::certificate::X509Certificate;
+    use x509_parser::prelude::FromDer as _;
+
+    use super::*;
+    use crate::pki::{Certificate, sign, workshop};
+
+    /// Every extension: its name, whether it is critical, what it says.
+    fn extensions(certificate: &Certificate) -> Vec<String> {
+        let (_, x509) = X509Certificate::from_der(certificate.der()).unwrap();
+        assert_eq!(x509.version().0, 2, "version 3 is written as 2");
+        x509.extensions()
+            .iter()
+            .map(|extension| {
+                let critical = if extension.critical { " critical" } else { "" };
+                let value: String = extension.value.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("{}{critical} {value}", extension.oid)
+            })
+            .filter(|line| !line.starts_with("2.5.29.14 ") && !line.starts_with("2.5.29.35 "))
+            .collect()
+    }
+
+    fn leaf(profile: Profile, subject: &Name, sans: &[San], key: KeyKind) -> Certificate {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let leaf = sign(&workshop::request(profile, subject, sans), &workshop::leaf_key(key), &root).unwrap();
+        assert_eq!(leaf.aki(), root.certificate().ski());
+        assert!(leaf.ski().is_some());
+        leaf
+    }
+
+    #[test]
+    fn a_root_says_what_a_root_says() {
+        let root = workshop::root(KeyKind::Rsa2048, 1);
+        let usage = "2.5.29.15 critical 03020106"; // keyCertSign, cRLSign
+        let constraints = "2.5.29.19 critical 30030101ff"; // CA
+        assert_eq!(extensions(root.certificate()), [usage, constraints]);
+        assert!(root.certificate().ski().is_some());
+        assert_eq!(root.certificate().ski(), root.certificate().aki());
+    }
+
+    #[test]
+    fn a_server_says_what_a_server_says() {
+        let subject = workshop::name("bookinfo organization", "b.example");
+        let sans = [San::Dns("b.example".into()), San::Dns("a.example".into()), San::Dns("b.example".into())];
+        let names = "2.5.29.17 30168209622e6578616d706c658209612e6578616d706c65"; // as given, each once
+        let purpose = "2.5.29.37 300a06082b06010505070301"; // serverAuth
+        let constraints = "2.5.29.19 critical 3000";
+        assert_eq!(
+            extensions(&leaf(Profile::Server, &subject, &sans, KeyKind::EcdsaP256)),
+            [names, "2.5.29.15 critical 03020780", purpose, constraints]
+        );
+        // digitalSignature and keyEncipherment
+        assert_eq!(
+            extensions(&leaf(Profile::Server, &subject, &sans, KeyKind::Rsa2048)),
+            [names, "2.5.29.15 critical 030205a0", purpose, constraints]
+        );
+    }
+
+    #[test]
+    fn a_client_says_what_a_client_says_even_without_subject() {
+        let sans = [
+            San::Email("a@b.example".into()),
+            San::Uri("urn:a".into()),
+            San::Ip([127, 0, 0, 1].into()),
+            San::Dns("a".into()),
+        ];
+        let client = leaf(Profile::Client, &Name::default(), &sans, KeyKind::Rsa2048);
+        assert!(client.subject().is_empty());
+        assert_eq!(client.sans(), sans);
+        let names = "2.5.29.17 critical 301d810b6140622e6578616d706c65860575726e3a6187047f000001820161";
+        let purpose = "2.5.29.37 300a06082b06010505070302"; // clientAuth
+        let constraints = "2.5.29.19 critical 3000";
+        assert_eq!(extensions(&client), [names, "2.5.29.15 critical 03020780", purpose, constraints]);
+    }
+
+    #[test]
+    fn the_subject_has_its_string_types_and_order() {
+        let subject = Name {
+            common_name: Some("c".into()),
+            organization: Some("o".into()),
+            organizational_unit: Some("u".into()),
+            country: Some("DE".into()),
+            state: Some("s".into()),
+            locality: Some("ü".into()),
+        };
+        let client = leaf(Profile::Client, &subject, &[San::Dns("a".into())], KeyKind::EcdsaP256);
+        let (_, x509) = X509Certificate::from_der(client.der()).unwrap();
+        let shown: Vec<String> = x509
+            .subject()
+            .iter_attributes()
+            .map(|attribute| format!("{} {}", attribute.attr_type(), attribute.attr_value().tag()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "2.5.4.6 PrintableString",
+                "2.5.4.8 Utf8String",
+                "2.5.4.7 Utf8String",
+                "2.5.4.10 Utf8String",
+                "2.5.4.11 Utf8String",
+                "2.5.4.3 Utf8String"
+            ]
+        );
+        assert_eq!(client.subject(), &subject.distinguished());
+    }
+
+    #[test]
+    fn serials_are_positive_of_one_length_and_keep_their_bits() {
+        for byte in 0..=255 {
+            let serial = Serial::from_random([byte; 20]);
+            assert_eq!(serial.as_bytes()[0] & 0xc0, 0x40);
+            assert_eq!(serial.as_bytes()[1..], [byte; 19]);
+        }
+        let (one, two) = (workshop::serial(1), workshop::serial(2));
+        assert_ne!(one, two);
+        // The number alone decides: same key, same subject, other serial.
+        let subject = workshop::name("x", "y");
+        let root = workshop::root(KeyKind::Rsa2048, 1);
+        let issue = |serial| {
+            let sans = [San::Dns("a".into())];
+            let request = Request { serial, ..workshop::request(Profile::Server, &subject, &sans) };
+            sign(&request, &workshop::leaf_key(KeyKind::EcdsaP256), &root).unwrap()
+        };
+        assert_ne!(issue(one).serial(), issue(two).serial());
+    }
+}

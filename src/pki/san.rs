@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn forms_sort_by_kind_then_text() {
-        let mut names = vec![San::Ip([127, 0, 0, 1].into()), San::Dns("b".into()), San::Dns("a".into())];
+        let mut names = [San::Ip([127, 0, 0, 1].into()), San::Dns("b".into()), San::Dns("a".into())];
         names.sort();
         let shown: Vec<String> = names.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["a", "b", "127.0.0.1"]);

@@ -170,3 +170,118 @@ impl Side {
 fn timestamp(time: UnixTime) -> Timestamp {
     Timestamp::from_unix(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::{San, workshop};
+    use crate::spec::node::KeyKind;
+    use crate::time::Seconds;
+
+    const HOST: &str = "bookinfo.example.com";
+
+    fn soon() -> Timestamp {
+        workshop::start() + Seconds::days(1)
+    }
+
+    #[test]
+    fn every_kind_of_root_is_believed() {
+        for kind in KeyKind::ALL {
+            let root = workshop::root(kind, 1);
+            let leaf = workshop::server(&root, HOST);
+            verify_server(&leaf, &[], &[root.certificate().clone()], HOST, soon()).unwrap();
+            let client = workshop::client(&root, San::Email("alice@example.com".into()));
+            verify_client(&client, &[], &[root.certificate().clone()], soon()).unwrap();
+        }
+    }
+
+    #[test]
+    fn after_a_rotation_the_old_root_fails_and_both_work_in_a_bundle() {
+        let (old, new) = (workshop::root(KeyKind::Rsa2048, 1), workshop::root(KeyKind::Rsa2048, 2));
+        let leaf = workshop::server(&new, HOST);
+        let (old, new) = (old.certificate().clone(), new.certificate().clone());
+        let by = |roots: &[Certificate]| verify_server(&leaf, &[], roots, HOST, soon());
+        assert_eq!(by(std::slice::from_ref(&old)), Err(Rejection::UnknownIssuer));
+        assert_eq!(by(&[]), Err(Rejection::UnknownIssuer));
+        assert_eq!(by(std::slice::from_ref(&new)), Ok(()));
+        assert_eq!(by(&[old, new]), Ok(()));
+    }
+
+    #[test]
+    fn times_are_held_for_leaf_and_root() {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let leaf = workshop::server(&root, HOST);
+        let roots = [root.certificate().clone()];
+        let at = |now| verify_server(&leaf, &[], &roots, HOST, now);
+        assert_eq!(at(leaf.not_before()), Ok(()));
+        assert_eq!(at(leaf.not_after()), Ok(()));
+        let expired = Rejection::Expired { not_after: leaf.not_after() };
+        assert_eq!(at(leaf.not_after() + Seconds(1)), Err(expired));
+        let early = Rejection::NotYetValid { not_before: leaf.not_before() };
+        assert_eq!(at(leaf.not_before() - Seconds(1)), Err(early));
+    }
+
+    #[test]
+    fn a_root_that_is_over_is_not_trusted() {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let leaf = workshop::server(&root, HOST);
+        // The same root key, but a certificate that ended before the leaf does.
+        let subject = workshop::name("example Inc.", "example.com");
+        let request = workshop::request(crate::pki::Profile::Root, &subject, &[]);
+        let short = crate::pki::Request { not_after: workshop::start() + Seconds::days(10), ..request };
+        let short = crate::pki::self_sign(&short, root.key()).unwrap();
+        let now = workshop::start() + Seconds::days(11);
+        let expired = Rejection::Expired { not_after: short.not_after() };
+        assert_eq!(verify_server(&leaf, &[], std::slice::from_ref(&short), HOST, now), Err(expired));
+        assert_eq!(verify_server(&leaf, &[], &[short, root.certificate().clone()], HOST, now), Ok(()));
+    }
+
+    #[test]
+    fn purposes_are_kept_apart() {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let roots = [root.certificate().clone()];
+        let server = workshop::server(&root, HOST);
+        let client = workshop::client(&root, San::Dns(HOST.into()));
+        let reason = "it is not a server's";
+        assert_eq!(
+            verify_server(&client, &[], &roots, HOST, soon()),
+            Err(Rejection::WrongPurpose { reason })
+        );
+        let reason = "it is not a client's";
+        assert_eq!(verify_client(&server, &[], &roots, soon()), Err(Rejection::WrongPurpose { reason }));
+        let reason = "it is an authority's own";
+        assert_eq!(
+            verify_client(root.certificate(), &[], &roots, soon()),
+            Err(Rejection::WrongPurpose { reason })
+        );
+    }
+
+    #[test]
+    fn a_leaf_is_no_authority_for_another() {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let leaf = workshop::server(&root, HOST);
+        let roots = [root.certificate().clone()];
+        // Presented as an intermediate, trusted as a root: neither makes it one.
+        let other = workshop::server(&workshop::root(KeyKind::EcdsaP384, 1), "other.example.com");
+        assert!(
+            verify_server(&other, std::slice::from_ref(&leaf), &roots, "other.example.com", soon()).is_err()
+        );
+        assert!(verify_server(&other, &[], &[leaf], "other.example.com", soon()).is_err());
+    }
+
+    #[test]
+    fn names_are_matched_as_tls_does() {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let roots = [root.certificate().clone()];
+        let wildcard = workshop::server(&root, "*.apps.example.com");
+        let to = |host: &str| verify_server(&wildcard, &[], &roots, host, soon());
+        assert_eq!(to("shop.apps.example.com"), Ok(()));
+        assert_eq!(to("SHOP.apps.EXAMPLE.com"), Ok(()));
+        for host in ["apps.example.com", "a.b.apps.example.com", "example.com", "10.0.0.1"] {
+            assert_eq!(to(host), Err(Rejection::WrongName { host: host.into() }));
+        }
+        for host in ["", "a b", "*.apps.example.com", "shop.apps.example.com:443"] {
+            assert_eq!(to(host), Err(Rejection::NotAHost { host: host.into() }));
+        }
+    }
+}

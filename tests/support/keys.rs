@@ -8,7 +8,7 @@ use gatewright::spec::node::KeyKind;
 /// Half of a pool is for authorities, whose neighbouring generations always differ; half is for the others.
 /// Two purposes may meet in one key.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct FixtureKeys;
+pub(crate) struct FixtureKeys;
 
 impl KeyMaker for FixtureKeys {
     fn make(&self, kind: KeyKind, purpose: &Purpose<'_>) -> Result<Key, PkiError> {
@@ -27,7 +27,7 @@ impl KeyMaker for FixtureKeys {
 }
 
 /// The PEM texts of a kind.
-pub fn pool(kind: KeyKind) -> &'static [&'static str] {
+pub(crate) fn pool(kind: KeyKind) -> &'static [&'static str] {
     match kind {
         KeyKind::Rsa2048 => RSA_2048,
         KeyKind::Rsa3072 => RSA_3072,
