@@ -1,1 +1,173 @@
 //! Edits of a spec in place: bytes are spliced at spans, everything else stays as it is.
+
+use std::ops::Range;
+
+use super::node::read::Context;
+use super::node::{Authority, Generation, authority};
+use super::source::{Sources, Span, Spanned};
+use super::syntax::{self, Node};
+use crate::time::Timestamp;
+
+/// Why a spec could not be edited.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum EditError {
+    /// The date is none.
+    #[error("`{0}` is no date such as 2026-11-25")]
+    NotADate(String),
+    /// The text does not hold the node.
+    #[error("the spec has changed since it was read: authority `{0}` is not where it was")]
+    NotThere(String),
+    /// The edited text would not read as meant.
+    #[error("authority `{0}` is written in a way that can't be edited safely; write its `generation` nodes by hand")]
+    NotEditable(String),
+}
+
+/// A generation's number and its days: introduced, signs, retired.
+type Dates = (u32, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>);
+
+/// Some bytes and what stands there instead.
+struct Splice {
+    range: Range<usize>,
+    text: String,
+}
+
+/// Replaces an authority outright: all its generations are retired on `date`, and a new one is introduced and signs from
+/// then on. `text` is the file that `authority` was read from. Comments and everything else stay as they are, and the
+/// result is read again to prove that it says this and nothing else.
+pub fn rotate_outright(text: &str, authority: &Authority, date: &str) -> Result<String, EditError> {
+    let name = authority.name.as_str().to_owned();
+    let day = Timestamp::parse_date(date).map_err(|_| EditError::NotADate(date.to_owned()))?;
+    let nodes = syntax::parse(authority.word.source, text).nodes;
+    let node = nodes
+        .iter()
+        .find(|node| node.name.span() == authority.word && node.name.as_str() == authority::AUTHORITY.name)
+        .ok_or_else(|| EditError::NotThere(name.clone()))?;
+    let (splices, meant) = rotation(text, node, authority, date, day);
+    let edited = splice(text, splices);
+    let reads_as_meant = reread(&edited, authority.word)
+        .is_some_and(|(count, dates)| count == nodes.len() && dates == meant);
+    if reads_as_meant { Ok(edited) } else { Err(EditError::NotEditable(name)) }
+}
+
+/// The splices, and the generations that the result must have, sorted.
+fn rotation(text: &str, node: &Node, authority: &Authority, date: &str, day: Timestamp) -> (Vec<Splice>, Vec<Dates>) {
+    let mut splices = Vec::new();
+    let mut meant = Vec::new();
+    let mut new_nodes = Vec::new();
+    let number = authority.generations.iter().map(|generation| generation.number.value).max().unwrap_or(1);
+    if authority.generations.is_empty() {
+        new_nodes.push(format!("generation 1 retired=\"{date}\""));
+        meant.push((1, None, None, Some(day)));
+    }
+    for generation in &authority.generations {
+        let retired = match &generation.retired {
+            Some(retired) if retired.value <= day => retired.value,
+            Some(later) => {
+                splices.push(Splice { range: later.span.range(), text: date.to_owned() });
+                day
+            }
+            None => {
+                let head = children_named(node, "generation").find(|child| holds(child, generation.number.span));
+                let end = head.map_or(0, |child| child.head().end as usize);
+                splices.push(Splice { range: end..end, text: format!(" retired=\"{date}\"") });
+                day
+            }
+        };
+        let (number, introduced, signs, _) = dates(generation);
+        meant.push((number, introduced, signs, Some(retired)));
+    }
+    new_nodes.push(format!("generation {} introduced=\"{date}\" signs=\"{date}\"", number.saturating_add(1)));
+    meant.push((number.saturating_add(1), Some(day), Some(day), None));
+    meant.sort_unstable();
+    splices.push(insertion(text, node, &new_nodes));
+    (splices, meant)
+}
+
+fn children_named<'n>(node: &'n Node, name: &str) -> impl Iterator<Item = &'n Node> {
+    node.children.iter().filter(move |child| child.name.as_str() == name)
+}
+
+fn holds(node: &Node, span: Span) -> bool {
+    node.entries.iter().any(|entry| entry.value.span == span)
+}
+
+/// Where new children of a node go, and in which form.
+fn insertion(text: &str, node: &Node, new: &[String]) -> Splice {
+    let at = |at: usize, text: String| Splice { range: at..at, text };
+    let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let Some(block) = node.block else {
+        let outer = indentation(text, node.name.span().start as usize);
+        let unit = if outer.contains('\t') { "\t" } else { "    " };
+        let lines: String = new.iter().map(|line| format!("{outer}{unit}{line}{end_of_line}")).collect();
+        return at(node.head().end as usize, format!(" {{{end_of_line}{lines}{outer}}}"));
+    };
+    let close = (block.end as usize).saturating_sub(1);
+    let last_generation = children_named(node, "generation").last();
+    let closing_line = line_start(text, close);
+    let own_line = closing_line > block.start as usize && indentation(text, close).len() == close - closing_line;
+    if let (None, true) = (last_generation, own_line) {
+        let indent = node.children.last().map(|child| indentation(text, child.name.span().start as usize));
+        let indent = indent.unwrap_or_else(|| format!("{}    ", indentation(text, close)));
+        return at(closing_line, new.iter().map(|line| format!("{indent}{line}{end_of_line}")).collect());
+    }
+    let Some(child) = last_generation.or(node.children.last()) else {
+        let blank = if text.get(close..).is_some() && close == block.start as usize + 1 { " " } else { "" };
+        return at(block.start as usize + 1, format!(" {}{blank}", new.join("; ")));
+    };
+    let end = child.block.map_or(child.head().end, |block| block.end) as usize;
+    let rest = text.get(end..).unwrap_or_default();
+    let rest = rest.get(..rest.find(['\n', '\r']).unwrap_or(rest.len())).unwrap_or_default();
+    let behind = rest.trim_start();
+    if own_line && (behind.is_empty() || behind.starts_with("//")) {
+        let indent = indentation(text, child.name.span().start as usize);
+        return at(end + rest.len(), new.iter().map(|line| format!("{end_of_line}{indent}{line}")).collect());
+    }
+    at(end, new.iter().map(|line| format!("; {line}")).collect())
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |i| i + 1)
+}
+
+/// The blanks at the start of the line of a byte.
+fn indentation(text: &str, at: usize) -> String {
+    let line = text.get(line_start(text, at)..).unwrap_or_default();
+    line.chars().take_while(|c| matches!(c, ' ' | '\t')).collect()
+}
+
+/// Applies splices that don't overlap, the last in the text first.
+fn splice(text: &str, mut splices: Vec<Splice>) -> String {
+    splices.sort_by_key(|splice| splice.range.start);
+    let mut edited = text.to_owned();
+    for Splice { range, text } in splices.into_iter().rev() {
+        if edited.get(range.clone()).is_some() {
+            edited.replace_range(range, &text);
+        }
+    }
+    edited
+}
+
+/// Reads the edited text: how many nodes it has, and the generations of the authority whose word did not move.
+fn reread(text: &str, word: Span) -> Option<(usize, Vec<Dates>)> {
+    let sources = Sources::new([(String::new(), text.to_owned())]);
+    let (id, _) = sources.iter().next()?;
+    let parsed = syntax::parse(id, text);
+    let node = parsed.nodes.iter().find(|node| node.name.span().range() == word.range())?;
+    let mut cx = Context::new(&sources);
+    let authority = authority::read(&mut cx, node)?;
+    if parsed.report.has_errors() || cx.report.has_errors() {
+        return None;
+    }
+    let mut dates: Vec<Dates> = authority.generations.iter().map(dates).collect();
+    dates.sort_unstable();
+    Some((parsed.nodes.len(), dates))
+}
+
+fn dates(generation: &Generation) -> Dates {
+    let value = |date: &Option<Spanned<Timestamp>>| date.as_ref().map(|date| date.value);
+    let Generation { number, introduced, signs, retired } = generation;
+    (number.value, value(introduced), value(signs), value(retired))
+}
+
+#[cfg(test)]
+mod tests;
