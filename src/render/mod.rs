@@ -1,1 +1,4 @@
 //! Resources → text.
+pub mod locate;
+mod read;
+pub mod yaml;
