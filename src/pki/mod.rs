@@ -8,11 +8,8 @@ pub mod armor;
 pub mod certificate;
 pub mod distinguished;
 pub mod error;
-<<<<<<< HEAD
 pub mod fulfil;
-=======
 mod extensions;
->>>>>>> pki
 pub mod issue;
 pub mod key;
 pub mod maker;

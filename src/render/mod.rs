@@ -1,4 +1,5 @@
 //! Resources → text.
 pub mod locate;
 mod read;
+pub mod kustomization;
 pub mod yaml;
