@@ -1,15 +1,39 @@
 //! Gatewright: HTTPS through Istio gateways, declared in KDL and kept in Git.
+//!
+//! The way through the code is the way of the data, and [`build`] is all of it:
+//!
+//! ```text
+//! spec      text → nodes with spans → typed spec
+//! model     typed spec → validated project
+//! state     what out/ and pki/ hold now
+//! plan      project × state × clock → what happens to certificates; later to files
+//! pki       keys and certificates: issue, read, verify
+//! resource  project × certificates → Kubernetes objects in which every value carries its origin
+//! secret    Secrets and key files, sealed by sops, a library of its own
+//! render    the other objects → text through templates
+//! tree      plan → disk
+//! check     lints
+//! cli       one file a command
+//! ```
 
 // The helpers below `tests/support` serve unit tests too; they call this crate by its name.
 #[cfg(test)]
 extern crate self as gatewright;
 
+pub mod build;
+pub mod check;
+pub mod cli;
 pub mod diag;
 pub mod model;
 pub mod pki;
 pub mod plan;
 pub mod render;
 pub mod resource;
+pub mod secret;
+pub mod sops;
 pub mod spec;
+pub mod state;
 pub mod time;
 pub mod tree;
+
+pub use build::build;

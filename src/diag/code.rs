@@ -91,6 +91,7 @@ codes! {
     HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.";
     PLAINTEXT_KEY = "plaintext-key", "A private key in the clear.";
     IDENTITY = "identity", "An identity file that can not be used.";
+    FROZEN = "frozen", "A sealed file whose metadata can not change without its key.";
     FLUX_VARIABLE = "flux-variable", "A text that Flux would take for a variable.";
     WRONG_PLACE = "wrong-place", "A word that stands where it has no meaning.";
     CONFLICT = "conflict", "Two words that exclude each other.";

@@ -243,6 +243,8 @@ pub struct Host {
     pub word: Span,
     /// Its full name.
     pub name: Traced<HostName>,
+    /// The domain that it joins.
+    pub domain: Option<Traced<String>>,
     /// Its gateway.
     pub gateway: GatewayId,
     /// That gateway, with what chose it.

@@ -21,7 +21,7 @@ pub struct Ambient<'a> {
     /// Where new private keys come from.
     pub keys: &'a dyn KeyMaker,
     /// Where serial numbers, data keys and nonces come from.
-    pub entropy: &'a dyn Entropy,
+    pub entropy: &'a (dyn Entropy + Sync),
 }
 
 /// Finds age identities, when a sealed key must be opened and not before.

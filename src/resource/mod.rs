@@ -2,6 +2,7 @@
 //! the short words become Istio.
 
 pub mod destination_rule;
+pub mod facts;
 pub mod gateway;
 mod metadata;
 pub mod secret;

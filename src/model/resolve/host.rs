@@ -154,6 +154,7 @@ pub(super) fn all(
         hosts.push(Host {
             word: draft.node.word,
             name: draft.name.clone(),
+            domain: draft.domain.map(|domain| Traced::said(domain.name.as_str().to_owned(), &domain.name)),
             gateway: gateway.value,
             gateway_origin: gateway.origin,
             credential,

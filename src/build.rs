@@ -1,0 +1,340 @@
+//! The one main path: what the tree should be. Touches nothing; every command is this, then the writer or a printer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::{self, CredentialId, Project};
+use crate::pki::fulfil::{Ambient, Fulfilled, Issued, Outcome as Certified, Unlock, Waiting, fulfil};
+use crate::pki::{Certificate, PkiError};
+use crate::plan::certs::{Asked, CertPlan, certs};
+use crate::plan::decide::{Desired, decide};
+use crate::plan::files::{FilePlan, Place, ProjectPath};
+use crate::plan::mark::Mark;
+use crate::render::kustomization::kustomization;
+use crate::render::{self, Item, Parsed, Templates};
+use crate::resource::{self, Resource, Tree};
+use crate::secret::{self, Audiences, SecretFile};
+use crate::sops::SopsError;
+use crate::spec;
+use crate::state::{Existing, Input};
+use crate::tree::Layout;
+
+/// What a run is asked for beside the spec.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Certificates to issue anew whatever is there.
+    pub asked: Asked,
+    /// Whether a spec without resources may empty the tree.
+    pub allow_empty: bool,
+}
+
+/// One file of the tree as a person reads it.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// Its path below `out/`.
+    pub path: ProjectPath,
+    /// The word of the spec that made it.
+    pub word: String,
+    /// That node's name.
+    pub name: String,
+    /// The object with its reasons; `None` for what a template of the user's own made.
+    pub tree: Option<Tree>,
+    /// What a user's template made of it, with the template's path.
+    pub parsed: Option<(String, Parsed)>,
+    /// Its text, without ciphertext.
+    pub text: String,
+}
+
+/// A certificate that a run issues.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// `authority`, `host` or `client`.
+    pub word: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What was there.
+    pub old: Option<Certificate>,
+    /// What comes.
+    pub new: Certificate,
+}
+
+/// What a run found out.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The project.
+    pub project: Project,
+    /// What to write and remove.
+    pub files: FilePlan,
+    /// What is worth knowing; no errors.
+    pub report: Report,
+    /// Certificates that wait for an identity.
+    pub waiting: Vec<Waiting>,
+    /// Certificates that are issued.
+    pub changes: Vec<Change>,
+    /// All files of the tree.
+    pub manifests: Vec<Manifest>,
+    /// What was there before.
+    pub existing: Existing,
+}
+
+/// Why a run can't go on. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// Mistakes of the spec, or damage to files that it relies on.
+    #[error("{} finding(s)", .0.findings().len())]
+    Refused(Report),
+    /// A certificate that can't be made.
+    #[error("a certificate can't be made: {0}")]
+    Pki(#[from] PkiError),
+    /// A file that can't be sealed.
+    #[error("a file can't be sealed: {0}")]
+    Seal(#[from] SopsError),
+}
+
+/// Works out what the tree should be.
+///
+/// # Errors
+/// [`BuildError`]; all mistakes of a project in one report.
+pub fn build(
+    input: &Input,
+    layout: &Layout,
+    unlock: &dyn Unlock,
+    ambient: &Ambient<'_>,
+    request: &Request,
+) -> Result<Outcome, BuildError> {
+    let (project, existing, templates, mut report) = read(input, layout)?;
+    let audiences = Audiences::new(&project, layout, input.sops_config.as_ref()).map_err(refused)?;
+    let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
+    report.extend(findings);
+    stop(&mut report)?;
+    let fulfilled = fulfil(&project, &plan, unlock, ambient, &mut report)?;
+    stop(&mut report)?;
+    let context =
+        secret::Context { project: &project, plan: &plan, fulfilled: &fulfilled, audiences: &audiences, ambient };
+    let secrets = secret::seal(&context, &mut report)?;
+    let mut desired = secret::key_files(&context, &input.snapshot, &mut report)?;
+    let mut manifests = routing(&project, &templates, &mut report)?;
+    manifests.extend(own(&project, &templates, &mut report));
+    for manifest in &manifests {
+        desired.push(Desired {
+            place: Place::Out,
+            path: manifest.path.clone(),
+            contents: Some(marked(&manifest.word, &manifest.name, &manifest.path, &manifest.text)),
+        });
+    }
+    take_secrets(secrets, &mut desired, &mut manifests);
+    report_clashes(&manifests, &mut report);
+    desired.extend(lists(&desired));
+    report.extend(check::all(&check::Facts { project: &project, input, audiences: &audiences }));
+    let (files, findings) = decide(desired, &input.snapshot, request.allow_empty);
+    report.extend(findings);
+    stop(&mut report)?;
+    let changes = changes(&project, &plan, &fulfilled);
+    manifests.sort_by(|a, b| a.path.cmp(&b.path));
+    let waiting = fulfilled.waiting;
+    Ok(Outcome { files, report, waiting, changes, manifests, project, existing })
+}
+
+/// Spec, disk and templates, each mistake of each in one report.
+fn read(input: &Input, layout: &Layout) -> Result<(Project, Existing, Templates, Report), BuildError> {
+    let (spec, mut report) = spec::parse(&input.sources);
+    let (project, findings) = model::resolve(&spec);
+    report.extend(findings);
+    let (existing, findings) = Existing::read(&input.snapshot);
+    report.extend(findings);
+    let folder = layout.templates_shown();
+    let templates = match Templates::new(&folder, input.templates.clone()) {
+        Ok(templates) => Some(templates),
+        Err(findings) => {
+            report.extend(findings);
+            None
+        }
+    };
+    match (project, templates) {
+        (Some(project), Some(templates)) if !report.has_errors() => Ok((project, existing, templates, report)),
+        _ => {
+            report.sort();
+            Err(BuildError::Refused(report))
+        }
+    }
+}
+
+fn refused(finding: Box<Diagnostic>) -> BuildError {
+    let mut report = Report::default();
+    report.push(*finding);
+    BuildError::Refused(report)
+}
+
+fn stop(report: &mut Report) -> Result<(), BuildError> {
+    if report.has_errors() {
+        report.sort();
+        return Err(BuildError::Refused(std::mem::take(report)));
+    }
+    Ok(())
+}
+
+fn marked(word: &str, name: &str, path: &ProjectPath, text: &str) -> Vec<u8> {
+    let mark = Mark { word: word.to_owned(), name: name.to_owned(), path: path.as_str().to_owned() };
+    format!("{mark}\n{text}").into_bytes()
+}
+
+/// Gateways, VirtualServices and DestinationRules through their templates.
+fn routing(project: &Project, templates: &Templates, report: &mut Report) -> Result<Vec<Manifest>, BuildError> {
+    let mut resources = resource::routing(project);
+    report.extend(resource::check_unique(&resources));
+    for resource in &mut resources {
+        resource::guard_flux(resource, project, report);
+    }
+    let items: Vec<_> = resources
+        .iter()
+        .map(|resource| Item { tree: &resource.tree, word: resource.word, name: &resource.name })
+        .collect();
+    let rendered = match render::all(&items, templates) {
+        Ok(rendered) => rendered,
+        Err(findings) => {
+            report.extend(findings);
+            stop(report)?;
+            return Ok(Vec::new());
+        }
+    };
+    let manifest = |(resource, rendered): (Resource, render::Rendered)| {
+        let path = ProjectPath::new(format!("{}.yaml", resource.id.stem())).ok()?;
+        Some(Manifest {
+            path,
+            word: resource.word.to_owned(),
+            name: resource.name,
+            tree: Some(resource.tree),
+            parsed: rendered.template.zip(rendered.parsed),
+            text: rendered.text,
+        })
+    };
+    Ok(resources.into_iter().zip(rendered).filter_map(manifest).collect())
+}
+
+/// What templates of the user's own make.
+fn own(project: &Project, templates: &Templates, report: &mut Report) -> Vec<Manifest> {
+    let mut found = Vec::new();
+    for template in templates.own() {
+        for facts in resource::facts::of(project, template.scope) {
+            match render::render_own(template, &facts.tree, templates) {
+                Ok(documents) => {
+                    for document in documents {
+                        found.extend(own_manifest(&facts, document, templates.path(&template.file)));
+                    }
+                }
+                Err(finding) => report.push(finding),
+            }
+        }
+    }
+    found
+}
+
+fn own_manifest(facts: &resource::facts::Facts, document: render::Document, template: String) -> Option<Manifest> {
+    let folder = document.namespace.as_deref().unwrap_or("_cluster");
+    let group = document.api_version.split_once('/').map_or("", |(group, _)| group);
+    let kind = document.kind.to_lowercase();
+    // Kinds that Istio or the core have too are told apart by their group.
+    let kind = match (kind.as_str(), group) {
+        ("gateway", group) if group != "networking.istio.io" => format!("{kind}.{group}"),
+        ("service", group) if !group.is_empty() => format!("{kind}.{group}"),
+        _ => kind,
+    };
+    Some(Manifest {
+        path: ProjectPath::new(format!("{folder}/{kind}-{}.yaml", document.name)).ok()?,
+        word: facts.word.to_owned(),
+        name: facts.name.clone(),
+        tree: None,
+        parsed: Some((template, document.parsed)),
+        text: document.text,
+    })
+}
+
+fn take_secrets(secrets: Vec<SecretFile>, desired: &mut Vec<Desired>, manifests: &mut Vec<Manifest>) {
+    for secret in secrets {
+        if secret.file.place == Place::Out {
+            manifests.push(Manifest {
+                path: secret.file.path.clone(),
+                word: secret.resource.word.to_owned(),
+                name: secret.resource.name.clone(),
+                text: render::yaml::block(&secret.resource.tree, 0),
+                tree: Some(secret.resource.tree),
+                parsed: None,
+            });
+        }
+        desired.push(secret.file);
+    }
+}
+
+fn report_clashes(manifests: &[Manifest], report: &mut Report) {
+    let mut seen: BTreeMap<String, &Manifest> = BTreeMap::new();
+    for manifest in manifests {
+        let path = manifest.path.as_str().to_lowercase();
+        let Some(first) = seen.insert(path, manifest) else { continue };
+        let origin = |manifest: &Manifest| manifest.tree.as_ref().and_then(|tree| tree.origin.span());
+        let mut finding = Diagnostic::error(
+            Code::DUPLICATE_NAME,
+            format!("{} `{}` and {} `{}` would both write {}", first.word, first.name, manifest.word, manifest.name, manifest.path.as_str()),
+        );
+        for span in [origin(manifest), origin(first)].into_iter().flatten() {
+            finding = finding.at(span, "makes it");
+        }
+        if !report.findings().iter().any(|other| other.labels == finding.labels && !other.labels.is_empty()) {
+            report.push(finding.help("give one of them another name or namespace"));
+        }
+    }
+}
+
+/// The `kustomization.yaml` of every folder below `out/`.
+fn lists(desired: &[Desired]) -> Vec<Desired> {
+    let mut folders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for file in desired.iter().filter(|file| file.place == Place::Out) {
+        if let Some((folder, name)) = file.path.as_str().split_once('/') {
+            folders.entry(folder).or_default().insert(name);
+        }
+    }
+    let mut found = Vec::new();
+    let mut list = |path: String, word: &str, name: &str, resources: Vec<&str>| {
+        if let Ok(path) = ProjectPath::new(path) {
+            let contents = Some(marked(word, name, &path, &kustomization(resources)));
+            found.push(Desired { place: Place::Out, path, contents });
+        }
+    };
+    for (folder, names) in &folders {
+        list(format!("{folder}/kustomization.yaml"), "namespace", folder, names.iter().copied().collect());
+    }
+    list("kustomization.yaml".to_owned(), "project", "out", folders.keys().copied().collect());
+    found
+}
+
+fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec<Change> {
+    let mut found = Vec::new();
+    for (i, issued) in &fulfilled.generations {
+        let Some(plan) = plan.generations.get(*i) else { continue };
+        let name = format!("{} (generation {})", project.authority(plan.authority).name.value, plan.generation.number);
+        found.push(Change { word: "authority", name, old: None, new: issued.certificate.clone() });
+    }
+    let new = |outcome: &Certified| match outcome {
+        Certified::New(issued) => Some(certificate_of(issued)),
+        _ => None,
+    };
+    for (plan, outcome) in plan.leaves.iter().zip(&fulfilled.leaves) {
+        let Some(new) = new(outcome) else { continue };
+        let old = plan.there.map(|there| there.certificate.clone());
+        found.push(Change { word: "host", name: host_of(project, plan.credential), old, new });
+    }
+    for (plan, outcome) in plan.clients.iter().zip(&fulfilled.clients) {
+        let Some(new) = new(outcome) else { continue };
+        let old = plan.there.map(|there| there.certificate.clone());
+        found.push(Change { word: "client", name: project.clients[plan.client].name.value.clone(), old, new });
+    }
+    found
+}
+
+fn certificate_of(issued: &Issued) -> Certificate {
+    issued.certificate.clone()
+}
+
+fn host_of(project: &Project, credential: CredentialId) -> String {
+    project.hosts_of(credential).next().map(|host| host.name.value.to_string()).unwrap_or_default()
+}

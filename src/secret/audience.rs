@@ -1,0 +1,230 @@
+//! Who may open which file: recipients from the spec or from `.sops.yaml`; never another rule's, never none.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+use std::str::FromStr as _;
+
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Authority, CredentialKind, Project};
+use crate::plan::files::{Place, ProjectPath};
+use crate::sops::{ConfigError, Filter, FilterError, Recipient, Rule, Rules};
+use crate::spec::Traced;
+use crate::spec::node;
+use crate::state::SopsConfigFile;
+use crate::tree::Layout;
+
+/// The filter of a server's Secret and of every key file: the private key alone.
+const KEY: &str = r"^(tls\.key)$";
+/// What a rule's filter becomes that would hide what a cluster must read.
+const DATA: &str = "^(data|stringData)$";
+/// Fields that must stay readable in a Secret.
+const READABLE: [&str; 4] = ["apiVersion", "kind", "metadata", "type"];
+
+/// Who may open which file of a project.
+pub struct Audiences<'a> {
+    project: &'a Project,
+    layout: &'a Layout,
+    config: Option<(PathBuf, Rules)>,
+}
+
+/// How one file is sealed.
+pub struct Sealing {
+    /// Who can open it.
+    pub recipients: Vec<Recipient>,
+    /// What is encrypted.
+    pub filter: Filter,
+    /// Whether readable values are left out of the MAC.
+    pub mac_only_encrypted: bool,
+    /// What is worth knowing about it.
+    pub notices: crate::diag::Report,
+}
+
+type Refused = Box<Diagnostic>;
+
+impl<'a> Audiences<'a> {
+    /// Reads the creation rules.
+    ///
+    /// # Errors
+    /// A finding, where `.sops.yaml` can't be used at all.
+    pub fn new(
+        project: &'a Project,
+        layout: &'a Layout,
+        config: Option<&SopsConfigFile>,
+    ) -> Result<Self, Refused> {
+        let config = match config {
+            None => None,
+            Some(file) => match Rules::parse(&file.text) {
+                Ok(rules) => Some((file.path.clone(), rules)),
+                Err(error) => return Err(Box::new(rules_finding(&file.path, &error))),
+            },
+        };
+        Ok(Self { project, layout, config })
+    }
+
+    /// How a new file is sealed. `authority` is whose folder below `pki/` it lies in.
+    ///
+    /// # Errors
+    /// A finding, where nobody says who may open it, or what is said can't be used.
+    pub fn sealing(
+        &self,
+        place: Place,
+        path: &ProjectPath,
+        authority: Option<&Authority>,
+    ) -> Result<Sealing, Refused> {
+        let shown = self.layout.shown(place, path);
+        let own = authority.map(|authority| authority.recipients.as_slice()).filter(|own| !own.is_empty());
+        let said = own.unwrap_or(&self.project.secrets.recipients);
+        let by_rule = place == Place::Out && self.project.secrets.filter.value == node::Filter::Rule;
+        let rule = self.rule(place, path);
+        if !said.is_empty() {
+            if let Some((config, Ok(rule))) = &rule {
+                return Err(Box::new(two_sources(&shown, said, config, rule)));
+            }
+            if by_rule {
+                return Err(Box::new(no_rule_to_follow(self.project, &shown)));
+            }
+            let recipients = said.iter().map(recipient).collect::<Result<Vec<_>, _>>()?;
+            return plainly(recipients);
+        }
+        match rule {
+            None => Err(Box::new(nobody(&shown))),
+            Some((config, Err(error))) => Err(Box::new(rules_finding(config, &error).note(format!("for {shown}")))),
+            Some((config, Ok(rule))) => {
+                let recipients = rule.recipients().map_err(|error| rules_finding(config, &error).note(format!("for {shown}")))?;
+                if by_rule { followed(&rule, recipients, config, &shown) } else { plainly(recipients) }
+            }
+        }
+    }
+
+    fn rule(&self, place: Place, path: &ProjectPath) -> Option<(&Path, Result<Rule, ConfigError>)> {
+        let (config, rules) = self.config.as_ref()?;
+        let whole = self.layout.path(place, path);
+        let folder = config.parent().unwrap_or(Path::new("/"));
+        let shown = whole.strip_prefix(folder).unwrap_or(&whole);
+        Some((config, rules.for_path(&slashed(shown))))
+    }
+
+    /// The recipients of `out/` and of `pki/`, if every one of the former also opens the latter.
+    #[must_use]
+    pub fn overlap(&self) -> Option<(Vec<String>, Vec<String>)> {
+        let mut out = BTreeSet::new();
+        for credential in self.project.credentials() {
+            if matches!(credential.kind, CredentialKind::Issued(_)) {
+                let path = format!("{}/secret-{}.sops.yaml", credential.namespace.value, credential.secret.value);
+                out.extend(self.names(Place::Out, path, None)?);
+            }
+        }
+        let mut pki = BTreeSet::new();
+        for authority in self.project.authorities() {
+            let path = format!("{}/1.key.sops.yaml", authority.name.value);
+            pki.extend(self.names(Place::Pki, path, Some(authority))?);
+        }
+        let all = !out.is_empty() && out.is_subset(&pki);
+        all.then(|| (out.into_iter().collect(), pki.into_iter().collect()))
+    }
+
+    fn names(&self, place: Place, path: String, authority: Option<&Authority>) -> Option<Vec<String>> {
+        let path = ProjectPath::new(path).ok()?;
+        let sealing = self.sealing(place, &path, authority).ok()?;
+        Some(sealing.recipients.iter().map(ToString::to_string).collect())
+    }
+}
+
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path
+        .components()
+        .filter(|part| !matches!(part, Component::RootDir))
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    let root = if path.has_root() { "/" } else { "" };
+    format!("{root}{}", parts.join("/"))
+}
+
+fn filter(pattern: &str) -> Result<Filter, Refused> {
+    Filter::encrypted_regex(pattern)
+        .map_err(|error: FilterError| Box::new(Diagnostic::error(Code::FILTER, format!("the filter can't be used: {error}"))))
+}
+
+fn plainly(recipients: Vec<Recipient>) -> Result<Sealing, Refused> {
+    let notices = crate::diag::Report::default();
+    Ok(Sealing { recipients, filter: filter(KEY)?, mac_only_encrypted: true, notices })
+}
+
+/// `filter=rule`: what the rule encrypts, as long as a cluster can still read the Secret and the key is sealed.
+fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &Path, shown: &str) -> Result<Sealing, Refused> {
+    let mut sealing =
+        Sealing { recipients, filter: rule.filter.clone(), mac_only_encrypted: rule.mac_only_encrypted, notices: crate::diag::Report::default() };
+    let covers = |path: &[&str]| sealing.filter.covers(path).unwrap_or(false);
+    if READABLE.iter().any(|field| covers(&[field])) || covers(&["metadata", "name"]) {
+        sealing.notices.push(
+            Diagnostic::notice(
+                Code::FILTER,
+                format!("creation rule {} would hide what a cluster must read; `{DATA}` is used instead", rule.number),
+            )
+            .in_file(config.display().to_string())
+            .help(format!("write `encrypted_regex: {DATA}` into the rule")),
+        );
+        sealing.filter = filter(DATA)?;
+    } else if !covers(&["data", "tls.key"]) {
+        return Err(Box::new(
+            Diagnostic::error(Code::FILTER, format!("creation rule {} would leave the private key of {shown} in the clear", rule.number))
+                .in_file(config.display().to_string())
+                .note(format!("its filter is `{}`", rule.filter))
+                .help(format!("write `encrypted_regex: {DATA}` into the rule, or drop `filter=rule`")),
+        ));
+    }
+    Ok(sealing)
+}
+
+fn recipient(said: &Traced<String>) -> Result<Recipient, Refused> {
+    Recipient::from_str(&said.value).map_err(|error| {
+        let finding = Diagnostic::error(Code::INVALID_RECIPIENT, "this recipient can't be used");
+        Box::new(match said.origin.span() {
+            Some(span) => finding.at(span, error.to_string()),
+            None => finding.note(error.to_string()),
+        })
+    })
+}
+
+fn two_sources(shown: &str, said: &[Traced<String>], config: &Path, rule: &Rule) -> Diagnostic {
+    let mut finding = Diagnostic::error(Code::CREATION_RULES, format!("two places say who may open {shown}"))
+        .in_file(config.display().to_string())
+        .note(format!("creation rule {} there matches it too", rule.number))
+        .help("drop `recipient` here, or let no creation rule match the file");
+    if let Some(span) = said.first().and_then(|said| said.origin.span()) {
+        finding = finding.at(span, "here");
+    }
+    finding
+}
+
+fn no_rule_to_follow(project: &Project, shown: &str) -> Diagnostic {
+    let finding = Diagnostic::error(Code::CREATION_RULES, format!("`filter=rule` needs a creation rule for {shown}"));
+    match project.secrets.filter.origin.span() {
+        Some(span) => finding.at(span, "no creation rule matches").help("write one into .sops.yaml, or drop `filter=rule`"),
+        None => finding,
+    }
+}
+
+fn nobody(shown: &str) -> Diagnostic {
+    Diagnostic::error(Code::NO_RECIPIENTS, format!("nobody says who may open {shown}"))
+        .note("neither a .sops.yaml here or above, nor a `recipient` in the spec")
+        .help("`gatewright init` writes a .sops.yaml with identities for it")
+        .help("or write `secrets { recipient \"age1…\" }`")
+}
+
+fn rules_finding(config: &Path, error: &ConfigError) -> Diagnostic {
+    let code = match error {
+        ConfigError::NoRuleMatches { .. } | ConfigError::NoRules | ConfigError::NoKeys { .. } => Code::NO_RECIPIENTS,
+        ConfigError::Filter { .. } => Code::FILTER,
+        ConfigError::Recipient { .. } => Code::INVALID_RECIPIENT,
+        _ => Code::CREATION_RULES,
+    };
+    let finding = Diagnostic::error(code, format!("{}: {error}", config.display())).in_file(config.display().to_string());
+    match code {
+        Code::NO_RECIPIENTS => finding
+            .note("another rule's recipients are never taken instead")
+            .help("add a creation rule whose `path_regex` matches it, with `age:` recipients"),
+        Code::FILTER => finding.help("rules are Go regular expressions without look-around; simplify it"),
+        _ => finding,
+    }
+}

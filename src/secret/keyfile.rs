@@ -1,0 +1,110 @@
+//! Files below `pki/`: sealed keys with their certificates, and what is derived from them.
+//!
+//! A key file is `data: {tls.crt, tls.key}`: the certificate readable, the key sealed. They lie in one file, so that
+//! no kill can part them; without apiVersion and kind, so that no tool can apply it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::{Context, encoded_key, encrypt};
+use crate::diag::Report;
+use crate::model::Authority;
+use crate::pki::fulfil::{Issued, Outcome};
+use crate::pki::Certificate;
+use crate::plan::decide::Desired;
+use crate::plan::files::{Place, ProjectPath};
+use crate::plan::mark::Mark;
+use crate::sops::{Node, SopsError};
+use crate::state::Snapshot;
+
+/// All files below `pki/` as they should be.
+///
+/// # Errors
+/// A file that can't be sealed for a reason that is nobody's spelling.
+pub fn key_files(context: &Context<'_>, snapshot: &Snapshot, report: &mut Report) -> Result<Vec<Desired>, SopsError> {
+    let mut found = Vec::new();
+    for (i, plan) in context.plan.generations.iter().enumerate() {
+        let authority = context.project.authority(plan.authority);
+        let name = authority.name.value.as_str();
+        let stem = format!("{name}/{}", plan.generation.number);
+        let certificate = match context.fulfilled.generations.get(&i) {
+            Some(issued) => {
+                found.extend(sealed(context, authority, "authority", name, &stem, issued, report)?);
+                &issued.certificate
+            }
+            None => match plan.there {
+                Some(file) => &file.certificate,
+                None => continue,
+            },
+        };
+        found.extend(readable(format!("{stem}.crt"), certificate.to_pem()));
+    }
+    for (id, authority) in context.project.authorities_with_ids() {
+        let bundle: String = context.trusted(id).iter().map(|certificate| certificate.to_pem()).collect();
+        if !bundle.is_empty() {
+            found.extend(readable(format!("{}/ca.crt", authority.name.value), bundle));
+        }
+    }
+    for (plan, outcome) in context.plan.clients.iter().zip(&context.fulfilled.clients) {
+        let client = &context.project.clients[plan.client];
+        let authority = context.project.authority(client.authority);
+        let stem = format!("{}/clients/{}", authority.name.value, client.file_name);
+        let certificate = match outcome {
+            Outcome::New(issued) => {
+                found.extend(sealed(context, authority, "client", &client.name.value, &stem, issued, report)?);
+                &issued.certificate
+            }
+            _ => match plan.there {
+                Some(file) => &file.certificate,
+                None => continue,
+            },
+        };
+        found.extend(readable(format!("{stem}.crt"), history(context, snapshot, &stem, certificate)));
+    }
+    Ok(found)
+}
+
+fn readable(path: String, text: String) -> Option<Desired> {
+    Some(Desired { place: Place::Pki, path: ProjectPath::new(path).ok()?, contents: Some(text.into_bytes()) })
+}
+
+fn sealed(
+    context: &Context<'_>,
+    authority: &Authority,
+    word: &str,
+    name: &str,
+    stem: &str,
+    issued: &Issued,
+    report: &mut Report,
+) -> Result<Option<Desired>, SopsError> {
+    let Ok(path) = ProjectPath::new(format!("{stem}.key.sops.yaml")) else { return Ok(None) };
+    let sealing = match context.audiences.sealing(Place::Pki, &path, Some(authority)) {
+        Ok(sealing) => sealing,
+        Err(finding) => {
+            if !report.findings().contains(&finding) {
+                report.push(*finding);
+            }
+            return Ok(None);
+        }
+    };
+    let key = Zeroizing::new(encoded_key(&issued.key));
+    let certificate = STANDARD.encode(issued.certificate.to_pem());
+    let data = Node::map([("tls.crt", Node::str(certificate)), ("tls.key", Node::str(key.as_str()))]);
+    let text = encrypt(Node::map([("data", data)]), &sealing, context.ambient)?;
+    let mark = Mark { word: word.to_owned(), name: name.to_owned(), path: path.as_str().to_owned() };
+    Ok(Some(Desired { place: Place::Pki, path, contents: Some(format!("{mark}\n{text}").into_bytes()) }))
+}
+
+/// A client's certificates, newest first: the present one, then those before it that were still valid when it came, so
+/// that each can be revoked.
+fn history(context: &Context<'_>, snapshot: &Snapshot, stem: &str, newest: &Certificate) -> String {
+    let there = ProjectPath::new(format!("{stem}.crt")).ok().and_then(|path| snapshot.file(Place::Pki, &path));
+    let there = there.and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let mut chain = there.and_then(|text| Certificate::from_pem_chain(text).ok()).unwrap_or_default();
+    if chain.first() != Some(newest) {
+        chain.retain(|certificate| certificate != newest && certificate.not_after() > context.ambient.now);
+        chain.insert(0, newest.clone());
+    }
+    chain.iter().map(Certificate::to_pem).collect()
+}

@@ -1,0 +1,279 @@
+//! Issued certificates → Kubernetes Secrets and key files → sealed text: the last place where a private key is in the
+//! clear. What is sealed already and still right is kept byte for byte.
+
+mod audience;
+mod keyfile;
+mod node;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+pub use audience::{Audiences, Sealing};
+pub use keyfile::key_files;
+
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::{Credential, Host, Project};
+use crate::pki::fulfil::{Ambient, Fulfilled, Issued, Outcome};
+use crate::pki::{Certificate, Key};
+use crate::plan::certs::{CertPlan, LeafPlan};
+use crate::plan::decide::Desired;
+use crate::plan::files::{Place, ProjectPath};
+use crate::plan::mark::Mark;
+use crate::resource::{Resource, Tree, Value, guard_flux, secret as secrets};
+use crate::sops::{self, Node, Plain, SopsError};
+use crate::spec::node::{CaIn, Filter};
+use crate::spec::Origin;
+
+/// A Secret of the tree: what a person may see of it, and its file.
+pub struct SecretFile {
+    /// The object, without anything private.
+    pub resource: Resource,
+    /// Its file.
+    pub file: Desired,
+    /// Whether the private key in it is new.
+    pub renewed: bool,
+}
+
+/// What sealing needs to know.
+pub struct Context<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// What was planned.
+    pub plan: &'a CertPlan<'a>,
+    /// What came of it.
+    pub fulfilled: &'a Fulfilled,
+    /// Who may open which file.
+    pub audiences: &'a Audiences<'a>,
+    /// Time and chance.
+    pub ambient: &'a Ambient<'a>,
+}
+
+impl Context<'_> {
+    /// The certificates that a bundle of an authority's clients holds, newest generation first.
+    fn trusted(&self, authority: crate::model::AuthorityId) -> Vec<&Certificate> {
+        let wanted = self.project.authority(authority).trusted();
+        wanted
+            .filter_map(|generation| {
+                let plans = self.plan.generations.iter().enumerate();
+                let (i, plan) = plans
+                    .into_iter()
+                    .find(|(_, plan)| plan.authority == authority && plan.generation.number == generation.number)?;
+                self.fulfilled
+                    .generations
+                    .get(&i)
+                    .map(|issued| &issued.certificate)
+                    .or_else(|| plan.there.map(|file| &file.certificate))
+            })
+            .collect()
+    }
+
+    /// The `ca.crt` for the clients of a host, with its reasons.
+    fn client_ca(&self, host: &Host) -> Option<Tree> {
+        let authorities = host.tls.value.client_authorities();
+        if authorities.is_empty() {
+            return None;
+        }
+        let mut origin = host.tls.origin.clone();
+        let mut certificates = Vec::new();
+        for id in authorities {
+            let authority = self.project.authority(*id);
+            origin = origin.and(&authority.name.origin).and(&authority.certificate.key.origin);
+            origin = origin.and(&authority.certificate.valid.origin);
+            origin = authority.certificate.subject.parts().fold(origin, |all, part| all.and(&part.origin));
+            origin = authority.generations.iter().fold(origin, |all, generation| all.and(&generation.origin));
+            certificates.extend(self.trusted(*id));
+        }
+        Some(secrets::bundle(&certificates, &origin))
+    }
+}
+
+/// All Secrets of the tree.
+///
+/// # Errors
+/// A file that can't be sealed for a reason that is nobody's spelling: randomness, or a value that sops can't hold.
+pub fn seal(context: &Context<'_>, report: &mut Report) -> Result<Vec<SecretFile>, SopsError> {
+    let project = context.project;
+    let sealed: Vec<_> = context
+        .plan
+        .leaves
+        .par_iter()
+        .zip(&context.fulfilled.leaves)
+        .map(|(plan, outcome)| {
+            let mut findings = Report::default();
+            let file = server(context, plan, outcome, &mut findings)?;
+            Ok::<_, SopsError>((file, findings))
+        })
+        .collect::<Result<_, _>>()?;
+    let mut found = Vec::new();
+    for (files, findings) in sealed {
+        for finding in findings.findings() {
+            if !report.findings().contains(finding) {
+                report.push(finding.clone());
+            }
+        }
+        found.extend(files);
+    }
+    for (id, credential) in project.credentials_with_ids() {
+        let host = project.hosts_of(id).find(|host| !host.tls.value.client_authorities().is_empty());
+        let Some(host) = host.filter(|_| own_secret(project, credential)) else { continue };
+        let Some(client_ca) = context.client_ca(host) else { continue };
+        let mut resource = secrets::client_trust(credential, host, client_ca);
+        guard_flux(&mut resource, project, report);
+        found.extend(plain(resource));
+    }
+    Ok(found)
+}
+
+/// Whether trust anchors go into a Secret of their own: always beside an external one, which is not ours to fill.
+fn own_secret(project: &Project, credential: &Credential) -> bool {
+    project.secrets.ca_in.value == CaIn::OwnSecret
+        || matches!(credential.kind, crate::model::CredentialKind::External)
+}
+
+/// A Secret without anything private, in the clear.
+fn plain(resource: Resource) -> Option<SecretFile> {
+    let path = ProjectPath::new(format!("{}.yaml", resource.id.stem())).ok()?;
+    let mark = Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
+    let text = format!("{mark}\n{}", crate::render::yaml::block(&resource.tree, 0));
+    let file = Desired { place: Place::Out, path, contents: Some(text.into_bytes()) };
+    Some(SecretFile { resource, file, renewed: false })
+}
+
+fn server(
+    context: &Context<'_>,
+    plan: &LeafPlan<'_>,
+    outcome: &Outcome,
+    report: &mut Report,
+) -> Result<Vec<SecretFile>, SopsError> {
+    let project = context.project;
+    let credential = project.credential(plan.credential);
+    let new = match outcome {
+        Outcome::New(issued) => Some(&**issued),
+        _ => None,
+    };
+    let certificate = new.map(|issued| &issued.certificate).or_else(|| plan.there.map(|there| &there.certificate));
+    let Some(certificate) = certificate else { return Ok(Vec::new()) };
+    let same_secret = !own_secret(project, credential);
+    let client_ca = project.hosts_of(plan.credential).find_map(|host| context.client_ca(host).filter(|_| same_secret));
+    let mut resource = secrets::server(project, credential, plan.leaf, certificate, client_ca);
+    guard_flux(&mut resource, project, report);
+    let Ok(path) = ProjectPath::new(format!("{}.sops.yaml", resource.id.stem())) else { return Ok(Vec::new()) };
+    let mark = Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
+    let contents = match (new, plan.there) {
+        (Some(issued), _) => {
+            let sealing = match context.audiences.sealing(Place::Out, &path, None) {
+                Ok(sealing) => sealing,
+                Err(finding) => {
+                    report.push(*finding);
+                    return Ok(Vec::new());
+                }
+            };
+            report.extend(sealing.notices.clone());
+            Some(seal_new(&resource.tree, issued, &sealing, project, context.ambient)?)
+        }
+        (None, Some(there)) => kept(&resource, there, &path, report)?,
+        (None, None) => return Ok(Vec::new()),
+    };
+    let contents = contents.map(|text| format!("{mark}\n{text}").into_bytes());
+    let mut found = vec![SecretFile {
+        resource,
+        file: Desired { place: Place::Out, path, contents },
+        renewed: new.is_some(),
+    }];
+    found.extend(beside(context, credential, certificate, &found[0]));
+    Ok(found)
+}
+
+/// `pki/leaves/…crt`, where the Secret hides its certificate.
+fn beside(
+    context: &Context<'_>,
+    credential: &Credential,
+    certificate: &Certificate,
+    secret: &SecretFile,
+) -> Option<SecretFile> {
+    if context.project.secrets.filter.value == Filter::Key {
+        return None;
+    }
+    let path = format!("leaves/{}/{}.crt", credential.namespace.value, credential.secret.value);
+    let file = Desired {
+        place: Place::Pki,
+        path: ProjectPath::new(path).ok()?,
+        contents: Some(certificate.to_pem().into_bytes()),
+    };
+    Some(SecretFile { resource: secret.resource.clone(), file, renewed: secret.renewed })
+}
+
+fn seal_new(
+    tree: &Tree,
+    issued: &Issued,
+    sealing: &Sealing,
+    project: &Project,
+    ambient: &Ambient<'_>,
+) -> Result<String, SopsError> {
+    let key = Zeroizing::new(encoded_key(&issued.key));
+    let origin = Origin::default_of("secrets.key");
+    let mut tree = tree.clone();
+    let data = tree.get("data").cloned().unwrap_or_else(|| Tree::map(&origin));
+    tree = tree.with("data", data);
+    let mut document = node::from_tree(&tree);
+    node::insert(&mut document, &["data", "tls.key"], Node::str(key.as_str()));
+    if project.secrets.filter.value == Filter::Rule {
+        node::sort(&mut document);
+    }
+    encrypt(document, sealing, ambient)
+}
+
+fn encrypt(document: Node, sealing: &Sealing, ambient: &Ambient<'_>) -> Result<String, SopsError> {
+    let options = sops::Options {
+        recipients: &sealing.recipients,
+        filter: &sealing.filter,
+        mac_only_encrypted: sealing.mac_only_encrypted,
+        last_modified: &ambient.now.to_string(),
+    };
+    sops::encrypt(&Plain::single(document), &options, ambient.entropy)
+}
+
+fn encoded_key(key: &Key) -> String {
+    STANDARD.encode(key.to_pem().as_bytes())
+}
+
+/// The file that is there, with labels and annotations as they should be; `None` where nothing differs.
+fn kept(
+    resource: &Resource,
+    there: &crate::state::ExistingLeaf,
+    path: &ProjectPath,
+    report: &mut Report,
+) -> Result<Option<String>, SopsError> {
+    let old = there.sealed.document(0);
+    let mut new = node::from_tree(&resource.tree);
+    node::carry_sealed(old, &mut new);
+    let moved = there.path != *path;
+    if node::same(old, &new) && !moved {
+        return Ok(None);
+    }
+    if !there.sealed.mac_only_encrypted() {
+        report.push(
+            Diagnostic::notice(
+                Code::FROZEN,
+                format!("out/{} stays as it is: its metadata is sealed with its key", there.path.as_str()),
+            )
+            .help(format!("`gatewright rotate host {}` writes it anew", resource.name)),
+        );
+        return Ok(None);
+    }
+    there.sealed.with_clear(new).map(Some)
+}
+
+/// Whether a tree holds nothing that belongs to a private key; a guard for what goes into templates and diffs.
+#[must_use]
+pub fn is_public(tree: &Tree) -> bool {
+    match &tree.value {
+        Value::Map(fields) => {
+            fields.iter().all(|field| field.name != "tls.key" && field.name != "ca-key.pem" && is_public(&field.tree))
+        }
+        Value::List(items) => items.iter().all(is_public),
+        _ => true,
+    }
+}
