@@ -2,5 +2,6 @@
 
 pub mod diag;
 pub mod resource;
+pub mod sops;
 pub mod spec;
 pub mod time;
