@@ -1,0 +1,119 @@
+//! `gatewright rotate`
+
+use super::exit::Exit;
+use super::print::Printer;
+use super::render;
+use super::session::{Failure, Session};
+use super::settings::Settings;
+use crate::build::Request;
+use crate::model::{CredentialKind, HostName};
+use crate::plan::certs::Asked;
+use crate::plan::files::{FilePlan, Place, ProjectPath};
+use crate::spec::{self, edit};
+use crate::tree::{Lock, apply};
+
+/// Arguments of `rotate`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Issues a new key and certificate for each host, under the same authority.
+    Host {
+        /// Full names.
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Declares the next generation of an authority in the spec; `render` then makes it.
+    ///
+    /// The old root leaves the trust bundles at once: clients must get the new ca.crt when the tree is applied.
+    Authority {
+        /// Its name.
+        name: String,
+    },
+}
+
+pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    match &args.what {
+        What::Host { names } => hosts(names, settings, printer),
+        What::Authority { name } => authority(name, settings, printer),
+    }
+}
+
+/// All or nothing: without the authority's key nothing is written.
+fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let mut asked = Asked::default();
+    for name in names {
+        let host = HostName::parse(name).map_err(|error| Failure::Call(format!("`{name}` is no host name: {}", error.reason)))?;
+        asked.hosts.insert(host.to_string());
+    }
+    let request = Request { asked, allow_empty: false };
+    let _lock = Lock::take(&settings.layout)?;
+    let session = Session::read(settings)?;
+    let outcome = session.build(&request)?;
+    for name in &request.asked.hosts {
+        let host = outcome.project.hosts.iter().find(|host| host.name.value.as_str() == name);
+        let Some(host) = host else {
+            let names: Vec<_> = outcome.project.hosts.iter().map(|host| host.name.value.as_str()).collect();
+            return Err(Failure::Call(format!("there is no host `{name}`; hosts: {}", names.join(", "))));
+        };
+        if matches!(outcome.project.credential(host.credential).kind, CredentialKind::External) {
+            return Err(Failure::Call(format!("the certificate of `{name}` is external: it is renewed where it is made")));
+        }
+    }
+    let locked: Vec<_> = outcome.waiting.iter().filter(|wait| request.asked.hosts.contains(&wait.name)).collect();
+    if let Some(first) = locked.first() {
+        let names: Vec<_> = locked.iter().map(|wait| wait.name.as_str()).collect();
+        return Err(Failure::Locked(format!(
+            "nothing was written: {} can't be reissued: {}; set SOPS_AGE_KEY_FILE or pass --identity FILE",
+            names.join(", "),
+            first.needs
+        )));
+    }
+    let applied = apply(&settings.layout, &outcome.files)?;
+    printer.report(&outcome.report, session.sources());
+    for change in &outcome.changes {
+        printer.note(&render::issued(change));
+    }
+    render::waiting(&outcome.waiting, printer);
+    printer.note(&format!("{} files written", applied.written));
+    Ok(if outcome.waiting.is_empty() { Exit::Fine } else { Exit::Waiting })
+}
+
+fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let _lock = Lock::take(&settings.layout)?;
+    let session = Session::read(settings)?;
+    let (spec, report) = spec::parse(session.sources());
+    if report.has_errors() {
+        return Err(Failure::Refused(report, session.sources().clone()));
+    }
+    let Some(node) = spec.authorities.iter().find(|authority| authority.name.as_str() == name) else {
+        let names: Vec<_> = spec.authorities.iter().map(|authority| authority.name.as_str()).collect();
+        return Err(Failure::Call(format!("there is no authority `{name}`; authorities: {}", names.join(", "))));
+    };
+    let source = session.sources().get(node.word.source);
+    let edited = edit::rotate_outright(source.text(), node, &settings.now.date())
+        .map_err(|error| Failure::Call(format!("{} can't be edited: {error}", source.path())))?;
+    let mut plan = FilePlan::default();
+    let (place, path) = place_of(source.path(), settings);
+    let path = ProjectPath::new(path).map_err(|error| Failure::Call(format!("{}: {error}", source.path())))?;
+    plan.write(place, path, edited);
+    apply(&settings.layout, &plan)?;
+    printer.note(&format!("{} now declares the next generation of authority {name}", source.path()));
+    printer.note("run `gatewright render` to make it: every certificate under it is issued anew");
+    printer.note(&format!("once it is applied, only pki/{name}/ca.crt of that render is trusted"));
+    Ok(Exit::Fine)
+}
+
+/// The folder and path of a file of the spec.
+fn place_of(path: &str, settings: &Settings) -> (Place, String) {
+    if path == "gatewright.kdl" {
+        return (Place::Root, path.to_owned());
+    }
+    let specs = settings.layout.specs.strip_prefix(&settings.layout.root).unwrap_or(&settings.layout.specs);
+    let prefix = format!("{}/", specs.display());
+    (Place::Spec, path.strip_prefix(&prefix).unwrap_or(path).to_owned())
+}

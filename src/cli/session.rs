@@ -1,0 +1,98 @@
+//! What every command does first: read the project, build it.
+
+use std::path::PathBuf;
+
+use super::identities::Finder;
+use super::settings::{Settings, UsageError};
+use crate::build::{BuildError, Outcome, Request, build};
+use crate::diag::Report;
+use crate::pki::SystemKeys;
+use crate::pki::fulfil::Ambient;
+use crate::sops::{Entropy, EntropyError};
+use crate::spec::Sources;
+use crate::state::{self, Input, StateError};
+use crate::tree::{LockError, TreeError};
+
+/// Why a command can't go on.
+pub(super) enum Failure {
+    /// The project can't be built.
+    Build(BuildError, Sources),
+    /// Findings of a command of its own.
+    Refused(Report, Sources),
+    /// The call means nothing.
+    Usage(UsageError),
+    /// The call is wrong.
+    Call(String),
+    /// An identity is needed and missing.
+    Locked(String),
+    /// The disk can't be read.
+    State(StateError),
+    /// The disk can't be written.
+    Tree(TreeError),
+    /// Somebody else writes.
+    Lock(LockError),
+    /// A file outside the project failed.
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+impl From<UsageError> for Failure {
+    fn from(error: UsageError) -> Self {
+        Self::Usage(error)
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
+}
+
+impl From<TreeError> for Failure {
+    fn from(error: TreeError) -> Self {
+        Self::Tree(error)
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        Self::Lock(error)
+    }
+}
+
+/// Randomness from the operating system.
+pub(super) struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system for randomness")]
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(bytes).map_err(|error| EntropyError(error.to_string()))
+    }
+}
+
+/// A project as read.
+pub(super) struct Session<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) input: Input,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn read(settings: &'a Settings) -> Result<Self, Failure> {
+        let input = state::read(&settings.layout, &settings.templates, settings.sops_config.as_deref())?;
+        Ok(Self { settings, input })
+    }
+
+    pub(super) fn build(&self, request: &Request) -> Result<Outcome, Failure> {
+        let ambient = Ambient { now: self.settings.now, keys: &SystemKeys, entropy: &SystemEntropy };
+        build(&self.input, &self.settings.layout, &Finder::new(self.settings), &ambient, request)
+            .map_err(|error| Failure::Build(error, self.input.sources.clone()))
+    }
+
+    pub(super) fn sources(&self) -> &Sources {
+        &self.input.sources
+    }
+}
