@@ -46,4 +46,10 @@ codes! {
     SAID_TWICE = "said-twice", "A property or node that may stand once is there twice.";
     MISSING_WORD = "missing-word", "Something that must be said is not.";
     WRONG_VALUE = "wrong-value", "A value of the wrong type or form.";
+    UNKNOWN_TEMPLATE = "unknown-template", "A file below templates/ that nothing would ever read.";
+    TEMPLATE_ERROR = "template-error", "A template that can't be compiled or filled in.";
+    TEMPLATE_OUTPUT = "template-output", "A template whose output is not the YAML of Kubernetes objects that every reader takes alike.";
+    TEMPLATE_IDENTITY = "template-identity", "A template that changes which object it describes.";
+    TEMPLATE_SECRET = "template-secret", "A Secret that goes through a template, or comes from one.";
+    SKIP_MARKER = "skip-marker", "Text that makes Argo CD drop the resource without a word.";
 }
