@@ -78,7 +78,6 @@ codes! {
     DUE_CERTIFICATE = "due-certificate", "A certificate of which a third of its life is left.";
     EXPIRED_CERTIFICATE = "expired-certificate", "A certificate that has ended and can't be renewed now.";
     CLAMPED = "clamped", "A certificate that ends with its authority, before its own time.";
-    WAITING = "waiting", "A certificate that waits for somebody with an identity.";
     NO_RECIPIENTS = "no-recipients", "A file to seal for which nobody says who may open it.";
     INVALID_RECIPIENT = "invalid-recipient", "A recipient that files can't be sealed for.";
     CREATION_RULES = "creation-rules", "A `.sops.yaml` that can't be used.";
@@ -86,7 +85,6 @@ codes! {
     ONE_AUDIENCE = "one-audience", "Everybody who opens the cluster's Secrets can also open the authorities' keys.";
     IGNORED_BY_GIT = "ignored-by-git", "Files that must be committed and that Git is told to ignore.";
     EMPTY_TREE = "empty-tree", "A spec that would remove everything from the tree.";
-    TEMPLATE = "template", "A template that can't be rendered.";
     SHARED_CERTIFICATE = "shared-certificate", "A server whose certificate is good for another server's host.";
     HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.";
     PLAINTEXT_KEY = "plaintext-key", "A private key in the clear.";
@@ -95,4 +93,10 @@ codes! {
     FLUX_VARIABLE = "flux-variable", "A text that Flux would take for a variable.";
     WRONG_PLACE = "wrong-place", "A word that stands where it has no meaning.";
     CONFLICT = "conflict", "Two words that exclude each other.";
+    UNKNOWN_TEMPLATE = "unknown-template", "A file below templates/ that nothing would ever read.";
+    TEMPLATE_ERROR = "template-error", "A template that can't be compiled or filled in.";
+    TEMPLATE_OUTPUT = "template-output", "A template whose output is not the YAML of Kubernetes objects that every reader takes alike.";
+    TEMPLATE_IDENTITY = "template-identity", "A template that changes which object it describes.";
+    TEMPLATE_SECRET = "template-secret", "A Secret that goes through a template, or comes from one.";
+    SKIP_MARKER = "skip-marker", "Text that makes Argo CD drop the resource without a word.";
 }

@@ -65,7 +65,7 @@ pub fn float(number: f64) -> String {
 }
 
 /// Whether the bare text is that string to every reader, in block and flow.
-pub(super) fn plain(text: &str) -> bool {
+fn plain(text: &str) -> bool {
     let Some(first) = text.chars().next() else { return false };
     let opens = first.is_ascii_alphanumeric() || matches!(first, '_' | '/' | '.') || printable(first);
     let mut before = ' ';
@@ -92,7 +92,7 @@ fn printable(c: char) -> bool {
 }
 
 /// Whether some reader takes the bare text for null, a truth value, a number, a date or a merge.
-fn typed(text: &str) -> bool {
+pub(super) fn typed(text: &str) -> bool {
     const WORDS: [&str; 12] =
         ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "inf", "nan", "infinity"];
     let digits = text.strip_prefix('.').unwrap_or(text);
