@@ -60,7 +60,6 @@ pub struct Change {
 }
 
 /// What a run found out.
-#[derive(Debug)]
 pub struct Outcome {
     /// The project.
     pub project: Project,
@@ -103,7 +102,7 @@ pub fn build(
     ambient: &Ambient<'_>,
     request: &Request,
 ) -> Result<Outcome, BuildError> {
-    let (project, existing, templates, mut report) = read(input, layout)?;
+    let (project, existing, templates, mut report) = read(input)?;
     let audiences = Audiences::new(&project, layout, input.sops_config.as_ref()).map_err(refused)?;
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
@@ -137,14 +136,16 @@ pub fn build(
 }
 
 /// Spec, disk and templates, each mistake of each in one report.
-fn read(input: &Input, layout: &Layout) -> Result<(Project, Existing, Templates, Report), BuildError> {
+///
+/// # Errors
+/// [`BuildError::Refused`].
+pub fn read(input: &Input) -> Result<(Project, Existing, Templates, Report), BuildError> {
     let (spec, mut report) = spec::parse(&input.sources);
     let (project, findings) = model::resolve(&spec);
     report.extend(findings);
     let (existing, findings) = Existing::read(&input.snapshot);
     report.extend(findings);
-    let folder = layout.templates_shown();
-    let templates = match Templates::new(&folder, input.templates.clone()) {
+    let templates = match Templates::new(&input.templates_folder, input.templates.clone()) {
         Ok(templates) => Some(templates),
         Err(findings) => {
             report.extend(findings);

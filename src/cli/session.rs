@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use super::identities::Finder;
 use super::settings::{Settings, UsageError};
-use crate::build::{BuildError, Outcome, Request, build};
+use crate::build::{self, BuildError, Outcome, Request};
 use crate::diag::Report;
+use crate::model::Project;
 use crate::pki::SystemKeys;
 use crate::pki::fulfil::Ambient;
+use crate::render::Templates;
 use crate::sops::{Entropy, EntropyError};
 use crate::spec::Sources;
-use crate::state::{self, Input, StateError};
+use crate::state::{self, Existing, Input, StateError};
 use crate::tree::{LockError, TreeError};
 
 /// Why a command can't go on.
@@ -88,7 +90,13 @@ impl<'a> Session<'a> {
 
     pub(super) fn build(&self, request: &Request) -> Result<Outcome, Failure> {
         let ambient = Ambient { now: self.settings.now, keys: &SystemKeys, entropy: &SystemEntropy };
-        build(&self.input, &self.settings.layout, &Finder::new(self.settings), &ambient, request)
+        build::build(&self.input, &self.settings.layout, &Finder::new(self.settings), &ambient, request)
+            .map_err(|error| Failure::Build(error, self.input.sources.clone()))
+    }
+
+    /// Spec, disk and templates, without working anything out.
+    pub(super) fn project(&self) -> Result<(Project, Existing, Templates, Report), Failure> {
+        build::read(&self.input)
             .map_err(|error| Failure::Build(error, self.input.sources.clone()))
     }
 

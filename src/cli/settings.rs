@@ -13,45 +13,45 @@ use crate::tree::Layout;
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
-pub struct Global {
+pub(super) struct Global {
     /// Works as if started in DIR.
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
-    pub directory: Option<PathBuf>,
+    pub(super) directory: Option<PathBuf>,
     /// Reads the spec from DIR instead of `specs`.
     #[arg(long, global = true, value_name = "DIR")]
-    pub specs: Option<PathBuf>,
+    pub(super) specs: Option<PathBuf>,
     /// Writes the tree to DIR instead of `out`.
     #[arg(long, global = true, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Reads templates of your own from DIR instead of `templates`.
     #[arg(long, global = true, value_name = "DIR")]
-    pub templates: Option<PathBuf>,
+    pub(super) templates: Option<PathBuf>,
     /// Keeps authorities and clients in DIR instead of `pki`.
     #[arg(long, global = true, value_name = "DIR")]
-    pub pki: Option<PathBuf>,
+    pub(super) pki: Option<PathBuf>,
     /// Opens sealed keys with the age identities in FILE (repeatable); else they are looked for where sops looks.
     #[arg(long, global = true, value_name = "FILE")]
-    pub identity: Vec<PathBuf>,
+    pub(super) identity: Vec<PathBuf>,
     /// Takes this for the present, as 2026-11-25T12:00:00Z; else SOURCE_DATE_EPOCH, else the clock.
     #[arg(long, global = true, value_name = "RFC3339")]
-    pub now: Option<String>,
+    pub(super) now: Option<String>,
     /// How findings are printed.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    pub(super) format: Format,
     /// When to use colour.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: Color,
+    pub(super) color: Color,
     /// Prints warnings and errors only.
     #[arg(short, long, global = true)]
-    pub quiet: bool,
+    pub(super) quiet: bool,
     /// Prints more.
     #[arg(short, long, global = true)]
-    pub verbose: bool,
+    pub(super) verbose: bool,
 }
 
 /// How findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// For a person.
     Human,
     /// For a program.
@@ -60,7 +60,7 @@ pub enum Format {
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(super) enum Color {
     /// On a terminal, unless NO_COLOR is set.
     Auto,
     /// Always.
@@ -71,7 +71,7 @@ pub enum Color {
 
 /// The environment as the run found it.
 #[derive(Debug, Clone)]
-pub struct Environment {
+pub(super) struct Environment {
     variables: Vec<(OsString, OsString)>,
     directory: PathBuf,
 }
@@ -82,13 +82,13 @@ impl Environment {
     /// # Errors
     /// Where the working directory is gone.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn read() -> std::io::Result<Self> {
+    pub(super) fn read() -> std::io::Result<Self> {
         Ok(Self { variables: env::vars_os().collect(), directory: env::current_dir()? })
     }
 
     /// A variable that is set and not empty.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&OsString> {
+    pub(super) fn get(&self, name: &str) -> Option<&OsString> {
         let found = self.variables.iter().find(|(key, _)| key.as_os_str() == name);
         found.map(|(_, value)| value).filter(|value| !value.is_empty())
     }
@@ -96,34 +96,34 @@ impl Environment {
 
 /// What a call means.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub(super) struct Settings {
     /// Where everything lies.
-    pub layout: Layout,
+    pub(super) layout: Layout,
     /// Templates of the user's own.
-    pub templates: PathBuf,
+    pub(super) templates: PathBuf,
     /// The present.
-    pub now: Timestamp,
+    pub(super) now: Timestamp,
     /// Identity files that were named.
-    pub identities: Vec<PathBuf>,
+    pub(super) identities: Vec<PathBuf>,
     /// A `.sops.yaml` that `SOPS_CONFIG` names.
-    pub sops_config: Option<PathBuf>,
+    pub(super) sops_config: Option<PathBuf>,
     /// How to print findings.
-    pub format: Format,
+    pub(super) format: Format,
     /// Whether to use colour on stderr.
-    pub color: bool,
+    pub(super) color: bool,
     /// Warnings and errors only.
-    pub quiet: bool,
+    pub(super) quiet: bool,
     /// More.
-    pub verbose: bool,
+    pub(super) verbose: bool,
     /// The directory that the call is about.
-    pub directory: PathBuf,
+    pub(super) directory: PathBuf,
     /// The environment.
-    pub environment: Environment,
+    pub(super) environment: Environment,
 }
 
 /// A call that means nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum UsageError {
+pub(super) enum UsageError {
     /// No project.
     #[error("no project here: neither gatewright.kdl nor specs/ in {} or above it; `gatewright init` makes one", directory.display())]
     NoProject {
@@ -151,7 +151,7 @@ impl Global {
     ///
     /// # Errors
     /// [`UsageError`].
-    pub fn settings(&self, environment: Environment) -> Result<Settings, UsageError> {
+    pub(super) fn settings(&self, environment: Environment) -> Result<Settings, UsageError> {
         let directory = self.working_directory(&environment)?;
         let root = match &self.specs {
             Some(_) => find_root(&directory).unwrap_or_else(|| directory.clone()),
@@ -164,7 +164,7 @@ impl Global {
     ///
     /// # Errors
     /// [`UsageError`].
-    pub fn settings_for_new(&self, environment: Environment) -> Result<Settings, UsageError> {
+    pub(super) fn settings_for_new(&self, environment: Environment) -> Result<Settings, UsageError> {
         let directory = self.working_directory(&environment)?;
         self.settings_at(directory.clone(), directory, environment)
     }
@@ -187,16 +187,22 @@ impl Global {
             identities: self.identity.iter().map(|path| directory.join(path)).collect(),
             sops_config,
             format: self.format,
-            color: match self.color {
-                Color::Always => true,
-                Color::Never => false,
-                Color::Auto => std::io::stderr().is_terminal() && environment.get("NO_COLOR").is_none(),
-            },
+            color: self.wants_color(&environment),
             quiet: self.quiet,
             verbose: self.verbose,
             directory,
             environment,
         })
+    }
+
+    /// Whether findings are printed in colour.
+    #[must_use]
+    pub(super) fn wants_color(&self, environment: &Environment) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => std::io::stderr().is_terminal() && environment.get("NO_COLOR").is_none(),
+        }
     }
 
     fn working_directory(&self, environment: &Environment) -> Result<PathBuf, UsageError> {
@@ -217,7 +223,7 @@ fn find_root(directory: &Path) -> Option<PathBuf> {
 }
 
 /// The path without `.` and `..`, as far as the text tells.
-pub fn normalise(path: &Path) -> PathBuf {
+pub(super) fn normalise(path: &Path) -> PathBuf {
     let mut found = PathBuf::new();
     for part in path.components() {
         match part {

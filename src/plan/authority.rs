@@ -7,7 +7,6 @@ use crate::state::{Existing, KeyFile};
 use crate::time::Timestamp;
 
 /// What must happen to one generation: kept if it is there, made if not.
-#[derive(Debug)]
 pub struct GenerationPlan<'a> {
     /// Whose.
     pub authority: AuthorityId,

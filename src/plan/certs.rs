@@ -16,7 +16,6 @@ use crate::time::{Seconds, Timestamp};
 pub const BACKDATE: Seconds = Seconds(300);
 
 /// What must happen to every certificate.
-#[derive(Debug)]
 pub struct CertPlan<'a> {
     /// Generations of authorities.
     pub generations: Vec<GenerationPlan<'a>>,
@@ -27,7 +26,6 @@ pub struct CertPlan<'a> {
 }
 
 /// What must happen to a server's certificate.
-#[derive(Debug)]
 pub struct LeafPlan<'a> {
     /// Whose.
     pub credential: CredentialId,
@@ -42,7 +40,6 @@ pub struct LeafPlan<'a> {
 }
 
 /// What must happen to a client's certificate.
-#[derive(Debug)]
 pub struct ClientPlan<'a> {
     /// The index in the project's clients.
     pub client: usize,
@@ -150,48 +147,59 @@ pub fn certs<'a>(
     let mut report = Report::default();
     let generations = authority::plan(project, existing, now, &mut report);
     let judge = Judge { project, existing, generations: &generations, now };
-    let mut leaves = Vec::new();
-    for (id, credential) in project.credentials_with_ids() {
-        let CredentialKind::Issued(leaf) = &credential.kind else { continue };
+    let leaves = project
+        .credentials_with_ids()
+        .filter_map(|(id, credential)| match &credential.kind {
+            CredentialKind::Issued(leaf) => Some(judge.leaf(id, leaf, asked, &mut report)),
+            CredentialKind::External => None,
+        })
+        .collect();
+    let clients = (0..project.clients.len()).map(|i| judge.client(i, &mut report)).collect();
+    (CertPlan { generations, leaves, clients }, report)
+}
+
+struct Judge<'a, 'g> {
+    project: &'a Project,
+    existing: &'a Existing,
+    generations: &'g [GenerationPlan<'a>],
+    now: Timestamp,
+}
+
+impl<'a> Judge<'a, '_> {
+    fn leaf(&self, id: CredentialId, leaf: &'a Leaf, asked: &Asked, report: &mut Report) -> LeafPlan<'a> {
         let sans = leaf.names.iter().map(|name| San::Dns(name.value.to_string())).collect();
         let shape = Shape::new(&leaf.certificate, sans);
-        let there = judge.find(id, leaf, &shape);
-        let mut action = judge.action(leaf.authority, &shape, there.map(|leaf| &leaf.certificate));
-        if leaf.names.iter().any(|name| asked.hosts.contains(name.value.as_str())) {
-            action = Action::Issue(Reason::Asked);
+        let there = self.find(id, leaf, &shape);
+        if let Some(there) = there.filter(|there| self.is_foreign(&there.certificate)) {
+            let name = leaf.names.first().map(|name| name.value.as_str()).unwrap_or_default();
+            report.push(foreign(&format!("out/{}", there.path.as_str()), &there.certificate, name));
         }
-        if let Some(there) = there.filter(|there| judge.is_foreign(&there.certificate)) {
-            report.push(foreign(&format!("out/{}", there.path.as_str()), &there.certificate, &leaf.names[0].value));
-        }
-        leaves.push(LeafPlan { credential: id, leaf, shape, there, action });
+        let asked = leaf.names.iter().any(|name| asked.hosts.contains(name.value.as_str()));
+        let action = if asked {
+            Action::Issue(Reason::Asked)
+        } else {
+            self.action(leaf.authority, &shape, there.map(|leaf| &leaf.certificate))
+        };
+        LeafPlan { credential: id, leaf, shape, there, action }
     }
-    let mut clients = Vec::new();
-    for (i, client) in project.clients.iter().enumerate() {
+
+    fn client(&self, i: usize, report: &mut Report) -> ClientPlan<'a> {
+        let client = &self.project.clients[i];
         let sans = client.sans.iter().map(|san| match &san.value {
             ClientSan::Dns(name) => San::Dns(name.clone()),
             ClientSan::Email(name) => San::Email(name.clone()),
             ClientSan::Uri(name) => San::Uri(name.clone()),
         });
         let shape = Shape::new(&client.certificate, sans.collect());
-        let authority = project.authority(client.authority).name.value.to_string();
-        let there = existing.clients.get(&(authority, client.file_name.clone()));
-        let action = judge.action(client.authority, &shape, there.map(|file| &file.certificate));
-        if let Some(there) = there.filter(|there| judge.is_foreign(&there.certificate)) {
+        let authority = self.project.authority(client.authority).name.value.to_string();
+        let there = self.existing.clients.get(&(authority, client.file_name.clone()));
+        if let Some(there) = there.filter(|there| self.is_foreign(&there.certificate)) {
             report.push(foreign(&format!("pki/{}", there.path.as_str()), &there.certificate, &client.name.value));
         }
-        clients.push(ClientPlan { client: i, shape, there, action });
+        let action = self.action(client.authority, &shape, there.map(|file| &file.certificate));
+        ClientPlan { client: i, shape, there, action }
     }
-    (CertPlan { generations, leaves, clients }, report)
-}
 
-struct Judge<'a> {
-    project: &'a Project,
-    existing: &'a Existing,
-    generations: &'a [GenerationPlan<'a>],
-    now: Timestamp,
-}
-
-impl<'a> Judge<'a> {
     /// The Secret of a credential: at its place, or, when its name or namespace changed, the one that no credential
     /// claims and that is exactly what is wanted.
     fn find(&self, id: CredentialId, leaf: &Leaf, shape: &Shape) -> Option<&'a ExistingLeaf> {
@@ -255,7 +263,7 @@ pub fn renewal(certificate: &Certificate) -> Timestamp {
     certificate.not_after() - Seconds(life.0 / 3)
 }
 
-fn foreign(path: &str, certificate: &Certificate, name: &dyn std::fmt::Display) -> Diagnostic {
+fn foreign(path: &str, certificate: &Certificate, name: &str) -> Diagnostic {
     Diagnostic::error(Code::FOREIGN_CERTIFICATE, format!("the certificate of `{name}` was not issued by this project"))
         .in_file(path)
         .note(format!("it says that its issuer is `{}`, and no generation of an authority below pki/ signed it", certificate.issuer()))

@@ -5,3 +5,4 @@ pub mod certs;
 pub mod decide;
 pub mod files;
 pub mod mark;
+pub mod survey;

@@ -246,7 +246,7 @@ fn kept(
     path: &ProjectPath,
     report: &mut Report,
 ) -> Result<Option<String>, SopsError> {
-    let old = there.sealed.document(0);
+    let Some(old) = there.sealed.document(0) else { return Ok(None) };
     let mut new = node::from_tree(&resource.tree);
     node::carry_sealed(old, &mut new);
     let moved = there.path != *path;

@@ -13,7 +13,6 @@ use crate::plan::mark::Mark;
 use crate::sops::Sealed;
 
 /// A sealed key with the certificate that belongs to it.
-#[derive(Debug)]
 pub struct KeyFile {
     /// Its path below `pki/`.
     pub path: ProjectPath,
@@ -24,7 +23,6 @@ pub struct KeyFile {
 }
 
 /// A sealed Secret below `out/`.
-#[derive(Debug)]
 pub struct ExistingLeaf {
     /// Its path below `out/`.
     pub path: ProjectPath,
@@ -39,7 +37,7 @@ pub struct ExistingLeaf {
 }
 
 /// Everything that is there.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Existing {
     /// Server Secrets, by path.
     pub leaves: Vec<ExistingLeaf>,

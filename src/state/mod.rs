@@ -20,6 +20,8 @@ use crate::spec::Sources;
 pub struct Input {
     /// The spec.
     pub sources: Sources,
+    /// Where the user's templates lie, as a user reads it.
+    pub templates_folder: String,
     /// Files below `templates/`, by path below it.
     pub templates: Vec<(String, String)>,
     /// The `.sops.yaml` that holds for this project.

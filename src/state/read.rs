@@ -19,6 +19,7 @@ use crate::tree::Layout;
 pub fn read(layout: &Layout, templates: &Path, sops_config: Option<&Path>) -> Result<Input, StateError> {
     Ok(Input {
         sources: sources(layout)?,
+        templates_folder: templates.strip_prefix(&layout.root).unwrap_or(templates).display().to_string(),
         templates: texts(templates, &|_| true)?,
         sops_config: match sops_config {
             Some(path) => Some(SopsConfigFile { path: path.to_owned(), text: text(path)? }),

@@ -1,0 +1,240 @@
+//! `gatewright client`
+#![expect(clippy::disallowed_methods, reason = "an export is written outside the project, on request")]
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::exit::Exit;
+use super::identities::Finder;
+use super::print::Printer;
+use super::session::{Failure, Session};
+use super::settings::{Settings, normalise};
+use super::status::columns;
+use crate::model::{Client, Project};
+use crate::pki::fulfil::{Unlock as _, open_key};
+use crate::pki::{Certificate, Key, pkcs12};
+use crate::plan::files::{Place, ProjectPath};
+use crate::sops::Entropy as _;
+use crate::state::{Existing, KeyFile};
+
+/// Arguments of `client`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Lists all clients.
+    List,
+    /// Writes NAME.crt, NAME.key (mode 0600) and ca.crt into a folder outside the repository.
+    Export(Export),
+}
+
+#[derive(Debug, clap::Args)]
+struct Export {
+    /// The client's name.
+    name: String,
+    /// The folder; made if it is missing.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Writes NAME.p12 too, for browsers and systems.
+    #[arg(long)]
+    p12: bool,
+    /// The password of NAME.p12 is the first line of FILE; else one is made up and printed.
+    #[arg(long, value_name = "FILE", requires = "p12")]
+    password_file: Option<PathBuf>,
+    /// Replaces files that are there.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let session = Session::read(settings)?;
+    let (project, existing, _, _) = session.project()?;
+    match &args.what {
+        What::List => {
+            printer.out(&list(&project, &existing));
+            Ok(Exit::Fine)
+        }
+        What::Export(args) => export(args, &session, &project, &existing, printer),
+    }
+}
+
+fn list(project: &Project, existing: &Existing) -> String {
+    let mut lines = vec![["NAME", "AUTHORITY", "NAMES", "EXPIRES"].map(str::to_owned).to_vec()];
+    for client in &project.clients {
+        let sans: Vec<_> = client.sans.iter().map(|san| san.value.to_string()).collect();
+        let end = key_file(project, existing, client).map(|file| file.certificate.not_after().date());
+        lines.push(vec![
+            client.name.value.clone(),
+            project.authority(client.authority).name.value.to_string(),
+            sans.join(","),
+            end.unwrap_or_else(|| "missing".to_owned()),
+        ]);
+    }
+    columns(&lines)
+}
+
+fn key_file<'a>(project: &Project, existing: &'a Existing, client: &Client) -> Option<&'a KeyFile> {
+    let authority = project.authority(client.authority).name.value.to_string();
+    existing.clients.get(&(authority, client.file_name.clone()))
+}
+
+fn export(
+    args: &Export,
+    session: &Session<'_>,
+    project: &Project,
+    existing: &Existing,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let settings = session.settings;
+    let Some(client) = project.clients.iter().find(|client| client.name.value == args.name) else {
+        let names: Vec<_> = project.clients.iter().map(|client| client.name.value.as_str()).collect();
+        return Err(Failure::Call(format!("there is no client `{}`; clients: {}", args.name, names.join(", "))));
+    };
+    let folder = outside(&settings.directory.join(&args.to), settings)?;
+    let Some(file) = key_file(project, existing, client) else {
+        return Err(Failure::Locked(format!("client `{}` has no certificate yet: run `gatewright render`", args.name)));
+    };
+    let key = open(session, file)?;
+    let authority = &project.authority(client.authority).name.value;
+    let bundle = ProjectPath::new(format!("{authority}/ca.crt"))
+        .ok()
+        .and_then(|path| session.input.snapshot.file(Place::Pki, &path));
+    let Some(bundle) = bundle else {
+        return Err(Failure::Call(format!("pki/{authority}/ca.crt is missing: run `gatewright render`")));
+    };
+    let p12 = if args.p12 { Some(browser_file(args, &key, &file.certificate, bundle, printer)?) } else { None };
+    make_folder(&folder)?;
+    let at = |ending: &str| folder.join(format!("{}.{ending}", client.file_name));
+    write(&at("crt"), file.certificate.to_pem().as_bytes(), 0o644, args.force)?;
+    write(&folder.join("ca.crt"), bundle, 0o644, true)?;
+    write(&at("key"), key.to_pem().as_bytes(), 0o600, args.force)?;
+    let mut names = vec![at("crt"), at("key"), folder.join("ca.crt")];
+    if let Some(p12) = p12 {
+        write(&at("p12"), &p12, 0o600, args.force)?;
+        names.push(at("p12"));
+    }
+    for name in names {
+        printer.note(&format!("wrote {}", name.display()));
+    }
+    Ok(Exit::Fine)
+}
+
+/// A folder that no commit can catch: not below the project, nor below the Git repository that the project lies in.
+fn outside(folder: &Path, settings: &Settings) -> Result<PathBuf, Failure> {
+    let folder = real(&normalise(folder));
+    let root = real(&settings.layout.root);
+    let repository = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&root);
+    let within = folder.ancestors().find(|above| above.join(".git").exists());
+    if folder.starts_with(&root) || folder.starts_with(repository) || within.is_some() {
+        let which = within.unwrap_or(repository);
+        return Err(Failure::Call(format!(
+            "{} lies inside {}: a private key is never written into a repository; choose a folder outside",
+            folder.display(),
+            which.display()
+        )));
+    }
+    Ok(folder)
+}
+
+/// The path with links resolved, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    let mut rest = Vec::new();
+    let mut here = path.to_owned();
+    loop {
+        if let Ok(found) = here.canonicalize() {
+            return rest.iter().rev().fold(found, |path, part| path.join(part));
+        }
+        match (here.file_name().map(ToOwned::to_owned), here.pop()) {
+            (Some(part), true) => rest.push(part),
+            _ => return path.to_owned(),
+        }
+    }
+}
+
+fn open(session: &Session<'_>, file: &KeyFile) -> Result<Key, Failure> {
+    let path = format!("pki/{}", file.path.as_str());
+    let identities = Finder::new(session.settings).identities().map_err(|finding| {
+        let mut report = crate::diag::Report::default();
+        report.push(*finding);
+        Failure::Refused(report, session.sources().clone())
+    })?;
+    let broken = |reason: &str| Failure::File {
+        path: PathBuf::from(&path),
+        error: std::io::Error::other(reason.to_owned()),
+    };
+    let key = open_key(&file.sealed, &identities).map_err(|reason| broken(&reason))?;
+    let Some(key) = key else {
+        let found = if identities.is_empty() { "none was found" } else { "none of those that were found does" };
+        return Err(Failure::Locked(format!(
+            "an identity that opens {path} is needed, and {found}: it is sealed for {}",
+            file.sealed.recipients().join(", ")
+        )));
+    };
+    if !key.matches(&file.certificate) {
+        return Err(broken("its key and its certificate do not belong together"));
+    }
+    Ok(key)
+}
+
+fn browser_file(
+    args: &Export,
+    key: &Key,
+    certificate: &Certificate,
+    bundle: &[u8],
+    printer: &Printer,
+) -> Result<Vec<u8>, Failure> {
+    let bad = |error: crate::pki::PkiError| Failure::Call(format!("no PKCS#12 file can be made: {error}"));
+    let password = match &args.password_file {
+        Some(path) => {
+            let text = fs::read_to_string(path).map_err(|error| Failure::File { path: path.clone(), error })?;
+            let text = Zeroizing::new(text);
+            Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
+        }
+        None => {
+            let password = password()?;
+            printer.out(&format!("password of {}.p12: {}\n", args.name, password.as_str()));
+            password
+        }
+    };
+    if password.is_empty() {
+        return Err(Failure::Call("the password for the PKCS#12 file is empty".to_owned()));
+    }
+    let chain = Certificate::from_pem_chain(&String::from_utf8_lossy(bundle)).map_err(bad)?;
+    pkcs12::bundle(key, certificate, &chain, &args.name, &password).map_err(bad)
+}
+
+/// A password of 20 letters and digits that are hard to mistake: 99 bits.
+fn password() -> Result<Zeroizing<String>, Failure> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = Zeroizing::new([0_u8; 20]);
+    super::session::SystemEntropy
+        .fill(&mut *bytes)
+        .map_err(|error| Failure::Call(format!("no password can be made: {error}")))?;
+    Ok(Zeroizing::new(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()))
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| Failure::File { path: folder.to_owned(), error })
+}
+
+/// Writes a new file; one that is there is replaced only if asked, and never followed through a link.
+fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Failure> {
+    let failed = |error| Failure::File { path: path.to_owned(), error };
+    if replace && path.symlink_metadata().is_ok() {
+        fs::remove_file(path).map_err(failed)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(|error| {
+        let hint = if error.kind() == std::io::ErrorKind::AlreadyExists { "it is there already; `--force` replaces it".to_owned() } else { error.to_string() };
+        failed(std::io::Error::new(error.kind(), hint))
+    })?;
+    file.write_all(bytes).map_err(failed)
+}

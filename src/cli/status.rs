@@ -1,0 +1,156 @@
+//! `gatewright status`
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::print::Printer;
+use super::session::{Failure, Session};
+use super::settings::Settings;
+use crate::plan::certs::{Asked, certs};
+use crate::plan::survey::{Row, Standing, survey};
+use crate::time::Timestamp;
+
+/// Arguments of `status`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// How the list is printed.
+    #[arg(short, long, value_name = "FORM", default_value = "table")]
+    output: Form,
+}
+
+/// How the list is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For a person.
+    Table,
+    /// A JSON array.
+    Json,
+    /// Prometheus' text format.
+    Metrics,
+}
+
+pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let session = Session::read(settings)?;
+    let (project, existing, _, _) = session.project()?;
+    // What stops a render is shown as the standing it leads to.
+    let (plan, _) = certs(&project, &existing, &Asked::default(), settings.now);
+    let rows = survey(&project, &plan, settings.now);
+    printer.out(&match args.output {
+        Form::Table => table(&rows, settings.now),
+        Form::Json => json(&rows),
+        Form::Metrics => metrics(&rows),
+    });
+    let expired = rows.iter().any(|row| row.standing == Standing::Expired);
+    Ok(if expired { Exit::Difference } else { Exit::Fine })
+}
+
+fn table(rows: &[Row<'_>], now: Timestamp) -> String {
+    let head = ["KIND", "NAME", "STATUS", "EXPIRES", "RENEWAL", "ISSUER", "NAMES", "PLACE"].map(str::to_owned);
+    let mut lines = vec![head.to_vec()];
+    for row in rows {
+        let certificate = row.certificate;
+        let dash = || "-".to_owned();
+        lines.push(vec![
+            row.word.to_owned(),
+            row.name.clone(),
+            row.standing.word().to_owned(),
+            certificate.map_or_else(dash, |c| format!("{} ({})", c.not_after().date(), days(c.not_after(), now))),
+            row.renewal().filter(|_| row.word != "authority").map_or_else(dash, Timestamp::date),
+            certificate.map_or_else(dash, |c| c.issuer().to_string()),
+            certificate.map(|c| names(c).join(",")).filter(|names| !names.is_empty()).unwrap_or_else(dash),
+            row.place.clone(),
+        ]);
+    }
+    columns(&lines)
+}
+
+/// Text in columns that are as wide as their widest cell.
+pub(super) fn columns(lines: &[Vec<String>]) -> String {
+    let count = lines.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |i: usize| lines.iter().filter_map(|line| line.get(i)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<_> = (0..count).map(|i| width(i).unwrap_or_default()).collect();
+    let mut text = String::new();
+    for line in lines {
+        let cells: Vec<_> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn days(end: Timestamp, now: Timestamp) -> String {
+    let left = (end - now).0.div_euclid(86_400);
+    if left < 0 { format!("{} d ago", -left) } else { format!("{left} d") }
+}
+
+fn names(certificate: &crate::pki::Certificate) -> Vec<String> {
+    let mut names: Vec<_> = certificate.sans().iter().map(ToString::to_string).collect();
+    names.sort();
+    names
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'a> {
+    kind: &'a str,
+    name: &'a str,
+    status: &'a str,
+    place: &'a str,
+    subject: Option<String>,
+    issuer: Option<String>,
+    names: Vec<String>,
+    serial: Option<&'a str>,
+    not_before: Option<String>,
+    not_after: Option<String>,
+    renewal: Option<String>,
+    key: Option<String>,
+    sha256: Option<&'a str>,
+}
+
+fn json(rows: &[Row<'_>]) -> String {
+    let entries: Vec<_> = rows
+        .iter()
+        .map(|row| Entry {
+            kind: row.word,
+            name: &row.name,
+            status: row.standing.word(),
+            place: &row.place,
+            subject: row.certificate.map(|c| c.subject().to_string()),
+            issuer: row.certificate.map(|c| c.issuer().to_string()),
+            names: row.certificate.map(names).unwrap_or_default(),
+            serial: row.certificate.map(crate::pki::Certificate::serial),
+            not_before: row.certificate.map(|c| c.not_before().to_string()),
+            not_after: row.certificate.map(|c| c.not_after().to_string()),
+            renewal: row.renewal().map(|time| time.to_string()),
+            key: row.certificate.and_then(|c| c.key_kind()).map(|kind| kind.to_string()),
+            sha256: row.certificate.map(crate::pki::Certificate::sha256),
+        })
+        .collect();
+    let text = serde_json::to_string_pretty(&entries).unwrap_or_default();
+    format!("{text}\n")
+}
+
+fn metrics(rows: &[Row<'_>]) -> String {
+    let mut text = String::new();
+    let head = |name: &str, help: &str| format!("# HELP {name} {help}\n# TYPE {name} gauge\n");
+    let escape = |label: &str| label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    let labels = |row: &Row<'_>| {
+        format!("{{kind=\"{}\",name=\"{}\",place=\"{}\"}}", row.word, escape(&row.name), escape(&row.place))
+    };
+    let dated = || rows.iter().filter_map(|row| row.certificate.map(|certificate| (row, certificate)));
+    text.push_str(&head("gatewright_certificate_not_after_seconds", "End of the certificate, seconds since 1970."));
+    for (row, certificate) in dated() {
+        text.push_str(&format!(
+            "gatewright_certificate_not_after_seconds{} {}\n",
+            labels(row),
+            certificate.not_after().unix()
+        ));
+    }
+    text.push_str(&head("gatewright_certificate_renewal_seconds", "When it becomes due, seconds since 1970."));
+    for (row, certificate) in dated() {
+        let due = crate::plan::certs::renewal(certificate).unix();
+        text.push_str(&format!("gatewright_certificate_renewal_seconds{} {due}\n", labels(row)));
+    }
+    text
+}

@@ -1,0 +1,145 @@
+//! Every certificate of a project and how it stands.
+
+use super::certs::{Action, CertPlan, Reason, is_due, renewal};
+use crate::model::{CredentialKind, Project};
+use crate::pki::Certificate;
+use crate::time::Timestamp;
+
+/// One certificate, or the lack of one.
+#[derive(Debug, Clone)]
+pub struct Row<'a> {
+    /// `authority`, `host` or `client`.
+    pub word: &'static str,
+    /// Its name; a generation is part of an authority's.
+    pub name: String,
+    /// Where it lies, as `istio-system/web-tls`.
+    pub place: String,
+    /// The certificate.
+    pub certificate: Option<&'a Certificate>,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+/// How a certificate stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// As the spec wants it.
+    Valid,
+    /// A third of its life is left, or less.
+    Due,
+    /// The spec wants another one.
+    Changed,
+    /// There is none yet.
+    Missing,
+    /// It has ended.
+    Expired,
+    /// Out of every trust bundle.
+    Retired,
+    /// Something else makes it.
+    External,
+}
+
+impl Standing {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Due => "due",
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::Expired => "expired",
+            Self::Retired => "retired",
+            Self::External => "external",
+        }
+    }
+}
+
+impl Row<'_> {
+    /// When it becomes due.
+    #[must_use]
+    pub fn renewal(&self) -> Option<Timestamp> {
+        self.certificate.map(renewal)
+    }
+}
+
+/// All certificates: authorities, hosts, clients.
+#[must_use]
+pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, now: Timestamp) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    for plan in &plan.generations {
+        let authority = &project.authority(plan.authority).name.value;
+        let certificate = plan.there.map(|file| &file.certificate);
+        let standing = match certificate {
+            None => Standing::Missing,
+            Some(_) if plan.generation.retired => Standing::Retired,
+            Some(certificate) => by_time(certificate, now),
+        };
+        rows.push(Row {
+            word: "authority",
+            name: format!("{authority} #{}", plan.generation.number),
+            place: format!("pki/{authority}/{}.crt", plan.generation.number),
+            certificate,
+            standing,
+        });
+    }
+    for plan in &plan.leaves {
+        let credential = project.credential(plan.credential);
+        let certificate = plan.there.map(|there| &there.certificate);
+        rows.push(Row {
+            word: "host",
+            name: plan.leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(),
+            place: format!("{}/{}", credential.namespace.value, credential.secret.value),
+            certificate,
+            standing: by_action(&plan.action, certificate, now),
+        });
+    }
+    rows.extend(external(project));
+    for plan in &plan.clients {
+        let client = &project.clients[plan.client];
+        let certificate = plan.there.map(|there| &there.certificate);
+        rows.push(Row {
+            word: "client",
+            name: client.name.value.clone(),
+            place: format!("pki/{}/clients/{}.crt", project.authority(client.authority).name.value, client.file_name),
+            certificate,
+            standing: by_action(&plan.action, certificate, now),
+        });
+    }
+    rows
+}
+
+fn external<'a>(project: &Project) -> Vec<Row<'a>> {
+    let hosts = project.hosts.iter();
+    hosts
+        .filter_map(|host| {
+            let credential = project.credential(host.credential);
+            matches!(credential.kind, CredentialKind::External).then(|| Row {
+                word: "host",
+                name: host.name.value.to_string(),
+                place: format!("{}/{}", credential.namespace.value, credential.secret.value),
+                certificate: None,
+                standing: Standing::External,
+            })
+        })
+        .collect()
+}
+
+fn by_action(action: &Action, certificate: Option<&Certificate>, now: Timestamp) -> Standing {
+    match (certificate, action) {
+        (None, _) => Standing::Missing,
+        (Some(certificate), _) if certificate.not_after() <= now => Standing::Expired,
+        (Some(_), Action::Issue(Reason::Changed(_))) => Standing::Changed,
+        (Some(certificate), _) => by_time(certificate, now),
+    }
+}
+
+fn by_time(certificate: &Certificate, now: Timestamp) -> Standing {
+    if certificate.not_after() <= now {
+        Standing::Expired
+    } else if is_due(certificate, now) {
+        Standing::Due
+    } else {
+        Standing::Valid
+    }
+}
