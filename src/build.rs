@@ -109,8 +109,13 @@ pub fn build(
     stop(&mut report)?;
     let fulfilled = fulfil(&project, &plan, unlock, ambient, &mut report)?;
     stop(&mut report)?;
-    let context =
-        secret::Context { project: &project, plan: &plan, fulfilled: &fulfilled, audiences: &audiences, ambient };
+    let context = secret::Context {
+        project: &project,
+        plan: &plan,
+        fulfilled: &fulfilled,
+        audiences: &audiences,
+        ambient,
+    };
     let secrets = secret::seal(&context, &mut report)?;
     let mut desired = secret::key_files(&context, &input.snapshot, &mut report)?;
     let mut manifests = routing(&project, &templates, &mut report)?;
@@ -153,7 +158,9 @@ pub fn read(input: &Input) -> Result<(Project, Existing, Templates, Report), Bui
         }
     };
     match (project, templates) {
-        (Some(project), Some(templates)) if !report.has_errors() => Ok((project, existing, templates, report)),
+        (Some(project), Some(templates)) if !report.has_errors() => {
+            Ok((project, existing, templates, report))
+        }
         _ => {
             report.sort();
             Err(BuildError::Refused(report))
@@ -181,7 +188,11 @@ fn marked(word: &str, name: &str, path: &ProjectPath, text: &str) -> Vec<u8> {
 }
 
 /// Gateways, VirtualServices and DestinationRules through their templates.
-fn routing(project: &Project, templates: &Templates, report: &mut Report) -> Result<Vec<Manifest>, BuildError> {
+fn routing(
+    project: &Project,
+    templates: &Templates,
+    report: &mut Report,
+) -> Result<Vec<Manifest>, BuildError> {
     let mut resources = resource::routing(project);
     report.extend(resource::check_unique(&resources));
     for resource in &mut resources {
@@ -231,7 +242,11 @@ fn own(project: &Project, templates: &Templates, report: &mut Report) -> Vec<Man
     found
 }
 
-fn own_manifest(facts: &resource::facts::Facts, document: render::Document, template: String) -> Option<Manifest> {
+fn own_manifest(
+    facts: &resource::facts::Facts,
+    document: render::Document,
+    template: String,
+) -> Option<Manifest> {
     let folder = document.namespace.as_deref().unwrap_or("_cluster");
     let group = document.api_version.split_once('/').map_or("", |(group, _)| group);
     let kind = document.kind.to_lowercase();
@@ -275,7 +290,14 @@ fn report_clashes(manifests: &[Manifest], report: &mut Report) {
         let origin = |manifest: &Manifest| manifest.tree.as_ref().and_then(|tree| tree.origin.span());
         let mut finding = Diagnostic::error(
             Code::DUPLICATE_NAME,
-            format!("{} `{}` and {} `{}` would both write {}", first.word, first.name, manifest.word, manifest.name, manifest.path.as_str()),
+            format!(
+                "{} `{}` and {} `{}` would both write {}",
+                first.word,
+                first.name,
+                manifest.word,
+                manifest.name,
+                manifest.path.as_str()
+            ),
         );
         for span in [origin(manifest), origin(first)].into_iter().flatten() {
             finding = finding.at(span, "makes it");
@@ -312,7 +334,11 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
     let mut found = Vec::new();
     for (i, issued) in &fulfilled.generations {
         let Some(plan) = plan.generations.get(*i) else { continue };
-        let name = format!("{} (generation {})", project.authority(plan.authority).name.value, plan.generation.number);
+        let name = format!(
+            "{} (generation {})",
+            project.authority(plan.authority).name.value,
+            plan.generation.number
+        );
         found.push(Change { word: "authority", name, old: None, new: issued.certificate.clone() });
     }
     let new = |outcome: &Certified| match outcome {
@@ -327,7 +353,12 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
     for (plan, outcome) in plan.clients.iter().zip(&fulfilled.clients) {
         let Some(new) = new(outcome) else { continue };
         let old = plan.there.map(|there| there.certificate.clone());
-        found.push(Change { word: "client", name: project.clients[plan.client].name.value.clone(), old, new });
+        found.push(Change {
+            word: "client",
+            name: project.clients[plan.client].name.value.clone(),
+            old,
+            new,
+        });
     }
     found
 }

@@ -28,10 +28,13 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
 fn look(path: &str, text: &str, report: &mut Report) {
     let Some(line) = text.lines().position(holds_key) else { return };
     report.push(
-        Diagnostic::error(Code::PLAINTEXT_KEY, format!("{path}:{} holds a private key in the clear", line + 1))
-            .in_file(path)
-            .note("Gatewright never writes one there")
-            .help("take it out, and treat it as known: whoever reads the repository or its history has it"),
+        Diagnostic::error(
+            Code::PLAINTEXT_KEY,
+            format!("{path}:{} holds a private key in the clear", line + 1),
+        )
+        .in_file(path)
+        .note("Gatewright never writes one there")
+        .help("take it out, and treat it as known: whoever reads the repository or its history has it"),
     );
 }
 
@@ -41,11 +44,10 @@ fn holds_key(line: &str) -> bool {
         return true;
     }
     let Some(at) = line.find("LS0tLS1CRUdJTi") else { return false };
-    let rest: String = line[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/')).collect();
+    let rest: String =
+        line[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/')).collect();
     let whole = rest.len() - rest.len() % 4;
-    STANDARD
-        .decode(&rest[..whole])
-        .is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(ENDS[0]))
+    STANDARD.decode(&rest[..whole]).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(ENDS[0]))
 }
 
 #[cfg(test)]

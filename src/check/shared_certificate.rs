@@ -23,7 +23,11 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
 fn same_port(facts: &Facts<'_>, a: &Host, b: &Host) -> bool {
     let (a, b) = (facts.project.gateway(a.gateway), facts.project.gateway(b.gateway));
     let selector = |gateway: &crate::model::Gateway| {
-        gateway.selector.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect::<Vec<_>>()
+        gateway
+            .selector
+            .iter()
+            .map(|(key, value)| (key.value.clone(), value.value.clone()))
+            .collect::<Vec<_>>()
     };
     a.port.value == b.port.value && selector(a) == selector(b)
 }
@@ -31,7 +35,10 @@ fn same_port(facts: &Facts<'_>, a: &Host, b: &Host) -> bool {
 fn finding(server: &Host, host: &Host) -> Diagnostic {
     let mut finding = Diagnostic::warning(
         Code::SHARED_CERTIFICATE,
-        format!("the certificate of `{}` is good for `{}` too, which another server serves", server.name.value, host.name.value),
+        format!(
+            "the certificate of `{}` is good for `{}` too, which another server serves",
+            server.name.value, host.name.value
+        ),
     )
     .at(host.name.origin.span().unwrap_or(host.word), "a server and a certificate of its own");
     if let Some(span) = server.name.origin.span() {

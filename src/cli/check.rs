@@ -46,8 +46,10 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 /// One line for each file that a render would write or remove.
 fn differences(outcome: &Outcome, layout: &Layout) -> Vec<String> {
     let writes = outcome.files.writes_in_order();
-    let writes = writes.iter().map(|file| format!("{} would be written", layout.shown(file.place, &file.path)));
+    let writes =
+        writes.iter().map(|file| format!("{} would be written", layout.shown(file.place, &file.path)));
     let prunes = outcome.files.prunes_in_order();
-    let prunes = prunes.iter().map(|file| format!("{} would be removed", layout.shown(file.place, &file.path)));
+    let prunes =
+        prunes.iter().map(|file| format!("{} would be removed", layout.shown(file.place, &file.path)));
     writes.chain(prunes).collect()
 }

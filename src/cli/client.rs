@@ -96,11 +96,18 @@ fn export(
     let settings = session.settings;
     let Some(client) = project.clients.iter().find(|client| client.name.value == args.name) else {
         let names: Vec<_> = project.clients.iter().map(|client| client.name.value.as_str()).collect();
-        return Err(Failure::Call(format!("there is no client `{}`; clients: {}", args.name, names.join(", "))));
+        return Err(Failure::Call(format!(
+            "there is no client `{}`; clients: {}",
+            args.name,
+            names.join(", ")
+        )));
     };
     let folder = outside(&settings.directory.join(&args.to), settings)?;
     let Some(file) = key_file(project, existing, client) else {
-        return Err(Failure::Locked(format!("client `{}` has no certificate yet: run `gatewright render`", args.name)));
+        return Err(Failure::Locked(format!(
+            "client `{}` has no certificate yet: run `gatewright render`",
+            args.name
+        )));
     };
     let key = open(session, file)?;
     let authority = &project.authority(client.authority).name.value;
@@ -110,7 +117,8 @@ fn export(
     let Some(bundle) = bundle else {
         return Err(Failure::Call(format!("pki/{authority}/ca.crt is missing: run `gatewright render`")));
     };
-    let p12 = if args.p12 { Some(browser_file(args, &key, &file.certificate, bundle, printer)?) } else { None };
+    let p12 =
+        if args.p12 { Some(browser_file(args, &key, &file.certificate, bundle, printer)?) } else { None };
     make_folder(&folder)?;
     let at = |ending: &str| folder.join(format!("{}.{ending}", client.file_name));
     write(&at("crt"), file.certificate.to_pem().as_bytes(), 0o644, args.force)?;
@@ -172,7 +180,8 @@ fn open(session: &Session<'_>, file: &KeyFile) -> Result<Key, Failure> {
     };
     let key = open_key(&file.sealed, &identities).map_err(|reason| broken(&reason))?;
     let Some(key) = key else {
-        let found = if identities.is_empty() { "none was found" } else { "none of those that were found does" };
+        let found =
+            if identities.is_empty() { "none was found" } else { "none of those that were found does" };
         return Err(Failure::Locked(format!(
             "an identity that opens {path} is needed, and {found}: it is sealed for {}",
             file.sealed.recipients().join(", ")
@@ -194,7 +203,8 @@ fn browser_file(
     let bad = |error: crate::pki::PkiError| Failure::Call(format!("no PKCS#12 file can be made: {error}"));
     let password = match &args.password_file {
         Some(path) => {
-            let text = fs::read_to_string(path).map_err(|error| Failure::File { path: path.clone(), error })?;
+            let text =
+                fs::read_to_string(path).map_err(|error| Failure::File { path: path.clone(), error })?;
             let text = Zeroizing::new(text);
             Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
         }
@@ -232,9 +242,14 @@ fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Fail
     if replace && path.symlink_metadata().is_ok() {
         fs::remove_file(path).map_err(failed)?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(|error| {
-        let hint = if error.kind() == std::io::ErrorKind::AlreadyExists { "it is there already; `--force` replaces it".to_owned() } else { error.to_string() };
-        failed(std::io::Error::new(error.kind(), hint))
-    })?;
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(|error| {
+            let hint = if error.kind() == std::io::ErrorKind::AlreadyExists {
+                "it is there already; `--force` replaces it".to_owned()
+            } else {
+                error.to_string()
+            };
+            failed(std::io::Error::new(error.kind(), hint))
+        })?;
     file.write_all(bytes).map_err(failed)
 }

@@ -33,7 +33,9 @@ impl FromStr for Ingress {
         if let Ok(address) = text.parse::<IpAddr>() {
             return Ok(Self { address, port: None });
         }
-        let both = text.parse::<std::net::SocketAddr>().map_err(|_| "write such as 10.0.0.1, 10.0.0.1:8443 or [fd00::1]:443")?;
+        let both = text
+            .parse::<std::net::SocketAddr>()
+            .map_err(|_| "write such as 10.0.0.1, 10.0.0.1:8443 or [fd00::1]:443")?;
         Ok(Self { address: both.ip(), port: Some(both.port()) })
     }
 }
@@ -56,17 +58,27 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     Ok(Exit::Fine)
 }
 
-fn text(project: &Project, host: &Host, name: &HostName, ingress: Option<Ingress>, settings: &Settings) -> String {
+fn text(
+    project: &Project,
+    host: &Host,
+    name: &HostName,
+    ingress: Option<Ingress>,
+    settings: &Settings,
+) -> String {
     let gateway = project.gateway(host.gateway);
     let name = if name.is_wildcard() { name.as_str().replacen('*', "any", 1) } else { name.to_string() };
     let port = ingress.and_then(|ingress| ingress.port).unwrap_or(gateway.port.value);
-    let address = ingress.map_or_else(|| "$INGRESS".to_owned(), |ingress| match ingress.address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
-    });
+    let address = ingress.map_or_else(
+        || "$INGRESS".to_owned(),
+        |ingress| match ingress.address {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => format!("[{address}]"),
+        },
+    );
     let mut text = String::new();
     if ingress.is_none() {
-        let selector: Vec<_> = gateway.selector.iter().map(|(key, value)| format!("{}={}", key.value, value.value)).collect();
+        let selector: Vec<_> =
+            gateway.selector.iter().map(|(key, value)| format!("{}={}", key.value, value.value)).collect();
         let find = |path: &str| {
             format!(
                 "kubectl get service -n {} -l {} -o jsonpath='{{.items[0].status.loadBalancer.ingress[0].{path}}}'",
@@ -98,7 +110,11 @@ fn bundle(project: &Project, host: &Host, settings: &Settings) -> Option<String>
 
 fn curl(project: &Project, host: &Host, name: &str, address: &str, port: u16, settings: &Settings) -> String {
     let suffix = if port == 443 { String::new() } else { format!(":{port}") };
-    let address = if address.starts_with('$') { format!("\"{name}:{port}:{address}\"") } else { format!("{name}:{port}:{address}") };
+    let address = if address.starts_with('$') {
+        format!("\"{name}:{port}:{address}\"")
+    } else {
+        format!("{name}:{port}:{address}")
+    };
     let mut line = format!("curl --resolve {address}");
     if let Some(bundle) = bundle(project, host, settings) {
         line.push_str(&format!(" --cacert {bundle}"));
@@ -131,10 +147,13 @@ fn client_lines(project: &Project, host: &Host) -> String {
     }
     let trusted = host.tls.value.client_authorities();
     let mut text = "\n# a client's key pair, for curl and, with --p12, for a browser (DIR lies outside the repository)\n".to_owned();
-    let clients: Vec<_> = project.clients.iter().filter(|client| trusted.contains(&client.authority)).collect();
+    let clients: Vec<_> =
+        project.clients.iter().filter(|client| trusted.contains(&client.authority)).collect();
     if clients.is_empty() {
         let authority = trusted.first().map_or("…", |id| project.authority(*id).name.value.as_str());
-        text.push_str(&format!("# no client yet: write `client \"client.example.com\" authority=\"{authority}\"` into the spec\n"));
+        text.push_str(&format!(
+            "# no client yet: write `client \"client.example.com\" authority=\"{authority}\"` into the spec\n"
+        ));
     }
     for client in clients {
         text.push_str(&format!("gatewright client export {} --to DIR --p12\n", client.name.value));

@@ -35,7 +35,8 @@ impl Exit {
     /// What findings that stop a run mean: damage on the disk, or a spec to mend.
     #[must_use]
     pub fn of(report: &Report) -> Self {
-        let mut errors = report.findings().iter().filter(|finding| finding.severity == Severity::Error).peekable();
+        let mut errors =
+            report.findings().iter().filter(|finding| finding.severity == Severity::Error).peekable();
         if errors.peek().is_none() {
             return Self::Fine;
         }

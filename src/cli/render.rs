@@ -31,7 +31,11 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 }
 
 /// Builds and writes, and says what happened.
-pub(super) fn write(settings: &Settings, printer: &Printer, request: &Request) -> Result<(Outcome, Applied), Failure> {
+pub(super) fn write(
+    settings: &Settings,
+    printer: &Printer,
+    request: &Request,
+) -> Result<(Outcome, Applied), Failure> {
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
     let outcome = session.build(request)?;
@@ -45,7 +49,8 @@ pub(super) fn write(settings: &Settings, printer: &Printer, request: &Request) -
         printer.note("nothing to do");
     } else {
         let count = |number: usize| format!("{number} file{}", if number == 1 { "" } else { "s" });
-        let pruned = if applied.pruned == 0 { String::new() } else { format!(", {} removed", count(applied.pruned)) };
+        let pruned =
+            if applied.pruned == 0 { String::new() } else { format!(", {} removed", count(applied.pruned)) };
         printer.note(&format!("{} written{pruned}", count(applied.written)));
     }
     Ok((outcome, applied))
@@ -62,7 +67,11 @@ pub(super) fn waiting(waiting: &[Waiting], printer: &Printer) {
     if waiting.is_empty() {
         return;
     }
-    printer.error(&format!("{} certificate{} for an identity:", waiting.len(), if waiting.len() == 1 { " waits" } else { "s wait" }));
+    printer.error(&format!(
+        "{} certificate{} for an identity:",
+        waiting.len(),
+        if waiting.len() == 1 { " waits" } else { "s wait" }
+    ));
     for wait in waiting {
         let state = if wait.missing { "missing; the rest of it is rendered" } else { "the old one stays" };
         printer.error(&format!("  {} {} ({}): {state}", wait.word, wait.name, wait.why));

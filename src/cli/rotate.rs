@@ -47,7 +47,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let mut asked = Asked::default();
     for name in names {
-        let host = HostName::parse(name).map_err(|error| Failure::Call(format!("`{name}` is no host name: {}", error.reason)))?;
+        let host = HostName::parse(name)
+            .map_err(|error| Failure::Call(format!("`{name}` is no host name: {}", error.reason)))?;
         asked.hosts.insert(host.to_string());
     }
     let request = Request { asked, allow_empty: false };
@@ -61,10 +62,13 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
             return Err(Failure::Call(format!("there is no host `{name}`; hosts: {}", names.join(", "))));
         };
         if matches!(outcome.project.credential(host.credential).kind, CredentialKind::External) {
-            return Err(Failure::Call(format!("the certificate of `{name}` is external: it is renewed where it is made")));
+            return Err(Failure::Call(format!(
+                "the certificate of `{name}` is external: it is renewed where it is made"
+            )));
         }
     }
-    let locked: Vec<_> = outcome.waiting.iter().filter(|wait| request.asked.hosts.contains(&wait.name)).collect();
+    let locked: Vec<_> =
+        outcome.waiting.iter().filter(|wait| request.asked.hosts.contains(&wait.name)).collect();
     if let Some(first) = locked.first() {
         let names: Vec<_> = locked.iter().map(|wait| wait.name.as_str()).collect();
         return Err(Failure::Locked(format!(
@@ -92,14 +96,18 @@ fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit,
     }
     let Some(node) = spec.authorities.iter().find(|authority| authority.name.as_str() == name) else {
         let names: Vec<_> = spec.authorities.iter().map(|authority| authority.name.as_str()).collect();
-        return Err(Failure::Call(format!("there is no authority `{name}`; authorities: {}", names.join(", "))));
+        return Err(Failure::Call(format!(
+            "there is no authority `{name}`; authorities: {}",
+            names.join(", ")
+        )));
     };
     let source = session.sources().get(node.word.source);
     let edited = edit::rotate_outright(source.text(), node, &settings.now.date())
         .map_err(|error| Failure::Call(format!("{} can't be edited: {error}", source.path())))?;
     let mut plan = FilePlan::default();
     let (place, path) = place_of(source.path(), settings);
-    let path = ProjectPath::new(path).map_err(|error| Failure::Call(format!("{}: {error}", source.path())))?;
+    let path =
+        ProjectPath::new(path).map_err(|error| Failure::Call(format!("{}: {error}", source.path())))?;
     plan.write(place, path, edited);
     apply(&settings.layout, &plan)?;
     printer.note(&format!("{} now declares the next generation of authority {name}", source.path()));

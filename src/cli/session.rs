@@ -96,8 +96,7 @@ impl<'a> Session<'a> {
 
     /// Spec, disk and templates, without working anything out.
     pub(super) fn project(&self) -> Result<(Project, Existing, Templates, Report), Failure> {
-        build::read(&self.input)
-            .map_err(|error| Failure::Build(error, self.input.sources.clone()))
+        build::read(&self.input).map_err(|error| Failure::Build(error, self.input.sources.clone()))
     }
 
     pub(super) fn sources(&self) -> &Sources {

@@ -169,7 +169,12 @@ impl Global {
         self.settings_at(directory.clone(), directory, environment)
     }
 
-    fn settings_at(&self, root: PathBuf, directory: PathBuf, environment: Environment) -> Result<Settings, UsageError> {
+    fn settings_at(
+        &self,
+        root: PathBuf,
+        directory: PathBuf,
+        environment: Environment,
+    ) -> Result<Settings, UsageError> {
         let below = |said: &Option<PathBuf>, name: &str| match said {
             Some(path) => normalise(&directory.join(path)),
             None => root.join(name),
@@ -242,7 +247,8 @@ pub(super) fn normalise(path: &Path) -> PathBuf {
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
 fn now(said: Option<&str>, environment: &Environment) -> Result<Timestamp, UsageError> {
     if let Some(text) = said {
-        return Timestamp::parse(text).map_err(|error| UsageError::Time { from: "--now", reason: error.to_string() });
+        return Timestamp::parse(text)
+            .map_err(|error| UsageError::Time { from: "--now", reason: error.to_string() });
     }
     if let Some(epoch) = environment.get("SOURCE_DATE_EPOCH") {
         let seconds = epoch.to_str().and_then(|text| text.parse::<i64>().ok());
@@ -253,8 +259,7 @@ fn now(said: Option<&str>, environment: &Environment) -> Result<Timestamp, Usage
     }
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let seconds = since.ok().and_then(|length| i64::try_from(length.as_secs()).ok());
-    seconds.map(Timestamp::from_unix).ok_or(UsageError::Time {
-        from: "the clock",
-        reason: "set to a time before 1970".to_owned(),
-    })
+    seconds
+        .map(Timestamp::from_unix)
+        .ok_or(UsageError::Time { from: "the clock", reason: "set to a time before 1970".to_owned() })
 }

@@ -46,7 +46,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 }
 
 fn table(rows: &[Row<'_>], now: Timestamp) -> String {
-    let head = ["KIND", "NAME", "STATUS", "EXPIRES", "RENEWAL", "ISSUER", "NAMES", "PLACE"].map(str::to_owned);
+    let head =
+        ["KIND", "NAME", "STATUS", "EXPIRES", "RENEWAL", "ISSUER", "NAMES", "PLACE"].map(str::to_owned);
     let mut lines = vec![head.to_vec()];
     for row in rows {
         let certificate = row.certificate;
@@ -55,7 +56,8 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> String {
             row.word.to_owned(),
             row.name.clone(),
             row.standing.word().to_owned(),
-            certificate.map_or_else(dash, |c| format!("{} ({})", c.not_after().date(), days(c.not_after(), now))),
+            certificate
+                .map_or_else(dash, |c| format!("{} ({})", c.not_after().date(), days(c.not_after(), now))),
             row.renewal().filter(|_| row.word != "authority").map_or_else(dash, Timestamp::date),
             certificate.map_or_else(dash, |c| c.issuer().to_string()),
             certificate.map(|c| names(c).join(",")).filter(|names| !names.is_empty()).unwrap_or_else(dash),
@@ -139,7 +141,10 @@ fn metrics(rows: &[Row<'_>]) -> String {
         format!("{{kind=\"{}\",name=\"{}\",place=\"{}\"}}", row.word, escape(&row.name), escape(&row.place))
     };
     let dated = || rows.iter().filter_map(|row| row.certificate.map(|certificate| (row, certificate)));
-    text.push_str(&head("gatewright_certificate_not_after_seconds", "End of the certificate, seconds since 1970."));
+    text.push_str(&head(
+        "gatewright_certificate_not_after_seconds",
+        "End of the certificate, seconds since 1970.",
+    ));
     for (row, certificate) in dated() {
         text.push_str(&format!(
             "gatewright_certificate_not_after_seconds{} {}\n",
@@ -147,7 +152,10 @@ fn metrics(rows: &[Row<'_>]) -> String {
             certificate.not_after().unix()
         ));
     }
-    text.push_str(&head("gatewright_certificate_renewal_seconds", "When it becomes due, seconds since 1970."));
+    text.push_str(&head(
+        "gatewright_certificate_renewal_seconds",
+        "When it becomes due, seconds since 1970.",
+    ));
     for (row, certificate) in dated() {
         let due = crate::plan::certs::renewal(certificate).unix();
         text.push_str(&format!("gatewright_certificate_renewal_seconds{} {due}\n", labels(row)));

@@ -70,7 +70,12 @@ fn whole(manifest: &Manifest, sources: &Sources) -> String {
     text
 }
 
-fn one_line(manifest: &Manifest, line: usize, session: &Session<'_>, settings: &Settings) -> Result<String, Failure> {
+fn one_line(
+    manifest: &Manifest,
+    line: usize,
+    session: &Session<'_>,
+    settings: &Settings,
+) -> Result<String, Failure> {
     let on_disk = session.input.snapshot.file(crate::plan::files::Place::Out, &manifest.path);
     let rendered = format!("#\n{}", manifest.text);
     let text = on_disk.map(String::from_utf8_lossy).unwrap_or_else(|| rendered.as_str().into());
@@ -92,7 +97,9 @@ fn one_line(manifest: &Manifest, line: usize, session: &Session<'_>, settings: &
     }
     match manifest.tree.as_ref().and_then(|tree| nearest(tree, &path)) {
         Some(found) => answer.push_str(&origin(found, session.sources())),
-        None if content.contains("ENC[") || matches!(path.first(), Some(crate::render::PathStep::Field(name)) if name == "sops") => {
+        None if content.contains("ENC[")
+            || matches!(path.first(), Some(crate::render::PathStep::Field(name)) if name == "sops") =>
+        {
             answer.push_str("  sealed by SOPS\n");
         }
         None => answer.push_str(&whole(manifest, session.sources())),
@@ -107,7 +114,11 @@ fn nearest<'a>(tree: &'a crate::resource::Tree, path: &[crate::render::PathStep]
 }
 
 fn clip(text: &str) -> String {
-    if text.chars().count() <= 100 { text.to_owned() } else { format!("{}…", text.chars().take(99).collect::<String>()) }
+    if text.chars().count() <= 100 {
+        text.to_owned()
+    } else {
+        format!("{}…", text.chars().take(99).collect::<String>())
+    }
 }
 
 fn origin(origin: &Origin, sources: &Sources) -> String {

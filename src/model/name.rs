@@ -101,7 +101,10 @@ impl ObjectName {
     /// Reads a name that the API server takes.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         if text.len() > 253 {
-            return Err(NameError::new(0..text.len(), format!("{} characters; at most 253 are allowed", text.len())));
+            return Err(NameError::new(
+                0..text.len(),
+                format!("{} characters; at most 253 are allowed", text.len()),
+            ));
         }
         let mut start = 0;
         for label in text.split('.') {
@@ -116,8 +119,11 @@ impl ObjectName {
         let name = Self::parse(text)?;
         if text.ends_with("-cacert") {
             let at = text.len() - "-cacert".len()..text.len();
-            return Err(NameError::new(at, "Istio reads a Secret of this ending as trust anchors only, never as a key pair")
-                .help("choose a name without `-cacert` at its end"));
+            return Err(NameError::new(
+                at,
+                "Istio reads a Secret of this ending as trust anchors only, never as a key pair",
+            )
+            .help("choose a name without `-cacert` at its end"));
         }
         if text.len() > 253 - "-cacert".len() {
             return Err(NameError::new(0..text.len(), "leaves no room for `-cacert`, which mutual TLS adds"));
@@ -172,11 +178,17 @@ impl HostName {
     /// Makes a complete name of one that is normalised; `written` is the length of what was written.
     pub fn complete(name: String, written: usize) -> Result<Self, NameError> {
         if name.len() > 253 {
-            return Err(NameError::new(0..written, format!("`{name}` has {} characters; DNS allows 253", name.len())));
+            return Err(NameError::new(
+                0..written,
+                format!("`{name}` has {} characters; DNS allows 253", name.len()),
+            ));
         }
         let plain = name.strip_prefix("*.").unwrap_or(&name);
         if !plain.contains('.') && (plain.len() == name.len() || plain == "*") {
-            return Err(NameError::new(0..written, "a host name needs at least two labels, such as `shop.example.com`"));
+            return Err(NameError::new(
+                0..written,
+                "a host name needs at least two labels, such as `shop.example.com`",
+            ));
         }
         Ok(Self(name))
     }
@@ -192,7 +204,10 @@ impl HostName {
     #[must_use]
     pub fn serves(&self, other: &Self) -> bool {
         self == other
-            || self.0.strip_prefix('*').is_some_and(|suffix| other.0.len() > suffix.len() && other.0.ends_with(suffix))
+            || self
+                .0
+                .strip_prefix('*')
+                .is_some_and(|suffix| other.0.len() > suffix.len() && other.0.ends_with(suffix))
     }
 
     /// Whether a certificate for this name is valid for `other`: a wildcard stands for one label (RFC 6125).
@@ -252,7 +267,10 @@ fn check_ends_and_length(text: &str, start: usize) -> Result<(), NameError> {
         return Err(NameError::new(start..end, "an empty name"));
     }
     if text.len() > 63 {
-        return Err(NameError::new(start..end, format!("{} characters in one label; DNS allows 63", text.len())));
+        return Err(NameError::new(
+            start..end,
+            format!("{} characters in one label; DNS allows 63", text.len()),
+        ));
     }
     if text.starts_with('-') {
         return Err(NameError::new(start..start + 1, "a label must start with a letter or digit"));
@@ -279,7 +297,10 @@ fn normalise(text: &str) -> Result<(String, bool), NameError> {
     }
     let name = labels.join(".");
     if labels.last().is_some_and(|last| labels.len() > 1 && last.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(NameError::new(0..text.len(), "an IP address, or a name whose last label is a number; neither is a host name"));
+        return Err(NameError::new(
+            0..text.len(),
+            "an IP address, or a name whose last label is a number; neither is a host name",
+        ));
     }
     Ok((name, rooted))
 }
@@ -287,7 +308,9 @@ fn normalise(text: &str) -> Result<(String, bool), NameError> {
 /// What people paste instead of a name: a URL, a path, a port.
 fn reject_foreign(text: &str) -> Result<(), NameError> {
     if let Some(i) = text.find("://") {
-        return Err(NameError::new(0..i + 3, "a URL; only the host name belongs here").help("leave the scheme out"));
+        return Err(
+            NameError::new(0..i + 3, "a URL; only the host name belongs here").help("leave the scheme out")
+        );
     }
     if let Some(i) = text.find(':') {
         return Err(NameError::new(i..text.len(), "a port does not belong to a host name")
@@ -310,10 +333,16 @@ fn normalise_label(label: &str, index: usize, start: usize, whole: usize) -> Res
         };
     }
     if let Some(i) = label.find('*') {
-        return Err(NameError::new(start + i..start + i + 1, "a wildcard stands for a whole label, never for a part of one"));
+        return Err(NameError::new(
+            start + i..start + i + 1,
+            "a wildcard stands for a whole label, never for a part of one",
+        ));
     }
     if label.is_empty() {
-        return Err(NameError::new(start.saturating_sub(1)..(start + 1).min(whole), "an empty label between two dots"));
+        return Err(NameError::new(
+            start.saturating_sub(1)..(start + 1).min(whole),
+            "an empty label between two dots",
+        ));
     }
     if let Some(i) = label.find('_') {
         return Err(NameError::new(start + i..start + i + 1, "no host name holds an underscore (RFC 1123)")
@@ -357,12 +386,18 @@ fn check_label_text(text: &str, start: usize) -> Result<(), NameError> {
     for (i, c) in text.char_indices() {
         if !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
             let at = start + i..start + i + c.len_utf8();
-            return Err(NameError::new(at, "a Kubernetes label holds only letters, digits, `-`, `_` and `.`"));
+            return Err(NameError::new(
+                at,
+                "a Kubernetes label holds only letters, digits, `-`, `_` and `.`",
+            ));
         }
     }
     let end = start + text.len();
     if text.len() > 63 {
-        return Err(NameError::new(start..end, format!("{} characters; a Kubernetes label has at most 63", text.len())));
+        return Err(NameError::new(
+            start..end,
+            format!("{} characters; a Kubernetes label has at most 63", text.len()),
+        ));
     }
     let outer = [text.chars().next(), text.chars().next_back()];
     if outer.iter().flatten().any(|c| !c.is_ascii_alphanumeric()) {

@@ -40,9 +40,11 @@ impl PathPattern {
             let help = format!("write `\"/{text}\"`");
             return Err(error(0..text.len(), "a path starts with `/`", Some(help)));
         }
-        let bad = text.char_indices().find(|(_, c)| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#'));
+        let bad =
+            text.char_indices().find(|(_, c)| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#'));
         if let Some((i, c)) = bad {
-            let reason = "no path of a request holds this: query and fragment are not part of it, blanks are `%20`";
+            let reason =
+                "no path of a request holds this: query and fragment are not part of it, blanks are `%20`";
             return Err(error(i..i + c.len_utf8(), reason, None));
         }
         let Some(star) = text.find('*') else { return Ok(Self::Exact(text.to_owned())) };
@@ -149,7 +151,9 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_refused_at_its_column() {
-        for (text, at) in [("x", 0..1), ("/a b", 2..3), ("/a?b=1", 2..3), ("/*/b", 1..2), ("/a**", 2..3), ("", 0..0)] {
+        for (text, at) in
+            [("x", 0..1), ("/a b", 2..3), ("/a?b=1", 2..3), ("/*/b", 1..2), ("/a**", 2..3), ("", 0..0)]
+        {
             assert_eq!(PathPattern::parse(text).unwrap_err().at, at, "{text}");
         }
     }
@@ -174,7 +178,10 @@ mod tests {
     fn a_rewrite_never_leaves_two_slashes() {
         let [exact, prefix] = path("/x/*").matches().try_into().unwrap();
         assert_eq!((exact.rewrite("/", true), prefix.rewrite("/", true)), ("/".into(), "/".into()));
-        assert_eq!((exact.rewrite("/app", true), prefix.rewrite("/app", true)), ("/app".into(), "/app/".into()));
+        assert_eq!(
+            (exact.rewrite("/app", true), prefix.rewrite("/app", true)),
+            ("/app".into(), "/app/".into())
+        );
         assert_eq!(UriMatch::Any.rewrite("/app", false), "/app/");
         assert_eq!(UriMatch::Prefix("/v1".into()).rewrite("/api", false), "/api");
     }

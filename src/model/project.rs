@@ -296,7 +296,8 @@ impl TlsMode {
     #[must_use]
     pub fn client_authorities(&self) -> &[AuthorityId] {
         match self {
-            Self::Mutual(ClientTrust::Authorities(ids)) | Self::OptionalMutual(ClientTrust::Authorities(ids)) => ids,
+            Self::Mutual(ClientTrust::Authorities(ids))
+            | Self::OptionalMutual(ClientTrust::Authorities(ids)) => ids,
             _ => &[],
         }
     }

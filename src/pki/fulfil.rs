@@ -9,7 +9,9 @@ use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, Project};
-use crate::pki::{Certificate, Issuer, Key, KeyMaker, PkiError, Profile, Purpose, Request, Serial, self_sign, sign};
+use crate::pki::{
+    Certificate, Issuer, Key, KeyMaker, PkiError, Profile, Purpose, Request, Serial, self_sign, sign,
+};
 use crate::plan::certs::{Action, BACKDATE, CertPlan, Reason, Shape};
 use crate::sops::{Entropy, Identities, Sealed, SopsError};
 use crate::time::{Seconds, Timestamp};
@@ -142,7 +144,9 @@ pub fn fulfil(
         let Some(job) = job else { continue };
         match outcome {
             Outcome::New(issued) => report_clamp(job, issued, ambient.now, report),
-            Outcome::Waits => waiting.extend(needs.get(&job.authority).and_then(|needs| waits(job, needs, report))),
+            Outcome::Waits => {
+                waiting.extend(needs.get(&job.authority).and_then(|needs| waits(job, needs, report)))
+            }
             Outcome::Kept => {}
         }
     }
@@ -258,7 +262,9 @@ fn leaf_job<'a>(project: &'a Project, plan: &'a crate::plan::certs::LeafPlan<'_>
         authority: plan.leaf.authority,
         shape: &plan.shape,
         reason,
-        clamp_settled: project.hosts_of(plan.credential).any(|host| project.is_settled("clamped", &host.settled)),
+        clamp_settled: project
+            .hosts_of(plan.credential)
+            .any(|host| project.is_settled("clamped", &host.settled)),
     })
 }
 
@@ -296,7 +302,8 @@ struct Signers<'a, 'p> {
 impl Signers<'_, '_> {
     /// The signing generation of an authority: just made, or opened.
     fn open(&self, id: AuthorityId, made: &BTreeMap<usize, Issued>) -> Result<Opened, PkiError> {
-        let signing = self.plan.generations.iter().enumerate().find(|(_, plan)| plan.authority == id && plan.signs);
+        let signing =
+            self.plan.generations.iter().enumerate().find(|(_, plan)| plan.authority == id && plan.signs);
         let name = &self.project.authority(id).name.value;
         let Some((i, plan)) = signing else {
             return Ok(Opened::Locked(format!("authority `{name}` has no generation that signs")));
@@ -351,7 +358,8 @@ pub fn open_key(sealed: &Sealed, identities: &Identities) -> Result<Option<Key>,
     };
     let encoded = plain.at(&["data", "tls.key"]).and_then(|node| node.as_str());
     let encoded = encoded.ok_or("it has no `data.tls.key`")?;
-    let pem = zeroize::Zeroizing::new(STANDARD.decode(encoded).map_err(|_| "its `data.tls.key` is not base64")?);
+    let pem =
+        zeroize::Zeroizing::new(STANDARD.decode(encoded).map_err(|_| "its `data.tls.key` is not base64")?);
     let pem = std::str::from_utf8(&pem).map_err(|_| "its `data.tls.key` is not PEM")?;
     Key::from_pem(pem).map(Some).map_err(|error| error.to_string())
 }

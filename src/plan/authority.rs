@@ -80,24 +80,42 @@ fn lost(authority: &Authority, generation: &Generation) -> Diagnostic {
     let file = format!("pki/{name}/{}.key.sops.yaml", generation.number);
     Diagnostic::error(
         Code::LOST_AUTHORITY,
-        format!("generation {} of authority `{name}` is gone, and certificates or trust in it are still there", generation.number),
+        format!(
+            "generation {} of authority `{name}` is gone, and certificates or trust in it are still there",
+            generation.number
+        ),
     )
     .at(generation.origin.span().unwrap_or(authority.word), format!("{file} is missing"))
     .note("a new root in its place would be trusted by nobody")
     .help(format!("restore it: `git log --all -- {file}` finds the commit that had it"))
-    .help(format!("if the key is lost for good, `gatewright rotate authority {name}` declares the next generation"))
+    .help(format!(
+        "if the key is lost for good, `gatewright rotate authority {name}` declares the next generation"
+    ))
 }
 
-fn look_at(authority: &Authority, plan: &GenerationPlan<'_>, file: &KeyFile, now: Timestamp, report: &mut Report) {
+fn look_at(
+    authority: &Authority,
+    plan: &GenerationPlan<'_>,
+    file: &KeyFile,
+    now: Timestamp,
+    report: &mut Report,
+) {
     let name = &authority.name.value;
     let certificate = &file.certificate;
     let place = plan.generation.origin.span().unwrap_or(authority.word);
-    let rotate = format!("`gatewright rotate authority {name}` declares the next generation; `render` then makes it");
+    let rotate =
+        format!("`gatewright rotate authority {name}` declares the next generation; `render` then makes it");
     if certificate.not_after() <= now {
         report.push(
-            Diagnostic::error(Code::EXPIRED_AUTHORITY, format!("authority `{name}` expired on {}", certificate.not_after()))
-                .at(place, format!("generation {} can't sign any more, and nobody trusts it", plan.generation.number))
-                .help(rotate),
+            Diagnostic::error(
+                Code::EXPIRED_AUTHORITY,
+                format!("authority `{name}` expired on {}", certificate.not_after()),
+            )
+            .at(
+                place,
+                format!("generation {} can't sign any more, and nobody trusts it", plan.generation.number),
+            )
+            .help(rotate),
         );
         return;
     }
@@ -117,7 +135,10 @@ fn look_at(authority: &Authority, plan: &GenerationPlan<'_>, file: &KeyFile, now
         report.push(
             Diagnostic::notice(
                 Code::DUE_AUTHORITY,
-                format!("authority `{name}` ends on {}: a third of its life is left", certificate.not_after()),
+                format!(
+                    "authority `{name}` ends on {}: a third of its life is left",
+                    certificate.not_after()
+                ),
             )
             .at(place, "is never renewed by `render`")
             .help(rotate.clone()),

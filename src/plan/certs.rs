@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use super::authority::{self, GenerationPlan};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{
-    AuthorityId, CertificateFacts, ClientSan, CredentialId, CredentialKind, Leaf, Project,
-};
+use crate::model::{AuthorityId, CertificateFacts, ClientSan, CredentialId, CredentialKind, Leaf, Project};
 use crate::pki::{Certificate, Name, San};
 use crate::spec::node::KeyKind;
 use crate::state::{Existing, ExistingLeaf, KeyFile};
@@ -194,7 +192,11 @@ impl<'a> Judge<'a, '_> {
         let authority = self.project.authority(client.authority).name.value.to_string();
         let there = self.existing.clients.get(&(authority, client.file_name.clone()));
         if let Some(there) = there.filter(|there| self.is_foreign(&there.certificate)) {
-            report.push(foreign(&format!("pki/{}", there.path.as_str()), &there.certificate, &client.name.value));
+            report.push(foreign(
+                &format!("pki/{}", there.path.as_str()),
+                &there.certificate,
+                &client.name.value,
+            ));
         }
         let action = self.action(client.authority, &shape, there.map(|file| &file.certificate));
         ClientPlan { client: i, shape, there, action }

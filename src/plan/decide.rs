@@ -79,8 +79,9 @@ fn is_ours(place: Place, path: &ProjectPath, bytes: &[u8]) -> bool {
 fn foreign(place: Place, path: &ProjectPath) -> Diagnostic {
     let folder = if place == Place::Out { "out" } else { "pki" };
     let path = format!("{folder}/{}", path.as_str());
-    let finding = Diagnostic::error(Code::FOREIGN_FILE, format!("{path} is in the way: Gatewright did not write it"))
-        .in_file(path.clone());
+    let finding =
+        Diagnostic::error(Code::FOREIGN_FILE, format!("{path} is in the way: Gatewright did not write it"))
+            .in_file(path.clone());
     if place == Place::Out {
         finding
             .note("a file of ours starts with a line `# gatewright: …` that names its own path")

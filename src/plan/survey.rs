@@ -101,7 +101,11 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, now: Timestamp) -> Vec
         rows.push(Row {
             word: "client",
             name: client.name.value.clone(),
-            place: format!("pki/{}/clients/{}.crt", project.authority(client.authority).name.value, client.file_name),
+            place: format!(
+                "pki/{}/clients/{}.crt",
+                project.authority(client.authority).name.value,
+                client.file_name
+            ),
             certificate,
             standing: by_action(&plan.action, certificate, now),
         });

@@ -3,11 +3,11 @@
 mod context;
 mod engine;
 mod filters;
+pub mod kustomization;
 mod locate;
 mod own;
 mod proof;
 mod read;
-pub mod kustomization;
 #[cfg(test)]
 mod samples;
 pub mod yaml;

@@ -41,7 +41,8 @@ fn subset(subset: &Subset) -> Tree {
     let origin = &subset.name.origin;
     let mut labels = Tree::map(origin);
     for (key, value) in &subset.labels {
-        labels = labels.with(key.value.clone(), Tree::string(value.value.clone(), &key.origin.and(&value.origin)));
+        labels =
+            labels.with(key.value.clone(), Tree::string(value.value.clone(), &key.origin.and(&value.origin)));
     }
     Tree::map(origin).with("name", Tree::traced(&subset.name)).with("labels", labels)
 }

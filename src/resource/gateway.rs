@@ -19,7 +19,9 @@ struct Server<'a> {
 impl Server<'_> {
     /// Whether a connection opened for one of this server's names could ask for a host of the other.
     fn covers(&self, other: &Self) -> bool {
-        self.hosts.iter().any(|mine| other.hosts.iter().any(|theirs| mine.name.value.serves(&theirs.name.value)))
+        self.hosts
+            .iter()
+            .any(|mine| other.hosts.iter().any(|theirs| mine.name.value.serves(&theirs.name.value)))
     }
 }
 
@@ -120,9 +122,11 @@ fn one(project: &Project, draft: &Draft<'_>) -> Resource {
     let origin = Origin::spec(gateway.word);
     let mut selector = Tree::map(&gateway.selector_origin);
     for (key, value) in &gateway.selector {
-        selector = selector.with(key.value.clone(), Tree::string(value.value.clone(), &key.origin.and(&value.origin)));
+        selector = selector
+            .with(key.value.clone(), Tree::string(value.value.clone(), &key.origin.and(&value.origin)));
     }
-    let mut servers: Vec<_> = draft.servers.iter().map(|server| tls_server(project, gateway, server)).collect();
+    let mut servers: Vec<_> =
+        draft.servers.iter().map(|server| tls_server(project, gateway, server)).collect();
     servers.extend(http_server(draft, HttpMode::Redirect));
     servers.extend(http_server(draft, HttpMode::Open));
     let spec = Tree::map(&origin).with("selector", selector).with("servers", Tree::list(servers, &origin));
@@ -177,7 +181,10 @@ fn http_server(draft: &Draft<'_>, mode: HttpMode) -> Option<Tree> {
     let origin = hosts.iter().fold(first.http.origin.clone(), |origin, host| origin.and(&host.http.origin));
     let name = if mode == HttpMode::Redirect { "http" } else { "http-open" };
     let server = Tree::map(&origin)
-        .with("port", port(&draft.gateway.http_port, Tree::string(name, &Origin::default_of("gateway.http")), "HTTP"))
+        .with(
+            "port",
+            port(&draft.gateway.http_port, Tree::string(name, &Origin::default_of("gateway.http")), "HTTP"),
+        )
         .with("hosts", Tree::list(hosts.iter().map(|host| Tree::traced(&host.name)).collect(), &origin));
     Some(if mode == HttpMode::Redirect {
         server.with("tls", Tree::map(&origin).with("httpsRedirect", Tree::bool(true, &origin)))

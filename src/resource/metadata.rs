@@ -16,7 +16,10 @@ pub(super) fn object(
     Tree::map(origin)
         .with("apiVersion", Tree::string(api_version, &fixed))
         .with("kind", Tree::string(kind, &fixed))
-        .with("metadata", Tree::map(origin).with("name", name).with("namespace", namespace).with("labels", labels))
+        .with(
+            "metadata",
+            Tree::map(origin).with("name", name).with("namespace", namespace).with("labels", labels),
+        )
 }
 
 /// Adds a label to an object that has labels.

@@ -105,7 +105,10 @@ pub fn guard_flux(resource: &mut Resource, project: &Project, report: &mut Repor
     let id = &resource.id;
     let mut finding = Diagnostic::notice(
         Code::FLUX_VARIABLE,
-        format!("{} `{}/{}` holds `${{`, so Flux is told not to substitute in it", id.kind, id.namespace, id.name),
+        format!(
+            "{} `{}/{}` holds `${{`, so Flux is told not to substitute in it",
+            id.kind, id.namespace, id.name
+        ),
     );
     if let Some(span) = origin.span() {
         finding = finding.at(span, "this text");

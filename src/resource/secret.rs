@@ -106,12 +106,14 @@ struct Reasons {
 }
 
 fn reasons(project: &Project, leaf: &Leaf) -> Reasons {
-    let fold = |first: Origin, rest: &mut dyn Iterator<Item = &Origin>| rest.fold(first, |all, one| all.and(one));
+    let fold =
+        |first: Origin, rest: &mut dyn Iterator<Item = &Origin>| rest.fold(first, |all, one| all.and(one));
     let names = fold(
         leaf.names.first().map_or_else(|| Origin::spec(leaf.word), |name| name.origin.clone()),
         &mut leaf.names.iter().map(|name| &name.origin),
     );
-    let subject_of = |facts: &CertificateFacts| facts.subject.parts().map(|part| part.origin.clone()).collect::<Vec<_>>();
+    let subject_of =
+        |facts: &CertificateFacts| facts.subject.parts().map(|part| part.origin.clone()).collect::<Vec<_>>();
     let own = subject_of(&leaf.certificate);
     let subject = match own.split_first() {
         Some((first, rest)) => fold(first.clone(), &mut rest.iter()),
@@ -123,6 +125,7 @@ fn reasons(project: &Project, leaf: &Leaf) -> Reasons {
     let end = leaf.certificate.valid.origin.clone();
     let keys = leaf.certificate.key.origin.and(&authority.certificate.key.origin);
     let generation = &authority.signing().origin;
-    let all = [&subject, &issuer, &end, &keys, generation].into_iter().fold(names.clone(), |all, one| all.and(one));
+    let all =
+        [&subject, &issuer, &end, &keys, generation].into_iter().fold(names.clone(), |all, one| all.and(one));
     Reasons { subject, names, end, issuer, all }
 }

@@ -68,7 +68,9 @@ fn rules(routes: &NamespaceRoutes) -> Vec<Rule<'_>> {
     let mut rules: Vec<Rule<'_>> = Vec::new();
     for step in steps {
         match rules.last_mut() {
-            Some(rule) if rule.steps.last().is_some_and(|last| same_action(last, &step)) => rule.steps.push(step),
+            Some(rule) if rule.steps.last().is_some_and(|last| same_action(last, &step)) => {
+                rule.steps.push(step)
+            }
             _ => rules.push(Rule { steps: vec![step] }),
         }
     }
@@ -78,18 +80,24 @@ fn rules(routes: &NamespaceRoutes) -> Vec<Rule<'_>> {
 /// The matches of one route. The exact half of `/x/*` gives way to a route for `/x` itself.
 fn steps<'a>(route: &'a Route, routes: &'a NamespaceRoutes) -> Vec<Step<'a>> {
     let taken = |path: &str| {
-        routes.routes.iter().flat_map(|other| &other.paths).any(|other| matches!(&other.value, PathPattern::Exact(exact) if exact == path))
+        routes
+            .routes
+            .iter()
+            .flat_map(|other| &other.paths)
+            .any(|other| matches!(&other.value, PathPattern::Exact(exact) if exact == path))
     };
     let mut found = Vec::new();
     for path in &route.paths {
         let below = matches!(path.value, PathPattern::Below(_));
         for mut uri in path.value.matches() {
-            if matches!((&path.value, &uri), (PathPattern::Below(_), UriMatch::Exact(exact)) if taken(exact)) {
+            if matches!((&path.value, &uri), (PathPattern::Below(_), UriMatch::Exact(exact)) if taken(exact))
+            {
                 continue;
             }
-            let rewrite = route.rewrite.as_ref().map(|to| {
-                Traced::new(uri.rewrite(&to.value, below), to.origin.clone())
-            });
+            let rewrite = route
+                .rewrite
+                .as_ref()
+                .map(|to| Traced::new(uri.rewrite(&to.value, below), to.origin.clone()));
             if rewrite.is_some() && uri == UriMatch::Any {
                 uri = UriMatch::Prefix("/".to_owned());
             }
@@ -110,7 +118,8 @@ fn same_action(a: &Step<'_>, b: &Step<'_>) -> bool {
     };
     (a.uri == UriMatch::Any) == (b.uri == UriMatch::Any)
         && a.rewrite.as_ref().map(|to| &to.value) == b.rewrite.as_ref().map(|to| &to.value)
-        && a.route.timeout.as_ref().map(|time| &time.value) == b.route.timeout.as_ref().map(|time| &time.value)
+        && a.route.timeout.as_ref().map(|time| &time.value)
+            == b.route.timeout.as_ref().map(|time| &time.value)
         && a.route.to.iter().map(destination).eq(b.route.to.iter().map(destination))
 }
 
@@ -164,7 +173,8 @@ fn destination(rule: &Rule<'_>, i: usize) -> Tree {
         place = place.with("subset", Tree::traced(&subset));
     }
     if let Some(port) = merged(rule, |step| step.route.to.get(i).and_then(|to| to.port.as_ref())) {
-        place = place.with("port", Tree::map(&port.origin).with("number", Tree::int(port.value.into(), &port.origin)));
+        place = place
+            .with("port", Tree::map(&port.origin).with("number", Tree::int(port.value.into(), &port.origin)));
     }
     let tree = Tree::map(origin).with("destination", place);
     match merged(rule, |step| step.route.to.get(i).and_then(|to| to.weight.as_ref())) {

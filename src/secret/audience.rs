@@ -88,9 +88,13 @@ impl<'a> Audiences<'a> {
         }
         match rule {
             None => Err(Box::new(nobody(&shown))),
-            Some((config, Err(error))) => Err(Box::new(rules_finding(config, &error).note(format!("for {shown}")))),
+            Some((config, Err(error))) => {
+                Err(Box::new(rules_finding(config, &error).note(format!("for {shown}"))))
+            }
             Some((config, Ok(rule))) => {
-                let recipients = rule.recipients().map_err(|error| rules_finding(config, &error).note(format!("for {shown}")))?;
+                let recipients = rule
+                    .recipients()
+                    .map_err(|error| rules_finding(config, &error).note(format!("for {shown}")))?;
                 if by_rule { followed(&rule, recipients, config, &shown) } else { plainly(recipients) }
             }
         }
@@ -110,7 +114,8 @@ impl<'a> Audiences<'a> {
         let mut out = BTreeSet::new();
         for credential in self.project.credentials() {
             if matches!(credential.kind, CredentialKind::Issued(_)) {
-                let path = format!("{}/secret-{}.sops.yaml", credential.namespace.value, credential.secret.value);
+                let path =
+                    format!("{}/secret-{}.sops.yaml", credential.namespace.value, credential.secret.value);
                 out.extend(self.names(Place::Out, path, None)?);
             }
         }
@@ -141,8 +146,9 @@ fn slashed(path: &Path) -> String {
 }
 
 fn filter(pattern: &str) -> Result<Filter, Refused> {
-    Filter::encrypted_regex(pattern)
-        .map_err(|error: FilterError| Box::new(Diagnostic::error(Code::FILTER, format!("the filter can't be used: {error}"))))
+    Filter::encrypted_regex(pattern).map_err(|error: FilterError| {
+        Box::new(Diagnostic::error(Code::FILTER, format!("the filter can't be used: {error}")))
+    })
 }
 
 fn plainly(recipients: Vec<Recipient>) -> Result<Sealing, Refused> {
@@ -152,14 +158,21 @@ fn plainly(recipients: Vec<Recipient>) -> Result<Sealing, Refused> {
 
 /// `filter=rule`: what the rule encrypts, as long as a cluster can still read the Secret and the key is sealed.
 fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &Path, shown: &str) -> Result<Sealing, Refused> {
-    let mut sealing =
-        Sealing { recipients, filter: rule.filter.clone(), mac_only_encrypted: rule.mac_only_encrypted, notices: crate::diag::Report::default() };
+    let mut sealing = Sealing {
+        recipients,
+        filter: rule.filter.clone(),
+        mac_only_encrypted: rule.mac_only_encrypted,
+        notices: crate::diag::Report::default(),
+    };
     let covers = |path: &[&str]| sealing.filter.covers(path).unwrap_or(false);
     if READABLE.iter().any(|field| covers(&[field])) || covers(&["metadata", "name"]) {
         sealing.notices.push(
             Diagnostic::notice(
                 Code::FILTER,
-                format!("creation rule {} would hide what a cluster must read; `{DATA}` is used instead", rule.number),
+                format!(
+                    "creation rule {} would hide what a cluster must read; `{DATA}` is used instead",
+                    rule.number
+                ),
             )
             .in_file(config.display().to_string())
             .help(format!("write `encrypted_regex: {DATA}` into the rule")),
@@ -167,10 +180,13 @@ fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &Path, shown: &str)
         sealing.filter = filter(DATA)?;
     } else if !covers(&["data", "tls.key"]) {
         return Err(Box::new(
-            Diagnostic::error(Code::FILTER, format!("creation rule {} would leave the private key of {shown} in the clear", rule.number))
-                .in_file(config.display().to_string())
-                .note(format!("its filter is `{}`", rule.filter))
-                .help(format!("write `encrypted_regex: {DATA}` into the rule, or drop `filter=rule`")),
+            Diagnostic::error(
+                Code::FILTER,
+                format!("creation rule {} would leave the private key of {shown} in the clear", rule.number),
+            )
+            .in_file(config.display().to_string())
+            .note(format!("its filter is `{}`", rule.filter))
+            .help(format!("write `encrypted_regex: {DATA}` into the rule, or drop `filter=rule`")),
         ));
     }
     Ok(sealing)
@@ -198,9 +214,12 @@ fn two_sources(shown: &str, said: &[Traced<String>], config: &Path, rule: &Rule)
 }
 
 fn no_rule_to_follow(project: &Project, shown: &str) -> Diagnostic {
-    let finding = Diagnostic::error(Code::CREATION_RULES, format!("`filter=rule` needs a creation rule for {shown}"));
+    let finding =
+        Diagnostic::error(Code::CREATION_RULES, format!("`filter=rule` needs a creation rule for {shown}"));
     match project.secrets.filter.origin.span() {
-        Some(span) => finding.at(span, "no creation rule matches").help("write one into .sops.yaml, or drop `filter=rule`"),
+        Some(span) => finding
+            .at(span, "no creation rule matches")
+            .help("write one into .sops.yaml, or drop `filter=rule`"),
         None => finding,
     }
 }
@@ -214,12 +233,15 @@ fn nobody(shown: &str) -> Diagnostic {
 
 fn rules_finding(config: &Path, error: &ConfigError) -> Diagnostic {
     let code = match error {
-        ConfigError::NoRuleMatches { .. } | ConfigError::NoRules | ConfigError::NoKeys { .. } => Code::NO_RECIPIENTS,
+        ConfigError::NoRuleMatches { .. } | ConfigError::NoRules | ConfigError::NoKeys { .. } => {
+            Code::NO_RECIPIENTS
+        }
         ConfigError::Filter { .. } => Code::FILTER,
         ConfigError::Recipient { .. } => Code::INVALID_RECIPIENT,
         _ => Code::CREATION_RULES,
     };
-    let finding = Diagnostic::error(code, format!("{}: {error}", config.display())).in_file(config.display().to_string());
+    let finding = Diagnostic::error(code, format!("{}: {error}", config.display()))
+        .in_file(config.display().to_string());
     match code {
         Code::NO_RECIPIENTS => finding
             .note("another rule's recipients are never taken instead")

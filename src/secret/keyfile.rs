@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use super::{Context, encoded_key, encrypt};
 use crate::diag::Report;
 use crate::model::Authority;
-use crate::pki::fulfil::{Issued, Outcome};
 use crate::pki::Certificate;
+use crate::pki::fulfil::{Issued, Outcome};
 use crate::plan::decide::Desired;
 use crate::plan::files::{Place, ProjectPath};
 use crate::plan::mark::Mark;
@@ -22,7 +22,11 @@ use crate::state::Snapshot;
 ///
 /// # Errors
 /// A file that can't be sealed for a reason that is nobody's spelling.
-pub fn key_files(context: &Context<'_>, snapshot: &Snapshot, report: &mut Report) -> Result<Vec<Desired>, SopsError> {
+pub fn key_files(
+    context: &Context<'_>,
+    snapshot: &Snapshot,
+    report: &mut Report,
+) -> Result<Vec<Desired>, SopsError> {
     let mut found = Vec::new();
     for (i, plan) in context.plan.generations.iter().enumerate() {
         let authority = context.project.authority(plan.authority);
@@ -52,7 +56,15 @@ pub fn key_files(context: &Context<'_>, snapshot: &Snapshot, report: &mut Report
         let stem = format!("{}/clients/{}", authority.name.value, client.file_name);
         let certificate = match outcome {
             Outcome::New(issued) => {
-                found.extend(sealed(context, authority, "client", &client.name.value, &stem, issued, report)?);
+                found.extend(sealed(
+                    context,
+                    authority,
+                    "client",
+                    &client.name.value,
+                    &stem,
+                    issued,
+                    report,
+                )?);
                 &issued.certificate
             }
             _ => match plan.there {
@@ -99,7 +111,8 @@ fn sealed(
 /// A client's certificates, newest first: the present one, then those before it that were still valid when it came, so
 /// that each can be revoked.
 fn history(context: &Context<'_>, snapshot: &Snapshot, stem: &str, newest: &Certificate) -> String {
-    let there = ProjectPath::new(format!("{stem}.crt")).ok().and_then(|path| snapshot.file(Place::Pki, &path));
+    let there =
+        ProjectPath::new(format!("{stem}.crt")).ok().and_then(|path| snapshot.file(Place::Pki, &path));
     let there = there.and_then(|bytes| std::str::from_utf8(bytes).ok());
     let mut chain = there.and_then(|text| Certificate::from_pem_chain(text).ok()).unwrap_or_default();
     if chain.first() != Some(newest) {

@@ -23,8 +23,8 @@ use crate::plan::files::{Place, ProjectPath};
 use crate::plan::mark::Mark;
 use crate::resource::{Resource, Tree, Value, guard_flux, secret as secrets};
 use crate::sops::{self, Node, Plain, SopsError};
-use crate::spec::node::{CaIn, Filter};
 use crate::spec::Origin;
+use crate::spec::node::{CaIn, Filter};
 
 /// A Secret of the tree: what a person may see of it, and its file.
 pub struct SecretFile {
@@ -57,9 +57,9 @@ impl Context<'_> {
         wanted
             .filter_map(|generation| {
                 let plans = self.plan.generations.iter().enumerate();
-                let (i, plan) = plans
-                    .into_iter()
-                    .find(|(_, plan)| plan.authority == authority && plan.generation.number == generation.number)?;
+                let (i, plan) = plans.into_iter().find(|(_, plan)| {
+                    plan.authority == authority && plan.generation.number == generation.number
+                })?;
                 self.fulfilled
                     .generations
                     .get(&i)
@@ -135,7 +135,8 @@ fn own_secret(project: &Project, credential: &Credential) -> bool {
 /// A Secret without anything private, in the clear.
 fn plain(resource: Resource) -> Option<SecretFile> {
     let path = ProjectPath::new(format!("{}.yaml", resource.id.stem())).ok()?;
-    let mark = Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
+    let mark =
+        Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let text = format!("{mark}\n{}", crate::render::yaml::block(&resource.tree, 0));
     let file = Desired { place: Place::Out, path, contents: Some(text.into_bytes()) };
     Some(SecretFile { resource, file, renewed: false })
@@ -153,14 +154,19 @@ fn server(
         Outcome::New(issued) => Some(&**issued),
         _ => None,
     };
-    let certificate = new.map(|issued| &issued.certificate).or_else(|| plan.there.map(|there| &there.certificate));
+    let certificate =
+        new.map(|issued| &issued.certificate).or_else(|| plan.there.map(|there| &there.certificate));
     let Some(certificate) = certificate else { return Ok(Vec::new()) };
     let same_secret = !own_secret(project, credential);
-    let client_ca = project.hosts_of(plan.credential).find_map(|host| context.client_ca(host).filter(|_| same_secret));
+    let client_ca =
+        project.hosts_of(plan.credential).find_map(|host| context.client_ca(host).filter(|_| same_secret));
     let mut resource = secrets::server(project, credential, plan.leaf, certificate, client_ca);
     guard_flux(&mut resource, project, report);
-    let Ok(path) = ProjectPath::new(format!("{}.sops.yaml", resource.id.stem())) else { return Ok(Vec::new()) };
-    let mark = Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
+    let Ok(path) = ProjectPath::new(format!("{}.sops.yaml", resource.id.stem())) else {
+        return Ok(Vec::new());
+    };
+    let mark =
+        Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let contents = match (new, plan.there) {
         (Some(issued), _) => {
             let sealing = match context.audiences.sealing(Place::Out, &path, None) {
@@ -270,9 +276,9 @@ fn kept(
 #[must_use]
 pub fn is_public(tree: &Tree) -> bool {
     match &tree.value {
-        Value::Map(fields) => {
-            fields.iter().all(|field| field.name != "tls.key" && field.name != "ca-key.pem" && is_public(&field.tree))
-        }
+        Value::Map(fields) => fields
+            .iter()
+            .all(|field| field.name != "tls.key" && field.name != "ca-key.pem" && is_public(&field.tree)),
         Value::List(items) => items.iter().all(is_public),
         _ => true,
     }

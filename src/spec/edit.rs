@@ -18,7 +18,9 @@ pub enum EditError {
     #[error("the spec has changed since it was read: authority `{0}` is not where it was")]
     NotThere(String),
     /// The edited text would not read as meant.
-    #[error("authority `{0}` is written in a way that can't be edited safely; write its `generation` nodes by hand")]
+    #[error(
+        "authority `{0}` is written in a way that can't be edited safely; write its `generation` nodes by hand"
+    )]
     NotEditable(String),
 }
 
@@ -44,13 +46,19 @@ pub fn rotate_outright(text: &str, authority: &Authority, date: &str) -> Result<
         .ok_or_else(|| EditError::NotThere(name.clone()))?;
     let (splices, meant) = rotation(text, node, authority, date, day);
     let edited = splice(text, splices);
-    let reads_as_meant = reread(&edited, authority.word)
-        .is_some_and(|(count, dates)| count == nodes.len() && dates == meant);
+    let reads_as_meant =
+        reread(&edited, authority.word).is_some_and(|(count, dates)| count == nodes.len() && dates == meant);
     if reads_as_meant { Ok(edited) } else { Err(EditError::NotEditable(name)) }
 }
 
 /// The splices, and the generations that the result must have, sorted.
-fn rotation(text: &str, node: &Node, authority: &Authority, date: &str, day: Timestamp) -> (Vec<Splice>, Vec<Dates>) {
+fn rotation(
+    text: &str,
+    node: &Node,
+    authority: &Authority,
+    date: &str,
+    day: Timestamp,
+) -> (Vec<Splice>, Vec<Dates>) {
     let mut splices = Vec::new();
     let mut meant = Vec::new();
     let mut new_nodes = Vec::new();
@@ -67,7 +75,8 @@ fn rotation(text: &str, node: &Node, authority: &Authority, date: &str, day: Tim
                 day
             }
             None => {
-                let head = children_named(node, "generation").find(|child| holds(child, generation.number.span));
+                let head =
+                    children_named(node, "generation").find(|child| holds(child, generation.number.span));
                 let end = head.map_or(0, |child| child.head().end as usize);
                 splices.push(Splice { range: end..end, text: format!(" retired=\"{date}\"") });
                 day
@@ -104,7 +113,8 @@ fn insertion(text: &str, node: &Node, new: &[String]) -> Splice {
     let close = (block.end as usize).saturating_sub(1);
     let last_generation = children_named(node, "generation").last();
     let closing_line = line_start(text, close);
-    let own_line = closing_line > block.start as usize && indentation(text, close).len() == close - closing_line;
+    let own_line =
+        closing_line > block.start as usize && indentation(text, close).len() == close - closing_line;
     if let (None, true) = (last_generation, own_line) {
         let indent = node.children.last().map(|child| indentation(text, child.name.span().start as usize));
         let indent = indent.unwrap_or_else(|| format!("{}    ", indentation(text, close)));

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use super::node::read::{Context, Fields, said_twice};
 use super::node::{
-    PROJECT_FILE, ProjectSettings, SPEC_FILE, Secrets, Spec, authority, client, domain, gateway, host, project, route,
-    secrets, service,
+    PROJECT_FILE, ProjectSettings, SPEC_FILE, Secrets, Spec, authority, client, domain, gateway, host,
+    project, route, secrets, service,
 };
 use super::source::{Source, SourceId, Sources};
 use super::syntax::{self, Node};

@@ -87,8 +87,12 @@ pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
     for comment in &scan.comments {
         blank(readable.to_mut(), comment.clone());
     }
-    let places: Vec<usize> =
-        report.findings().iter().flat_map(|finding| &finding.labels).map(|label| label.span.start as usize).collect();
+    let places: Vec<usize> = report
+        .findings()
+        .iter()
+        .flat_map(|finding| &finding.labels)
+        .map(|label| label.span.start as usize)
+        .collect();
     if !leave_out(&mut readable, &scan.top_nodes, &places) {
         return Parsed { nodes: Vec::new(), report };
     }
@@ -137,7 +141,8 @@ impl Reader<'_> {
         for complaint in &error.diagnostics {
             let start = self.boundary(complaint.span.offset());
             let end = self.boundary(complaint.span.offset() + complaint.span.len().max(1));
-            let line_end = self.text.get(start..).and_then(|rest| rest.find('\n')).map_or(end, |i| end.min(start + i));
+            let line_end =
+                self.text.get(start..).and_then(|rest| rest.find('\n')).map_or(end, |i| end.min(start + i));
             let span = Span { source: self.id, start: start as u32, end: line_end.max(start) as u32 };
             if places.is_empty() {
                 report.push(

@@ -129,10 +129,11 @@ fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Option<Ex
     let certificate = match certificate_in(&sealed, &["data", "tls.crt"])? {
         Some(certificate) => certificate,
         None => {
-            let beside = ProjectPath::new(format!("leaves/{namespace}/{secret}.crt")).map_err(|e| e.to_string())?;
-            let bytes = snapshot
-                .file(Place::Pki, &beside)
-                .ok_or_else(|| format!("its certificate is sealed, and pki/{} is missing", beside.as_str()))?;
+            let beside =
+                ProjectPath::new(format!("leaves/{namespace}/{secret}.crt")).map_err(|e| e.to_string())?;
+            let bytes = snapshot.file(Place::Pki, &beside).ok_or_else(|| {
+                format!("its certificate is sealed, and pki/{} is missing", beside.as_str())
+            })?;
             first_certificate(&String::from_utf8_lossy(bytes))?
         }
     };
@@ -158,7 +159,10 @@ fn first_certificate(text: &str) -> Result<Certificate, String> {
 fn broken(folder: &str, path: &ProjectPath, reason: &str) -> Diagnostic {
     Diagnostic::error(Code::BROKEN_FILE, format!("{folder}/{} can't be used: {reason}", path.as_str()))
         .in_file(format!("{folder}/{}", path.as_str()))
-        .help(format!("restore it from Git: `git checkout HEAD -- {folder}/{}`, or an older commit of it", path.as_str()))
+        .help(format!(
+            "restore it from Git: `git checkout HEAD -- {folder}/{}`, or an older commit of it",
+            path.as_str()
+        ))
 }
 
 fn link(folder: &str, path: &ProjectPath) -> Diagnostic {

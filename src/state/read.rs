@@ -87,10 +87,9 @@ fn folder(folder: &Path) -> Result<BTreeMap<ProjectPath, Entry>, StateError> {
 fn below(folder: &Path, path: &Path) -> Result<String, StateError> {
     let rest = path.strip_prefix(folder).unwrap_or(path);
     let parts: Option<Vec<&str>> = rest.iter().map(|part| part.to_str()).collect();
-    parts.map(|parts| parts.join("/")).ok_or_else(|| StateError::Name {
-        path: path.to_owned(),
-        reason: "it is not UTF-8".to_owned(),
-    })
+    parts
+        .map(|parts| parts.join("/"))
+        .ok_or_else(|| StateError::Name { path: path.to_owned(), reason: "it is not UTF-8".to_owned() })
 }
 
 /// The nearest `.sops.yaml` upward from the project's root, as `sops` started there finds it.
@@ -107,7 +106,9 @@ fn find_sops_config(root: &Path) -> Result<Option<SopsConfigFile>, StateError> {
 pub(super) fn exists(path: &Path) -> Result<bool, StateError> {
     match fs::metadata(path) {
         Ok(_) => Ok(true),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
         Err(source) => Err(read_error(path, source)),
     }
 }
@@ -123,6 +124,7 @@ fn read_error(path: &Path, source: io::Error) -> StateError {
 
 fn walk_error(folder: &Path, error: walkdir::Error) -> StateError {
     let path: PathBuf = error.path().unwrap_or(folder).to_owned();
-    let source = error.into_io_error().unwrap_or_else(|| io::Error::other("a link that leads back to its own folder"));
+    let source =
+        error.into_io_error().unwrap_or_else(|| io::Error::other("a link that leads back to its own folder"));
     StateError::Read { path, source }
 }

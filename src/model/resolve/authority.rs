@@ -14,7 +14,9 @@ const DEFAULTS: Defaults = Defaults { key: "authority.key", valid: ("authority.v
 pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
     let mut found = Vec::new();
     for node in &spec.authorities {
-        let Some(name) = named(report, &node.name, ObjectName::parse, "name of an authority") else { continue };
+        let Some(name) = named(report, &node.name, ObjectName::parse, "name of an authority") else {
+            continue;
+        };
         let common_name = Traced::said(node.name.as_str().to_owned(), &node.name);
         let common_name = (node.name.as_str().chars().count() <= 64).then_some(common_name);
         found.push(Authority {
@@ -22,14 +24,23 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
             name,
             certificate: facts(&[&node.certificate], common_name, &DEFAULTS, report),
             generations: generations(node, report),
-            recipients: node.recipients.iter().map(|text: &Text| Traced::said(text.as_str().to_owned(), text)).collect(),
+            recipients: node
+                .recipients
+                .iter()
+                .map(|text: &Text| Traced::said(text.as_str().to_owned(), text))
+                .collect(),
             settled: settled(&node.settled, report),
         });
     }
     found.sort_by_key(|authority| authority.name.value.clone());
-    unique(report, Code::DUPLICATE_NAME, "authority", found, |a| a.name.value.clone(), |a| {
-        a.name.origin.span().unwrap_or(a.word)
-    })
+    unique(
+        report,
+        Code::DUPLICATE_NAME,
+        "authority",
+        found,
+        |a| a.name.value.clone(),
+        |a| a.name.origin.span().unwrap_or(a.word),
+    )
 }
 
 /// Only written generations exist once one is written; the lowest of them is introduced and signs without saying so.
@@ -65,9 +76,12 @@ fn generations(node: &node::Authority, report: &mut Report) -> Vec<Generation> {
     for said in &node.generations {
         if said.signs.is_some() && said.introduced.is_none() && Some(said.number.value) != lowest {
             report.push(
-                Diagnostic::error(Code::WRONG_GENERATION, format!("generation {} signs before anybody trusts it", said.number.value))
-                    .at(said.number.span, "has `signs` but no `introduced`")
-                    .help("add `introduced=\"…\"` with the date since when it is in trust bundles"),
+                Diagnostic::error(
+                    Code::WRONG_GENERATION,
+                    format!("generation {} signs before anybody trusts it", said.number.value),
+                )
+                .at(said.number.span, "has `signs` but no `introduced`")
+                .help("add `introduced=\"…\"` with the date since when it is in trust bundles"),
             );
         }
     }
@@ -80,7 +94,10 @@ fn generations(node: &node::Authority, report: &mut Report) -> Vec<Generation> {
                 format!("authority `{}` signs with a retired generation", node.name.as_str()),
             )
             .at(place, "the latest that signs, and retired")
-            .help(format!("`gatewright rotate authority {}` writes the generation that follows", node.name.as_str())),
+            .help(format!(
+                "`gatewright rotate authority {}` writes the generation that follows",
+                node.name.as_str()
+            )),
         );
     }
     found

@@ -83,8 +83,8 @@ pub(super) fn check_bounds(subject: &Subject, report: &mut Report) {
     for ((word, most), text) in BOUNDS.iter().zip(attributes) {
         let Some(text) = text else { continue };
         let length = text.as_str().chars().count();
-        let country = *word == "country"
-            && !(length == 2 && text.as_str().bytes().all(|b| b.is_ascii_uppercase()));
+        let country =
+            *word == "country" && !(length == 2 && text.as_str().bytes().all(|b| b.is_ascii_uppercase()));
         let reason = if length == 0 {
             "an empty attribute".to_owned()
         } else if country {
@@ -96,11 +96,15 @@ pub(super) fn check_bounds(subject: &Subject, report: &mut Report) {
         } else {
             continue;
         };
-        let code = if *word == "common-name" && length > *most { Code::COMMON_NAME_TOO_LONG } else { Code::WRONG_VALUE };
-        let mut finding =
-            Diagnostic::error(code, format!("`{word}` can't be used")).at_text(text, reason);
+        let code = if *word == "common-name" && length > *most {
+            Code::COMMON_NAME_TOO_LONG
+        } else {
+            Code::WRONG_VALUE
+        };
+        let mut finding = Diagnostic::error(code, format!("`{word}` can't be used")).at_text(text, reason);
         if code == Code::COMMON_NAME_TOO_LONG {
-            finding = finding.help("leave `common-name` out: clients read the names in the SAN, which has room for 253");
+            finding = finding
+                .help("leave `common-name` out: clients read the names in the SAN, which has room for 253");
         }
         report.push(finding);
     }

@@ -16,12 +16,22 @@ const DEFAULTS: Defaults = Defaults { key: "client.key", valid: ("client.valid",
 pub(super) fn all(spec: &Spec, authorities: &[Authority], report: &mut Report) -> Vec<Client> {
     let mut found: Vec<_> = spec.clients.iter().filter_map(|node| one(node, authorities, report)).collect();
     found.sort_by_key(|client| (client.authority, client.name.value.clone()));
-    let found = unique(report, Code::DUPLICATE_NAME, "client", found, |c| c.name.value.clone(), |c| {
-        c.name.origin.span().unwrap_or(c.word)
-    });
-    unique(report, Code::DUPLICATE_NAME, "file of client", found, |c| format!("{}/{}", c.authority.0, c.file_name), |c| {
-        c.name.origin.span().unwrap_or(c.word)
-    })
+    let found = unique(
+        report,
+        Code::DUPLICATE_NAME,
+        "client",
+        found,
+        |c| c.name.value.clone(),
+        |c| c.name.origin.span().unwrap_or(c.word),
+    );
+    unique(
+        report,
+        Code::DUPLICATE_NAME,
+        "file of client",
+        found,
+        |c| format!("{}/{}", c.authority.0, c.file_name),
+        |c| c.name.origin.span().unwrap_or(c.word),
+    )
 }
 
 fn one(node: &node::Client, authorities: &[Authority], report: &mut Report) -> Option<Client> {
@@ -34,7 +44,14 @@ fn one(node: &node::Client, authorities: &[Authority], report: &mut Report) -> O
     } else {
         let mut sans: Vec<_> = node.sans.iter().filter_map(|text| san(text, false, report)).collect();
         sans.sort_by(|a, b| a.value.cmp(&b.value));
-        unique(report, Code::SAID_TWICE, "SAN", sans, |s| s.value.to_string(), |s| s.origin.span().unwrap_or(node.word))
+        unique(
+            report,
+            Code::SAID_TWICE,
+            "SAN",
+            sans,
+            |s| s.value.to_string(),
+            |s| s.origin.span().unwrap_or(node.word),
+        )
     };
     let settled = super::settled(&node.settled, report);
     Some(Client {
@@ -53,17 +70,25 @@ fn authority(node: &node::Client, authorities: &[Authority], report: &mut Report
         Some(Source::Authority(text)) => find_authority(text, authorities, report),
         Some(Source::External(text)) => {
             report.push(
-                Diagnostic::error(Code::UNKNOWN_WORD, "a client's certificate can't be `external`: nothing would be made of it")
-                    .at_text(text, "leave the client out, or name an `authority`"),
+                Diagnostic::error(
+                    Code::UNKNOWN_WORD,
+                    "a client's certificate can't be `external`: nothing would be made of it",
+                )
+                .at_text(text, "leave the client out, or name an `authority`"),
             );
             None
         }
         None => {
-            let mut finding = Diagnostic::error(Code::MISSING_SOURCE, format!("client `{}` has no authority", node.name.as_str()))
-                .at(node.word, "nobody signs its certificate");
+            let mut finding = Diagnostic::error(
+                Code::MISSING_SOURCE,
+                format!("client `{}` has no authority", node.name.as_str()),
+            )
+            .at(node.word, "nobody signs its certificate");
             let names: Vec<_> = authorities.iter().map(|a| a.name.value.as_str()).collect();
             finding = match names.first() {
-                Some(name) => finding.help(format!("write `client \"{}\" authority=\"{name}\"`", node.name.as_str())),
+                Some(name) => {
+                    finding.help(format!("write `client \"{}\" authority=\"{name}\"`", node.name.as_str()))
+                }
                 None => finding.help("declare an `authority \"name\"` and name it here"),
             };
             report.push(finding);
@@ -73,7 +98,11 @@ fn authority(node: &node::Client, authorities: &[Authority], report: &mut Report
 }
 
 /// Finds an authority by name or reports that there is none.
-pub(super) fn find_authority(text: &Text, authorities: &[Authority], report: &mut Report) -> Option<AuthorityId> {
+pub(super) fn find_authority(
+    text: &Text,
+    authorities: &[Authority],
+    report: &mut Report,
+) -> Option<AuthorityId> {
     let found = authorities.iter().position(|authority| authority.name.value.as_str() == text.as_str());
     if found.is_none() {
         let names = authorities.iter().map(|authority| authority.name.value.as_str());
@@ -86,7 +115,9 @@ fn san(text: &Text, is_name: bool, report: &mut Report) -> Option<Traced<ClientS
     let written = text.as_str();
     let ascii = written.is_ascii() && !written.chars().any(|c| c.is_whitespace() || c.is_control());
     let found = match written.split_once("://") {
-        Some((scheme, rest)) if ascii && is_scheme(scheme) && !rest.is_empty() => Some(ClientSan::Uri(written.to_owned())),
+        Some((scheme, rest)) if ascii && is_scheme(scheme) && !rest.is_empty() => {
+            Some(ClientSan::Uri(written.to_owned()))
+        }
         Some(_) => None,
         None => match written.rsplit_once('@') {
             Some((local, domain)) if ascii && !local.is_empty() && !local.contains('@') => {
@@ -104,7 +135,8 @@ fn san(text: &Text, is_name: bool, report: &mut Report) -> Option<Traced<ClientS
         let finding = if is_name {
             finding.help("keep the name and add one: `san \"client.example.com\"` in the client's block")
         } else {
-            finding.help("write such as `client.example.com`, `anna@example.com` or `spiffe://example.com/anna`")
+            finding
+                .help("write such as `client.example.com`, `anna@example.com` or `spiffe://example.com/anna`")
         };
         report.push(finding);
     }

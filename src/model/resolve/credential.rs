@@ -42,14 +42,20 @@ pub(super) fn source(
             match ObjectName::parse_credential(text.as_str()) {
                 Ok(name) => Some((Source::External(name), Origin::spec(text.span()))),
                 Err(error) => {
-                    push_once(report, name_finding(Code::INVALID_SECRET_NAME, text, error, "name of a server's Secret"));
+                    push_once(
+                        report,
+                        name_finding(Code::INVALID_SECRET_NAME, text, error, "name of a server's Secret"),
+                    );
                     None
                 }
             }
         }
         None => {
-            let finding = Diagnostic::error(Code::MISSING_SOURCE, format!("host `{}` has no certificate", draft.name.value))
-                .at(draft.node.name.span(), "neither it nor its domain says where the certificate comes from");
+            let finding = Diagnostic::error(
+                Code::MISSING_SOURCE,
+                format!("host `{}` has no certificate", draft.name.value),
+            )
+            .at(draft.node.name.span(), "neither it nor its domain says where the certificate comes from");
             report.push(match authorities.first() {
                 Some(authority) => finding.help(format!(
                     "write `authority=\"{}\"` at the host or its domain, or `external=\"secret-name\"` for a Secret that something else makes",
@@ -73,10 +79,13 @@ fn refuse_certificate_words(draft: &Draft<'_>, external: &Text, report: &mut Rep
     ];
     for (word, span) in said.into_iter().filter_map(|(word, span)| span.map(|span| (word, span))) {
         report.push(
-            Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` has no meaning for an external certificate"))
-                .at(span, "Gatewright does not make this certificate")
-                .at_text(external, "its Secret is made elsewhere")
-                .help(format!("leave `{word}` out, or name an `authority`")),
+            Diagnostic::error(
+                Code::UNKNOWN_WORD,
+                format!("`{word}` has no meaning for an external certificate"),
+            )
+            .at(span, "Gatewright does not make this certificate")
+            .at_text(external, "its Secret is made elsewhere")
+            .help(format!("leave `{word}` out, or name an `authority`")),
         );
     }
 }
@@ -109,7 +118,8 @@ impl<'a> Credentials<'a> {
         let key = (namespace.value.clone(), secret.value.clone());
         let place = secret.origin.span().unwrap_or(draft.node.word);
         if let Some(&i) = self.by_name.get(&key) {
-            if matches!((&self.found[i].0.kind, &kind), (CredentialKind::External, CredentialKind::External)) {
+            if matches!((&self.found[i].0.kind, &kind), (CredentialKind::External, CredentialKind::External))
+            {
                 return Some(CredentialId(i));
             }
             report.push(
@@ -126,13 +136,19 @@ impl<'a> Credentials<'a> {
         let i = self.found.len();
         self.by_name.insert(key, i);
         self.places.push(place);
-        self.found.push((Credential { secret, namespace: namespace.clone(), kind }, draft.name.value.as_str()));
+        self.found
+            .push((Credential { secret, namespace: namespace.clone(), kind }, draft.name.value.as_str()));
         Some(CredentialId(i))
     }
 
     /// The credentials sorted by namespace and name, and where each went.
     pub(super) fn sorted(self) -> (Vec<Credential>, BTreeMap<CredentialId, CredentialId>) {
-        let order = self.by_name.values().enumerate().map(|(new, &old)| (CredentialId(old), CredentialId(new))).collect();
+        let order = self
+            .by_name
+            .values()
+            .enumerate()
+            .map(|(new, &old)| (CredentialId(old), CredentialId(new)))
+            .collect();
         let mut slots: Vec<_> = self.found.into_iter().map(|(credential, _)| Some(credential)).collect();
         let sorted = self.by_name.values().filter_map(|&old| slots[old].take()).collect();
         (sorted, order)
@@ -144,9 +160,15 @@ fn secret_name(draft: &Draft<'_>, report: &mut Report) -> Option<Traced<ObjectNa
         let made = draft.name.map(ObjectName::default_credential);
         if made.value.as_str().len() > 253 - "-cacert".len() {
             report.push(
-                Diagnostic::error(Code::INVALID_SECRET_NAME, "the default name of this host's Secret is too long")
-                    .at(draft.node.name.span(), format!("`{}` has {} characters", made.value, made.value.as_str().len()))
-                    .help("name the Secret: `tls simple secret=\"…\"`"),
+                Diagnostic::error(
+                    Code::INVALID_SECRET_NAME,
+                    "the default name of this host's Secret is too long",
+                )
+                .at(
+                    draft.node.name.span(),
+                    format!("`{}` has {} characters", made.value, made.value.as_str().len()),
+                )
+                .help("name the Secret: `tls simple secret=\"…\"`"),
             );
             return None;
         }

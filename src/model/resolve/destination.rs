@@ -86,13 +86,14 @@ fn host_of(
 ) -> Option<Traced<String>> {
     let written = name.as_str();
     let own = Origin::spec(name.span());
-    let in_namespace = services
-        .iter()
-        .find(|s| s.name.value.as_str() == written && s.namespace.value == namespace.value);
+    let in_namespace =
+        services.iter().find(|s| s.name.value.as_str() == written && s.namespace.value == namespace.value);
     if let Some(service) = in_namespace.filter(|_| written.contains('.')) {
         return Some(Traced::new(service.host.value.clone(), own));
     }
-    if services.iter().any(|s| s.host.value == written) || drafts.iter().any(|d| d.name.value.as_str() == written) {
+    if services.iter().any(|s| s.host.value == written)
+        || drafts.iter().any(|d| d.name.value.as_str() == written)
+    {
         return Some(Traced::new(written.to_owned(), own));
     }
     let mut start = 0;
@@ -113,8 +114,9 @@ fn host_of(
 }
 
 fn undeclared(name: &Text, labels: &[&str], drafts: &[Draft<'_>]) -> Diagnostic {
-    let finding = Diagnostic::error(Code::INVALID_DESTINATION, format!("`{}` is not declared", name.as_str()))
-        .at_text(name, "neither a declared host or service, nor a cluster's full name");
+    let finding =
+        Diagnostic::error(Code::INVALID_DESTINATION, format!("`{}` is not declared", name.as_str()))
+            .at_text(name, "neither a declared host or service, nor a cluster's full name");
     if labels.get(2) == Some(&"svc") {
         return finding.help(format!("write `{}.cluster.local`", name.as_str()));
     }
@@ -122,17 +124,28 @@ fn undeclared(name: &Text, labels: &[&str], drafts: &[Draft<'_>]) -> Diagnostic 
         Some(host) => finding.help(format!("did you mean the host `{host}`?")),
         None => finding
             .note("`shop` is a service in the route's namespace, `shop.ns` one in namespace `ns`")
-            .help(format!("declare `service \"{}\"`, or write `service.namespace.svc.cluster.local`", name.as_str())),
+            .help(format!(
+                "declare `service \"{}\"`, or write `service.namespace.svc.cluster.local`",
+                name.as_str()
+            )),
     }
 }
 
-fn subset(text: &Text, host: &Traced<String>, services: &[Service], report: &mut Report) -> Option<Traced<Label>> {
+fn subset(
+    text: &Text,
+    host: &Traced<String>,
+    services: &[Service],
+    report: &mut Report,
+) -> Option<Traced<Label>> {
     let label = super::named(report, text, Label::parse, "name of a subset")?;
     let Some(service) = services.iter().find(|service| service.host.value == host.value) else {
         report.push(
-            Diagnostic::warning(Code::UNKNOWN_SUBSET, format!("nothing here declares subsets of `{}`", host.value))
-                .at_text(text, "without a DestinationRule that knows it, requests fail")
-                .help(format!("declare `service` with `subset \"{0}\" version=\"{0}\"`", text.as_str())),
+            Diagnostic::warning(
+                Code::UNKNOWN_SUBSET,
+                format!("nothing here declares subsets of `{}`", host.value),
+            )
+            .at_text(text, "without a DestinationRule that knows it, requests fail")
+            .help(format!("declare `service` with `subset \"{0}\" version=\"{0}\"`", text.as_str())),
         );
         return Some(label);
     };

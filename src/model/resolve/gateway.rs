@@ -8,12 +8,16 @@ use crate::spec::node::{self, HttpMode, Spec};
 use crate::spec::{Origin, Spanned, Text, Traced};
 
 pub(super) fn all(spec: &Spec, namespace: &Traced<Label>, report: &mut Report) -> Vec<Gateway> {
-    let mut found: Vec<_> =
-        spec.gateways.iter().filter_map(|node| one(node, namespace, report)).collect();
+    let mut found: Vec<_> = spec.gateways.iter().filter_map(|node| one(node, namespace, report)).collect();
     found.sort_by_key(|gateway: &Gateway| gateway.name.value.clone());
-    unique(report, Code::DUPLICATE_NAME, "gateway", found, |g| g.name.value.clone(), |g| {
-        g.name.origin.span().unwrap_or(g.word)
-    })
+    unique(
+        report,
+        Code::DUPLICATE_NAME,
+        "gateway",
+        found,
+        |g| g.name.value.clone(),
+        |g| g.name.origin.span().unwrap_or(g.word),
+    )
 }
 
 fn one(node: &node::Gateway, namespace: &Traced<Label>, report: &mut Report) -> Option<Gateway> {
@@ -25,13 +29,17 @@ fn one(node: &node::Gateway, namespace: &Traced<Label>, report: &mut Report) -> 
         Some(port) => Traced::new(port.value, Origin::spec(port.span)),
         None => Traced::default_of(default, word),
     };
-    let (https, http) = (port(&node.port, 443, "gateway.port"), port(&node.http_port, 80, "gateway.http-port"));
+    let (https, http) =
+        (port(&node.port, 443, "gateway.port"), port(&node.http_port, 80, "gateway.http-port"));
     if https.value == http.value {
         let place = https.origin.span().or(http.origin.span()).unwrap_or(node.word);
         report.push(
-            Diagnostic::error(Code::WRONG_VALUE, format!("port {} can't speak both HTTP and HTTPS", https.value))
-                .at(place, "the same as the other port of this gateway")
-                .help("set `port` and `http-port` to different numbers"),
+            Diagnostic::error(
+                Code::WRONG_VALUE,
+                format!("port {} can't speak both HTTP and HTTPS", https.value),
+            )
+            .at(place, "the same as the other port of this gateway")
+            .help("set `port` and `http-port` to different numbers"),
         );
     }
     let settled = settled(&node.settled, report);
@@ -39,8 +47,9 @@ fn one(node: &node::Gateway, namespace: &Traced<Label>, report: &mut Report) -> 
         word: node.word,
         name: name?,
         namespace: own.unwrap_or_else(|| namespace.clone()),
-        workload_namespace: workload
-            .unwrap_or_else(|| Traced::default_of(Label::known("istio-system"), "gateway.workload-namespace")),
+        workload_namespace: workload.unwrap_or_else(|| {
+            Traced::default_of(Label::known("istio-system"), "gateway.workload-namespace")
+        }),
         selector,
         selector_origin,
         port: https,
@@ -86,7 +95,10 @@ pub(super) fn labels(pairs: &[(Text, Text)], report: &mut Report) -> Labels {
         if let Err(error) = name::check_label_value(value.as_str()) {
             report.push(name_finding(Code::INVALID_NAME, value, error, "value of a Kubernetes label"));
         }
-        found.push((Traced::said(key.as_str().to_owned(), key), Traced::said(value.as_str().to_owned(), value)));
+        found.push((
+            Traced::said(key.as_str().to_owned(), key),
+            Traced::said(value.as_str().to_owned(), value),
+        ));
     }
     found
 }

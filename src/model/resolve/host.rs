@@ -54,7 +54,8 @@ pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Re
     }
     for node in &spec.hosts {
         let Some(name) = complete(node, None, domains, report) else { continue };
-        let longest = domains.iter().filter(|domain| domain.holds(name.value.as_str())).max_by_key(|d| d.name.len());
+        let longest =
+            domains.iter().filter(|domain| domain.holds(name.value.as_str())).max_by_key(|d| d.name.len());
         let mut codes = settled(&node.settled, report);
         codes.extend(longest.iter().flat_map(|domain| domain.settled.iter().cloned()));
         found.push(Draft { node, domain: longest.map(|domain| domain.node), name, settled: codes });
@@ -81,7 +82,9 @@ fn complete(
         Err(error) => return bad(error, report),
     };
     let (name, origin) = match (written, inside) {
-        (WrittenHost::Apex, Some(domain)) => (domain.name.clone(), own.and(&Origin::spec(domain.text().span()))),
+        (WrittenHost::Apex, Some(domain)) => {
+            (domain.name.clone(), own.and(&Origin::spec(domain.text().span())))
+        }
         (WrittenHost::Apex, None) => {
             report.push(
                 Diagnostic::error(Code::INVALID_HOST_NAME, "`@` means the domain that a host stands in")
@@ -144,7 +147,8 @@ pub(super) fn all(
         let tls = tls(draft, source.as_ref().map(|(source, _)| source), context.authorities, report);
         let Some(gateway) = gateway else { continue };
         let workload = &context.gateways[gateway.value.0].workload_namespace;
-        let credential = source.and_then(|source| credentials.add(draft, source, workload, context.authorities, report));
+        let credential =
+            source.and_then(|source| credentials.add(draft, source, workload, context.authorities, report));
         let http = http(draft, &tls, &context.gateways[gateway.value.0], report);
         let host_namespace = namespace(draft, &context.gateways[gateway.value.0], report);
         let routes = routes.resolve(i, draft, host_namespace, context, report);
@@ -175,8 +179,9 @@ pub(super) fn all(
 fn gateway(draft: &Draft<'_>, context: &Context<'_>, report: &mut Report) -> Option<Traced<GatewayId>> {
     let names = || context.gateways.iter().map(|gateway| gateway.name.value.as_str());
     let Some(text) = draft.nearest(|words| words.gateway.as_ref()) else {
-        let finding = Diagnostic::error(Code::MISSING_GATEWAY, format!("host `{}` has no gateway", draft.name.value))
-            .at(draft.node.name.span(), "nothing listens for it");
+        let finding =
+            Diagnostic::error(Code::MISSING_GATEWAY, format!("host `{}` has no gateway", draft.name.value))
+                .at(draft.node.name.span(), "nothing listens for it");
         report.push(match names().next() {
             Some(name) => finding.help(format!("write `gateway=\"{name}\"` at the host or its domain")),
             None => finding.help("declare a `gateway \"name\"` and name it at the host or its domain"),
@@ -241,21 +246,33 @@ fn tls(
             _ => ClientTrust::External,
         },
     };
-    let mode = if mode.value == node::TlsMode::Mutual { TlsMode::Mutual(trust) } else { TlsMode::OptionalMutual(trust) };
+    let mode = if mode.value == node::TlsMode::Mutual {
+        TlsMode::Mutual(trust)
+    } else {
+        TlsMode::OptionalMutual(trust)
+    };
     Traced::new(mode, origin)
 }
 
 fn refuse_clients(tls: Option<&Tls>, report: &mut Report) {
     if let Some(text) = tls.and_then(|tls| tls.clients.first()) {
         report.push(
-            Diagnostic::error(Code::WRONG_VALUE, "`clients` has no meaning where no client shows a certificate")
-                .at_text(text, "this host's TLS mode is simple")
-                .help("write `tls mutual` or `tls optional-mutual`, or leave `clients` out"),
+            Diagnostic::error(
+                Code::WRONG_VALUE,
+                "`clients` has no meaning where no client shows a certificate",
+            )
+            .at_text(text, "this host's TLS mode is simple")
+            .help("write `tls mutual` or `tls optional-mutual`, or leave `clients` out"),
         );
     }
 }
 
-fn http(draft: &Draft<'_>, tls: &Traced<TlsMode>, gateway: &Gateway, report: &mut Report) -> Traced<HttpMode> {
+fn http(
+    draft: &Draft<'_>,
+    tls: &Traced<TlsMode>,
+    gateway: &Gateway,
+    report: &mut Report,
+) -> Traced<HttpMode> {
     let http = match draft.nearest(|words| words.http.as_ref()) {
         Some(said) => Traced::new(said.value, Origin::spec(said.span)),
         None => gateway.http.clone(),
@@ -263,7 +280,10 @@ fn http(draft: &Draft<'_>, tls: &Traced<TlsMode>, gateway: &Gateway, report: &mu
     if http.value == HttpMode::Open && tls.value != TlsMode::Simple {
         let mut finding = Diagnostic::error(
             Code::OPEN_MUTUAL,
-            format!("host `{}` asks clients for a certificate, and port 80 would serve it to everybody", draft.name.value),
+            format!(
+                "host `{}` asks clients for a certificate, and port 80 would serve it to everybody",
+                draft.name.value
+            ),
         )
         .at(draft.node.name.span(), "wants a client certificate");
         if let Some(span) = http.origin.span() {
@@ -287,11 +307,16 @@ fn check_trust(hosts: &[Host], credentials: &[Credential], report: &mut Report) 
             report.push(
                 Diagnostic::error(
                     Code::SHARED_SECRET,
-                    format!("hosts `{}` and `{}` share Secret `{secret}` and trust different clients", first.name.value, host.name.value),
+                    format!(
+                        "hosts `{}` and `{}` share Secret `{secret}` and trust different clients",
+                        first.name.value, host.name.value
+                    ),
                 )
                 .at(host.word, "trusts other clients than the first")
                 .at(first.word, "the first")
-                .note(format!("Istio reads the clients' authorities of both from the one Secret `{secret}-cacert`"))
+                .note(format!(
+                    "Istio reads the clients' authorities of both from the one Secret `{secret}-cacert`"
+                ))
                 .help("give one of them a Secret of its own"),
             );
         }

@@ -24,7 +24,9 @@ use crate::spec::{Span, Text, Traced};
 pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     let mut report = Report::default();
     let namespace = match &spec.project.namespace {
-        Some(text) => named(&mut report, text, Label::parse, "namespace").unwrap_or_else(|| default_namespace(text)),
+        Some(text) => {
+            named(&mut report, text, Label::parse, "namespace").unwrap_or_else(|| default_namespace(text))
+        }
         None => Traced::default_of(Label::known("default"), "project.namespace"),
     };
     let authorities = authority::all(spec, &mut report);
@@ -43,7 +45,8 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     if report.has_errors() {
         return (None, report);
     }
-    let flux_substitute = spec.project.flux_substitute.as_ref().map_or(FluxSubstitute::Off, |said| said.value);
+    let flux_substitute =
+        spec.project.flux_substitute.as_ref().map_or(FluxSubstitute::Off, |said| said.value);
     let project = Project {
         authorities,
         gateways,
@@ -88,8 +91,9 @@ fn settled(nodes: &[Settle], report: &mut Report) -> BTreeSet<String> {
             codes.insert(code.to_owned());
         } else {
             let names: Vec<_> = Code::ALL.iter().map(|known| known.name()).collect();
-            let mut finding = Diagnostic::error(Code::UNKNOWN_REFERENCE, format!("no finding is called `{code}`"))
-                .at_text(&node.code, "settles nothing");
+            let mut finding =
+                Diagnostic::error(Code::UNKNOWN_REFERENCE, format!("no finding is called `{code}`"))
+                    .at_text(&node.code, "settles nothing");
             if let Some(name) = closest(code, names) {
                 finding = finding.help(format!("did you mean `{name}`?"));
             }
@@ -135,16 +139,13 @@ fn closest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> 
 }
 
 /// A reference to something that is not declared.
-fn unknown_reference<'a>(
-    text: &Text,
-    what: &str,
-    declared: impl IntoIterator<Item = &'a str>,
-) -> Diagnostic {
+fn unknown_reference<'a>(text: &Text, what: &str, declared: impl IntoIterator<Item = &'a str>) -> Diagnostic {
     let mut names: Vec<_> = declared.into_iter().collect();
     names.sort_unstable();
     names.dedup();
-    let finding = Diagnostic::error(Code::UNKNOWN_REFERENCE, format!("there is no {what} `{}`", text.as_str()))
-        .at_text(text, format!("no {what} of this name"));
+    let finding =
+        Diagnostic::error(Code::UNKNOWN_REFERENCE, format!("there is no {what} `{}`", text.as_str()))
+            .at_text(text, format!("no {what} of this name"));
     if let Some(name) = closest(text.as_str(), names.iter().copied()) {
         return finding.help(format!("did you mean `{name}`?"));
     }

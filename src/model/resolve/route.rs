@@ -19,7 +19,11 @@ pub(super) struct Outside<'a> {
 }
 
 /// Finds the host of each route that stands outside one.
-pub(super) fn by_host<'a>(context: &Context<'a>, drafts: &'a [Draft<'a>], report: &mut Report) -> Outside<'a> {
+pub(super) fn by_host<'a>(
+    context: &Context<'a>,
+    drafts: &'a [Draft<'a>],
+    report: &mut Report,
+) -> Outside<'a> {
     let mut by_host: BTreeMap<usize, Vec<&node::Route>> = BTreeMap::new();
     for route in &context.spec.routes {
         let Some(text) = &route.host else { continue };
@@ -42,7 +46,11 @@ pub(super) fn by_host<'a>(context: &Context<'a>, drafts: &'a [Draft<'a>], report
             ),
             Some(i) => by_host.entry(i).or_default().push(route),
             None => {
-                report.push(unknown_reference(text, "host", drafts.iter().map(|draft| draft.name.value.as_str())));
+                report.push(unknown_reference(
+                    text,
+                    "host",
+                    drafts.iter().map(|draft| draft.name.value.as_str()),
+                ));
             }
         }
     }
@@ -107,11 +115,8 @@ impl Maker<'_> {
             None => self.namespace.clone(),
         };
         let paths = paths(node, report);
-        let to: Vec<_> = if node.to.is_empty() {
-            self.draft.node.to.iter().collect()
-        } else {
-            node.to.iter().collect()
-        };
+        let to: Vec<_> =
+            if node.to.is_empty() { self.draft.node.to.iter().collect() } else { node.to.iter().collect() };
         if to.is_empty() {
             report.push(
                 Diagnostic::error(Code::MISSING_WORD, "this route leads nowhere")

@@ -12,12 +12,22 @@ use crate::spec::{Origin, Traced};
 pub(super) fn all(spec: &Spec, namespace: &Traced<Label>, report: &mut Report) -> Vec<Service> {
     let mut found: Vec<_> = spec.services.iter().filter_map(|node| one(node, namespace, report)).collect();
     found.sort_by_key(|s: &Service| (s.namespace.value.clone(), s.name.value.clone()));
-    let found = unique(report, Code::DUPLICATE_NAME, "service", found, |s| format!("{}/{}", s.namespace.value, s.name.value), |s| {
-        s.name.origin.span().unwrap_or(s.word)
-    });
-    unique(report, Code::DUPLICATE_NAME, "DestinationRule for service", found, |s| s.host.value.clone(), |s| {
-        s.name.origin.span().unwrap_or(s.word)
-    })
+    let found = unique(
+        report,
+        Code::DUPLICATE_NAME,
+        "service",
+        found,
+        |s| format!("{}/{}", s.namespace.value, s.name.value),
+        |s| s.name.origin.span().unwrap_or(s.word),
+    );
+    unique(
+        report,
+        Code::DUPLICATE_NAME,
+        "DestinationRule for service",
+        found,
+        |s| s.host.value.clone(),
+        |s| s.name.origin.span().unwrap_or(s.word),
+    )
 }
 
 fn one(node: &node::Service, project: &Traced<Label>, report: &mut Report) -> Option<Service> {
@@ -46,18 +56,26 @@ fn subsets(node: &node::Service, report: &mut Report) -> Vec<Subset> {
         let labels = labels(&subset.labels, report);
         if labels.is_empty() {
             report.push(
-                Diagnostic::error(Code::MISSING_WORD, format!("subset `{}` has no label", subset.name.as_str()))
-                    .at_text(&subset.name, "selects every pod of the service")
-                    .help(format!("write `subset \"{0}\" version=\"{0}\"`", subset.name.as_str())),
+                Diagnostic::error(
+                    Code::MISSING_WORD,
+                    format!("subset `{}` has no label", subset.name.as_str()),
+                )
+                .at_text(&subset.name, "selects every pod of the service")
+                .help(format!("write `subset \"{0}\" version=\"{0}\"`", subset.name.as_str())),
             );
         }
         if let Some(name) = name {
             found.push(Subset { name, labels });
         }
     }
-    unique(report, Code::DUPLICATE_NAME, "subset", found, |s| s.name.value.clone(), |s| {
-        s.name.origin.span().unwrap_or(node.word)
-    })
+    unique(
+        report,
+        Code::DUPLICATE_NAME,
+        "subset",
+        found,
+        |s| s.name.value.clone(),
+        |s| s.name.origin.span().unwrap_or(node.word),
+    )
 }
 
 /// The reason of a service's full name: its own token, and its namespace's where that is part of it.

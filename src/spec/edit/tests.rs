@@ -48,10 +48,14 @@ fn without_a_block_one_is_added() {
 
 #[test]
 fn a_block_of_one_line_stays_one() {
-    let two = "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"";
+    let two =
+        "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"";
     for (text, expected) in [
         ("authority \"r\" { valid \"1y\" }", format!("authority \"r\" {{ valid \"1y\"; {two} }}")),
-        ("authority \"r\" { valid \"1y\"; /* a; */ }", format!("authority \"r\" {{ valid \"1y\"; {two}; /* a; */ }}")),
+        (
+            "authority \"r\" { valid \"1y\"; /* a; */ }",
+            format!("authority \"r\" {{ valid \"1y\"; {two}; /* a; */ }}"),
+        ),
         ("authority \"r\" {}", format!("authority \"r\" {{ {two} }}")),
         ("authority \"r\" { }", format!("authority \"r\" {{ {two} }}")),
         ("authority \"r\" /-{ x } { }", format!("authority \"r\" /-{{ x }} {{ {two} }}")),
@@ -90,28 +94,64 @@ fn what_can_not_be_edited_is_refused() {
     let sources = Sources::new([("specs/a.kdl".to_owned(), "authority \"r\"\n".to_owned())]);
     let (spec, _) = parse(&sources);
     let authority = &spec.authorities[0];
-    assert_eq!(rotate_outright("authority \"r\"", authority, "soon"), Err(EditError::NotADate("soon".to_owned())));
-    assert_eq!(rotate_outright("// moved\nauthority \"r\"", authority, DATE), Err(EditError::NotThere("r".to_owned())));
+    assert_eq!(
+        rotate_outright("authority \"r\"", authority, "soon"),
+        Err(EditError::NotADate("soon".to_owned()))
+    );
+    assert_eq!(
+        rotate_outright("// moved\nauthority \"r\"", authority, DATE),
+        Err(EditError::NotThere("r".to_owned()))
+    );
     let dropped = "authority \"r\" /-valid=\"1y\"";
     assert_eq!(rotate_outright(dropped, authority, DATE), Err(EditError::NotEditable("r".to_owned())));
 }
 
 /// Pieces of a spec around and within an authority.
 fn spec_text() -> impl Strategy<Value = String> {
-    let before = prop::sample::select(vec!["", "// ü\n", "client \"c\"\n", "/- authority \"r\" {\n}\n", "/* { */ ", "\u{feff}"]);
-    let head = prop::sample::select(vec!["authority \"ro ot\"", "authority r", "authority r valid=\"1y\"", "authority \"r\" \\\n  key=rsa-2048"]);
+    let before = prop::sample::select(vec![
+        "",
+        "// ü\n",
+        "client \"c\"\n",
+        "/- authority \"r\" {\n}\n",
+        "/* { */ ",
+        "\u{feff}",
+    ]);
+    let head = prop::sample::select(vec![
+        "authority \"ro ot\"",
+        "authority r",
+        "authority r valid=\"1y\"",
+        "authority \"r\" \\\n  key=rsa-2048",
+    ]);
     let child = prop::sample::select(vec![
-        "valid \"2y\"", "subject organization=\"{\" // }", "recipient \"age1a\" \"age1b\"", "// only this", "/- key rsa-2048",
-        "generation 3 introduced=\"2026-01-01\"", "generation 7 { signs \"2026-01-01\" }",
-        "generation 2 retired=\"2026-01-01\"", "", "settle \"syntax\" reason=\"/* */\"", "generation 9 signs=\"2025-01-01\" \\\n  introduced=\"2025-01-01\"",
+        "valid \"2y\"",
+        "subject organization=\"{\" // }",
+        "recipient \"age1a\" \"age1b\"",
+        "// only this",
+        "/- key rsa-2048",
+        "generation 3 introduced=\"2026-01-01\"",
+        "generation 7 { signs \"2026-01-01\" }",
+        "generation 2 retired=\"2026-01-01\"",
+        "",
+        "settle \"syntax\" reason=\"/* */\"",
+        "generation 9 signs=\"2025-01-01\" \\\n  introduced=\"2025-01-01\"",
     ]);
     let children = prop::collection::vec(child, 0..5);
-    let after = prop::sample::select(vec!["", "\n", " // c", "; client \"d\"\n", "\nclient \"d\" // {\n", "\n/- client \"e\" {}"]);
-    (before, head, prop::option::of(children), after, any::<bool>()).prop_map(|(before, head, children, after, windows)| {
-        let block = children.map_or(String::new(), |children| format!(" {{\n    {}\n}}", children.join("\n    ")));
-        let text = format!("{before}{head}{block}{after}");
-        if windows { text.replace('\n', "\r\n") } else { text }
-    })
+    let after = prop::sample::select(vec![
+        "",
+        "\n",
+        " // c",
+        "; client \"d\"\n",
+        "\nclient \"d\" // {\n",
+        "\n/- client \"e\" {}",
+    ]);
+    (before, head, prop::option::of(children), after, any::<bool>()).prop_map(
+        |(before, head, children, after, windows)| {
+            let block = children
+                .map_or(String::new(), |children| format!(" {{\n    {}\n}}", children.join("\n    ")));
+            let text = format!("{before}{head}{block}{after}");
+            if windows { text.replace('\n', "\r\n") } else { text }
+        },
+    )
 }
 
 proptest! {

@@ -187,7 +187,8 @@ fn attribute(cx: &mut Context<'_>, fields: &Fields<'_>, name: &str, most: usize)
     )
     .at_text(&text, format!("more than {most} characters"));
     if name == "common-name" {
-        finding = finding.help("leave it out: clients look at the names of the certificate, which are the host's");
+        finding =
+            finding.help("leave it out: clients look at the names of the certificate, which are the host's");
     }
     cx.error(finding);
     None

@@ -21,14 +21,19 @@ pub static GATEWAY: Word = Word {
         Item::value("workload-namespace", Type::Text, "of the gateway's pods, where its Secrets go")
             .default("istio-system"),
         Item::node(&SELECTOR).default("istio=\"ingressgateway\"").becomes("Gateway.spec.selector"),
-        Item::value("port", Type::Port, "the HTTPS port").default("443").becomes("Gateway.spec.servers[].port.number"),
+        Item::value("port", Type::Port, "the HTTPS port")
+            .default("443")
+            .becomes("Gateway.spec.servers[].port.number"),
         Item::value("http-port", Type::Port, "the plain HTTP port")
             .default("80")
             .becomes("Gateway.spec.servers[].port.number"),
         Item::value("http", Type::Choice(HttpMode::WORDS), "what the plain HTTP port does")
             .default("redirect")
             .becomes("Gateway.spec.servers[].tls.httpsRedirect"),
-        Item::flag("per-certificate", "one Gateway resource a certificate, so that a new host touches no shared file"),
+        Item::flag(
+            "per-certificate",
+            "one Gateway resource a certificate, so that a new host touches no shared file",
+        ),
         Item::nodes(&SETTLE),
     ]],
     labels: false,

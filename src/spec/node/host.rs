@@ -126,7 +126,12 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Host> {
     let host = Host {
         word: node.name.span(),
         serving: domain::serving(cx, &fields, &TLS),
-        to: to.zip(fields.place("to")).map(|(service, word)| Destination { word, service, subset, weight: None }),
+        to: to.zip(fields.place("to")).map(|(service, word)| Destination {
+            word,
+            service,
+            subset,
+            weight: None,
+        }),
         rewrite: fields.text(cx, "rewrite"),
         in_order: fields.flag("in-order"),
         routes: fields

@@ -9,8 +9,12 @@ use crate::spec::source::{Spanned, Text};
 /// What stands in `gatewright.kdl` beside `secrets` and `settle`.
 pub static ITEMS: &[Item] = &[
     Item::value("namespace", Type::Text, "where resources live if nothing nearer says so").default("default"),
-    Item::value("flux-substitute", Type::Choice(FluxSubstitute::WORDS), "what Flux may do with `${…}` in values")
-        .default("off"),
+    Item::value(
+        "flux-substitute",
+        Type::Choice(FluxSubstitute::WORDS),
+        "what Flux may do with `${…}` in values",
+    )
+    .default("off"),
 ];
 
 /// Project settings as written.

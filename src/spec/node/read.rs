@@ -22,7 +22,13 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     /// Nothing read yet.
     pub(crate) fn new(sources: &'a Sources) -> Self {
-        Self { sources, report: Report::default(), damaged: Vec::new(), incomplete: false, owners: Vec::new() }
+        Self {
+            sources,
+            report: Report::default(),
+            damaged: Vec::new(),
+            incomplete: false,
+            owners: Vec::new(),
+        }
     }
 
     /// Takes a complaint about the node that is being read.
@@ -87,8 +93,13 @@ enum How<'n> {
 impl<'n> Fields<'n> {
     /// Reads a node.
     pub(crate) fn of(cx: &mut Context<'_>, node: &'n Node, word: &'static Word) -> Self {
-        let mut fields =
-            Self { at: Some(node.name.span()), arguments: Vec::new(), labels: Vec::new(), word, said: Vec::new() };
+        let mut fields = Self {
+            at: Some(node.name.span()),
+            arguments: Vec::new(),
+            labels: Vec::new(),
+            word,
+            said: Vec::new(),
+        };
         if let Some(annotation) = node.annotation {
             annotated(cx, annotation);
         }
@@ -153,11 +164,13 @@ impl<'n> Fields<'n> {
         let name = self.word.name;
         let written = cx.written(first.span).to_owned();
         let takes = match self.word.argument {
-            Argument::One(_, what) | Argument::Optional(_, what) => format!("`{name}` takes one value, {what}"),
+            Argument::One(_, what) | Argument::Optional(_, what) => {
+                format!("`{name}` takes one value, {what}")
+            }
             Argument::None | Argument::Many(..) => format!("`{name}` takes no value"),
         };
-        let mut finding =
-            Diagnostic::error(Code::UNKNOWN_WORD, format!("{takes}; {written} is too many")).at(first.span, "one too many");
+        let mut finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{takes}; {written} is too many"))
+            .at(first.span, "one too many");
         if let Scalar::Text(text) = &first.scalar {
             finding = match self.word.item(text.as_str()) {
                 Some(item) => finding.help(format!("write `{}`", item.usage())),
@@ -221,8 +234,10 @@ impl<'n> Fields<'n> {
         for item in self.word.items().filter(|item| item.required) {
             if !self.is_said(item.name) {
                 let word = self.word.name;
-                let mut finding =
-                    Diagnostic::error(Code::MISSING_WORD, format!("`{word}` needs `{}`: {}", item.name, item.doc));
+                let mut finding = Diagnostic::error(
+                    Code::MISSING_WORD,
+                    format!("`{word}` needs `{}`: {}", item.name, item.doc),
+                );
                 if let Some(at) = self.at {
                     finding = finding.at(at, format!("`{}` is not said", item.name));
                 }
@@ -338,7 +353,10 @@ fn plain_values<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -
         cx.error(
             Diagnostic::error(Code::UNKNOWN_WORD, format!("`{}` takes no properties", item.name))
                 .at(key.span(), "not known here")
-                .help(format!("if `{}` belongs to the node around it, put it on that node's line", key.as_str())),
+                .help(format!(
+                    "if `{}` belongs to the node around it, put it on that node's line",
+                    key.as_str()
+                )),
         );
         return None;
     }
@@ -392,7 +410,8 @@ fn not_a_switch(cx: &mut Context<'_>, item: &Item, at: Span) {
 }
 
 fn label_as_child(cx: &mut Context<'_>, word: &Word, node: &Node) {
-    let value = node.entries.first().map_or("\"…\"".to_owned(), |entry| cx.written(entry.value.span).to_owned());
+    let value =
+        node.entries.first().map_or("\"…\"".to_owned(), |entry| cx.written(entry.value.span).to_owned());
     cx.error(
         Diagnostic::error(Code::WRONG_PLACE, format!("`{}` holds no nodes", word.name))
             .at(node.name.span(), "can't stand here")

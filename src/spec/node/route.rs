@@ -125,10 +125,13 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node, word: &'static Word) -> Op
 fn destinations(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Destination> {
     if let (Some(node), Some(subset)) = (fields.nodes("to").next(), fields.place("subset")) {
         cx.error(
-            Diagnostic::error(Code::WRONG_PLACE, "`subset` belongs to one `to`, and this route has `to` nodes")
-                .at(subset, "of which service?")
-                .at(node.name.span(), "the first `to`")
-                .help("write it there: `to \"service:port\" subset=\"…\"`"),
+            Diagnostic::error(
+                Code::WRONG_PLACE,
+                "`subset` belongs to one `to`, and this route has `to` nodes",
+            )
+            .at(subset, "of which service?")
+            .at(node.name.span(), "the first `to`")
+            .help("write it there: `to \"service:port\" subset=\"…\"`"),
         );
     }
     needs_to(cx, fields, "subset");
@@ -157,9 +160,12 @@ pub(crate) fn needs_to(cx: &mut Context<'_>, fields: &Fields<'_>, name: &str) {
         && !fields.is_said("to")
     {
         cx.error(
-            Diagnostic::error(Code::MISSING_WORD, format!("`{name}` says something about `to`, which is not there"))
-                .at(place, "without `to`")
-                .help("add `to=\"service:port\"`, or put it on the route that it is meant for"),
+            Diagnostic::error(
+                Code::MISSING_WORD,
+                format!("`{name}` says something about `to`, which is not there"),
+            )
+            .at(place, "without `to`")
+            .help("add `to=\"service:port\"`, or put it on the route that it is meant for"),
         );
     }
 }

@@ -17,9 +17,14 @@ pub static SECRETS: Word = Word {
             Form::Repeated(Type::Text),
             "an age recipient that may open Secrets, instead of a creation rule's",
         ),
-        Item::value("filter", Type::Choice(Filter::WORDS), "what is encrypted: the private key, or what the rule says")
-            .default("key"),
-        Item::value("ca-in", Type::Choice(CaIn::WORDS), "where the clients' trust anchors go").default("own-secret"),
+        Item::value(
+            "filter",
+            Type::Choice(Filter::WORDS),
+            "what is encrypted: the private key, or what the rule says",
+        )
+        .default("key"),
+        Item::value("ca-in", Type::Choice(CaIn::WORDS), "where the clients' trust anchors go")
+            .default("own-secret"),
         Item::flag("one-audience", "whoever opens `out/` may also open `pki/`, and it is meant so"),
     ]],
     labels: false,

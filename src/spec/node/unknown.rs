@@ -84,7 +84,9 @@ pub(crate) fn suggest_value(finding: Diagnostic, word: &Word, written: &str) -> 
         Some(Item { name, form: Form::Node(_), .. }) => {
             finding.help(format!("if it is meant for `{name}`, write `{name} {written}` in the braces"))
         }
-        Some(Item { name, .. }) => finding.help(format!("if it is meant for `{name}`, write `{name}={written}`")),
+        Some(Item { name, .. }) => {
+            finding.help(format!("if it is meant for `{name}`, write `{name}={written}`"))
+        }
         None => finding,
     }
 }
@@ -116,7 +118,8 @@ fn meant<'w>(written: &str, words: &[&'w str]) -> Option<&'w str> {
         .iter()
         .map(|word| (strsim::damerau_levenshtein(&folded, word), *word))
         .filter(|(distance, word)| {
-            *distance <= word.len().max(folded.len()).div_ceil(4).min(3) || (word.len() > 3 && folded == format!("{word}s"))
+            *distance <= word.len().max(folded.len()).div_ceil(4).min(3)
+                || (word.len() > 3 && folded == format!("{word}s"))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)

@@ -106,7 +106,9 @@ pub(crate) fn distinct<'n>(
 pub(crate) fn text(cx: &mut Context<'_>, what: &str, value: &Value) -> Option<Text> {
     let text = any_text(cx, what, value)?;
     if text.as_str().trim().is_empty() {
-        cx.error(Diagnostic::error(Code::WRONG_VALUE, format!("{what} is empty")).at(value.span, "nothing in it"));
+        cx.error(
+            Diagnostic::error(Code::WRONG_VALUE, format!("{what} is empty")).at(value.span, "nothing in it"),
+        );
         return None;
     }
     Some(text)
@@ -118,9 +120,10 @@ fn any_text(cx: &mut Context<'_>, what: &str, value: &Value) -> Option<Text> {
         return Some(text.clone());
     }
     let written = cx.written(value.span).to_owned();
-    let finding = Diagnostic::error(Code::WRONG_VALUE, format!("{what} takes text, not {}", kind(&value.scalar)))
-        .at(value.span, kind(&value.scalar))
-        .help(format!("put it in quotes: `\"{}\"`", written.trim_start_matches('#')));
+    let finding =
+        Diagnostic::error(Code::WRONG_VALUE, format!("{what} takes text, not {}", kind(&value.scalar)))
+            .at(value.span, kind(&value.scalar))
+            .help(format!("put it in quotes: `\"{}\"`", written.trim_start_matches('#')));
     cx.error(finding);
     None
 }
@@ -193,9 +196,12 @@ fn length<T>(
         Ok(length) => Some(Spanned::new(length, text.span())),
         Err(wrong) => {
             cx.error(
-                Diagnostic::error(Code::WRONG_VALUE, format!("{what} is no length of time: `{}`", text.as_str()))
-                    .at(text.span_of(wrong.part), wrong.why)
-                    .help(wrong.mend),
+                Diagnostic::error(
+                    Code::WRONG_VALUE,
+                    format!("{what} is no length of time: `{}`", text.as_str()),
+                )
+                .at(text.span_of(wrong.part), wrong.why)
+                .help(wrong.mend),
             );
             None
         }

@@ -117,7 +117,8 @@ impl Scanner<'_> {
 
     fn keyword(&mut self, start: usize, hashes: usize) {
         let rest = self.rest();
-        let word = rest.get(..rest.find(|c| !is_bare(c)).unwrap_or(rest.len())).unwrap_or_default().to_owned();
+        let word =
+            rest.get(..rest.find(|c| !is_bare(c)).unwrap_or(rest.len())).unwrap_or_default().to_owned();
         self.at += word.len();
         let known = matches!(word.as_str(), "true" | "false" | "null" | "inf" | "-inf" | "nan");
         if known && hashes == 1 {
@@ -198,7 +199,8 @@ impl Scanner<'_> {
             self.bare_keyword(range.clone(), word);
         } else if word.contains('/') {
             self.unquoted(range.clone(), word, is_key);
-        } else if let Some(quote) = word.chars().next().filter(|c| matches!(c, '\'' | '“' | '”' | '„' | '‘' | '’' | '`'))
+        } else if let Some(quote) =
+            word.chars().next().filter(|c| matches!(c, '\'' | '“' | '”' | '„' | '‘' | '’' | '`'))
         {
             self.wrong_quotes(range.clone(), quote);
         }
