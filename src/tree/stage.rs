@@ -158,3 +158,52 @@ fn choose(layout: &Layout, place: Place) -> Result<PathBuf, TreeError> {
     }
     Err(refusal.unwrap_or_else(|| TreeError::NotAFolder { path: base.to_owned() }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn beside(layout: &Layout, place: Place) -> PathBuf {
+        let stage = Stage::open(layout, place).unwrap();
+        stage.folder.parent().unwrap().parent().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_stage_lies_where_git_ignores_it_or_beside_what_it_is_for() {
+        let scratch = tempfile::tempdir().unwrap();
+        let root = scratch.path().join("project");
+        let away = scratch.path().join("deploy");
+        make_folder(&root).unwrap();
+        make_folder(&away).unwrap();
+        let layout = Layout { out: away.join("out"), pki: root.join("deep/pki"), ..Layout::below(&root) };
+        assert_eq!(beside(&layout, Place::Pki), root);
+        assert_eq!(beside(&layout, Place::Root), root);
+        assert_eq!(beside(&layout, Place::Out), away);
+        assert!(!root.join(HOLDER).exists() && !away.join(HOLDER).exists(), "nothing stays");
+        let other = Layout { out: away.join("other"), ..Layout::below(&root) };
+        assert_ne!(name(&layout, Place::Out), name(&other, Place::Out));
+    }
+
+    #[test]
+    fn files_go_to_another_file_system_whole() {
+        let scratch = tempfile::tempdir().unwrap();
+        let memory = Path::new("/dev/shm");
+        if !memory.is_dir() || mount(memory).unwrap() == mount(scratch.path()).unwrap() {
+            return; // no second file system here
+        }
+        let away = tempfile::tempdir_in(memory).unwrap();
+        // A folder that is not there yet, in one that is; and one that is there.
+        for out in [away.path().join("deep/out"), away.path().to_owned()] {
+            let layout = Layout { out: out.clone(), ..Layout::below(scratch.path()) };
+            let mut plan = crate::plan::files::FilePlan::default();
+            let path = crate::plan::files::ProjectPath::new("default/a.yaml").unwrap();
+            plan.write(Place::Out, path.clone(), "1");
+            plan.write(Place::Pki, path, "2");
+            super::super::apply(&layout, &plan).unwrap();
+            assert_eq!(fs::read_to_string(out.join("default/a.yaml")).unwrap(), "1");
+        }
+        // The mount itself: nothing beside it is on the same file system, so the stage lies within.
+        let layout = Layout { out: memory.to_owned(), ..Layout::below(scratch.path()) };
+        assert_eq!(choose(&layout, Place::Out).unwrap(), memory);
+    }
+}
