@@ -63,7 +63,8 @@ fn in_file<'a>(group: Group<'a>, file: &'a FilePlace) -> Group<'a> {
             let text = excerpt.trim_end();
             let start = text.len() - text.trim_start().len();
             let mark = AnnotationKind::Primary.span(start..text.len());
-            let snippet = Snippet::source(text).path(file.path.as_str()).line_start(line.unwrap_or(1)).annotation(mark);
+            let snippet =
+                Snippet::source(text).path(file.path.as_str()).line_start(line.unwrap_or(1)).annotation(mark);
             group.element(snippet)
         }
         (None, Some(line)) => group.element(Origin::path(file.path.as_str()).line(line)),
@@ -112,7 +113,8 @@ impl<'a> Window<'a> {
         let window = text.get(start..end).unwrap_or_default();
         let annotations = self.labels.into_iter().map(|(label, kind)| {
             let label_start = label.span.range().start.clamp(start, end);
-            let label_end = label.span.range().end.clamp(label_start, line_end(text, label_start).max(label_start));
+            let label_end =
+                label.span.range().end.clamp(label_start, line_end(text, label_start).max(label_start));
             let annotation = kind.span(label_start - start..label_end.min(end) - start);
             if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
         });

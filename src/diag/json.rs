@@ -147,6 +147,9 @@ mod tests {
 
     #[test]
     fn no_finding_is_an_empty_list() {
-        assert_eq!(render(&Report::default(), &Sources::default()), "{\n  \"version\": 1,\n  \"findings\": []\n}\n");
+        assert_eq!(
+            render(&Report::default(), &Sources::default()),
+            "{\n  \"version\": 1,\n  \"findings\": []\n}\n"
+        );
     }
 }

@@ -82,7 +82,11 @@ impl Text {
         if !self.verbatim || part.end > self.value.len() {
             return self.span;
         }
-        Span { source: self.span.source, start: self.span.start + part.start as u32, end: self.span.start + part.end as u32 }
+        Span {
+            source: self.span.source,
+            start: self.span.start + part.start as u32,
+            end: self.span.start + part.end as u32,
+        }
     }
 
     /// The bytes `part` as a text of their own.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::word::{Argument, Choice, Item, Type, Word, choice};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
@@ -25,6 +26,7 @@ pub static LEAF: &[Item] = &[
 /// `subject`
 pub static SUBJECT: Word = Word {
     name: "subject",
+    called: "a `subject`",
     doc: "the subject's name in the certificate",
     becomes: "tbsCertificate.subject",
     argument: Argument::None,
@@ -187,7 +189,8 @@ fn attribute(cx: &mut Context<'_>, fields: &Fields<'_>, name: &str, most: usize)
     )
     .at_text(&text, format!("more than {most} characters"));
     if name == "common-name" {
-        finding = finding.help("leave it out: clients look at the names of the certificate, which are the host's");
+        finding =
+            finding.help("leave it out: clients look at the names of the certificate, which are the host's");
     }
     cx.error(finding);
     None

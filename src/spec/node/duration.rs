@@ -64,7 +64,8 @@ impl IstioDuration {
     /// least one millisecond in all.
     pub(crate) fn parse(text: &str) -> Result<Self, Wrong> {
         let mend = "write numbers with the units `h`, `m`, `s` or `ms`, such as `\"1m30s\"` or `\"500ms\"`";
-        let wrong = |part: Range<usize>, why: &str| Wrong { part, why: why.to_owned(), mend: mend.to_owned() };
+        let wrong =
+            |part: Range<usize>, why: &str| Wrong { part, why: why.to_owned(), mend: mend.to_owned() };
         if text.starts_with(['-', '+']) {
             return Err(wrong(0..1, "no sign belongs here"));
         }
@@ -86,7 +87,9 @@ impl IstioDuration {
                 "ms" => 1.0,
                 "" => return Err(wrong(at..unit_at, "a unit is missing")),
                 "d" => return Err(wrong(unit_at..unit_at + 1, "Istio knows no days: use hours")),
-                "us" | "µs" | "ns" => return Err(wrong(unit_at..unit_at + letters, "finer than Istio takes")),
+                "us" | "µs" | "ns" => {
+                    return Err(wrong(unit_at..unit_at + letters, "finer than Istio takes"));
+                }
                 _ => return Err(wrong(unit_at..unit_at + letters, "no such unit")),
             };
             total += amount * milliseconds;
@@ -108,9 +111,14 @@ mod tests {
 
     #[test]
     fn a_validity_is_a_number_and_a_unit() {
-        for (text, seconds) in
-            [("1s", 1), ("90m", 5400), ("36h", 129_600), ("90d", 7_776_000), ("2w", 1_209_600), ("10y", 315_360_000)]
-        {
+        for (text, seconds) in [
+            ("1s", 1),
+            ("90m", 5400),
+            ("36h", 129_600),
+            ("90d", 7_776_000),
+            ("2w", 1_209_600),
+            ("10y", 315_360_000),
+        ] {
             assert_eq!(validity(text), Ok(Seconds(seconds)), "{text}");
         }
         assert_eq!(validity("100y"), Ok(Seconds(LONGEST)));
@@ -140,7 +148,8 @@ mod tests {
 
     #[test]
     fn istio_durations_are_kept_as_written() {
-        for text in ["1h", "1m30s", "500ms", "1ms", "0.5s", ".5s", "1.s", "0s1ms", "1s1h", "2562047h", "300s"] {
+        for text in ["1h", "1m30s", "500ms", "1ms", "0.5s", ".5s", "1.s", "0s1ms", "1s1h", "2562047h", "300s"]
+        {
             assert_eq!(IstioDuration::parse(text).map(|d| d.as_str().to_owned()), Ok(text.to_owned()));
         }
     }

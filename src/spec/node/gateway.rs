@@ -1,7 +1,8 @@
 //! `gateway "name" { selector istio="ingressgateway" }`: a Gateway resource, or one a certificate.
 
 use super::Settle;
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::settle::{self, SETTLE};
 use super::word::{Argument, Choice, Item, Type, Word, choice};
 use crate::diag::{Code, Diagnostic};
@@ -11,6 +12,7 @@ use crate::spec::syntax::Node;
 /// `gateway`
 pub static GATEWAY: Word = Word {
     name: "gateway",
+    called: "a `gateway`",
     doc: "the gateway's pods, and the Gateway resource that configures them",
     becomes: "networking.istio.io/v1 Gateway",
     argument: Argument::One(Type::Text, "a name"),
@@ -21,14 +23,19 @@ pub static GATEWAY: Word = Word {
         Item::value("workload-namespace", Type::Text, "of the gateway's pods, where its Secrets go")
             .default("istio-system"),
         Item::node(&SELECTOR).default("istio=\"ingressgateway\"").becomes("Gateway.spec.selector"),
-        Item::value("port", Type::Port, "the HTTPS port").default("443").becomes("Gateway.spec.servers[].port.number"),
+        Item::value("port", Type::Port, "the HTTPS port")
+            .default("443")
+            .becomes("Gateway.spec.servers[].port.number"),
         Item::value("http-port", Type::Port, "the plain HTTP port")
             .default("80")
             .becomes("Gateway.spec.servers[].port.number"),
         Item::value("http", Type::Choice(HttpMode::WORDS), "what the plain HTTP port does")
             .default("redirect")
             .becomes("Gateway.spec.servers[].tls.httpsRedirect"),
-        Item::flag("per-certificate", "one Gateway resource a certificate, so that a new host touches no shared file"),
+        Item::flag(
+            "per-certificate",
+            "one Gateway resource a certificate, so that a new host touches no shared file",
+        ),
         Item::nodes(&SETTLE),
     ]],
     labels: false,
@@ -37,6 +44,7 @@ pub static GATEWAY: Word = Word {
 /// `selector`
 pub static SELECTOR: Word = Word {
     name: "selector",
+    called: "a `selector`",
     doc: "labels of the gateway's pods",
     becomes: "Gateway.spec.selector",
     argument: Argument::None,

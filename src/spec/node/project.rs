@@ -1,7 +1,8 @@
 //! `gatewright.kdl`: settings of the whole project.
 
 use super::Settle;
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::settle;
 use super::word::{Choice, Item, Type, choice};
 use crate::spec::source::{Spanned, Text};
@@ -9,8 +10,12 @@ use crate::spec::source::{Spanned, Text};
 /// What stands in `gatewright.kdl` beside `secrets` and `settle`.
 pub static ITEMS: &[Item] = &[
     Item::value("namespace", Type::Text, "where resources live if nothing nearer says so").default("default"),
-    Item::value("flux-substitute", Type::Choice(FluxSubstitute::WORDS), "what Flux may do with `${…}` in values")
-        .default("off"),
+    Item::value(
+        "flux-substitute",
+        Type::Choice(FluxSubstitute::WORDS),
+        "what Flux may do with `${…}` in values",
+    )
+    .default("off"),
 ];
 
 /// Project settings as written.

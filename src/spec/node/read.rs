@@ -1,53 +1,11 @@
 //! The one reader of nodes: holds every argument, property and child against the table of its word.
 
+use super::context::Context;
 use super::unknown;
 use super::word::{Argument, Form, Item, Word};
-use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::source::{Sources, Span, Text};
+use crate::diag::{Code, Diagnostic};
+use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Entry, Node, Scalar, Value};
-
-/// What is gathered while nodes are read.
-pub(crate) struct Context<'a> {
-    /// For quoting what was written.
-    pub(crate) sources: &'a Sources,
-    /// All complaints.
-    pub(crate) report: Report,
-    /// Words of nodes in which something could not be read.
-    pub(crate) damaged: Vec<Span>,
-    /// Whether a whole node could not be read.
-    pub(crate) incomplete: bool,
-    owners: Vec<Span>,
-}
-
-impl<'a> Context<'a> {
-    /// Nothing read yet.
-    pub(crate) fn new(sources: &'a Sources) -> Self {
-        Self { sources, report: Report::default(), damaged: Vec::new(), incomplete: false, owners: Vec::new() }
-    }
-
-    /// Takes a complaint about the node that is being read.
-    pub(crate) fn error(&mut self, finding: Diagnostic) {
-        self.report.push(finding);
-        match self.owners.last() {
-            Some(owner) => self.damaged.push(*owner),
-            None => self.incomplete = true,
-        }
-    }
-
-    /// Reads a node of which a part may be missing in the end.
-    pub(crate) fn owned<T>(&mut self, word: Span, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        self.owners.push(word);
-        let value = read(self);
-        self.owners.pop();
-        self.incomplete |= value.is_none();
-        value
-    }
-
-    /// What was written at a place.
-    pub(crate) fn written(&self, span: Span) -> &str {
-        self.sources.slice(span)
-    }
-}
 
 /// What a node holds, each part checked against its word's table and sorted by name.
 pub(crate) struct Fields<'n> {
@@ -87,15 +45,14 @@ enum How<'n> {
 impl<'n> Fields<'n> {
     /// Reads a node.
     pub(crate) fn of(cx: &mut Context<'_>, node: &'n Node, word: &'static Word) -> Self {
-        let mut fields =
-            Self { at: Some(node.name.span()), arguments: Vec::new(), labels: Vec::new(), word, said: Vec::new() };
-        if let Some(annotation) = node.annotation {
-            annotated(cx, annotation);
-        }
+        let mut fields = Self {
+            at: Some(node.name.span()),
+            arguments: Vec::new(),
+            labels: Vec::new(),
+            word,
+            said: Vec::new(),
+        };
         for entry in &node.entries {
-            if let Some(annotation) = entry.annotation {
-                annotated(cx, annotation);
-            }
             match &entry.key {
                 None => fields.argument(cx, &entry.value),
                 Some(key) if word.labels => fields.label(cx, key, &entry.value),
@@ -153,11 +110,13 @@ impl<'n> Fields<'n> {
         let name = self.word.name;
         let written = cx.written(first.span).to_owned();
         let takes = match self.word.argument {
-            Argument::One(_, what) | Argument::Optional(_, what) => format!("`{name}` takes one value, {what}"),
+            Argument::One(_, what) | Argument::Optional(_, what) => {
+                format!("`{name}` takes one value, {what}")
+            }
             Argument::None | Argument::Many(..) => format!("`{name}` takes no value"),
         };
-        let mut finding =
-            Diagnostic::error(Code::UNKNOWN_WORD, format!("{takes}; {written} is too many")).at(first.span, "one too many");
+        let mut finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{takes}; {written} is too many"))
+            .at(first.span, "one too many");
         if let Scalar::Text(text) = &first.scalar {
             finding = match self.word.item(text.as_str()) {
                 Some(item) => finding.help(format!("write `{}`", item.usage())),
@@ -199,7 +158,7 @@ impl<'n> Fields<'n> {
     fn children(&mut self, cx: &mut Context<'_>, nodes: &'n [Node]) {
         for node in nodes {
             if self.word.labels {
-                label_as_child(cx, self.word, node);
+                self.label_as_child(cx, node);
                 continue;
             }
             let Some(item) = self.word.item(node.name.as_str()) else {
@@ -221,14 +180,31 @@ impl<'n> Fields<'n> {
         for item in self.word.items().filter(|item| item.required) {
             if !self.is_said(item.name) {
                 let word = self.word.name;
-                let mut finding =
-                    Diagnostic::error(Code::MISSING_WORD, format!("`{word}` needs `{}`: {}", item.name, item.doc));
+                let mut finding = Diagnostic::error(
+                    Code::MISSING_WORD,
+                    format!("`{word}` needs `{}`: {}", item.name, item.doc),
+                );
                 if let Some(at) = self.at {
                     finding = finding.at(at, format!("`{}` is not said", item.name));
                 }
                 cx.error(finding.help(format!("add `{}`", item.usage())));
             }
         }
+    }
+
+    fn label_as_child(&self, cx: &mut Context<'_>, node: &Node) {
+        let value = node.entries.first().map_or("\"…\"", |entry| cx.written(entry.value.span)).to_owned();
+        let arguments: String =
+            self.arguments.iter().map(|value| format!("{} ", cx.written(value.span))).collect();
+        let name = self.word.name;
+        cx.error(
+            Diagnostic::error(Code::WRONG_PLACE, format!("`{name}` holds no nodes"))
+                .at(node.name.span(), "can't stand here")
+                .help(format!(
+                    "a label stands on its line: `{name} {arguments}{}={value}`",
+                    node.name.as_str()
+                )),
+        );
     }
 
     /// Notes a property or child, or complains that it was said before.
@@ -323,14 +299,8 @@ fn flag_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> 
 
 /// The values of a child that may hold nothing else.
 fn plain_values<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> Option<Vec<&'n Value>> {
-    if let Some(annotation) = node.annotation {
-        annotated(cx, annotation);
-    }
     let mut values = Vec::new();
     for entry in &node.entries {
-        if let Some(annotation) = entry.annotation {
-            annotated(cx, annotation);
-        }
         let Entry { key: Some(key), .. } = entry else {
             values.push(&entry.value);
             continue;
@@ -338,7 +308,10 @@ fn plain_values<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -
         cx.error(
             Diagnostic::error(Code::UNKNOWN_WORD, format!("`{}` takes no properties", item.name))
                 .at(key.span(), "not known here")
-                .help(format!("if `{}` belongs to the node around it, put it on that node's line", key.as_str())),
+                .help(format!(
+                    "if `{}` belongs to the node around it, put it on that node's line",
+                    key.as_str()
+                )),
         );
         return None;
     }
@@ -350,14 +323,6 @@ fn plain_values<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -
         return None;
     }
     Some(values)
-}
-
-fn annotated(cx: &mut Context<'_>, annotation: Span) {
-    cx.error(
-        Diagnostic::error(Code::UNKNOWN_WORD, "a spec has no type annotations")
-            .at(annotation, "this")
-            .help("remove it with its parentheses"),
-    );
 }
 
 /// Complains about the second of two that may stand once.
@@ -388,14 +353,5 @@ fn not_a_switch(cx: &mut Context<'_>, item: &Item, at: Span) {
         Diagnostic::error(Code::WRONG_VALUE, format!("`{}` is a switch and takes no value", item.name))
             .at(at, "not a truth value")
             .help(format!("write `{}` alone, or leave it out", item.name)),
-    );
-}
-
-fn label_as_child(cx: &mut Context<'_>, word: &Word, node: &Node) {
-    let value = node.entries.first().map_or("\"…\"".to_owned(), |entry| cx.written(entry.value.span).to_owned());
-    cx.error(
-        Diagnostic::error(Code::WRONG_PLACE, format!("`{}` holds no nodes", word.name))
-            .at(node.name.span(), "can't stand here")
-            .help(format!("a label stands on the line: `{} … {}={value}`", word.name, node.name.as_str())),
     );
 }

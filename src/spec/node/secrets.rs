@@ -1,6 +1,7 @@
 //! `secrets { recipient "age1…"; one-audience }`: how Secrets are sealed.
 
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::word::{Argument, Choice, Form, Item, Type, Word, choice};
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
@@ -8,6 +9,7 @@ use crate::spec::syntax::Node;
 /// `secrets`
 pub static SECRETS: Word = Word {
     name: "secrets",
+    called: "`secrets`",
     doc: "how Secrets are sealed",
     becomes: "",
     argument: Argument::None,
@@ -17,9 +19,14 @@ pub static SECRETS: Word = Word {
             Form::Repeated(Type::Text),
             "an age recipient that may open Secrets, instead of a creation rule's",
         ),
-        Item::value("filter", Type::Choice(Filter::WORDS), "what is encrypted: the private key, or what the rule says")
-            .default("key"),
-        Item::value("ca-in", Type::Choice(CaIn::WORDS), "where the clients' trust anchors go").default("own-secret"),
+        Item::value(
+            "filter",
+            Type::Choice(Filter::WORDS),
+            "what is encrypted: the private key, or what the rule says",
+        )
+        .default("key"),
+        Item::value("ca-in", Type::Choice(CaIn::WORDS), "where the clients' trust anchors go")
+            .default("own-secret"),
         Item::flag("one-audience", "whoever opens `out/` may also open `pki/`, and it is meant so"),
     ]],
     labels: false,

@@ -6,6 +6,8 @@
 pub struct Word {
     /// The word.
     pub name: &'static str,
+    /// What messages call a node of this word, with an article.
+    pub called: &'static str,
     /// What it is, in one line.
     pub doc: &'static str,
     /// What it becomes.

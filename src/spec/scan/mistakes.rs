@@ -6,7 +6,13 @@ use super::{Scanner, is_blank, is_newline};
 use crate::diag::{Code, Diagnostic};
 
 impl Scanner<'_> {
-    fn mistake(&mut self, range: Range<usize>, message: impl Into<String>, label: impl Into<String>, help: impl Into<String>) {
+    fn mistake(
+        &mut self,
+        range: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         let finding = Diagnostic::error(Code::SYNTAX, message).at(self.span(range), label).help(help);
         self.push(finding);
     }
@@ -18,7 +24,8 @@ impl Scanner<'_> {
     /// The value that follows, as far as it helps to show it.
     fn next_value(&self, from: usize) -> String {
         let rest = self.text.get(from..).unwrap_or_default().trim_start_matches(is_blank);
-        let end = rest.find(|c| is_blank(c) || is_newline(c) || matches!(c, '{' | '}' | ';')).unwrap_or(rest.len());
+        let end =
+            rest.find(|c| is_blank(c) || is_newline(c) || matches!(c, '{' | '}' | ';')).unwrap_or(rest.len());
         match rest.get(..end).unwrap_or_default() {
             "" => "\"…\"".to_owned(),
             value if value.starts_with('"') && !value[1..].ends_with('"') => "\"…\"".to_owned(),
@@ -85,6 +92,9 @@ impl Scanner<'_> {
 
     pub(super) fn stray_brace(&mut self, close: usize) {
         self.scan.balanced = false;
+        if self.lost {
+            return;
+        }
         self.mistake(
             close..close + 1,
             "this `}` closes nothing",
@@ -97,7 +107,12 @@ impl Scanner<'_> {
         let open = self.suspect.filter(|at| *at <= innermost || self.open.len() == 1).unwrap_or(innermost);
         let message = "a `{` is never closed";
         if open == innermost {
-            self.mistake(open..open + 1, message, "this one is still open at the end of the file", "add the `}`");
+            self.mistake(
+                open..open + 1,
+                message,
+                "this one is still open at the end of the file",
+                "add the `}`",
+            );
             return;
         }
         let finding = Diagnostic::error(Code::SYNTAX, message)
@@ -117,6 +132,7 @@ impl Scanner<'_> {
     }
 
     pub(super) fn unclosed_string(&mut self, start: usize) {
+        self.lost = true;
         let rest = self.text.get(start..).unwrap_or_default();
         let end = start + rest.find(is_newline).unwrap_or(rest.len());
         self.mistake(
@@ -124,6 +140,15 @@ impl Scanner<'_> {
             "a string is never closed",
             "starts here, and its line has no closing quote",
             "add the `\"`; text of many lines stands between `\"\"\"` lines, and a quote within text is `\\\"`",
+        );
+    }
+
+    pub(super) fn unclosed_long_string(&mut self, start: usize, closing: &str) {
+        self.mistake(
+            start..start + closing.len(),
+            "text of many lines is never closed",
+            "starts here",
+            format!("add a line with `{closing}` behind the text"),
         );
     }
 
@@ -156,7 +181,12 @@ impl Scanner<'_> {
     }
 
     pub(super) fn shell_comment(&mut self, start: usize) {
-        self.mistake(start..start + 1, "`#` starts no comment", "not allowed here", "comments start with `//`");
+        self.mistake(
+            start..start + 1,
+            "`#` starts no comment",
+            "not allowed here",
+            "comments start with `//`",
+        );
     }
 
     pub(super) fn unknown_keyword(&mut self, range: Range<usize>, word: &str) {
@@ -164,7 +194,9 @@ impl Scanner<'_> {
         let help = match lower.as_str() {
             "true" | "yes" | "on" => "write `#true`".to_owned(),
             "false" | "no" | "off" => "write `#false`".to_owned(),
-            _ => format!("behind `#` stand only `true`, `false` and `null`; text is quoted: `\"#{word}\"`; comments start with `//`"),
+            _ => format!(
+                "behind `#` stand only `true`, `false` and `null`; text is quoted: `\"#{word}\"`; comments start with `//`"
+            ),
         };
         let shown = self.slice(range.clone());
         self.mistake(range, format!("`{shown}` is no value"), "not known", help);
@@ -200,6 +232,29 @@ impl Scanner<'_> {
         );
     }
 
+    pub(super) fn annotated(&mut self, range: Range<usize>) {
+        let written = self.slice(range.clone());
+        self.mistake(
+            range,
+            "a spec has no type annotations",
+            "a type in parentheses",
+            format!("remove it; text that holds parentheses is quoted: `\"{written}\"`"),
+        );
+    }
+
+    pub(super) fn stray_semicolon(&mut self, at: usize) {
+        self.mistake(at..at + 1, "this `;` ends nothing", "no node stands before it", "remove it");
+    }
+
+    pub(super) fn unaligned_quotes(&mut self, start: usize, closing: &str) {
+        self.mistake(
+            start..start + closing.len(),
+            format!("the closing `{closing}` of text of many lines stands alone on its line"),
+            "only blanks may stand before it",
+            "start a new line before it",
+        );
+    }
+
     pub(super) fn stray_character(&mut self, at: usize, c: char) {
         let help = match c {
             '[' | ']' => "a list has no brackets: its values stand side by side, as in `clients \"a\" \"b\"`",
@@ -230,7 +285,12 @@ impl Scanner<'_> {
     pub(super) fn glued(&mut self, start: usize, range: Range<usize>) {
         let rest = self.slice(range.clone());
         if rest.starts_with(',') {
-            self.mistake(range.start..range.start + 1, "values are not separated by commas", "remove it", "write `\"a\" \"b\"`");
+            self.mistake(
+                range.start..range.start + 1,
+                "values are not separated by commas",
+                "remove it",
+                "write `\"a\" \"b\"`",
+            );
             return;
         }
         let value = self.slice(start..range.start);

@@ -62,12 +62,16 @@ impl Scanner<'_> {
 
     /// The rest of a string of many lines.
     fn long_string(&mut self, start: usize, hashes: &str) -> Option<()> {
-        if !self.peek().is_some_and(is_newline) {
+        let opened = self.peek().is_some_and(is_newline);
+        if !opened {
             self.text_behind_long_quotes(start);
         }
         let closing = format!("\"\"\"{hashes}");
         while let Some(c) = self.peek() {
             if self.starts(&closing) {
+                if opened && !self.alone_on_line() {
+                    self.unaligned_quotes(self.at, &closing);
+                }
                 self.at += closing.len();
                 return Some(());
             }
@@ -77,8 +81,14 @@ impl Scanner<'_> {
                 self.string_character(c, hashes);
             }
         }
-        self.unclosed_string(start);
+        self.unclosed_long_string(start, &closing);
         None
+    }
+
+    /// Whether only blanks stand before the next character on its line.
+    fn alone_on_line(&self) -> bool {
+        let before = self.text.get(..self.at).unwrap_or_default();
+        before.trim_end_matches(is_blank).ends_with(is_newline)
     }
 
     /// Takes one character of a string, with its escape. `true` when the string goes on in the next line.
@@ -117,7 +127,8 @@ impl Scanner<'_> {
 
     fn keyword(&mut self, start: usize, hashes: usize) {
         let rest = self.rest();
-        let word = rest.get(..rest.find(|c| !is_bare(c)).unwrap_or(rest.len())).unwrap_or_default().to_owned();
+        let word =
+            rest.get(..rest.find(|c| !is_bare(c)).unwrap_or(rest.len())).unwrap_or_default().to_owned();
         self.at += word.len();
         let known = matches!(word.as_str(), "true" | "false" | "null" | "inf" | "-inf" | "nan");
         if known && hashes == 1 {
@@ -198,7 +209,8 @@ impl Scanner<'_> {
             self.bare_keyword(range.clone(), word);
         } else if word.contains('/') {
             self.unquoted(range.clone(), word, is_key);
-        } else if let Some(quote) = word.chars().next().filter(|c| matches!(c, '\'' | '“' | '”' | '„' | '‘' | '’' | '`'))
+        } else if let Some(quote) =
+            word.chars().next().filter(|c| matches!(c, '\'' | '“' | '”' | '„' | '‘' | '’' | '`'))
         {
             self.wrong_quotes(range.clone(), quote);
         }
