@@ -1,6 +1,12 @@
 //! Specs of `tests/spec`: those in `ok` read without a finding, those in `bad` give the findings in the `.diag` file
 //! beside them. `UPDATE=1` writes the `.diag` files anew.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test reads its own files and may end where they are missing"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

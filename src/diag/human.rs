@@ -1,6 +1,8 @@
 //! Findings for a person: the line, the reason, the mend.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{
+    AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str as clean,
+};
 
 use super::{Diagnostic, FilePlace, Label, Report, Severity};
 use crate::spec::source::{Source, SourceId, Sources};
@@ -51,8 +53,8 @@ fn one(renderer: &Renderer, finding: &Diagnostic, sources: &Sources) -> String {
     if let Some(file) = &finding.file {
         group = in_file(group, file);
     }
-    let notes = finding.notes.iter().map(|note| Level::NOTE.message(note.as_str()));
-    let helps = finding.helps.iter().map(|help| Level::HELP.message(help.as_str()));
+    let notes = finding.notes.iter().map(|note| Level::NOTE.message(clean(note)));
+    let helps = finding.helps.iter().map(|help| Level::HELP.message(clean(help)));
     group = group.elements(notes.chain(helps));
     renderer.render(&[group])
 }
@@ -116,16 +118,16 @@ impl<'a> Window<'a> {
             let label_end =
                 label.span.range().end.clamp(label_start, line_end(text, label_start).max(label_start));
             let annotation = kind.span(label_start - start..label_end.min(end) - start);
-            if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
+            if label.text.is_empty() { annotation } else { annotation.label(clean(&label.text)) }
         });
         Snippet::source(window).path(self.file.path()).line_start(self.first + 1).annotations(annotations)
     }
 }
 
-/// Where a line, counted from 0, starts.
+/// Where a line, counted from 0, starts; in the first behind the byte order mark.
 fn line_start(text: &str, line: usize) -> usize {
     match line.checked_sub(1) {
-        None => 0,
+        None => text.len() - text.trim_start_matches('\u{feff}').len(),
         Some(before) => text.match_indices('\n').nth(before).map_or(text.len(), |(i, _)| i + 1),
     }
 }
@@ -231,6 +233,37 @@ note[syntax]: a template
         assert_eq!(shown(finding, &Sources::default()), expected);
         let bare = Diagnostic::error(Code::SYNTAX, "a file").in_file("out/x.yaml");
         assert_eq!(shown(bare, &Sources::default()), "error[syntax]: a file\n--> out/x.yaml\n\n1 error\n");
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_windows_line_ends_take_no_column() {
+        let sources = sources(&[("specs/a.kdl", "\u{feff}first\r\nsecond third\r\n")]);
+        let finding = Diagnostic::error(Code::SYNTAX, "twice")
+            .at(span(&sources, 0, "first"), "here")
+            .at(span(&sources, 0, "third\r\n"), "there");
+        let expected = "\
+error[syntax]: twice
+ --> specs/a.kdl:1:1
+  |
+1 | first
+  | ^^^^^ here
+2 | second third
+  |        ----- there
+
+1 error
+";
+        assert_eq!(shown(finding, &sources), expected);
+    }
+
+    #[test]
+    fn what_a_file_says_never_drives_the_terminal() {
+        let sources = sources(&[("specs/a.kdl", "a \u{1b}[31m \u{202e}\n")]);
+        let finding = Diagnostic::error(Code::SYNTAX, "\u{1b}[31m")
+            .at(span(&sources, 0, "\u{1b}"), "\u{1b}[31m")
+            .note("\u{1b}[31m \u{202e}")
+            .help("\u{1b}[31m");
+        let shown = shown(finding, &sources);
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
     }
 
     #[test]

@@ -117,12 +117,12 @@ impl Source {
         &self.text
     }
 
-    /// Line and column (both from 1, the column in characters) of a byte.
+    /// Line and column (both from 1, the column in characters, a byte order mark not counted) of a byte.
     #[must_use]
     pub fn line_column(&self, byte: u32) -> (usize, usize) {
         let upto = self.text.get(..byte as usize).unwrap_or(&self.text);
         let line_start = upto.rfind('\n').map_or(0, |i| i + 1);
-        (upto.matches('\n').count() + 1, upto[line_start..].chars().count() + 1)
+        (upto.matches('\n').count() + 1, upto[line_start..].chars().filter(|c| *c != '\u{feff}').count() + 1)
     }
 }
 

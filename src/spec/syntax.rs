@@ -1,6 +1,6 @@
 //! KDL text → nodes in which everything knows its place. The only module that knows the `kdl` crate.
 
-use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use kdl::{KdlDocument, KdlEntry, KdlIdentifier, KdlNode, KdlValue};
@@ -14,8 +14,6 @@ use crate::diag::{Code, Diagnostic, Report};
 pub(crate) struct Node {
     /// Its name.
     pub(crate) name: Text,
-    /// `(type)` before the name.
-    pub(crate) annotation: Option<Span>,
     /// Arguments and properties, as written.
     pub(crate) entries: Vec<Entry>,
     /// The nodes in its braces.
@@ -29,8 +27,6 @@ pub(crate) struct Node {
 pub(crate) struct Entry {
     /// The property's name.
     pub(crate) key: Option<Text>,
-    /// `(type)` before the value.
-    pub(crate) annotation: Option<Span>,
     /// The value.
     pub(crate) value: Value,
 }
@@ -83,6 +79,7 @@ pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
     if !scan.balanced {
         return Parsed { nodes: Vec::new(), report };
     }
+<<<<<<< HEAD
     let mut readable = Cow::Borrowed(text);
     for comment in &scan.comments {
         blank(readable.to_mut(), comment.clone());
@@ -95,37 +92,55 @@ pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
         .collect();
     if !leave_out(&mut readable, &scan.top_nodes, &places) {
         return Parsed { nodes: Vec::new(), report };
+=======
+    let mut readable = Readable { text: text.as_bytes().to_vec(), nodes: &scan.top_nodes };
+    for ignored in &scan.ignored {
+        readable.blank(ignored.clone());
+>>>>>>> spec
     }
+    readable.leave_out(
+        report.findings().iter().flat_map(|finding| &finding.labels).map(|label| label.span.range().start),
+    );
     let reader = Reader { id, text, blocks: &scan.blocks };
-    match KdlDocument::parse_v2(&readable) {
-        Ok(document) => Parsed { nodes: reader.nodes(&document), report },
-        Err(error) => {
-            let places = reader.complain(&error, &mut report);
-            let again = leave_out(&mut readable, &scan.top_nodes, &places)
-                .then(|| KdlDocument::parse_v2(&readable).ok())
-                .flatten();
-            Parsed { nodes: again.map(|document| reader.nodes(&document)).unwrap_or_default(), report }
-        }
-    }
+    let nodes = KdlDocument::parse_v2(&readable.text()).or_else(|error| {
+        readable.leave_out(reader.complain(&error, &readable, &mut report).into_iter());
+        KdlDocument::parse_v2(&readable.text())
+    });
+    Parsed { nodes: nodes.map(|document| reader.nodes(&document)).unwrap_or_default(), report }
 }
 
-/// Overwrites a range with blanks of the same length.
-fn blank(text: &mut String, range: Range<usize>) {
-    let blanks = " ".repeat(range.len());
-    if text.get(range.clone()).is_some() {
-        text.replace_range(range, &blanks);
-    }
+/// What the parser gets to see: the text with blanks in place of what it shall not see, so that all places stay.
+struct Readable<'a> {
+    text: Vec<u8>,
+    nodes: &'a [Range<usize>],
 }
 
-/// Blanks the outermost nodes that hold one of the places. `false` if a place is in none of them.
-fn leave_out(text: &mut Cow<'_, str>, nodes: &[Range<usize>], places: &[usize]) -> bool {
-    places.iter().all(|place| {
-        let node = nodes.iter().find(|node| node.start <= *place && *place <= node.end);
-        if let Some(node) = node {
-            blank(text.to_mut(), node.clone());
+impl Readable<'_> {
+    fn text(&self) -> String {
+        // Only whole characters were blanked, so this is text.
+        String::from_utf8(self.text.clone()).unwrap_or_default()
+    }
+
+    fn blank(&mut self, range: Range<usize>) {
+        if let Some(bytes) = self.text.get_mut(range) {
+            bytes.fill(b' ');
         }
-        node.is_some()
-    })
+    }
+
+    /// The outermost node that holds a place, by its number.
+    fn node_at(&self, place: usize) -> Option<usize> {
+        self.nodes.partition_point(|node| node.start <= place).checked_sub(1)
+    }
+
+    /// Blanks the outermost nodes that hold one of the places.
+    fn leave_out(&mut self, places: impl Iterator<Item = usize>) {
+        let mut broken: Vec<usize> = places.filter_map(|place| self.node_at(place)).collect();
+        broken.sort_unstable();
+        broken.dedup();
+        for node in broken.into_iter().filter_map(|node| self.nodes.get(node)) {
+            self.blank(node.clone());
+        }
+    }
 }
 
 struct Reader<'a> {
@@ -135,11 +150,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Turns the parser's complaints into ours: of those that overlap only the first. Returns their places.
-    fn complain(&self, error: &kdl::KdlError, report: &mut Report) -> Vec<usize> {
+    /// Turns the parser's complaints into ours, one for each of the outermost nodes: what follows the first is mostly
+    /// nonsense. Returns the places.
+    fn complain(&self, error: &kdl::KdlError, readable: &Readable<'_>, report: &mut Report) -> Vec<usize> {
         let mut places: Vec<usize> = Vec::new();
+        let mut nodes = BTreeSet::new();
         for complaint in &error.diagnostics {
             let start = self.boundary(complaint.span.offset());
+<<<<<<< HEAD
             let end = self.boundary(complaint.span.offset() + complaint.span.len().max(1));
             let line_end =
                 self.text.get(start..).and_then(|rest| rest.find('\n')).map_or(end, |i| end.min(start + i));
@@ -151,8 +169,27 @@ impl Reader<'_> {
                         .note("a node is a name, then values and `name=value` pairs on the same line, then nodes in `{ }`")
                         .help("text other than a plain word is quoted: `\"…\"`"),
                 );
+=======
+            if !nodes.insert(readable.node_at(start)) {
+                continue;
+>>>>>>> spec
             }
             places.push(start);
+            let rest = self.text.get(start..).unwrap_or_default();
+            let line_end = start + rest.find(['\r', '\n']).unwrap_or(rest.len());
+            let end = self.boundary(complaint.span.offset() + complaint.span.len().max(1)).min(line_end);
+            let span = self.span(start, end.saturating_sub(start));
+            let finding =
+                Diagnostic::error(Code::SYNTAX, "this can't be read as KDL").at(span, "not understood");
+            report.push(if rest.trim_start_matches('#').starts_with("\"\"\"") {
+                finding.help(
+                    "each line of the text starts with the same blanks as the line of the closing `\"\"\"`",
+                )
+            } else {
+                finding
+                    .note("a node is a name, then values and `name=value` on its line, then nodes in `{ }`")
+                    .help("text other than a plain word is quoted: `\"…\"`")
+            });
         }
         places
     }
@@ -170,7 +207,6 @@ impl Reader<'_> {
     fn node(&self, node: &KdlNode) -> Node {
         let mut read = Node {
             name: self.identifier(node.name()),
-            annotation: node.ty().map(|ty| self.span(ty.span().offset(), ty.span().len())),
             entries: node.entries().iter().map(|entry| self.entry(entry)).collect(),
             children: node.children().map(|children| self.nodes(children)).unwrap_or_default(),
             block: None,
@@ -184,7 +220,7 @@ impl Reader<'_> {
     /// The first pair of braces behind a node's last entry that no `/-` drops.
     fn block_behind(&self, end: usize) -> Option<Span> {
         let first = self.blocks.partition_point(|block| block.open < end);
-        let block = self.blocks.get(first..)?.iter().find(|block| !block.dropped)?;
+        let block = self.blocks.get(first..)?.iter().find(|block| block.dropped.is_none())?;
         Some(self.span(block.open, block.close + 1 - block.open))
     }
 
@@ -201,11 +237,7 @@ impl Reader<'_> {
             KdlValue::Bool(value) => Scalar::Bool(*value),
             KdlValue::Null => Scalar::Null,
         };
-        Entry {
-            key: entry.name().map(|name| self.identifier(name)),
-            annotation: entry.ty().map(|ty| self.span(ty.span().offset(), ty.span().len())),
-            value: Value { scalar, span },
-        }
+        Entry { key: entry.name().map(|name| self.identifier(name)), value: Value { scalar, span } }
     }
 
     fn identifier(&self, identifier: &KdlIdentifier) -> Text {
@@ -228,5 +260,50 @@ impl Reader<'_> {
 
     fn span(&self, start: usize, len: usize) -> Span {
         Span { source: self.id, start: start as u32, end: (start + len) as u32 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::spec::source::Sources;
+
+    #[test]
+    fn no_depth_ends_the_process() {
+        let deep = |open: &str, close: &str, n: usize| format!("{}{}\n", open.repeat(n), close.repeat(n));
+        let texts = [
+            deep("a {", "}", 100),
+            deep("a { b; ", "}", 100),
+            deep("a {/-x {", "}}", 50),
+            deep("a /-{", "}", 100),
+            deep("a {", "}", 200_000),
+            deep("", "}", 200_000),
+            deep("a {", "", 200_000),
+            deep("a { /x ", "}", 100),
+            format!("a {}\n", "/-b ".repeat(50_000)),
+            format!("a {}\n", "/-{} ".repeat(50_000)),
+            format!("{}b\n", "/-a\n".repeat(50_000)),
+            format!("{}\n", "/-".repeat(50_000)),
+            format!("/*{}*/b\n", "* / ".repeat(200_000)),
+            format!("a {}\n", "/**/".repeat(50_000)),
+            format!("{}\n", "(".repeat(50_000)),
+            format!("a {}\n", "\\\n".repeat(50_000)),
+            format!("a \"{}\"\n", "\\".repeat(50_001)),
+            format!("{}\n", ";".repeat(20_000)),
+            format!("{}\n", "= ".repeat(20_000)),
+            format!("a {}\n", "#".repeat(50_000)),
+            format!("a {}\n", "\"\"\"\n".repeat(20_000)),
+            format!("a {}\n", "x".repeat(500_000)),
+        ];
+        for text in texts {
+            let sources = Sources::new([(String::new(), text.clone())]);
+            let id = sources.iter().next().unwrap().0;
+            let start = Instant::now();
+            let parsed = parse(id, &text);
+            assert!(!parsed.report.is_empty() || !parsed.nodes.is_empty(), "{:?}", text.get(..20));
+            assert!(start.elapsed().as_secs() < 20, "{:?}", text.get(..20));
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! `authority "name" { subject …; key …; valid …; generation …; recipient … }`: a certificate authority of ours.
 
 use super::certificate::{self, SUBJECT};
-use super::read::{Context, Fields, said_twice};
+use super::context::Context;
+use super::read::{Fields, said_twice};
 use super::settle::{self, SETTLE};
 use super::value;
 use super::word::{Argument, Choice, Form, Item, Type, Word};
@@ -14,6 +15,7 @@ use crate::time::Timestamp;
 /// `authority`
 pub static AUTHORITY: Word = Word {
     name: "authority",
+    called: "an `authority`",
     doc: "a certificate authority of this project, which issues certificates",
     becomes: "the files below `pki/`",
     argument: Argument::One(Type::Text, "a name"),
@@ -35,6 +37,7 @@ pub static AUTHORITY: Word = Word {
 /// `generation`
 pub static GENERATION: Word = Word {
     name: "generation",
+    called: "a `generation`",
     doc: "a key and certificate of the authority, as `rotate authority` writes it down",
     becomes: "",
     argument: Argument::One(Type::Number, "a number from 1"),

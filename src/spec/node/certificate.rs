@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::word::{Argument, Choice, Item, Type, Word, choice};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
@@ -25,6 +26,7 @@ pub static LEAF: &[Item] = &[
 /// `subject`
 pub static SUBJECT: Word = Word {
     name: "subject",
+    called: "a `subject`",
     doc: "the subject's name in the certificate",
     becomes: "tbsCertificate.subject",
     argument: Argument::None,

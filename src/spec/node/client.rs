@@ -1,7 +1,8 @@
 //! `client "name" authority="…" { subject …; key …; valid …; san … }`: somebody who presents a certificate.
 
 use super::certificate::{self, LEAF};
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::settle::{self, SETTLE};
 use super::word::{Argument, Form, Item, Type, Word};
 use super::{CertificateWords, Settle};
@@ -11,6 +12,7 @@ use crate::spec::syntax::Node;
 /// `client`
 pub static CLIENT: Word = Word {
     name: "client",
+    called: "a `client`",
     doc: "somebody who shows a certificate to a mutual host",
     becomes: "the files below `pki/<authority>/clients/`",
     argument: Argument::One(Type::Text, "a name"),

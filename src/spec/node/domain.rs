@@ -1,8 +1,9 @@
 //! `domain "example.com" authority="…" gateway="…" { host … }`: what its hosts have in common.
 
 use super::certificate::{self, LEAF, SOURCES};
+use super::context::Context;
 use super::host::{self, DOMAIN_TLS, HOST};
-use super::read::{Context, Fields};
+use super::read::Fields;
 use super::settle::{self, SETTLE};
 use super::word::{Argument, Choice, Item, Type, Word};
 use super::{CertificateWords, Host, HttpMode, IstioDuration, Settle, Tls};
@@ -12,6 +13,7 @@ use crate::spec::syntax::Node;
 /// `domain`
 pub static DOMAIN: Word = Word {
     name: "domain",
+    called: "a `domain`",
     doc: "a DNS name under which hosts stand, and what they have in common",
     becomes: "",
     argument: Argument::One(Type::Text, "a DNS name"),

@@ -1,7 +1,8 @@
 //! `gateway "name" { selector istio="ingressgateway" }`: a Gateway resource, or one a certificate.
 
 use super::Settle;
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::settle::{self, SETTLE};
 use super::word::{Argument, Choice, Item, Type, Word, choice};
 use crate::diag::{Code, Diagnostic};
@@ -11,6 +12,7 @@ use crate::spec::syntax::Node;
 /// `gateway`
 pub static GATEWAY: Word = Word {
     name: "gateway",
+    called: "a `gateway`",
     doc: "the gateway's pods, and the Gateway resource that configures them",
     becomes: "networking.istio.io/v1 Gateway",
     argument: Argument::One(Type::Text, "a name"),
@@ -42,6 +44,7 @@ pub static GATEWAY: Word = Word {
 /// `selector`
 pub static SELECTOR: Word = Word {
     name: "selector",
+    called: "a `selector`",
     doc: "labels of the gateway's pods",
     becomes: "Gateway.spec.selector",
     argument: Argument::None,

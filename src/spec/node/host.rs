@@ -1,8 +1,9 @@
 //! `host "shop" to="shop:8080" { tls …; route … }`: a name that is served over HTTPS.
 
 use super::certificate::{LEAF, SOURCES};
+use super::context::Context;
 use super::domain::{self, SERVING};
-use super::read::{Context, Fields};
+use super::read::Fields;
 use super::route::{self, ROUTE};
 use super::settle::{self, SETTLE};
 use super::value;
@@ -14,6 +15,7 @@ use crate::spec::syntax::Node;
 /// `host`
 pub static HOST: Word = Word {
     name: "host",
+    called: "a `host`",
     doc: "a name that is served over HTTPS",
     becomes: "networking.istio.io/v1 VirtualService, and a server of the Gateway",
     argument: Argument::One(Type::Text, "a name"),
@@ -40,6 +42,7 @@ pub static HOST: Word = Word {
 /// `tls` in a host
 pub static TLS: Word = Word {
     name: "tls",
+    called: "the `tls` of a `host`",
     doc: "whether clients must show a certificate, and where the server's is kept",
     becomes: "Gateway.spec.servers[].tls",
     argument: Argument::Optional(Type::Choice(TlsMode::WORDS), "the mode"),
@@ -55,6 +58,7 @@ pub static TLS: Word = Word {
 /// `tls` in a domain: its hosts have a Secret each.
 pub static DOMAIN_TLS: Word = Word {
     name: "tls",
+    called: "the `tls` of a `domain`",
     doc: "whether the clients of a domain's hosts must show a certificate",
     becomes: "Gateway.spec.servers[].tls",
     argument: Argument::Optional(Type::Choice(TlsMode::WORDS), "the mode"),

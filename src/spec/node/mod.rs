@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod certificate;
 pub mod client;
+pub(crate) mod context;
 pub mod domain;
 mod duration;
 pub mod gateway;
@@ -36,7 +37,8 @@ use word::Item as I;
 /// What a file below `specs/` may hold.
 pub static SPEC_FILE: Word = Word {
     name: "",
-    doc: "a file below `specs/`",
+    called: "a file below `specs/`",
+    doc: "what a project serves, and with which certificates",
     becomes: "",
     argument: Argument::None,
     items: &[&[
@@ -55,7 +57,8 @@ pub static SPEC_FILE: Word = Word {
 /// What the file `gatewright.kdl` may hold.
 pub static PROJECT_FILE: Word = Word {
     name: "",
-    doc: "the file `gatewright.kdl`",
+    called: "the file `gatewright.kdl`",
+    doc: "settings of the whole project",
     becomes: "",
     argument: Argument::None,
     items: &[project::ITEMS, &[I::node(&secrets::SECRETS), I::nodes(&settle::SETTLE)]],

@@ -1,7 +1,8 @@
 //! `gatewright.kdl`: settings of the whole project.
 
 use super::Settle;
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::settle;
 use super::word::{Choice, Item, Type, choice};
 use crate::spec::source::{Spanned, Text};

@@ -1,11 +1,13 @@
 //! The one reader of nodes: holds every argument, property and child against the table of its word.
 
+use super::context::Context;
 use super::unknown;
 use super::word::{Argument, Form, Item, Word};
-use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::source::{Sources, Span, Text};
+use crate::diag::{Code, Diagnostic};
+use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Entry, Node, Scalar, Value};
 
+<<<<<<< HEAD
 /// What is gathered while nodes are read.
 pub(crate) struct Context<'a> {
     /// For quoting what was written.
@@ -55,6 +57,8 @@ impl<'a> Context<'a> {
     }
 }
 
+=======
+>>>>>>> spec
 /// What a node holds, each part checked against its word's table and sorted by name.
 pub(crate) struct Fields<'n> {
     /// The node's word, or `None` for a whole file.
@@ -100,13 +104,13 @@ impl<'n> Fields<'n> {
             word,
             said: Vec::new(),
         };
+<<<<<<< HEAD
         if let Some(annotation) = node.annotation {
             annotated(cx, annotation);
         }
+=======
+>>>>>>> spec
         for entry in &node.entries {
-            if let Some(annotation) = entry.annotation {
-                annotated(cx, annotation);
-            }
             match &entry.key {
                 None => fields.argument(cx, &entry.value),
                 Some(key) if word.labels => fields.label(cx, key, &entry.value),
@@ -212,7 +216,7 @@ impl<'n> Fields<'n> {
     fn children(&mut self, cx: &mut Context<'_>, nodes: &'n [Node]) {
         for node in nodes {
             if self.word.labels {
-                label_as_child(cx, self.word, node);
+                self.label_as_child(cx, node);
                 continue;
             }
             let Some(item) = self.word.item(node.name.as_str()) else {
@@ -244,6 +248,21 @@ impl<'n> Fields<'n> {
                 cx.error(finding.help(format!("add `{}`", item.usage())));
             }
         }
+    }
+
+    fn label_as_child(&self, cx: &mut Context<'_>, node: &Node) {
+        let value = node.entries.first().map_or("\"…\"", |entry| cx.written(entry.value.span)).to_owned();
+        let arguments: String =
+            self.arguments.iter().map(|value| format!("{} ", cx.written(value.span))).collect();
+        let name = self.word.name;
+        cx.error(
+            Diagnostic::error(Code::WRONG_PLACE, format!("`{name}` holds no nodes"))
+                .at(node.name.span(), "can't stand here")
+                .help(format!(
+                    "a label stands on its line: `{name} {arguments}{}={value}`",
+                    node.name.as_str()
+                )),
+        );
     }
 
     /// Notes a property or child, or complains that it was said before.
@@ -338,14 +357,8 @@ fn flag_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> 
 
 /// The values of a child that may hold nothing else.
 fn plain_values<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> Option<Vec<&'n Value>> {
-    if let Some(annotation) = node.annotation {
-        annotated(cx, annotation);
-    }
     let mut values = Vec::new();
     for entry in &node.entries {
-        if let Some(annotation) = entry.annotation {
-            annotated(cx, annotation);
-        }
         let Entry { key: Some(key), .. } = entry else {
             values.push(&entry.value);
             continue;
@@ -368,14 +381,6 @@ fn plain_values<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -
         return None;
     }
     Some(values)
-}
-
-fn annotated(cx: &mut Context<'_>, annotation: Span) {
-    cx.error(
-        Diagnostic::error(Code::UNKNOWN_WORD, "a spec has no type annotations")
-            .at(annotation, "this")
-            .help("remove it with its parentheses"),
-    );
 }
 
 /// Complains about the second of two that may stand once.
@@ -408,6 +413,7 @@ fn not_a_switch(cx: &mut Context<'_>, item: &Item, at: Span) {
             .help(format!("write `{}` alone, or leave it out", item.name)),
     );
 }
+<<<<<<< HEAD
 
 fn label_as_child(cx: &mut Context<'_>, word: &Word, node: &Node) {
     let value =
@@ -418,3 +424,5 @@ fn label_as_child(cx: &mut Context<'_>, word: &Word, node: &Node) {
             .help(format!("a label stands on the line: `{} … {}={value}`", word.name, node.name.as_str())),
     );
 }
+=======
+>>>>>>> spec

@@ -1,6 +1,7 @@
 //! `route "/x" "/y/*" to="shop:8080"`: which paths of a host go where.
 
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::value;
 use super::word::{Argument, Form, Item, Type, Word};
 use crate::diag::{Code, Diagnostic};
@@ -10,6 +11,7 @@ use crate::spec::syntax::Node;
 /// `route` in a host
 pub static ROUTE: Word = Word {
     name: "route",
+    called: "a `route` of a `host`",
     doc: "which paths of a host go where; none is every path",
     becomes: "VirtualService.spec.http[]",
     argument: Argument::Many(Type::Text, "paths: \"/x\" is exact, \"/x/*\" is /x and what lies below it"),
@@ -20,6 +22,7 @@ pub static ROUTE: Word = Word {
 /// `route` outside its host
 pub static ROUTE_OUTSIDE: Word = Word {
     name: "route",
+    called: "a `route` outside a `host`",
     doc: "which paths of a host go where; none is every path",
     becomes: "VirtualService.spec.http[]",
     argument: Argument::Many(Type::Text, "paths: \"/x\" is exact, \"/x/*\" is /x and what lies below it"),
@@ -31,7 +34,7 @@ static ITEMS: &[Item] = &[
     Item::value("namespace", Type::Text, "where the route and a short service name live")
         .default("the host's")
         .becomes("VirtualService.metadata.namespace"),
-    Item::new("to", Form::ValueOrNodes(Type::Text, &TO), "the service it goes to: `service:port`")
+    Item::new("to", Form::ValueOrNodes(Type::Text, &TO), "the service it goes to, as `service:port`")
         .required()
         .becomes("VirtualService.spec.http[].route[].destination"),
     Item::value("subset", Type::Text, "the subset of the service in `to=`")
@@ -46,9 +49,10 @@ static ITEMS: &[Item] = &[
 /// `to` in a route
 pub static TO: Word = Word {
     name: "to",
+    called: "a `to` of a `route`",
     doc: "a service and its share of the requests",
     becomes: "VirtualService.spec.http[].route[]",
-    argument: Argument::One(Type::Text, "a service: `service:port`"),
+    argument: Argument::One(Type::Text, "a service, as `service:port`"),
     items: &[&[
         Item::value("subset", Type::Text, "the subset of the service")
             .becomes("VirtualService.spec.http[].route[].destination.subset"),

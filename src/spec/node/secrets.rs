@@ -1,6 +1,7 @@
 //! `secrets { recipient "age1…"; one-audience }`: how Secrets are sealed.
 
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::word::{Argument, Choice, Form, Item, Type, Word, choice};
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
@@ -8,6 +9,7 @@ use crate::spec::syntax::Node;
 /// `secrets`
 pub static SECRETS: Word = Word {
     name: "secrets",
+    called: "`secrets`",
     doc: "how Secrets are sealed",
     becomes: "",
     argument: Argument::None,

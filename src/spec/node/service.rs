@@ -1,6 +1,7 @@
 //! `service "reviews" { subset "v1" version="v1" }`: a DestinationRule.
 
-use super::read::{Context, Fields, said_twice};
+use super::context::Context;
+use super::read::{Fields, said_twice};
 use super::word::{Argument, Item, Type, Word};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Text};
@@ -9,6 +10,7 @@ use crate::spec::syntax::Node;
 /// `service`
 pub static SERVICE: Word = Word {
     name: "service",
+    called: "a `service`",
     doc: "a service of the mesh and the subsets of its pods",
     becomes: "networking.istio.io/v1 DestinationRule",
     argument: Argument::One(Type::Text, "a name"),
@@ -22,6 +24,7 @@ pub static SERVICE: Word = Word {
 /// `subset`
 pub static SUBSET: Word = Word {
     name: "subset",
+    called: "a `subset`",
     doc: "pods of the service that have these labels",
     becomes: "DestinationRule.spec.subsets[]",
     argument: Argument::One(Type::Text, "a name"),

@@ -1,6 +1,7 @@
 //! `settle "shared-certificate" reason="…"`: a finding that the team has decided on.
 
-use super::read::{Context, Fields};
+use super::context::Context;
+use super::read::Fields;
 use super::word::{Argument, Item, Type, Word};
 use super::{unknown, value};
 use crate::diag::Code;
@@ -10,6 +11,7 @@ use crate::spec::syntax::Node;
 /// `settle`
 pub static SETTLE: Word = Word {
     name: "settle",
+    called: "a `settle`",
     doc: "a warning or notice that the team has decided on, so that it is not shown again here",
     becomes: "",
     argument: Argument::One(Type::Text, "the finding's code"),

@@ -1,6 +1,6 @@
 //! Words that nobody knows: what was meant, where it would stand, what there is instead.
 
-use super::read::Context;
+use super::context::Context;
 use super::word::{Argument, Form, Item, Type, Word};
 use super::{PROJECT_FILE, SPEC_FILE};
 use crate::diag::{Code, Diagnostic};
@@ -18,45 +18,34 @@ pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, name: &Text) {
 
 fn unknown(cx: &mut Context<'_>, word: &'static Word, name: &Text, what: &str, fits: impl Fn(&Item) -> bool) {
     let written = name.as_str();
-    let within = within(word);
-    let elsewhere = places(written);
-    let names: Vec<&str> = word.items().filter(|item| fits(item)).map(|item| item.name).collect();
-    if !elsewhere.is_empty() {
-        let places = list(&elsewhere, "or");
-        let finding = Diagnostic::error(Code::WRONG_PLACE, format!("`{written}` does not stand in {within}"))
-            .at(name.span(), "not here")
-            .help(format!("`{written}` stands {places}"));
-        cx.error(allowed(finding, word, &names));
-        return;
-    }
-    let message = format!("{within} has no {what} `{written}`");
-    let message = message.strip_prefix("a ").map_or(message.clone(), |rest| format!("a {rest}"));
-    let finding = Diagnostic::error(Code::UNKNOWN_WORD, message);
-    let finding = match meant(written, &names) {
-        Some(meant) if folded(written) == *meant => {
-            finding.at(name.span(), format!("written `{meant}` in a spec"))
-        }
-        Some(meant) => finding.at(name.span(), format!("did you mean `{meant}`?")),
-        None => finding.at(name.span(), "not known"),
+    let all: Vec<&str> = word.items().map(|item| item.name).collect();
+    let meant = meant(written, &all);
+    let elsewhere = match (places(written), meant) {
+        (found, None) if found.is_empty() => places(&folded(written)),
+        (found, _) => found,
     };
-    cx.error(allowed(finding, word, &names));
-}
-
-fn allowed(finding: Diagnostic, word: &Word, names: &[&str]) -> Diagnostic {
-    let within = within(word);
-    if names.is_empty() {
-        return finding.note(format!("{within} takes nothing but what stands behind it on its line"));
-    }
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    finding.note(format!("{within} takes {}", list(&names, "and")))
-}
-
-/// The word with its article; files have no name.
-fn within(word: &Word) -> String {
-    match word.name {
-        "" => word.doc.to_owned(),
-        name => format!("a `{name}`"),
-    }
+    let finding = if elsewhere.is_empty() {
+        let finding =
+            Diagnostic::error(Code::UNKNOWN_WORD, format!("{} has no {what} `{written}`", word.called));
+        match meant {
+            Some(meant) if folded(written) == meant => {
+                finding.at(name.span(), format!("written `{meant}` in a spec"))
+            }
+            Some(meant) => finding.at(name.span(), format!("did you mean `{meant}`?")),
+            None => finding.at(name.span(), "not known"),
+        }
+    } else {
+        let stands = format!("`{}` stands {}", folded(written), list(&elsewhere, "or"));
+        Diagnostic::error(Code::WRONG_PLACE, format!("`{written}` does not stand in {}", word.called))
+            .at(name.span(), "not here")
+            .help(stands)
+    };
+    let names: Vec<String> =
+        word.items().filter(|item| fits(item)).map(|item| format!("`{}`", item.name)).collect();
+    cx.error(match names.as_slice() {
+        [] => finding.note(format!("{} takes nothing but what stands behind it on its line", word.called)),
+        names => finding.note(format!("{} takes {}", word.called, list(names, "and"))),
+    });
 }
 
 /// A value that is none of the words allowed.
@@ -114,6 +103,11 @@ fn meant<'w>(written: &str, words: &[&'w str]) -> Option<&'w str> {
     if folded.chars().count() > 64 {
         return None;
     }
+    let parts: Vec<&str> =
+        words.iter().copied().filter(|word| word.split('-').any(|part| part == folded)).collect();
+    if let [only] = parts.as_slice() {
+        return Some(only);
+    }
     words
         .iter()
         .map(|word| (strsim::damerau_levenshtein(&folded, word), *word))
@@ -127,40 +121,48 @@ fn meant<'w>(written: &str, words: &[&'w str]) -> Option<&'w str> {
 
 /// Everywhere that a property or child of this name may stand, as phrases.
 fn places(name: &str) -> Vec<String> {
-    let mut places = Vec::new();
-    if let Some(item) = PROJECT_FILE.item(name) {
-        places.push(phrase(item, "in the file `gatewright.kdl`"));
-    }
-    if let Some(item) = SPEC_FILE.item(name) {
-        places.push(phrase(item, "at the top of a file below `specs/`"));
-    }
+    let mut holders: Vec<&'static Word> = Vec::new();
     for item in SPEC_FILE.items() {
-        inner_places(item, name, &mut places);
+        gather_holders(item, name, &mut holders);
     }
-    places
-}
-
-fn inner_places(item: &'static Item, name: &str, places: &mut Vec<String>) {
-    let Some(word) = item.word() else { return };
-    if word.item(name).is_some() {
-        let place = format!("in a `{}`", word.name);
+    let mut places: Vec<String> = Vec::new();
+    for holder in &holders {
+        let namesakes = holders.iter().filter(|other| other.name == holder.name).count();
+        let place =
+            if namesakes > 1 { format!("in a `{}`", holder.name) } else { format!("in {}", holder.called) };
         if !places.contains(&place) {
             places.push(place);
         }
     }
+    if PROJECT_FILE.item(name).is_some() {
+        places.push(format!("in {}", PROJECT_FILE.called));
+    }
+    if let Some(item) = SPEC_FILE.item(name) {
+        places.push(outside(item));
+    }
+    places
+}
+
+/// Adds the words at and below an item that have a property or child of this name, each once.
+fn gather_holders(item: &'static Item, name: &str, holders: &mut Vec<&'static Word>) {
+    let Some(word) = item.word() else { return };
+    if word.item(name).is_some() && !holders.iter().any(|holder| holder.called == word.called) {
+        holders.push(word);
+    }
     for inner in word.items() {
-        inner_places(inner, name, places);
+        gather_holders(inner, name, holders);
     }
 }
 
-/// A place at the top, with the properties that are needed only there.
-fn phrase(item: &Item, place: &str) -> String {
+/// The top of a file, with the properties that are needed there.
+fn outside(item: &Item) -> String {
+    let place = format!("at the top of {}", SPEC_FILE.called);
     let needed = item.word().into_iter().flat_map(Word::items);
     let needed: Vec<String> = needed
         .filter(|item| item.required && matches!(item.form, Form::Value(_)))
         .map(|item| format!("`{}=`", item.name))
         .collect();
-    if needed.is_empty() { place.to_owned() } else { format!("{place} with {}", list(&needed, "and")) }
+    if needed.is_empty() { place } else { format!("{place} with {}", list(&needed, "and")) }
 }
 
 /// `a, b and c`

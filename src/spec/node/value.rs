@@ -1,7 +1,8 @@
 //! Values of each type, read from what was written.
 
+use super::context::Context;
 use super::duration;
-use super::read::{Context, Fields, said_twice};
+use super::read::{Fields, said_twice};
 use super::route::IstioDuration;
 use super::unknown;
 use super::word::Choice;
@@ -49,7 +50,17 @@ impl Fields<'_> {
 
     /// A date.
     pub(crate) fn date(&self, cx: &mut Context<'_>, name: &str) -> Option<Spanned<Timestamp>> {
-        let text = text(cx, &quoted(name), self.values(name).next()?)?;
+        let value = self.values(name).next()?;
+        if !matches!(value.scalar, Scalar::Text(_)) {
+            let written = cx.written(value.span).to_owned();
+            cx.error(
+                Diagnostic::error(Code::WRONG_VALUE, format!("`{name}` is no date: `{written}`"))
+                    .at(value.span, kind(&value.scalar))
+                    .help("write a date as `\"2026-11-25\"`"),
+            );
+            return None;
+        }
+        let text = text(cx, &quoted(name), value)?;
         match Timestamp::parse_date(text.as_str()) {
             Ok(date) => Some(Spanned::new(date, text.span())),
             Err(_) => {
@@ -122,9 +133,17 @@ fn any_text(cx: &mut Context<'_>, what: &str, value: &Value) -> Option<Text> {
     let written = cx.written(value.span).to_owned();
     let finding =
         Diagnostic::error(Code::WRONG_VALUE, format!("{what} takes text, not {}", kind(&value.scalar)))
+<<<<<<< HEAD
             .at(value.span, kind(&value.scalar))
             .help(format!("put it in quotes: `\"{}\"`", written.trim_start_matches('#')));
     cx.error(finding);
+=======
+            .at(value.span, kind(&value.scalar));
+    cx.error(match value.scalar {
+        Scalar::Null => finding.help("leave it out if there is nothing to say"),
+        _ => finding.help(format!("put it in quotes: `\"{}\"`", written.trim_start_matches('#'))),
+    });
+>>>>>>> spec
     None
 }
 
@@ -164,11 +183,11 @@ pub(crate) fn number(
                 .at(value.span, "text, because of the quotes")
                 .help(format!("write `{}` without quotes", text.as_str()))
         }
-        other => Diagnostic::error(
-            Code::WRONG_VALUE,
-            format!("{what} takes a whole number from {least} to {most}, not {}", kind(other)),
-        )
-        .at(value.span, kind(other)),
+        other => {
+            let is = if matches!(other, Scalar::Float) { "a fraction" } else { kind(other) };
+            let message = format!("{what} takes a whole number from {least} to {most}, not {is}");
+            Diagnostic::error(Code::WRONG_VALUE, message).at(value.span, is)
+        }
     };
     cx.error(finding);
     None
@@ -182,11 +201,15 @@ fn length<T>(
     example: &str,
     parse: impl FnOnce(&str) -> Result<T, duration::Wrong>,
 ) -> Option<Spanned<T>> {
-    if let Scalar::Int(_) | Scalar::Float = value.scalar {
-        let written = cx.written(value.span).to_owned();
+    let (why, label) = match value.scalar {
+        Scalar::Text(_) => ("", ""),
+        Scalar::Int(_) | Scalar::Float => ("needs a unit", "a number without a unit"),
+        Scalar::Bool(_) | Scalar::Null => ("takes a length of time", "not a length of time"),
+    };
+    if !why.is_empty() {
         cx.error(
-            Diagnostic::error(Code::WRONG_VALUE, format!("{what} needs a unit behind {written}"))
-                .at(value.span, "a number without a unit")
+            Diagnostic::error(Code::WRONG_VALUE, format!("{what} {why}"))
+                .at(value.span, label)
                 .help(format!("write a length of time such as `{example}`")),
         );
         return None;

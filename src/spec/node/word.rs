@@ -6,6 +6,8 @@
 pub struct Word {
     /// The word.
     pub name: &'static str,
+    /// What messages call a node of this word, with an article.
+    pub called: &'static str,
     /// What it is, in one line.
     pub doc: &'static str,
     /// What it becomes.
@@ -222,3 +224,83 @@ macro_rules! choice {
     };
 }
 pub(crate) use choice;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::node::{PROJECT_FILE, SPEC_FILE};
+    use crate::spec::{Sources, parse};
+
+    /// Calls `visit` for every word below a file, with the path of words to it.
+    fn walk(path: &mut Vec<&'static Word>, visit: &mut impl FnMut(&[&'static Word])) {
+        visit(path);
+        let items: Vec<_> = path.last().into_iter().flat_map(|word| word.items()).collect();
+        for word in items.into_iter().filter_map(Item::word) {
+            path.push(word);
+            walk(path, visit);
+            path.pop();
+        }
+    }
+
+    /// A node of this word as it should be, with something more on its line and in its braces.
+    fn sample(word: &Word, more: &str, inner: &str) -> String {
+        let argument = match word.argument {
+            Argument::None => String::new(),
+            Argument::One(ty, _) | Argument::Optional(ty, _) | Argument::Many(ty, _) => ty.example(),
+        };
+        let required: String = word
+            .items()
+            .filter(|item| {
+                item.required && !more.contains(&format!("{}=", item.name)) && !inner.starts_with(item.name)
+            })
+            .map(|item| format!(" {}", item.usage()))
+            .collect();
+        format!("{} {argument}{required} {more} {{\n{inner}\n}}", word.name)
+    }
+
+    fn findings(path: &str, text: &str) -> Vec<String> {
+        let sources = Sources::new([(path.to_owned(), text.to_owned())]);
+        let (_, report) = parse(&sources);
+        let first = |finding: &crate::diag::Diagnostic| sources.slice(finding.labels[0].span).to_owned();
+        report.findings().iter().map(first).collect()
+    }
+
+    #[test]
+    fn every_word_is_described() {
+        let kebab = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        for file in [&SPEC_FILE, &PROJECT_FILE] {
+            walk(&mut vec![file], &mut |path| {
+                let word = path[path.len() - 1];
+                assert!(
+                    kebab(word.name) && !word.doc.is_empty() && word.called.contains(word.name),
+                    "{word:?}"
+                );
+                let mut names: Vec<_> = word.items().map(|item| item.name).collect();
+                assert!(word.items().all(|item| kebab(item.name) && !item.doc.is_empty()), "{word:?}");
+                names.sort_unstable();
+                names.dedup();
+                assert_eq!(names.len(), word.items().count(), "{word:?}");
+            });
+        }
+    }
+
+    /// A table that names what the reader does not read would let it pass in silence.
+    #[test]
+    fn every_value_of_the_tables_is_read() {
+        let mut read = 0;
+        walk(&mut vec![&SPEC_FILE], &mut |path| {
+            let [_, outer @ .., word] = path else { return };
+            for item in word.items().filter(|item| item.is_property() && !matches!(item.form, Form::Flag)) {
+                let node = sample(word, &format!("{}=#null", item.name), "");
+                let text = outer.iter().rev().fold(node, |inner, word| sample(word, "", &inner));
+                assert!(findings("specs/a.kdl", &text).contains(&"#null".to_owned()), "{text}");
+                read += 1;
+            }
+        });
+        for item in PROJECT_FILE.items().filter(|item| item.word().is_none()) {
+            assert_eq!(findings("gatewright.kdl", &format!("{} #null", item.name)), ["#null"]);
+            read += 1;
+        }
+        assert!(read > 50, "{read}");
+    }
+}

@@ -92,6 +92,9 @@ impl Scanner<'_> {
 
     pub(super) fn stray_brace(&mut self, close: usize) {
         self.scan.balanced = false;
+        if self.lost {
+            return;
+        }
         self.mistake(
             close..close + 1,
             "this `}` closes nothing",
@@ -129,6 +132,7 @@ impl Scanner<'_> {
     }
 
     pub(super) fn unclosed_string(&mut self, start: usize) {
+        self.lost = true;
         let rest = self.text.get(start..).unwrap_or_default();
         let end = start + rest.find(is_newline).unwrap_or(rest.len());
         self.mistake(
@@ -136,6 +140,15 @@ impl Scanner<'_> {
             "a string is never closed",
             "starts here, and its line has no closing quote",
             "add the `\"`; text of many lines stands between `\"\"\"` lines, and a quote within text is `\\\"`",
+        );
+    }
+
+    pub(super) fn unclosed_long_string(&mut self, start: usize, closing: &str) {
+        self.mistake(
+            start..start + closing.len(),
+            "text of many lines is never closed",
+            "starts here",
+            format!("add a line with `{closing}` behind the text"),
         );
     }
 
@@ -216,6 +229,29 @@ impl Scanner<'_> {
             format!("`{quote}` quotes nothing in a spec"),
             "would be part of the text",
             format!("write `\"{inner}\"`"),
+        );
+    }
+
+    pub(super) fn annotated(&mut self, range: Range<usize>) {
+        let written = self.slice(range.clone());
+        self.mistake(
+            range,
+            "a spec has no type annotations",
+            "a type in parentheses",
+            format!("remove it; text that holds parentheses is quoted: `\"{written}\"`"),
+        );
+    }
+
+    pub(super) fn stray_semicolon(&mut self, at: usize) {
+        self.mistake(at..at + 1, "this `;` ends nothing", "no node stands before it", "remove it");
+    }
+
+    pub(super) fn unaligned_quotes(&mut self, start: usize, closing: &str) {
+        self.mistake(
+            start..start + closing.len(),
+            format!("the closing `{closing}` of text of many lines stands alone on its line"),
+            "only blanks may stand before it",
+            "start a new line before it",
         );
     }
 

@@ -62,12 +62,16 @@ impl Scanner<'_> {
 
     /// The rest of a string of many lines.
     fn long_string(&mut self, start: usize, hashes: &str) -> Option<()> {
-        if !self.peek().is_some_and(is_newline) {
+        let opened = self.peek().is_some_and(is_newline);
+        if !opened {
             self.text_behind_long_quotes(start);
         }
         let closing = format!("\"\"\"{hashes}");
         while let Some(c) = self.peek() {
             if self.starts(&closing) {
+                if opened && !self.alone_on_line() {
+                    self.unaligned_quotes(self.at, &closing);
+                }
                 self.at += closing.len();
                 return Some(());
             }
@@ -77,8 +81,14 @@ impl Scanner<'_> {
                 self.string_character(c, hashes);
             }
         }
-        self.unclosed_string(start);
+        self.unclosed_long_string(start, &closing);
         None
+    }
+
+    /// Whether only blanks stand before the next character on its line.
+    fn alone_on_line(&self) -> bool {
+        let before = self.text.get(..self.at).unwrap_or_default();
+        before.trim_end_matches(is_blank).ends_with(is_newline)
     }
 
     /// Takes one character of a string, with its escape. `true` when the string goes on in the next line.

@@ -1,10 +1,11 @@
 //! A look over the text before it is parsed: how deep it nests, which braces belong together, where comments are, and the
 //! mistakes that everybody makes at first, each at its own column.
 //!
-//! The `kdl` crate recurses for every `{`, every `*` or `/` within a block comment, every `/-` and every stray `}`: deep
-//! input would end the process. It also says little about what is wrong. So it is given only text that passed here, with
-//! block comments blanked.
+//! The `kdl` crate recurses for every `{`, every `*` or `/` within a block comment and every stray `}`, and tries what
+//! stands behind `/-` twice, level by level: some input would end the process or never end. It also says little about
+//! what is wrong. So it is given only text that passed here, with block comments and all that `/-` drops blanked.
 
+mod blocks;
 mod mistakes;
 mod tokens;
 
@@ -13,7 +14,7 @@ use std::ops::Range;
 use super::source::{SourceId, Span};
 use crate::diag::{Code, Diagnostic, Report};
 
-/// How many levels of `{`, `/*` or `/-` a file may have.
+/// How many levels of `{` or `/*` a file may have.
 pub(crate) const DEPTH: usize = 100;
 
 /// What the look found.
@@ -24,8 +25,8 @@ pub(crate) struct Scan {
     pub(crate) blocks: Vec<Block>,
     /// Nodes outside every brace, whole.
     pub(crate) top_nodes: Vec<Range<usize>>,
-    /// Block comments.
-    pub(crate) comments: Vec<Range<usize>>,
+    /// Block comments and what `/-` drops.
+    pub(crate) ignored: Vec<Range<usize>>,
     /// Whether braces, strings and comments are closed, so that `top_nodes` can be trusted.
     pub(crate) balanced: bool,
 }
@@ -37,8 +38,8 @@ pub(crate) struct Block {
     pub(crate) open: usize,
     /// Of `}`.
     pub(crate) close: usize,
-    /// Whether `/-` stands before it.
-    pub(crate) dropped: bool,
+    /// The `/-` before it.
+    pub(crate) dropped: Option<usize>,
 }
 
 /// What was read last, within a node.
@@ -55,7 +56,7 @@ enum Last {
     /// `=`
     Equals(usize),
     /// The node's children.
-    Block(usize),
+    Block,
 }
 
 struct Scanner<'a> {
@@ -65,12 +66,20 @@ struct Scanner<'a> {
     last: Last,
     /// The `/-` that waits for what it drops.
     dash: Option<usize>,
-    /// How many `/-` the node has.
-    dashes: usize,
-    /// Indices into `blocks`.
-    open: Vec<usize>,
+    /// Whether the last of `ignored` may be a property's name that `/-` drops, so that its value goes too.
+    dropping: bool,
+    /// Nodes that `/-` drops and that are not over: how many braces were open, and where the `/-` stands.
+    dropped: Vec<(usize, usize)>,
+    /// Where the last token ended.
+    token_end: usize,
+    /// Where the line starts, and its first token that is no blank.
+    line: (usize, Option<usize>),
+    /// Indices into `blocks`, and the indentation of the line.
+    open: Vec<(usize, usize)>,
     /// An opening brace whose closing one stands further left than its line: likely never closed.
     suspect: Option<usize>,
+    /// Whether a string without an end may have hidden a brace.
+    lost: bool,
     top_start: Option<usize>,
     scan: Scan,
 }
@@ -81,7 +90,7 @@ pub(crate) fn scan(id: SourceId, text: &str) -> Scan {
         report: Report::default(),
         blocks: Vec::new(),
         top_nodes: Vec::new(),
-        comments: Vec::new(),
+        ignored: Vec::new(),
         balanced: true,
     };
     let mut scanner = Scanner {
@@ -90,9 +99,13 @@ pub(crate) fn scan(id: SourceId, text: &str) -> Scan {
         at: if text.starts_with('\u{feff}') { 3 } else { 0 },
         last: Last::Nothing,
         dash: None,
-        dashes: 0,
+        dropping: false,
+        dropped: Vec::new(),
+        token_end: 0,
+        line: (0, None),
         open: Vec::new(),
         suspect: None,
+        lost: false,
         top_start: None,
         scan,
     };
@@ -163,21 +176,29 @@ impl Scanner<'_> {
         if !outside && self.top_start.is_none() {
             self.top_start = Some(self.at);
         }
+        if !is_blank(c) && self.line.1.is_none() {
+            self.line.1 = Some(self.at);
+        }
         match c {
             _ if is_blank(c) => self.at += c.len_utf8(),
             _ if is_newline(c) => {
                 self.at += c.len_utf8();
+                self.line = (self.at, None);
                 self.end_node();
             }
             ';' => {
-                self.end_node();
+                self.ends_something();
                 self.at += 1;
+                if self.dropped.last().is_some_and(|(depth, _)| *depth == self.open.len()) {
+                    self.token_end = self.at;
+                }
+                self.end_node();
             }
             '/' if self.starts("//") => {
                 self.line_comment();
             }
             '/' if self.starts("/*") => self.block_comment()?,
-            '/' if self.starts("/-") => self.slashdash()?,
+            '/' if self.starts("/-") => self.slashdash(),
             '\\' => self.continued_line(),
             '{' => self.open_block()?,
             '}' => self.close_block(),
@@ -190,6 +211,15 @@ impl Scanner<'_> {
         Some(())
     }
 
+    /// Complains about a `;` before which there is no node.
+    fn ends_something(&mut self) {
+        if self.dash.is_some() {
+            self.dash_without_target();
+        } else if self.last == Last::Nothing {
+            self.stray_semicolon(self.at);
+        }
+    }
+
     /// A node ends, unless a `/-` still waits for it.
     fn end_node(&mut self) {
         if self.dash.is_some() {
@@ -199,7 +229,7 @@ impl Scanner<'_> {
             self.no_value(at);
         }
         self.last = Last::Nothing;
-        self.dashes = 0;
+        self.end_dropped();
         if self.open.is_empty()
             && let Some(start) = self.top_start.take()
         {
@@ -227,7 +257,7 @@ impl Scanner<'_> {
                 depth -= 1;
                 self.at += 2;
                 if depth == 0 {
-                    self.scan.comments.push(start..self.at);
+                    self.scan.ignored.push(start..self.at);
                     return Some(());
                 }
             } else {
@@ -236,21 +266,6 @@ impl Scanner<'_> {
         }
         self.unclosed_comment(start);
         None
-    }
-
-    fn slashdash(&mut self) -> Option<()> {
-        let here = self.at..self.at + 2;
-        self.dashes += 1;
-        if self.dashes > DEPTH {
-            self.too_deep(here, "`/-` in one node");
-            return None;
-        }
-        if self.dash.is_some() || matches!(self.last, Last::Equals(_)) {
-            self.misplaced_slashdash(here.clone());
-        }
-        self.dash = Some(here.start);
-        self.at = here.end;
-        Some(())
     }
 
     /// `\` at the end of a line: the node goes on in the next.
@@ -270,60 +285,6 @@ impl Scanner<'_> {
         }
     }
 
-    fn open_block(&mut self) -> Option<()> {
-        let open = self.at;
-        match self.last {
-            Last::Nothing => self.nameless_block(open),
-            Last::Equals(at) => self.no_value(at),
-            Last::Block(_) if self.dash.is_none() => self.after_block(open..open + 1),
-            _ => {}
-        }
-        if self.open.len() == DEPTH {
-            self.too_deep(open..open + 1, "nested `{`");
-            return None;
-        }
-        self.open.push(self.scan.blocks.len());
-        self.scan.blocks.push(Block { open, close: open, dropped: self.dash.take().is_some() });
-        self.at += 1;
-        self.last = Last::Nothing;
-        self.dashes = 0;
-        Some(())
-    }
-
-    fn close_block(&mut self) {
-        let close = self.at;
-        self.dash_without_target();
-        if let Last::Equals(at) = self.last {
-            self.no_value(at);
-        }
-        self.dashes = 0;
-        self.at += 1;
-        let Some(index) = self.open.pop() else {
-            self.stray_brace(close);
-            self.last = Last::Nothing;
-            return;
-        };
-        let Some(block) = self.scan.blocks.get_mut(index) else { return };
-        block.close = close;
-        let Block { open, dropped, .. } = *block;
-        self.last = if dropped { Last::Value } else { Last::Block(close) };
-        if self.suspect.is_none() && self.closes_further_left(open, close) {
-            self.suspect = Some(open);
-        }
-    }
-
-    /// Whether `}` is the first of its line and stands left of the line of its `{`.
-    fn closes_further_left(&self, open: usize, close: usize) -> bool {
-        let indent = |at: usize| {
-            let before = self.text.get(..at).unwrap_or_default();
-            let line = before.rfind('\n').map_or(0, |i| i + 1);
-            let text = self.text.get(line..).unwrap_or_default();
-            (text.find(|c| !is_blank(c)).unwrap_or(0), at - line)
-        };
-        let (close_indent, close_column) = indent(close);
-        close_indent == close_column && close_indent < indent(open).0
-    }
-
     fn equals(&mut self) {
         let at = self.at;
         self.at += 1;
@@ -334,21 +295,40 @@ impl Scanner<'_> {
         }
     }
 
+    /// `(type)`, which KDL has and a spec has not.
     fn annotation(&mut self) {
         let start = self.at;
-        let inner = self.rest().find(|c| c == ')' || is_newline(c) || c == '"' || c == '{' || c == '}');
-        match inner.map(|i| start + i) {
-            Some(end) if self.text.get(end..).is_some_and(|rest| rest.starts_with(')')) => self.at = end + 1,
-            _ => {
-                self.at += 1;
-                self.stray_character(start, '(');
-            }
+        self.at += 1;
+        let rest = self.rest();
+        let inner =
+            rest.find(|c| is_newline(c) || matches!(c, '(' | ')' | '"' | '{' | '}')).unwrap_or(rest.len());
+        if rest.get(inner..).is_some_and(|rest| rest.starts_with(')')) {
+            self.at += inner + 1;
+            self.annotated(start..self.at);
+        } else {
+            self.stray_character(start, '(');
         }
     }
 
     /// A name or value stands at `range`; `text` says that it is a string.
     fn item(&mut self, range: Range<usize>, text: bool) {
-        self.dash = None;
+        let dash = self.dash.take();
+        self.token_end = range.end;
+        let named = self.dropping && matches!(self.last, Last::Equals(_));
+        self.dropping = false;
+        match dash {
+            Some(dash) if self.last == Last::Nothing => self.dropped.push((self.open.len(), dash)),
+            Some(dash) => {
+                self.scan.ignored.push(dash..range.end);
+                self.dropping = true;
+            }
+            None if named => {
+                if let Some(ignored) = self.scan.ignored.last_mut() {
+                    ignored.end = range.end;
+                }
+            }
+            None => {}
+        }
         let was = std::mem::replace(&mut self.last, Last::Value);
         self.last = match was {
             Last::Nothing if text => Last::Name(range),
@@ -358,9 +338,9 @@ impl Scanner<'_> {
             }
             Last::Name(_) | Last::Text | Last::Value if text => Last::Text,
             Last::Name(_) | Last::Text | Last::Value | Last::Equals(_) => Last::Value,
-            Last::Block(at) => {
+            Last::Block => {
                 self.after_block(range);
-                Last::Block(at)
+                Last::Block
             }
         };
     }
@@ -385,23 +365,21 @@ impl Scanner<'_> {
     fn end(&mut self) {
         self.dash_without_target();
         self.end_node();
-        if let Some(innermost) = self.open.last().and_then(|index| self.scan.blocks.get(*index)) {
+        if self.lost {
+            self.scan.balanced = false;
+            return;
+        }
+        if let Some(innermost) = self.open.last().and_then(|(index, _)| self.scan.blocks.get(*index)) {
             let open = innermost.open;
             self.unclosed_block(open);
             self.scan.balanced = false;
         }
     }
 
-    fn dash_without_target(&mut self) {
-        if let Some(dash) = self.dash.take() {
-            self.misplaced_slashdash(dash..dash + 2);
-        }
-    }
-
     fn too_deep(&mut self, range: Range<usize>, what: &str) {
         let finding = Diagnostic::error(Code::TOO_DEEP, format!("more than {DEPTH} levels of {what}"))
             .at(self.span(range), format!("level {}", DEPTH + 1))
-            .help("no spec needs that many: look for a `{` that a `}` should have closed");
+            .help("no spec needs that many: one of the outer ones should have been closed");
         self.push(finding);
     }
 }

@@ -1,0 +1,53 @@
+//! What reading the nodes of a file brings to light: complaints, and which nodes they damage.
+
+use crate::diag::{Diagnostic, Report};
+use crate::spec::source::{Sources, Span};
+
+/// What is gathered while nodes are read.
+pub(crate) struct Context<'a> {
+    /// For quoting what was written.
+    pub(crate) sources: &'a Sources,
+    /// All complaints.
+    pub(crate) report: Report,
+    /// Words of nodes in which something could not be read.
+    pub(crate) damaged: Vec<Span>,
+    /// Whether a whole node could not be read.
+    pub(crate) incomplete: bool,
+    owners: Vec<Span>,
+}
+
+impl<'a> Context<'a> {
+    /// Nothing read yet.
+    pub(crate) fn new(sources: &'a Sources) -> Self {
+        Self {
+            sources,
+            report: Report::default(),
+            damaged: Vec::new(),
+            incomplete: false,
+            owners: Vec::new(),
+        }
+    }
+
+    /// Takes a complaint about the node that is being read.
+    pub(crate) fn error(&mut self, finding: Diagnostic) {
+        self.report.push(finding);
+        match self.owners.last() {
+            Some(owner) => self.damaged.push(*owner),
+            None => self.incomplete = true,
+        }
+    }
+
+    /// Reads a node of which a part may be missing in the end.
+    pub(crate) fn owned<T>(&mut self, word: Span, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        self.owners.push(word);
+        let value = read(self);
+        self.owners.pop();
+        self.incomplete |= value.is_none();
+        value
+    }
+
+    /// What was written at a place.
+    pub(crate) fn written(&self, span: Span) -> &str {
+        self.sources.slice(span)
+    }
+}
