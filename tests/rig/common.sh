@@ -2,24 +2,23 @@
 # What the rig's scripts share: pins, folders, and how to run something inside the rig.
 # Sourced, not run.
 #
-#   RIG_CACHE  programs; survives rig-down
+#   RIG_CACHE  programs; survives rig-down (its default is in settings.sh)
 #   RIG_NS     name of the network namespace
 #   RIG_RUN    state and logs of one running rig
 
 RIG_HOME=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=../versions.sh
-source "$RIG_HOME/../versions.sh"
+# shellcheck source=../settings.sh
+source "$RIG_HOME/../settings.sh"
 
-RIG_CACHE=${RIG_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gatewright/rig}
 RIG_NS=${RIG_NS:-gatewright-rig}
 RIG_RUN=${RIG_RUN:-${TMPDIR:-/tmp}/$RIG_NS}
 RIG_BIN=$RIG_CACHE/bin
 
 # Addresses on the namespace's loopback interface. The benchmark range (RFC 2544) is nobody's; the
 # API server takes no 127.x address for an endpoint.
-API_IP=198.18.0.1
 # shellcheck disable=SC2034  # used by the scripts that source this file
 {
+  API_IP=198.18.0.1
   GATEWAY_IP=198.18.0.10
   BACKEND_NET=198.18.1
   BACKEND_PORT=20080 # none of the gateway's, which listens on every address
