@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # How the walkthrough checks, counts and reports. Sourced after common.sh; `work` is its scratch folder.
 
 passed=0 failed=0
