@@ -154,7 +154,7 @@ step_rotation() {
 
 step_mutual() {
   section "4. Mutual TLS by one word, and back"
-  local ca=$project/$root/ca.crt client=$work/client uid
+  local ca=$project/$root/ca.crt client=$work/client uid line
   exits "client export" 0 as_operator client export client.example.com --to "$client"
   holds "openssl: the client's certificate is the root's" \
     openssl verify -x509_strict -purpose sslclient -CAfile "$ca" "$client/client.example.com.crt"
@@ -171,6 +171,10 @@ step_mutual() {
   # under TLS 1.3 the client learns of it late; 1.2 gives one exit code
   is "without one, under TLS 1.2: handshake failure" 35 "$(curl_code /productpage --cacert "$ca" --tls-max 1.2)"
   is "with client.example.com's" 200 "$(get_as_client --until 200)"
+  exits "connect" 0 gatewright connect "$host" --ingress 127.0.0.1:8443
+  line=$(printed curl | head -n 1 | sed -E "s| --cert [^ ]+| --cert $client/client.example.com.crt|; s| --key [^ ]+| --key $client/client.example.com.key|")
+  says "the curl line asks for the client's pair" " --cert .* --key " <(echo "$line")
+  is "the printed curl line, with the exported pair" 200 "$(run_curl_line "$line")"
   make_strangers
   is "with another root's client.example.com" 000 \
     "$(get /productpage --cacert "$ca" --cert "$work/stranger/client.crt" --key "$work/stranger/client.key")"
@@ -273,14 +277,12 @@ never_admin() {
 
 step_connect() {
   section "5. What a person needs to reach it"
-  local line status
+  local line
   exits "connect" 0 gatewright connect "$host" --ingress 127.0.0.1:8443
   says "a hosts-file entry" "^ *127\.0\.0\.1[[:space:]]+bookinfo\.example\.com" "$work/out.txt"
   line=$(printed curl | head -n 1)
   says "the curl line names the root" 'ca\.crt' <(echo "$line")
-  # as printed, from the project's folder, but inside the rig and with the status as its only output
-  status=$(cd "$project" && inside bash -c "${line/#curl/curl -sS -o /dev/null -w %\{http_code\}}" 2>"$work/curl.txt") || true
-  is "the printed curl line" 200 "$status"
+  is "the printed curl line" 200 "$(run_curl_line "$line")"
 
   exits "connect, where the address is not known" 0 gatewright connect "$host"
   is "kubectl lines" 2 "$(printed kubectl | wc -l)"
@@ -313,6 +315,11 @@ step_connect() {
 # The commands of that name among what was printed, one a line, with continued lines joined.
 printed() {
   sed -e ':again' -e '/\\$/{N;s/ *\\\n */ /;b again' -e '}' "$work/out.txt" | sed -nE "s/^[ \$]*($1 .*)/\1/p"
+}
+
+# The status that a printed line gets: run from the project's folder, but inside the rig.
+run_curl_line() {
+  (cd "$project" && inside bash -c "${1/#curl/curl -sS -o /dev/null -w %\{http_code\}}" 2>"$work/curl.txt") || true
 }
 
 p12_password() { sed -nE 's/.*[Pp]assword[^:]*: *([^ ]+).*/\1/p' "$work/export.txt" | head -n 1; }
