@@ -9,7 +9,6 @@ mod support {
 #[cfg(test)]
 mod judges {
     mod openssl;
-    mod sops;
 }
 #[cfg(test)]
 mod crash;

@@ -79,24 +79,9 @@ pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
     if !scan.balanced {
         return Parsed { nodes: Vec::new(), report };
     }
-<<<<<<< HEAD
-    let mut readable = Cow::Borrowed(text);
-    for comment in &scan.comments {
-        blank(readable.to_mut(), comment.clone());
-    }
-    let places: Vec<usize> = report
-        .findings()
-        .iter()
-        .flat_map(|finding| &finding.labels)
-        .map(|label| label.span.start as usize)
-        .collect();
-    if !leave_out(&mut readable, &scan.top_nodes, &places) {
-        return Parsed { nodes: Vec::new(), report };
-=======
     let mut readable = Readable { text: text.as_bytes().to_vec(), nodes: &scan.top_nodes };
     for ignored in &scan.ignored {
         readable.blank(ignored.clone());
->>>>>>> spec
     }
     readable.leave_out(
         report.findings().iter().flat_map(|finding| &finding.labels).map(|label| label.span.range().start),
@@ -157,22 +142,8 @@ impl Reader<'_> {
         let mut nodes = BTreeSet::new();
         for complaint in &error.diagnostics {
             let start = self.boundary(complaint.span.offset());
-<<<<<<< HEAD
-            let end = self.boundary(complaint.span.offset() + complaint.span.len().max(1));
-            let line_end =
-                self.text.get(start..).and_then(|rest| rest.find('\n')).map_or(end, |i| end.min(start + i));
-            let span = Span { source: self.id, start: start as u32, end: line_end.max(start) as u32 };
-            if places.is_empty() {
-                report.push(
-                    Diagnostic::error(Code::SYNTAX, "this can't be read as KDL")
-                        .at(span, "not understood")
-                        .note("a node is a name, then values and `name=value` pairs on the same line, then nodes in `{ }`")
-                        .help("text other than a plain word is quoted: `\"…\"`"),
-                );
-=======
             if !nodes.insert(readable.node_at(start)) {
                 continue;
->>>>>>> spec
             }
             places.push(start);
             let rest = self.text.get(start..).unwrap_or_default();

@@ -7,58 +7,6 @@ use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Entry, Node, Scalar, Value};
 
-<<<<<<< HEAD
-/// What is gathered while nodes are read.
-pub(crate) struct Context<'a> {
-    /// For quoting what was written.
-    pub(crate) sources: &'a Sources,
-    /// All complaints.
-    pub(crate) report: Report,
-    /// Words of nodes in which something could not be read.
-    pub(crate) damaged: Vec<Span>,
-    /// Whether a whole node could not be read.
-    pub(crate) incomplete: bool,
-    owners: Vec<Span>,
-}
-
-impl<'a> Context<'a> {
-    /// Nothing read yet.
-    pub(crate) fn new(sources: &'a Sources) -> Self {
-        Self {
-            sources,
-            report: Report::default(),
-            damaged: Vec::new(),
-            incomplete: false,
-            owners: Vec::new(),
-        }
-    }
-
-    /// Takes a complaint about the node that is being read.
-    pub(crate) fn error(&mut self, finding: Diagnostic) {
-        self.report.push(finding);
-        match self.owners.last() {
-            Some(owner) => self.damaged.push(*owner),
-            None => self.incomplete = true,
-        }
-    }
-
-    /// Reads a node of which a part may be missing in the end.
-    pub(crate) fn owned<T>(&mut self, word: Span, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        self.owners.push(word);
-        let value = read(self);
-        self.owners.pop();
-        self.incomplete |= value.is_none();
-        value
-    }
-
-    /// What was written at a place.
-    pub(crate) fn written(&self, span: Span) -> &str {
-        self.sources.slice(span)
-    }
-}
-
-=======
->>>>>>> spec
 /// What a node holds, each part checked against its word's table and sorted by name.
 pub(crate) struct Fields<'n> {
     /// The node's word, or `None` for a whole file.
@@ -104,12 +52,6 @@ impl<'n> Fields<'n> {
             word,
             said: Vec::new(),
         };
-<<<<<<< HEAD
-        if let Some(annotation) = node.annotation {
-            annotated(cx, annotation);
-        }
-=======
->>>>>>> spec
         for entry in &node.entries {
             match &entry.key {
                 None => fields.argument(cx, &entry.value),
@@ -413,16 +355,3 @@ fn not_a_switch(cx: &mut Context<'_>, item: &Item, at: Span) {
             .help(format!("write `{}` alone, or leave it out", item.name)),
     );
 }
-<<<<<<< HEAD
-
-fn label_as_child(cx: &mut Context<'_>, word: &Word, node: &Node) {
-    let value =
-        node.entries.first().map_or("\"…\"".to_owned(), |entry| cx.written(entry.value.span).to_owned());
-    cx.error(
-        Diagnostic::error(Code::WRONG_PLACE, format!("`{}` holds no nodes", word.name))
-            .at(node.name.span(), "can't stand here")
-            .help(format!("a label stands on the line: `{} … {}={value}`", word.name, node.name.as_str())),
-    );
-}
-=======
->>>>>>> spec

@@ -133,17 +133,11 @@ fn any_text(cx: &mut Context<'_>, what: &str, value: &Value) -> Option<Text> {
     let written = cx.written(value.span).to_owned();
     let finding =
         Diagnostic::error(Code::WRONG_VALUE, format!("{what} takes text, not {}", kind(&value.scalar)))
-<<<<<<< HEAD
-            .at(value.span, kind(&value.scalar))
-            .help(format!("put it in quotes: `\"{}\"`", written.trim_start_matches('#')));
-    cx.error(finding);
-=======
             .at(value.span, kind(&value.scalar));
     cx.error(match value.scalar {
         Scalar::Null => finding.help("leave it out if there is nothing to say"),
         _ => finding.help(format!("put it in quotes: `\"{}\"`", written.trim_start_matches('#'))),
     });
->>>>>>> spec
     None
 }
 
