@@ -285,10 +285,10 @@ step_connect() {
   is "the printed curl line" 200 "$(run_curl_line "$line")"
 
   exits "connect, where the address is not known" 0 gatewright connect "$host"
-  is "kubectl lines" 2 "$(printed kubectl | wc -l)"
-  while IFS= read -r line; do
-    is "as printed: $line" "$GATEWAY_IP" "$(inside bash -c "$line" 2>&1)"
-  done < <(printed kubectl | head -n 1)
+  # one asks for an address and one for a name, since a load balancer has either; the rig's has an address
+  grep -oE 'kubectl [^()]+' "$work/out.txt" >"$work/kubectl.txt" || true
+  is "kubectl lines" 2 "$(wc -l <"$work/kubectl.txt")"
+  is "together they print" "$GATEWAY_IP" "$(inside bash -e "$work/kubectl.txt" 2>&1)"
 
   local dir=$work/export
   exits "client export, with PKCS#12" 0 as_operator client export client.example.com --to "$dir" --p12
