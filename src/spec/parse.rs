@@ -347,7 +347,7 @@ mod tests {
                 match kind {
                     0 => characters[at] = with,
                     1 => characters.insert(at, with),
-                    2 => drop(characters.remove(at)),
+                    2 if characters.len() > 1 => drop(characters.remove(at)),
                     _ => characters.truncate(at.max(1)),
                 }
             }
