@@ -31,6 +31,13 @@ pub enum NotARecipient {
     Malformed,
 }
 
+impl Recipient {
+    /// The public key of an identity.
+    pub(super) fn of(identity: &x25519::Identity) -> Self {
+        Self(identity.to_public())
+    }
+}
+
 impl FromStr for Recipient {
     type Err = NotARecipient;
 
