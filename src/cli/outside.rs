@@ -1,6 +1,4 @@
 //! Where a private key may be written: outside of every repository.
-#![expect(clippy::disallowed_methods, reason = "paths outside the project are looked at")]
-
 use std::path::{Path, PathBuf};
 
 use super::session::Failure;
