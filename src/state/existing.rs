@@ -39,8 +39,8 @@ pub struct ExistingLeaf {
 /// Everything that is there.
 #[derive(Default)]
 pub struct Existing {
-    /// Server Secrets, by path.
-    pub leaves: Vec<ExistingLeaf>,
+    /// Server Secrets, by namespace and name.
+    pub leaves: BTreeMap<(String, String), ExistingLeaf>,
     /// Authorities' keys, by name and generation.
     pub generations: BTreeMap<(String, u32), KeyFile>,
     /// Clients' keys, by authority and file name.
@@ -50,6 +50,12 @@ pub struct Existing {
 }
 
 impl Existing {
+    /// The Secret of that namespace and name.
+    #[must_use]
+    pub fn leaf(&self, namespace: &str, secret: &str) -> Option<&ExistingLeaf> {
+        self.leaves.get(&(namespace.to_owned(), secret.to_owned()))
+    }
+
     /// Reads what is there; what can't be read is reported with its path.
     #[must_use]
     pub fn read(snapshot: &Snapshot) -> (Self, Report) {
@@ -79,7 +85,9 @@ impl Existing {
             return;
         }
         match leaf(snapshot, path, &text) {
-            Ok(Some(leaf)) => self.leaves.push(leaf),
+            Ok(Some(leaf)) => {
+                self.leaves.insert((leaf.namespace.clone(), leaf.secret.clone()), leaf);
+            }
             Ok(None) => {}
             Err(reason) => report.push(broken("out", path, &reason)),
         }
