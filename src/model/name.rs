@@ -170,6 +170,12 @@ impl HostName {
         Self::complete(name, text.len())
     }
 
+    /// What stands for a name that was refused, so that the rest of its node can be checked in the same run. No project
+    /// ever holds it.
+    pub(super) fn refused(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// Makes a complete name of one that is normalised; `written` is the length of what was written.
     pub fn complete(name: String, written: usize) -> Result<Self, NameError> {
         if name.len() > 253 {

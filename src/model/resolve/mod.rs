@@ -6,6 +6,7 @@ mod client;
 mod credential;
 mod destination;
 mod domain;
+mod draft;
 mod gateway;
 mod host;
 mod overlap;
@@ -33,12 +34,15 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     let gateways = gateway::all(spec, &namespace, &mut report);
     let domains = domain::all(spec, &mut report);
     let services = service::all(spec, &namespace, &mut report);
-    let drafts = host::drafts(spec, &domains, &mut report);
-    let (hosts, credentials) =
-        host::all(&host::Context::new(spec, &authorities, &gateways, &services), &drafts, &mut report);
+    let drafts = draft::drafts(spec, &domains, &mut report);
+    let (hosts, credentials) = host::all(
+        &host::Context::new(spec, &namespace, &authorities, &gateways, &services),
+        &drafts,
+        &mut report,
+    );
     let clients = client::all(spec, &authorities, &mut report);
     let secrets = secrets_policy(spec);
-    let settled = settled(&spec.project.settled, &mut report);
+    let settled = settled(&spec.project.settled);
     if report.has_errors() {
         return (None, report);
     }
@@ -86,25 +90,9 @@ fn secrets_policy(spec: &Spec) -> SecretsPolicy {
     }
 }
 
-/// The codes that `settle` nodes name; an unknown one is an error.
-fn settled(nodes: &[Settle], report: &mut Report) -> BTreeSet<String> {
-    let mut codes = BTreeSet::new();
-    for node in nodes {
-        let code = node.code.as_str();
-        if Code::ALL.iter().any(|known| known.name() == code) {
-            codes.insert(code.to_owned());
-        } else {
-            let names: Vec<_> = Code::ALL.iter().map(|known| known.name()).collect();
-            let mut finding =
-                Diagnostic::error(Code::UNKNOWN_REFERENCE, format!("no finding is called `{code}`"))
-                    .at_text(&node.code, "settles nothing");
-            if let Some(name) = closest(code, names) {
-                finding = finding.help(format!("did you mean `{name}`?"));
-            }
-            report.push(finding);
-        }
-    }
-    codes
+/// The codes that `settle` nodes name.
+fn settled(nodes: &[Settle]) -> BTreeSet<String> {
+    nodes.iter().map(|node| node.code.as_str().to_owned()).collect()
 }
 
 /// Reads a name; a mistake is reported at its column.
@@ -140,6 +128,18 @@ fn closest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> 
         .filter(|(distance, name)| *distance <= 1.max(name.len() / 3))
         .min()
         .map(|(_, name)| name)
+}
+
+/// Complains about a name that nothing declares, unless a node that was refused or could not be read may declare it.
+fn missing_reference<'a>(
+    spec: &Spec,
+    text: &Text,
+    what: &str,
+    written: impl IntoIterator<Item = &'a str>,
+) -> Option<Diagnostic> {
+    let written: Vec<&str> = written.into_iter().collect();
+    let in_doubt = spec.incomplete || written.contains(&text.as_str());
+    (!in_doubt).then(|| unknown_reference(text, what, written))
 }
 
 /// A reference to something that is not declared.
