@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
-use std::str::FromStr as _;
 
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Authority, CredentialKind, Project};
@@ -83,8 +82,7 @@ impl<'a> Audiences<'a> {
             if by_rule {
                 return Err(Box::new(no_rule_to_follow(self.project, &shown)));
             }
-            let recipients = said.iter().map(recipient).collect::<Result<Vec<_>, _>>()?;
-            return plainly(recipients);
+            return plainly(said.iter().map(|said| said.value.clone()).collect());
         }
         match rule {
             None => Err(Box::new(nobody(&shown))),
@@ -192,17 +190,7 @@ fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &Path, shown: &str)
     Ok(sealing)
 }
 
-fn recipient(said: &Traced<String>) -> Result<Recipient, Refused> {
-    Recipient::from_str(&said.value).map_err(|error| {
-        let finding = Diagnostic::error(Code::INVALID_RECIPIENT, "this recipient can't be used");
-        Box::new(match said.origin.span() {
-            Some(span) => finding.at(span, error.to_string()),
-            None => finding.note(error.to_string()),
-        })
-    })
-}
-
-fn two_sources(shown: &str, said: &[Traced<String>], config: &Path, rule: &Rule) -> Diagnostic {
+fn two_sources(shown: &str, said: &[Traced<Recipient>], config: &Path, rule: &Rule) -> Diagnostic {
     let mut finding = Diagnostic::error(Code::CREATION_RULES, format!("two places say who may open {shown}"))
         .in_file(config.display().to_string())
         .note(format!("creation rule {} there matches it too", rule.number))

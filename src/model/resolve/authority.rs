@@ -3,10 +3,10 @@
 use super::super::name::ObjectName;
 use super::super::project::{Authority, Generation};
 use super::certificate::{Defaults, facts};
-use super::{named, settled, unique};
+use super::{named, recipients, settled, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Spec};
-use crate::spec::{Origin, Text, Traced};
+use crate::spec::{Origin, Traced};
 use crate::time::Seconds;
 
 const DEFAULTS: Defaults = Defaults { key: "authority.key", valid: ("authority.valid", Seconds::days(3650)) };
@@ -19,17 +19,14 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
         let common_name = (node.name.as_str().chars().count() <= 64).then_some(common_name);
         let certificate = facts(&[&node.certificate], common_name, &DEFAULTS, report);
         let generations = generations(node, spec.is_damaged(node.word), report);
+        let recipients = recipients(&node.recipients, report);
         let Some(name) = name else { continue };
         found.push(Authority {
             word: node.word,
             name,
             certificate,
             generations,
-            recipients: node
-                .recipients
-                .iter()
-                .map(|text: &Text| Traced::said(text.as_str().to_owned(), text))
-                .collect(),
+            recipients,
             settled: settled(&node.settled),
         });
     }

@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use super::name::{Label, NameError};
 use super::project::{Project, SecretsPolicy};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::sops::{NotARecipient, Recipient};
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
 use crate::spec::{Span, Text, Traced};
 
@@ -41,7 +42,7 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
         &mut report,
     );
     let clients = client::all(spec, &authorities, &mut report);
-    let secrets = secrets_policy(spec);
+    let secrets = secrets_policy(spec, &mut report);
     let settled = settled(&spec.project.settled);
     if report.has_errors() {
         return (None, report);
@@ -73,11 +74,10 @@ fn default_namespace(text: &Text) -> Traced<Label> {
     Traced::said(Label::known("default"), text)
 }
 
-fn secrets_policy(spec: &Spec) -> SecretsPolicy {
+fn secrets_policy(spec: &Spec, report: &mut Report) -> SecretsPolicy {
     let said = spec.secrets.as_ref();
-    let traced = |text: &Text| Traced::said(text.as_str().to_owned(), text);
     SecretsPolicy {
-        recipients: said.map(|secrets| secrets.recipients.iter().map(traced).collect()).unwrap_or_default(),
+        recipients: said.map(|secrets| recipients(&secrets.recipients, report)).unwrap_or_default(),
         filter: match said.and_then(|secrets| secrets.filter.as_ref()) {
             Some(filter) => Traced::new(filter.value, crate::spec::Origin::spec(filter.span)),
             None => Traced::default_of(Filter::Key, "secrets.filter"),
@@ -88,6 +88,34 @@ fn secrets_policy(spec: &Spec) -> SecretsPolicy {
         },
         one_audience: said.is_some_and(|secrets| secrets.one_audience.is_some()),
     }
+}
+
+/// The recipients that are some; what else stands there is reported and never quoted, since it may be a private key.
+fn recipients(said: &[Text], report: &mut Report) -> Vec<Traced<Recipient>> {
+    let mut found = Vec::new();
+    for text in said {
+        match text.as_str().parse::<Recipient>() {
+            Ok(recipient) => found.push(Traced::said(recipient, text)),
+            Err(error) => report.push(invalid_recipient(text, error)),
+        }
+    }
+    found
+}
+
+fn invalid_recipient(text: &Text, error: NotARecipient) -> Diagnostic {
+    let (label, help) = match error {
+        NotARecipient::PrivateKey => (
+            "a private key",
+            "write the public key that belongs to it, `age1…`: `age-keygen -y FILE` prints it; and make a new pair, since this key was in a spec",
+        ),
+        _ => (
+            "can't be used",
+            "a recipient is what `age-keygen` prints as `public key`: `age1` and 58 more letters and digits",
+        ),
+    };
+    Diagnostic::error(Code::INVALID_RECIPIENT, format!("this recipient can't be used: {error}"))
+        .at_text(text, label)
+        .help(help)
 }
 
 /// The codes that `settle` nodes name.
