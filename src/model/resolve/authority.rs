@@ -14,7 +14,7 @@ const DEFAULTS: Defaults = Defaults { key: "authority.key", valid: ("authority.v
 pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
     let mut found = Vec::new();
     for node in &spec.authorities {
-        let name = named(report, &node.name, ObjectName::parse, "name of an authority");
+        let name = named(report, &node.name, ObjectName::parse_authority, "name of an authority");
         let common_name = Traced::said(node.name.as_str().to_owned(), &node.name);
         let common_name = (node.name.as_str().chars().count() <= 64).then_some(common_name);
         let certificate = facts(&[&node.certificate], common_name, &DEFAULTS, report);
