@@ -8,6 +8,7 @@ mod support {
 #[cfg(test)]
 mod judges {
     mod openssl;
+    mod sops;
 }
 #[cfg(test)]
 mod crash;
