@@ -9,6 +9,21 @@ mod support {
 #[cfg(test)]
 mod judges {
     mod openssl;
+    mod sops;
+}
+#[cfg(test)]
+mod cli {
+    mod check;
+    mod client;
+    mod completions;
+    mod connect;
+    mod help;
+    mod render;
+    mod rotate;
+    pub(crate) mod sandbox;
+    mod status;
+    mod transcript;
+    mod why;
 }
 #[cfg(test)]
 mod crash;
