@@ -12,6 +12,11 @@ mod judges {
     mod sops;
 }
 #[cfg(test)]
+mod bad {
+    mod case;
+    mod text;
+}
+#[cfg(test)]
 mod cli {
     mod check;
     mod client;
