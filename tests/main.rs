@@ -14,6 +14,9 @@ mod judges {
 #[cfg(test)]
 mod bad {
     mod case;
+    mod hosts;
+    mod names;
+    mod sealing;
     mod text;
 }
 #[cfg(test)]
