@@ -117,7 +117,7 @@ pub fn build(
         audiences: &audiences,
         ambient,
     };
-    let secrets = secret::seal(&context, &mut report)?;
+    let secrets = secret::seal(&context, &input.snapshot, &mut report)?;
     let mut desired = secret::key_files(&context, &input.snapshot, &mut report)?;
     let mut manifests = routing(&project, &templates, &mut report)?;
     manifests.extend(own(&project, &templates, &mut report));

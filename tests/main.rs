@@ -16,6 +16,7 @@ mod bad {
     mod case;
     mod hosts;
     mod names;
+    mod sealed;
     mod sealing;
     mod text;
 }

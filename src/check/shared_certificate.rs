@@ -40,9 +40,9 @@ fn finding(server: &Host, host: &Host) -> Diagnostic {
             server.name.value, host.name.value
         ),
     )
-    .at(host.name.origin.span().unwrap_or(host.word), "a server and a certificate of its own");
-    if let Some(span) = server.name.origin.span() {
-        finding = finding.at(span, "its certificate covers both");
+    .at(host.place, "a server and a certificate of its own");
+    if server.place != host.place {
+        finding = finding.at(server.place, "its certificate covers both");
     }
     finding
         .note("a browser that is connected to the first asks for the second on the same connection (HTTP/2) and gets 404")

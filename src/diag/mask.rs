@@ -5,6 +5,9 @@ const AGE: &str = "AGE-SECRET-KEY-";
 /// How the first line of a private key in PEM ends.
 const PEM: &str = "PRIVATE KEY-----";
 
+/// What is shorter is no key, but what explains how one looks.
+const SHORT: usize = 4;
+
 /// The text with every private key in it as asterisks, one for each character.
 #[must_use]
 pub fn mask(text: String) -> String {
@@ -28,7 +31,11 @@ fn cover(line: &str, start: &str, end: impl Fn(&str) -> Option<usize>) -> String
         let (head, tail) = rest.split_at(at + start.len());
         let (key, after) = tail.split_at(end(tail).unwrap_or(tail.len()));
         covered.push_str(head);
-        covered.extend(key.chars().map(|_| '*'));
+        if key.chars().count() < SHORT {
+            covered.push_str(key);
+        } else {
+            covered.extend(key.chars().map(|_| '*'));
+        }
         rest = after;
     }
     covered.push_str(rest);
@@ -45,8 +52,8 @@ mod tests {
         let shown = "3 |     recipient \"AGE-SECRET-KEY-*******\" \"age1mn4e\"\n  |  ^^\n";
         assert_eq!(mask(line.to_owned()), shown);
         assert_eq!(
-            mask("age-secret-key-1a, AGE-SECRET-KEY-1b".to_owned()),
-            "age-secret-key-**, AGE-SECRET-KEY-**"
+            mask("age-secret-key-1abc, AGE-SECRET-KEY-1…".to_owned()),
+            "age-secret-key-****, AGE-SECRET-KEY-1…"
         );
         let pem = "x \"-----BEGIN EC PRIVATE KEY-----\\nMHcC\\n-----END EC PRIVATE KEY-----\\n\" y\nnext\n";
         let shown = mask(pem.to_owned());

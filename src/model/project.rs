@@ -243,6 +243,8 @@ pub struct Gateway {
 pub struct Host {
     /// The word itself.
     pub word: Span,
+    /// Its name as written: where findings about it point. The full name may also come from its domain.
+    pub place: Span,
     /// Its full name.
     pub name: Traced<HostName>,
     /// The domain that it joins.

@@ -265,7 +265,7 @@ fn leaf_job<'a>(project: &'a Project, plan: &'a crate::plan::certs::LeafPlan<'_>
     Some(Job {
         word: "host",
         name: plan.leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(),
-        place: project.hosts_of(plan.credential).next().and_then(|host| host.name.origin.span()),
+        place: project.hosts_of(plan.credential).next().map(|host| host.place),
         profile: Profile::Server,
         purpose: Purpose::Leaf {
             namespace: credential.namespace.value.as_str(),

@@ -76,6 +76,16 @@ fn is_ours(place: Place, path: &ProjectPath, bytes: &[u8]) -> bool {
     }
 }
 
+/// A finding, if a stranger's file stands where one of ours goes that can't be written yet. It may be what is left of one
+/// of ours; taking it off the lists would take what it made out of the cluster.
+#[must_use]
+pub fn in_the_way(place: Place, path: &ProjectPath, snapshot: &Snapshot) -> Option<Diagnostic> {
+    match snapshot.folder(place).get(path)? {
+        Entry::File(there) if !is_ours(place, path, there) => Some(foreign(place, path)),
+        _ => None,
+    }
+}
+
 fn foreign(place: Place, path: &ProjectPath) -> Diagnostic {
     let folder = if place == Place::Out { "out" } else { "pki" };
     let path = format!("{folder}/{}", path.as_str());

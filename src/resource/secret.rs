@@ -7,7 +7,16 @@ use super::tree::Tree;
 use super::{Resource, ResourceId, metadata};
 use crate::model::{CertificateFacts, Credential, Host, Leaf, Project};
 use crate::pki::Certificate;
+use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::Origin;
+
+/// The path below `out/` of a server's Secret.
+///
+/// # Errors
+/// Where no file can be called so.
+pub fn path(credential: &Credential) -> Result<ProjectPath, PathError> {
+    ProjectPath::new(format!("{}/secret-{}.sops.yaml", credential.namespace.value, credential.secret.value))
+}
 
 /// A server's TLS Secret as a tree with everything but `data.tls.key`.
 #[must_use]

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Authority, CredentialKind, Project};
 use crate::plan::files::{Place, ProjectPath};
+use crate::resource::secret;
 use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule};
 use crate::spec::Traced;
 use crate::spec::node;
@@ -122,22 +123,19 @@ impl<'a> Audiences<'a> {
         let mut out = BTreeSet::new();
         for credential in self.project.credentials() {
             if matches!(credential.kind, CredentialKind::Issued(_)) {
-                let path =
-                    format!("{}/secret-{}.sops.yaml", credential.namespace.value, credential.secret.value);
-                out.extend(self.names(Place::Out, path, None)?);
+                out.extend(self.names(Place::Out, secret::path(credential).ok()?, None)?);
             }
         }
         let mut pki = BTreeSet::new();
         for authority in self.project.authorities() {
-            let path = format!("{}/1.key.sops.yaml", authority.name.value);
+            let path = ProjectPath::new(format!("{}/1.key.sops.yaml", authority.name.value)).ok()?;
             pki.extend(self.names(Place::Pki, path, Some(authority))?);
         }
         let all = !out.is_empty() && out.is_subset(&pki);
         all.then(|| (out.into_iter().collect(), pki.into_iter().collect()))
     }
 
-    fn names(&self, place: Place, path: String, authority: Option<&Authority>) -> Option<Vec<String>> {
-        let path = ProjectPath::new(path).ok()?;
+    fn names(&self, place: Place, path: ProjectPath, authority: Option<&Authority>) -> Option<Vec<String>> {
         let sealing = self.sealing(place, &path, authority).ok()?;
         Some(sealing.recipients.iter().map(ToString::to_string).collect())
     }

@@ -18,13 +18,14 @@ use crate::model::{Credential, Host, Project};
 use crate::pki::fulfil::{Ambient, Fulfilled, Issued, Outcome};
 use crate::pki::{Certificate, Key};
 use crate::plan::certs::{CertPlan, LeafPlan};
-use crate::plan::decide::Desired;
+use crate::plan::decide::{Desired, in_the_way};
 use crate::plan::files::{Place, ProjectPath};
 use crate::plan::mark::Mark;
 use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as secrets};
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;
 use crate::spec::node::{CaIn, Filter};
+use crate::state::Snapshot;
 
 /// A Secret of the tree: what a person may see of it, and its file.
 pub struct SecretFile {
@@ -93,8 +94,21 @@ impl Context<'_> {
 ///
 /// # Errors
 /// A file that can't be sealed for a reason that is nobody's spelling: randomness, or a value that sops can't hold.
-pub fn seal(context: &Context<'_>, report: &mut Report) -> Result<Vec<SecretFile>, SopsError> {
+pub fn seal(
+    context: &Context<'_>,
+    snapshot: &Snapshot,
+    report: &mut Report,
+) -> Result<Vec<SecretFile>, SopsError> {
     let project = context.project;
+    for (plan, outcome) in context.plan.leaves.iter().zip(&context.fulfilled.leaves) {
+        if let (Outcome::Waits, None) = (outcome, plan.there) {
+            let credential = project.credential(plan.credential);
+            let path = secrets::path(credential).ok();
+            path.and_then(|path| in_the_way(Place::Out, &path, snapshot))
+                .into_iter()
+                .for_each(|finding| report.push(finding));
+        }
+    }
     let sealed: Vec<_> = context
         .plan
         .leaves

@@ -145,15 +145,17 @@ fn read_leaf(
     let text = String::from_utf8_lossy(bytes);
     Mark::of(&text).filter(|mark| mark.path == path.as_str())?;
     match leaf(snapshot, path, &text) {
-        Ok(leaf) => leaf.map(Ok),
+        Ok(leaf) => Some(Ok(leaf)),
         Err(reason) => Some(Err(Box::new(broken(&format!("out/{}", path.as_str()), &reason)))),
     }
 }
 
-fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Option<ExistingLeaf>, String> {
+fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<ExistingLeaf, String> {
     let sealed = Sealed::parse(text).map_err(|error| error.to_string())?;
     if sealed.clear(&["type"]) != Some("kubernetes.io/tls") {
-        return Ok(None);
+        return Err(
+            "its `type` is not readable as kubernetes.io/tls, which every sealed file here has".to_owned()
+        );
     }
     let said = |field: &str| {
         let value = sealed.clear(&["metadata", field]).map(str::to_owned);
@@ -180,7 +182,7 @@ fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Option<Ex
     if noted.is_some_and(|noted| noted != certificate.sha256()) {
         return Err("its `tls.crt` is not the one that its `gatewright.dev/sha256` names: one of them was changed by hand".to_owned());
     }
-    Ok(Some(ExistingLeaf { path: path.clone(), namespace, secret, sealed, certificate }))
+    Ok(ExistingLeaf { path: path.clone(), namespace, secret, sealed, certificate })
 }
 
 fn certificate_in(sealed: &Sealed, path: &[&str]) -> Result<Option<Certificate>, String> {

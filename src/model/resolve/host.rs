@@ -78,6 +78,7 @@ pub(super) fn all(
         let (Some(credential), Some(http)) = (credential, http) else { continue };
         hosts.push(Host {
             word: draft.node.word,
+            place: draft.node.name.span(),
             name: draft.name.clone(),
             domain: draft.domain.map(|domain| Traced::said(domain.name.as_str().to_owned(), &domain.name)),
             gateway: gateway.value,
