@@ -242,6 +242,7 @@ fn own(project: &Project, templates: &Templates, report: &mut Report) -> Vec<Man
                         }
                     }
                 }
+                Err(finding) if render::known(report, &finding) => {}
                 Err(finding) => report.push(finding),
             }
         }
@@ -297,23 +298,31 @@ fn report_clashes(manifests: &[Manifest], report: &mut Report) {
     for manifest in manifests {
         let path = manifest.path.as_str().to_lowercase();
         let Some(first) = seen.insert(path, manifest) else { continue };
-        let origin = |manifest: &Manifest| manifest.tree.as_ref().and_then(|tree| tree.origin.span());
+        let both = [manifest, first];
+        let by = |manifest: &Manifest| format!("{} `{}`", manifest.word, manifest.name);
         let mut finding = Diagnostic::error(
             Code::DUPLICATE_NAME,
             format!(
-                "{} `{}` and {} `{}` would both write {}",
-                first.word,
-                first.name,
-                manifest.word,
-                manifest.name,
-                manifest.path.as_str()
+                "out/{} is made twice: for {} and for {}",
+                manifest.path.as_str(),
+                by(first),
+                by(manifest)
             ),
         );
-        for span in [origin(manifest), origin(first)].into_iter().flatten() {
+        let origin = |manifest: &Manifest| manifest.tree.as_ref().and_then(|tree| tree.origin.span());
+        for span in both.into_iter().filter_map(origin) {
             finding = finding.at(span, "makes it");
         }
+        let template =
+            both.into_iter().filter(|manifest| manifest.tree.is_none()).find_map(|m| m.parsed.as_ref());
+        let finding = match template {
+            Some((template, _)) => finding
+                .in_file(template.as_str())
+                .help("give the object that the template makes another name, such as one with the node's own name in it"),
+            None => finding.help("give one of them another name or namespace"),
+        };
         if !report.findings().iter().any(|other| other.labels == finding.labels && !other.labels.is_empty()) {
-            report.push(finding.help("give one of them another name or namespace"));
+            report.push(finding);
         }
     }
 }

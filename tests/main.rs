@@ -13,11 +13,15 @@ mod judges {
 }
 #[cfg(test)]
 mod bad {
+    mod authority;
     mod case;
+    mod disk;
     mod hosts;
     mod names;
+    mod report;
     mod sealed;
     mod sealing;
+    mod templates;
     mod text;
 }
 #[cfg(test)]

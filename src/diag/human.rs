@@ -47,10 +47,15 @@ fn one(renderer: &Renderer, finding: &Diagnostic, sources: &Sources) -> String {
     };
     let title = level.primary_title(finding.message.as_str()).id(finding.code.name());
     let mut group = Group::with_title(title);
+    // A line of another file is what must change; a file alone is only where the rest is.
+    let first = finding.file.as_ref().filter(|file| file.line.is_some());
+    if let Some(file) = first {
+        group = in_file(group, file);
+    }
     for window in windows(&finding.labels, sources) {
         group = group.element(window.snippet());
     }
-    if let Some(file) = &finding.file {
+    if let Some(file) = finding.file.as_ref().filter(|_| first.is_none()) {
         group = in_file(group, file);
     }
     let notes = finding.notes.iter().map(|note| Level::NOTE.message(clean(note)));

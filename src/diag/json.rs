@@ -72,7 +72,11 @@ fn convert<'a>(finding: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {
         code: finding.code.name(),
         severity,
         message: &finding.message,
-        places: in_spec.chain(in_file).collect(),
+        places: if finding.file.as_ref().is_some_and(|file| file.line.is_some()) {
+            in_file.chain(in_spec).collect()
+        } else {
+            in_spec.chain(in_file).collect()
+        },
         notes: &finding.notes,
         helps: &finding.helps,
     }

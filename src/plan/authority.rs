@@ -32,6 +32,7 @@ pub(super) fn plan<'a>(
     let mut found = Vec::new();
     for (id, authority) in project.authorities_with_ids() {
         let name = authority.name.value.as_str();
+        let left = existing.generations.keys().any(|(of, _)| of == name);
         let signing = authority.signing().number;
         for generation in &authority.generations {
             let there = existing.generations.get(&(name.to_owned(), generation.number));
@@ -48,7 +49,14 @@ pub(super) fn plan<'a>(
             match there {
                 Some(file) if plan.signs => look_at(authority, &plan, file, now, report),
                 None if is_lost(project, existing, id, generation.number) => {
-                    report.push(lost(authority, generation));
+                    let finding = lost(authority, generation);
+                    report.push(finding.help(if !left {
+                        format!("if all its keys are lost for good, remove pki/{name}/ and the Secrets below out/ that it signed: the next render makes a new root and issues all of them anew")
+                    } else if plan.signs {
+                        format!("if its key is lost for good, `gatewright rotate authority {name}` declares the next generation")
+                    } else {
+                        format!("if its key is lost for good, write `generation {} retired=\"{}\"`: then nobody has to trust it", generation.number, now.date())
+                    }));
                 }
                 _ => {}
             }
@@ -59,8 +67,11 @@ pub(super) fn plan<'a>(
 }
 
 /// A generation may be made if it is newer than all that are there, and the first only where nothing is left of any.
-fn is_lost(project: &Project, existing: &Existing, id: AuthorityId, number: u32) -> bool {
+pub(super) fn is_lost(project: &Project, existing: &Existing, id: AuthorityId, number: u32) -> bool {
     let name = project.authority(id).name.value.as_str();
+    if existing.certificates.contains(&(name.to_owned(), number)) {
+        return true;
+    }
     let newest = existing.generations.keys().filter(|(of, _)| of == name).map(|(_, number)| *number).max();
     match newest {
         Some(newest) => number <= newest,
@@ -101,9 +112,6 @@ fn lost(authority: &Authority, generation: &Generation) -> Diagnostic {
     .at(generation.origin.span().unwrap_or(authority.word), format!("{file} is missing"))
     .note("a new root in its place would be trusted by nobody")
     .help(format!("restore it: `git log --all -- {file}` finds the commit that had it"))
-    .help(format!(
-        "if the key is lost for good, `gatewright rotate authority {name}` declares the next generation"
-    ))
 }
 
 fn look_at(

@@ -175,7 +175,7 @@ impl<'a> Judge<'a, '_> {
         let sans = leaf.names.iter().map(|name| San::Dns(name.value.to_string())).collect();
         let shape = Shape::new(&leaf.certificate, sans);
         let there = self.find(id, leaf, &shape);
-        if let Some(there) = there.filter(|there| self.is_foreign(&there.certificate)) {
+        if let Some(there) = there.filter(|there| self.is_foreign(leaf.authority, &there.certificate)) {
             let name = leaf.names.first().map(|name| name.value.as_str()).unwrap_or_default();
             report.push(foreign(&format!("out/{}", there.path.as_str()), &there.certificate, name));
         }
@@ -198,7 +198,7 @@ impl<'a> Judge<'a, '_> {
         let shape = Shape::new(&client.certificate, sans.collect());
         let authority = self.project.authority(client.authority).name.value.to_string();
         let there = self.existing.clients.get(&(authority, client.file_name.clone()));
-        if let Some(there) = there.filter(|there| self.is_foreign(&there.certificate)) {
+        if let Some(there) = there.filter(|there| self.is_foreign(client.authority, &there.certificate)) {
             report.push(foreign(
                 &format!("pki/{}", there.path.as_str()),
                 &there.certificate,
@@ -245,9 +245,15 @@ impl<'a> Judge<'a, '_> {
         Action::Keep
     }
 
-    /// Signed by nobody whom this project knows: nothing of ours made it.
-    fn is_foreign(&self, certificate: &Certificate) -> bool {
-        !self.existing.generations.values().any(|file| certificate.signed_by(&file.certificate))
+    /// Signed by nobody whom this project knows: nothing of ours made it, unless what made it is lost.
+    fn is_foreign(&self, authority: AuthorityId, certificate: &Certificate) -> bool {
+        let lost = self.generations.iter().any(|plan| {
+            plan.authority == authority
+                && plan.there.is_none()
+                && authority::is_lost(self.project, self.existing, authority, plan.generation.number)
+        });
+        !lost
+            && !self.existing.generations.values().any(|file| certificate.signed_by(&file.certificate))
             && !self.existing.generations.is_empty()
     }
 }

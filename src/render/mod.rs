@@ -102,7 +102,7 @@ pub fn all(items: &[Item<'_>], templates: &Templates) -> Result<Vec<Rendered>, R
 }
 
 /// Whether the same was said of the same line of a template.
-fn known(report: &Report, finding: &Diagnostic) -> bool {
+pub(crate) fn known(report: &Report, finding: &Diagnostic) -> bool {
     let same = |other: &Diagnostic| {
         other.code == finding.code && other.file == finding.file && other.message == finding.message
     };

@@ -264,15 +264,36 @@ impl Output<'_> {
             file: self.error(Code::SKIP_MARKER, text.find(SKIP_MARKER).unwrap_or(0), String::new()).file,
             ..finding
         })?;
+        let namespace = string(&["metadata", "namespace"]);
+        let name = need(&["metadata", "name"])?;
+        for (path, text) in [
+            (&["kind"][..], Some(&kind)),
+            (&["metadata", "namespace"], namespace.as_ref()),
+            (&["metadata", "name"], Some(&name)),
+        ] {
+            if let Some(text) = text.filter(|text| !is_name(text)) {
+                let message = format!("`{}` can't be an object's {}", text.escape_debug(), path.join("."));
+                let finding = self.error(Code::TEMPLATE_OUTPUT, find(node, path).at, message);
+                return Err(finding
+                    .note("it is part of a file's name, and the API server would refuse it")
+                    .help("give letters, digits, `-` and `.`, at most 200 of them"));
+            }
+        }
         Ok(Document {
             text: format!("{}\n", text.trim_matches(['\n', ' '])),
             api_version: need(&["apiVersion"])?,
             kind,
-            namespace: string(&["metadata", "namespace"]),
-            name: need(&["metadata", "name"])?,
+            namespace,
+            name,
             parsed,
         })
     }
+}
+
+/// Whether a text can be part of a file's name, as every name that a cluster takes can.
+fn is_name(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '_');
+    text.len() <= 200 && text.chars().all(fits) && text.starts_with(|c: char| c.is_ascii_alphanumeric())
 }
 
 /// The meaning of a bare scalar to YAML 1.1, YAML 1.2 and Go alike, if there is one.

@@ -46,6 +46,8 @@ pub struct Existing {
     pub generations: BTreeMap<(String, u32), KeyFile>,
     /// Clients' keys, by authority and file name.
     pub clients: BTreeMap<(String, String), KeyFile>,
+    /// Generations whose `.crt` is there, by name and number.
+    pub certificates: BTreeSet<(String, u32)>,
     /// Names of authorities that left anything below `pki/`.
     pub traces: BTreeSet<String>,
 }
@@ -105,6 +107,11 @@ impl Existing {
         let parts: Vec<_> = path.parts().collect();
         if let [authority, _, ..] = parts.as_slice() {
             self.traces.insert((*authority).to_owned());
+        }
+        if let [authority, name] = parts.as_slice()
+            && let Some(number) = name.strip_suffix(".crt").and_then(|stem| stem.parse().ok())
+        {
+            self.certificates.insert(((*authority).to_owned(), number));
         }
         let Some(stem) = path.file_name().strip_suffix(".key.sops.yaml") else { return };
         let read = || {

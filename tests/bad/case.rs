@@ -16,6 +16,8 @@ pub(crate) struct Finding {
     pub(crate) severity: String,
     /// `path:line:column` of the primary place, `path:line` or `path` outside the spec, or nothing.
     pub(crate) place: String,
+    /// All of its places.
+    pub(crate) places: Vec<String>,
     /// Line and column behind the primary place.
     end: (u64, u64),
     /// Message, labels, reasons and mends.
@@ -68,14 +70,18 @@ fn finding(value: &Value) -> Finding {
     lines.extend(all(&value["notes"]));
     lines.extend(all(&value["helps"]));
     let number = |field: &str| places.first().and_then(|place| place[field].as_u64());
-    let mut place = places.first().map(|place| text(&place["path"])).unwrap_or_default();
-    for part in ["line", "column"] {
-        place.extend(number(part).map(|number| format!(":{number}")));
-    }
+    let places: Vec<_> = places
+        .iter()
+        .map(|place| {
+            let parts = ["line", "column"].iter().filter_map(|part| place[*part].as_u64());
+            parts.fold(text(&place["path"]), |path, number| format!("{path}:{number}"))
+        })
+        .collect();
     Finding {
         code: text(&value["code"]),
         severity: text(&value["severity"]),
-        place,
+        place: places.first().cloned().unwrap_or_default(),
+        places,
         end: (number("endLine").unwrap_or_default(), number("endColumn").unwrap_or_default()),
         text: lines.join("\n"),
     }

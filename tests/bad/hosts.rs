@@ -99,7 +99,6 @@ fn destinations_that_are_no_service() {
 fn paths_that_no_request_has() {
     for (path, says) in [("«x»", "start"), ("/a« »b", ""), ("/a«?»b=1", ""), ("/«*»/b", "")] {
         let text = format!("host \"a.example.com\" {{ route \"{path}\" to=\"a:80\"; }}");
-        let text = if path == "«x»" { text.replace("«x»", "«x»") } else { text };
         bad(&text, "invalid-path", &["is no path", says]);
     }
 }
@@ -244,4 +243,15 @@ fn words_that_exclude_each_other() {
         "shared-secret",
         &["trust different clients", "a Secret of its own"],
     );
+}
+
+/// A route says its own `to` or goes where its host goes.
+#[test]
+fn a_route_without_a_destination_has_its_host_s() {
+    let spec = "authority \"corp\"\ngateway \"public\"\nhost \"a.example.com\" authority=\"corp\" gateway=\"public\" to=\"a:80\" {\n    route \"/slow\" timeout=\"300s\"\n}\n";
+    let sandbox = crate::cli::sandbox::Sandbox::new([("specs/a.kdl", spec)]);
+    sandbox.run(&["render"]).ends_with(0);
+    let routes = sandbox.read("out/default/virtualservice-a.example.com.yaml");
+    assert_eq!(routes.matches("host: a.default.svc.cluster.local").count(), 2, "{routes}");
+    assert_eq!(routes.matches("timeout: 300s").count(), 1, "{routes}");
 }

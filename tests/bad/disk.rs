@@ -1,0 +1,208 @@
+//! Things in the way: links, strangers' files, folders that are none.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use super::case::refused;
+use crate::cli::sandbox::{A, SHOP, Sandbox, rules};
+
+const SECRET: &str = "out/istio-system/secret-shop.example.com-tls.sops.yaml";
+const GATEWAY: &str = "out/default/gateway-public.yaml";
+
+fn fresh() -> Sandbox {
+    Sandbox::new([("specs/shop.kdl", SHOP)])
+}
+
+#[test]
+fn a_file_where_a_folder_must_be() {
+    for name in ["out", "pki"] {
+        let sandbox = fresh();
+        sandbox.write(name, "in the way\n");
+        let says = [
+            "must be a folder, but something else stands there",
+            "nothing was written",
+            "move it somewhere else",
+        ];
+        refused(&sandbox, "render", 4).one("foreign-file", &format!("[scratch]/project/{name}"), &says);
+    }
+    let sandbox = fresh();
+    sandbox.write("out/default", "in the way\n");
+    refused(&sandbox, "render", 4).one(
+        "foreign-file",
+        "[scratch]/project/out/default",
+        &["must be a folder"],
+    );
+    let sandbox = fresh();
+    fs::create_dir_all(sandbox.path(GATEWAY)).unwrap();
+    let place = format!("[scratch]/project/{GATEWAY}");
+    refused(&sandbox, "render", 4).one("foreign-file", &place, &["must be a file"]);
+}
+
+/// Where even root may not write.
+#[test]
+fn a_file_system_that_can_not_be_written() {
+    if !fs::metadata("/proc/self").is_ok_and(|proc| proc.is_dir()) {
+        return;
+    }
+    let sandbox = fresh();
+    sandbox.write(".sops.yaml", &format!("creation_rules:\n  - age: {A}\n"));
+    let found = refused(&sandbox, "render --out /proc/gatewright", 4);
+    let errors = found.errors();
+    assert!(errors.len() == 1 && errors[0].code == "unwritable", "{}", found.human);
+    assert!(
+        errors[0].place.starts_with("/proc") && errors[0].text.contains("run this again"),
+        "{}",
+        found.human
+    );
+}
+
+/// As somebody who is not root: a folder without the right to write.
+#[test]
+fn a_folder_without_the_right_to_write() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::shop();
+    sandbox.edit("specs/shop.kdl", "shop:8080", "shop:8081");
+    let folder = sandbox.path("out/default");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
+    // Root may write all the same.
+    if fs::write(folder.join("probe"), "").is_ok() {
+        fs::remove_file(folder.join("probe")).unwrap();
+        return;
+    }
+    let found = refused(&sandbox, "render", 4);
+    let says = ["can't be written to", "let this user write there"];
+    found.one("unwritable", "[scratch]/project/out/default", &says);
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn links_in_the_tree() {
+    for (path, target) in [
+        ("out/default/link.yaml", "/etc/passwd"),
+        ("out/default/link.yaml", "/nowhere/at/all"),
+        ("out/default/link.yaml", "gateway-public.yaml"),
+        ("out/elsewhere", "/tmp"),
+        ("pki/corp/9.crt", "../../specs/shop.kdl"),
+        ("pki/link", "/nowhere/at/all"),
+    ] {
+        let sandbox = Sandbox::shop();
+        symlink(target, sandbox.path(path)).unwrap();
+        let is_link = format!("{path} is a symbolic link");
+        let says = [
+            is_link.as_str(),
+            "nothing is written or removed through a link",
+            "replace it by the file, or remove it",
+        ];
+        for call in ["render", "check", "rotate host shop.example.com"] {
+            refused(&sandbox, call, 4).one("symlink", path, &says);
+        }
+    }
+    // In the place of a file of ours.
+    for path in [GATEWAY, SECRET, "pki/corp/1.key.sops.yaml"] {
+        let sandbox = Sandbox::shop();
+        fs::rename(sandbox.path(path), sandbox.outside("moved")).unwrap();
+        symlink(sandbox.outside("moved"), sandbox.path(path)).unwrap();
+        refused(&sandbox, "render", 4).says("symlink", path, &["is a symbolic link"]);
+    }
+}
+
+#[test]
+fn a_link_where_a_folder_must_be() {
+    for name in ["out", "pki"] {
+        let sandbox = fresh();
+        fs::create_dir(sandbox.outside("elsewhere")).unwrap();
+        symlink(sandbox.outside("elsewhere"), sandbox.path(name)).unwrap();
+        let says = [
+            "is a symbolic link; nothing is written or removed through one",
+            "could lead out of the project",
+            "--out",
+        ];
+        let place = format!("[scratch]/project/{name}");
+        refused(&sandbox, "render", 4).one("symlink", &place, &says);
+        // Dangling.
+        fs::remove_dir(sandbox.outside("elsewhere")).unwrap();
+        refused(&sandbox, "render", 4).one("symlink", &place, &says);
+    }
+    // The root itself may be reached through a link.
+    let sandbox = fresh();
+    symlink(sandbox.root(), sandbox.outside("link")).unwrap();
+    sandbox.run(&["-C", "../link", "render"]).ends_with(0);
+}
+
+#[test]
+fn strangers_files_in_the_way() {
+    for path in [GATEWAY, SECRET, "out/kustomization.yaml", "out/default/kustomization.yaml"] {
+        let sandbox = fresh();
+        sandbox.write(path, "kind: Mine\n");
+        let in_the_way = format!("{path} is in the way: Gatewright did not write it");
+        let says = [
+            in_the_way.as_str(),
+            "starts with a line `# gatewright: …`",
+            "move it somewhere else, or remove it",
+        ];
+        refused(&sandbox, "render", 4).one("foreign-file", path, &says);
+        refused(&sandbox, "check", 4).one("foreign-file", path, &says);
+        // A file of ours from another place is a stranger's here.
+        sandbox
+            .write(path, "# gatewright: gateway \"public\" -> default/gateway-other.yaml\nkind: Gateway\n");
+        refused(&sandbox, "render", 4).one("foreign-file", path, &says);
+    }
+    let sandbox = Sandbox::shop();
+    sandbox.write("pki/corp/1.crt", "not a certificate\n");
+    refused(&sandbox, "render", 4).one("foreign-file", "pki/corp/1.crt", &["is in the way"]);
+    // Files of others beside ours stay.
+    let sandbox = fresh();
+    sandbox.write("out/default/mine.yaml", "kind: Mine\n");
+    sandbox.write("out/README.md", "ours\n");
+    sandbox.run(&["render"]).ends_with(0);
+    assert_eq!(sandbox.read("out/default/mine.yaml"), "kind: Mine\n");
+}
+
+/// A Secret that lost its first line is not taken for missing: it would leave the list, and then the cluster.
+#[test]
+fn a_secret_that_is_not_known_any_more() {
+    let sandbox = Sandbox::shop();
+    let whole = sandbox.read(SECRET);
+    for text in [whole.split_once('\n').unwrap().1, ""] {
+        sandbox.write(SECRET, text);
+        refused(&sandbox, "render", 4).one("foreign-file", SECRET, &["is in the way"]);
+    }
+    sandbox.write(SECRET, &whole.replace("type: kubernetes.io/tls", "type: Opaque"));
+    refused(&sandbox, "render", 4).one("broken-file", SECRET, &["its `type` is not"]);
+}
+
+#[test]
+fn a_project_that_can_not_be_read() {
+    let sandbox = fresh();
+    fs::write(sandbox.path("specs/latin.kdl"), b"host \"b\xfccher\"\n").unwrap();
+    let place = "[scratch]/project/specs/latin.kdl";
+    refused(&sandbox, "render", 4).one("unreadable", place, &["is not UTF-8 text", "save it as UTF-8"]);
+    let sandbox = fresh();
+    sandbox.write("templates/host/a.yaml", "");
+    fs::write(sandbox.path("templates/host/a.yaml"), [0xff]).unwrap();
+    let place = "[scratch]/project/templates/host/a.yaml";
+    refused(&sandbox, "render", 4).one("unreadable", place, &["is not UTF-8 text"]);
+    let sandbox = fresh();
+    symlink("/nowhere/at/all", sandbox.path("specs/link.kdl")).unwrap();
+    refused(&sandbox, "render", 4).one("unreadable", "[scratch]/project/specs/link.kdl", &["can't be read"]);
+    let sandbox = fresh();
+    symlink("..", sandbox.path("specs/loop")).unwrap();
+    let says = ["leads back to its own folder"];
+    let found = refused(&sandbox, "render", 4);
+    assert!(found.errors()[0].place.starts_with("[scratch]/project/specs/loop"), "{}", found.human);
+    assert!(found.errors()[0].text.contains(says[0]), "{}", found.human);
+}
+
+#[test]
+fn two_writers_at_once() {
+    let sandbox = Sandbox::shop();
+    let folder = fs::File::open(sandbox.root()).unwrap();
+    folder.lock().unwrap();
+    let says = ["another gatewright is writing to", "try again when it is done"];
+    for call in ["render", "rotate host shop.example.com", "rotate authority corp"] {
+        refused(&sandbox, call, 4).one("busy", "[scratch]/project", &says);
+    }
+    // Readers don't mind.
+    sandbox.run(&["check"]).ends_with(0);
+    assert_eq!(sandbox.read(".sops.yaml"), rules());
+}
