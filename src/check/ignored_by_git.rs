@@ -7,10 +7,10 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
     for ignored in &facts.input.ignored {
         report.push(
             Diagnostic::error(Code::IGNORED_BY_GIT, format!("Git ignores files below `{}/`", ignored.path))
-                .in_file(ignored.from.display().to_string())
+                .in_file(ignored.from.clone())
                 .note(format!("by the rule `{}`", ignored.rule))
                 .note("keys are random: one that is not committed is lost with this folder")
-                .help(format!("remove the rule, or add `!/{}/**` after it", ignored.path)),
+                .help(format!("remove the rule, or add `!/{0}/` and `!/{0}/**` after it", ignored.path)),
         );
     }
 }

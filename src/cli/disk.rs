@@ -30,9 +30,9 @@ pub(super) fn tree(error: &TreeError) -> Diagnostic {
             if matches!(doing, Doing::Renaming | Doing::Removing | Doing::MakingFolder) {
                 finding
                     .note("every file is the old one or the new one, whole")
-                    .help("mend it and run this again: it goes on from here")
+                    .help("once the system allows it, run this again: it goes on from here")
             } else {
-                finding.note("nothing was changed").help("mend it and run this again")
+                finding.note("nothing was changed").help("once the system allows it, run this again")
             }
         }
     }

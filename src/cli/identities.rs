@@ -7,7 +7,7 @@ use std::process::Command;
 
 use zeroize::Zeroizing;
 
-use super::settings::{Environment, Settings};
+use super::settings::{Environment, Settings, normalise};
 use crate::diag::{Code, Diagnostic};
 use crate::pki::fulfil::Unlock;
 use crate::sops::{Identities, IdentityProblem};
@@ -65,21 +65,23 @@ fn home_config(home: &Path) -> PathBuf {
 
 /// A file that the call names must be there and hold identities.
 fn named(path: &Path, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
-    let shown = path.display().to_string();
+    let shown = normalise(path).display().to_string();
     let before = found.notes().len();
-    let problem = match fs::read_to_string(path).map(Zeroizing::new) {
+    let say = |problem: &str, help: &str| {
+        let message = format!("the identity file {shown} can't be used: {problem}");
+        Err(Box::new(Diagnostic::error(Code::IDENTITY, message).in_file(shown.as_str()).help(help)))
+    };
+    match fs::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => {
             found.add(&shown, &text);
-            found.notes().get(before).map(|note| note.problem.to_string())
+            match found.notes().get(before).map(|note| note.problem.to_string()) {
+                Some(problem) => {
+                    say(&problem, "an identity is a line `AGE-SECRET-KEY-1…`, as `age-keygen` writes it")
+                }
+                None => Ok(()),
+            }
         }
-        Err(error) => Some(error.to_string()),
-    };
-    match problem {
-        None => Ok(()),
-        Some(problem) => Err(Box::new(
-            Diagnostic::error(Code::IDENTITY, format!("the identity file {shown} can't be used: {problem}"))
-                .help("an identity is a line `AGE-SECRET-KEY-1…`, as `age-keygen` writes it"),
-        )),
+        Err(error) => say(&error.to_string(), "`--identity` takes the path of a file of age identities"),
     }
 }
 

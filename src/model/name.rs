@@ -261,14 +261,20 @@ fn check_characters(text: &str, start: usize, reason: &str) -> Result<(), NameEr
     for (i, c) in text.char_indices() {
         if !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
             let error = NameError::new(start + i..start + i + c.len_utf8(), reason);
-            return Err(if c.is_ascii_uppercase() {
-                error.help(format!("write `{}`", text.to_ascii_lowercase()))
-            } else {
-                error
+            return Err(match mended(text) {
+                Some(mended) => error.help(format!("write `{mended}`")),
+                None => error,
             });
         }
     }
     Ok(())
+}
+
+/// The text in small letters and with `-` for what people write between words, if that is all it lacks.
+fn mended(text: &str) -> Option<String> {
+    let mended = text.to_ascii_lowercase().replace(['_', ' ', '.'], "-");
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (mended.chars().all(fits) && !mended.starts_with('-') && !mended.ends_with('-')).then_some(mended)
 }
 
 fn check_ends_and_length(text: &str, start: usize) -> Result<(), NameError> {
@@ -339,14 +345,16 @@ fn normalise_label(label: &str, index: usize, start: usize, whole: usize) -> Res
         return if index == 0 {
             Ok("*".to_owned())
         } else {
-            Err(NameError::new(start..end, "a wildcard can only be the first label"))
+            Err(NameError::new(start..end, "a wildcard can only be the first label")
+                .help("put `*.` in front, or name each host"))
         };
     }
     if let Some(i) = label.find('*') {
         return Err(NameError::new(
             start + i..start + i + 1,
             "a wildcard stands for a whole label, never for a part of one",
-        ));
+        )
+        .help("write `*` alone as the first label, or name each host"));
     }
     if label.is_empty() {
         return Err(NameError::new(

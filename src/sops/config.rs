@@ -60,9 +60,9 @@ pub enum ConfigError {
     #[error(transparent)]
     Yaml(#[from] YamlError),
     /// A key has a value of the wrong type. Sops then reads nothing of the file.
-    #[error("`{key}` {problem}")]
+    #[error("{key} {problem}")]
     WrongType {
-        /// The key, with the rule it stands in.
+        /// The key in backquotes, with the rule it stands in.
         key: String,
         /// What it should be.
         problem: &'static str,
@@ -189,7 +189,7 @@ impl Rules {
         let rules = match root.get("creation_rules") {
             None | Some(Node::Null) => return Ok(Self { rules: None }),
             Some(rules @ Node::List(_)) => rules,
-            Some(_) => return Err(wrong("creation_rules", "must be a list")),
+            Some(_) => return Err(wrong("`creation_rules`", "must be a list")),
         };
         let rules = rules.items().enumerate().map(|(index, rule)| raw_rule(index + 1, rule));
         Ok(Self { rules: Some(rules.collect::<Result<_, _>>()?) })
@@ -283,7 +283,7 @@ fn wrong(key: &str, problem: &'static str) -> ConfigError {
 }
 
 fn raw_rule(number: usize, rule: &Node) -> Result<RawRule, ConfigError> {
-    let name = |key: &str| format!("{key} (creation rule {number})");
+    let name = |key: &str| format!("`{key}` of creation rule {number}");
     if !matches!(rule, Node::Map(_)) {
         return Err(wrong(&format!("creation rule {number}"), "must be a mapping"));
     }

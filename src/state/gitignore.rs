@@ -26,11 +26,15 @@ pub(super) fn ignored(layout: &Layout) -> Result<Vec<Ignored>, StateError> {
         let Ok(below) = folder.strip_prefix(&layout.root) else { continue };
         let hit = samples.iter().find_map(|sample| {
             let path = folder.join(sample);
-            rules.iter().find_map(|rules| {
-                let hit = rules.matched_path_or_any_parents(&path, false);
-                let glob = hit.inner().filter(|_| hit.is_ignore())?;
-                Some((glob.original().to_owned(), glob.from().map(Path::to_owned)?))
-            })
+            // The nearest file that says anything about it decides, also where it says that it is not ignored.
+            let hit = rules
+                .iter()
+                .map(|rules| rules.matched_path_or_any_parents(&path, false))
+                .find(|hit| !hit.is_none())?;
+            let glob = hit.inner().filter(|_| hit.is_ignore())?;
+            let from = glob.from()?;
+            let from = from.strip_prefix(&layout.root).unwrap_or(from).display().to_string();
+            Some((glob.original().to_owned(), from))
         });
         if let Some((rule, from)) = hit {
             found.push(Ignored { path: below.display().to_string(), rule, from });

@@ -49,8 +49,8 @@ pub struct Ignored {
     pub path: String,
     /// The rule, as written.
     pub rule: String,
-    /// The file that the rule stands in.
-    pub from: PathBuf,
+    /// The file that the rule stands in, as a user reads its path.
+    pub from: String,
 }
 
 /// What lies at a path.

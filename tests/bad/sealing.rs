@@ -278,7 +278,7 @@ fn files_that_git_ignores() {
         let found = refused(&sandbox, "render", 2);
         let finding =
             found.errors().into_iter().find(|finding| finding.code == "ignored-by-git").unwrap().clone();
-        assert!(finding.place.ends_with(".gitignore"), "{}", finding.place);
+        assert_eq!(finding.place, ".gitignore");
         for part in [
             &format!("Git ignores files below `{folder}/`")[..],
             &format!("by the rule `{rule}`"),
@@ -288,4 +288,16 @@ fn files_that_git_ignores() {
             assert!(finding.text.contains(part), "{}", found.human);
         }
     }
+}
+
+/// The file of rules that is nearest decides, as for Git itself.
+#[test]
+fn rules_of_git_that_another_takes_back() {
+    let project = Sandbox::new([("deep/specs/shop.kdl", SHOP), (".gitignore", "out/\npki\n")]);
+    project.write("deep/.sops.yaml", &crate::cli::sandbox::rules());
+    std::fs::create_dir(project.path(".git")).unwrap();
+    let found = project.run(&["-C", "deep", "check"]).ends_with(2).stderr;
+    assert!(found.contains("error[ignored-by-git]: Git ignores files below `out/`"), "{found}");
+    project.write("deep/.gitignore", "!out/\n!/pki/\n");
+    project.run(&["-C", "deep", "render"]).ends_with(0);
 }

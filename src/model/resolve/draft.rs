@@ -129,7 +129,7 @@ fn full_name(
         Ok(name) => Some(Traced::new(name, origin)),
         Err(error) => {
             let error = match inside {
-                None if error.help.is_none() => super::NameError {
+                None if !text.as_str().contains('.') => super::NameError {
                     help: Some("write the full name, or move the host into its `domain`".to_owned()),
                     ..error
                 },

@@ -198,6 +198,8 @@ fn attribute(cx: &mut Context<'_>, fields: &Fields<'_>, name: &str, most: usize)
     if is_common {
         finding =
             finding.help("leave it out: clients look at the names of the certificate, which are the host's");
+    } else {
+        finding = finding.help("shorten it");
     }
     cx.error(finding);
     None
