@@ -13,4 +13,6 @@ mod judges {
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod spec_files;
