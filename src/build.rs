@@ -103,7 +103,8 @@ pub fn build(
     request: &Request,
 ) -> Result<Outcome, BuildError> {
     let (project, existing, templates, mut report) = read(input)?;
-    let audiences = Audiences::new(&project, layout, input.sops_config.as_ref()).map_err(|finding| refused(*finding))?;
+    let audiences =
+        Audiences::new(&project, layout, input.sops_config.as_ref()).map_err(|finding| refused(*finding))?;
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
     stop(&mut report)?;

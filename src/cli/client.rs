@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use super::exit::Exit;
 use super::identities::Finder;
+use super::outside::outside;
 use super::print::Printer;
 use super::session::{Failure, Session};
-use super::outside::outside;
 use super::settings::Settings;
 use super::status::columns;
 use crate::model::{Client, Project};

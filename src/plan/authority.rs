@@ -79,7 +79,8 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool 
         .map(|credential| (credential.namespace.value.as_str(), credential.secret.value.as_str()))
         .collect();
     let may_be = |there: &ExistingLeaf| {
-        own.contains(&(there.namespace.as_str(), there.secret.as_str())) || *there.certificate.issuer() == subject
+        own.contains(&(there.namespace.as_str(), there.secret.as_str()))
+            || *there.certificate.issuer() == subject
     };
     let known = |there: &ExistingLeaf| {
         existing.generations.values().any(|file| there.certificate.signed_by(&file.certificate))

@@ -67,7 +67,8 @@ fn foreign_kind(text: &str) -> Option<&'static str> {
         Some("post-quantum")
     } else {
         // `age1NAME1…` is a plugin's; the data part of bech32 has no `1`.
-        text.strip_prefix("age1").filter(|data| data.contains('1')).map(|_| "age plugin")
+        let word = |data: &&str| data.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b));
+        text.strip_prefix("age1").filter(word).filter(|data| data.contains('1')).map(|_| "age plugin")
     }
 }
 

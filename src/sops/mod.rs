@@ -36,6 +36,8 @@ mod walk;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod trees;
 
 pub use age::{Identities, IdentityNote, IdentityProblem, NotARecipient, Recipient};
 pub use cipher::{Entropy, EntropyError};

@@ -23,7 +23,8 @@ pub(super) struct Made {
 
 /// The operator's recipients: of the identities that sops finds, or of a new one where it looks.
 pub(super) fn operator(settings: &Settings, printer: &Printer) -> Result<Recipient, Failure> {
-    let found = Finder::new(settings).identities().map_err(|finding| Failure::Call(finding.message.clone()))?;
+    let found =
+        Finder::new(settings).identities().map_err(|finding| Failure::Call(finding.message.clone()))?;
     if let Some(recipient) = found.recipients().into_iter().next() {
         printer.note(&format!("the operator is {recipient}, whose identity is there already"));
         return Ok(recipient);
@@ -41,7 +42,10 @@ pub(super) fn operator(settings: &Settings, printer: &Printer) -> Result<Recipie
 /// The cluster's identity, beside the operator's, one a project.
 pub(super) fn cluster(settings: &Settings, printer: &Printer) -> Result<Made, Failure> {
     let Some(keys) = keys_file(&settings.environment) else {
-        return Err(Failure::Call("neither HOME nor XDG_CONFIG_HOME is set, so there is no place for the cluster's identity".to_owned()));
+        return Err(Failure::Call(
+            "neither HOME nor XDG_CONFIG_HOME is set, so there is no place for the cluster's identity"
+                .to_owned(),
+        ));
     };
     let project = settings.layout.root.file_name().map(|name| name.to_string_lossy().into_owned());
     let folder = keys.ancestors().nth(3).unwrap_or(Path::new("/")).join("gatewright");
@@ -51,7 +55,11 @@ pub(super) fn cluster(settings: &Settings, printer: &Printer) -> Result<Made, Fa
         return Ok(Made { recipient, path });
     }
     let made = make(&path, settings)?;
-    printer.note(&format!("the cluster is {}, whose identity is now in {}", made.recipient, made.path.display()));
+    printer.note(&format!(
+        "the cluster is {}, whose identity is now in {}",
+        made.recipient,
+        made.path.display()
+    ));
     Ok(made)
 }
 
@@ -76,7 +84,10 @@ fn make(path: &Path, settings: &Settings) -> Result<Made, Failure> {
     outside(folder, settings)?;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let (identity, recipient) = generate();
-    let text = Zeroizing::new(format!("# created by gatewright init\n# public key: {recipient}\n{}\n", identity.as_str()));
+    let text = Zeroizing::new(format!(
+        "# created by gatewright init\n# public key: {recipient}\n{}\n",
+        identity.as_str()
+    ));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     Ok(Made { recipient, path: path.to_owned() })

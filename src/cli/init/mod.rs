@@ -1,5 +1,8 @@
 //! `gatewright init`: what is missing is made, what is there stays.
-#![expect(clippy::disallowed_methods, reason = "identities are written outside the project, and what is there is read")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "identities are written outside the project, and what is there is read"
+)]
 
 mod identity;
 mod rules;
@@ -103,7 +106,13 @@ fn hook(settings: &Settings, plan: &mut FilePlan, notes: &mut Vec<String>) -> Re
 }
 
 /// Adds lines to a file unless it has the first of them.
-fn append(settings: &Settings, plan: &mut FilePlan, name: &str, first: &str, lines: &str) -> Result<(), Failure> {
+fn append(
+    settings: &Settings,
+    plan: &mut FilePlan,
+    name: &str,
+    first: &str,
+    lines: &str,
+) -> Result<(), Failure> {
     let old = read(settings, name)?.unwrap_or_default();
     if old.lines().any(|line| line.trim() == first) {
         return Ok(());
@@ -138,14 +147,19 @@ fn next(settings: &Settings, cluster: Option<&identity::Made>, namespace: &str) 
     }
     text.push_str("# then\n");
     let here = settings.directory == settings.environment.directory();
-    let flag = if here { String::new() } else { format!(" -C {}", quoted(&settings.directory.display().to_string())) };
+    let flag = if here {
+        String::new()
+    } else {
+        format!(" -C {}", quoted(&settings.directory.display().to_string()))
+    };
     text.push_str(&format!("gatewright{flag} render\ngit add -A && git commit\n"));
     text
 }
 
 /// A word that a shell takes as it is.
 fn quoted(text: &str) -> String {
-    if text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '@' | ':' | '+')) {
+    if text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '@' | ':' | '+'))
+    {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', r"'\''"))

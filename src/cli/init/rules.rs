@@ -40,7 +40,10 @@ pub(super) fn look(settings: &Settings) -> Result<Found, Failure> {
         let base = if name == "pki" { &settings.layout.pki } else { &settings.layout.out };
         let whole = base.join(sample);
         let path = whole.strip_prefix(folder).unwrap_or(&whole).display().to_string();
-        match rules.for_path(&path).and_then(|rule| rule.recipients().map(|recipients| (rule.number, recipients))) {
+        match rules
+            .for_path(&path)
+            .and_then(|rule| rule.recipients().map(|recipients| (rule.number, recipients)))
+        {
             Ok((number, recipients)) => {
                 let names: Vec<_> = recipients.iter().map(ToString::to_string).collect();
                 notes.push(format!("  {name}/ is sealed by its rule {number}, for {}", names.join(", ")));
@@ -48,7 +51,10 @@ pub(super) fn look(settings: &Settings) -> Result<Found, Failure> {
             Err(error) => {
                 notes.push(format!("  {name}/ can't be sealed: {error}"));
                 let example = path.trim_end_matches(sample);
-                notes.push(format!("  add a rule for it: path_regex: ^{} with age: recipients", escaped(example)));
+                notes.push(format!(
+                    "  add a rule for it: path_regex: ^{} with age: recipients",
+                    escaped(example)
+                ));
             }
         }
     }

@@ -90,7 +90,7 @@ fn host_of(
     if let Some(service) = in_namespace.filter(|_| written.contains('.')) {
         return Some(Traced::new(service.host.value.clone(), own));
     }
-    if context.service_of(written).is_some() || find(drafts, written).is_some()    {
+    if context.service_of(written).is_some() || find(drafts, written).is_some() {
         return Some(Traced::new(written.to_owned(), own));
     }
     let mut start = 0;

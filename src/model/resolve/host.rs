@@ -38,13 +38,16 @@ impl<'a> Context<'a> {
         gateways: &'a [Gateway],
         services: &'a [Service],
     ) -> Self {
-        let services_by_host = services.iter().map(|service| (service.host.value.as_str(), service)).collect();
+        let services_by_host =
+            services.iter().map(|service| (service.host.value.as_str(), service)).collect();
         Self { spec, authorities, gateways, services, services_by_host }
     }
 
     /// The service that is declared under this name in this namespace.
     pub(super) fn service(&self, namespace: &Label, name: &str) -> Option<&'a Service> {
-        let key = |service: &Service| (service.namespace.value.as_str(), service.name.value.as_str()).cmp(&(namespace.as_str(), name));
+        let key = |service: &Service| {
+            (service.namespace.value.as_str(), service.name.value.as_str()).cmp(&(namespace.as_str(), name))
+        };
         self.services.binary_search_by(key).ok().map(|i| &self.services[i])
     }
 

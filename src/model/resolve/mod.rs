@@ -34,11 +34,8 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     let domains = domain::all(spec, &mut report);
     let services = service::all(spec, &namespace, &mut report);
     let drafts = host::drafts(spec, &domains, &mut report);
-    let (hosts, credentials) = host::all(
-        &host::Context::new(spec, &authorities, &gateways, &services),
-        &drafts,
-        &mut report,
-    );
+    let (hosts, credentials) =
+        host::all(&host::Context::new(spec, &authorities, &gateways, &services), &drafts, &mut report);
     let clients = client::all(spec, &authorities, &mut report);
     let secrets = secrets_policy(spec);
     let settled = settled(&spec.project.settled, &mut report);
