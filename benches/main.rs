@@ -69,12 +69,8 @@ fn sealing(criterion: &mut Criterion) {
     let (_, other) = generate();
     let recipients: [Recipient; 2] = [recipient, other];
     let filter = Filter::encrypted_regex(r"^(tls\.key)$").unwrap();
-    let options = Options {
-        recipients: &recipients,
-        filter: &filter,
-        mac_only_encrypted: true,
-        last_modified: NOW,
-    };
+    let options =
+        Options { recipients: &recipients, filter: &filter, mac_only_encrypted: true, last_modified: NOW };
     // As long as base64 of PEM of an RSA key of 2048 bits.
     let secret = || {
         let data = [("tls.crt", Node::str("c".repeat(1600))), ("tls.key", Node::str("k".repeat(2272)))];

@@ -62,8 +62,11 @@ impl Existing {
     pub fn read(snapshot: &Snapshot) -> (Self, Report) {
         let mut found = Self::default();
         let mut report = Report::default();
-        let leaves: Vec<_> =
-            snapshot.folder(Place::Out).par_iter().filter_map(|(path, entry)| read_leaf(snapshot, path, entry)).collect();
+        let leaves: Vec<_> = snapshot
+            .folder(Place::Out)
+            .par_iter()
+            .filter_map(|(path, entry)| read_leaf(snapshot, path, entry))
+            .collect();
         for leaf in leaves {
             match leaf {
                 Ok(leaf) => {
@@ -141,7 +144,9 @@ fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Option<Ex
     };
     let (namespace, secret) = (said("namespace")?, said("name")?);
     if path.as_str() != format!("{namespace}/secret-{secret}.sops.yaml") {
-        return Err(format!("it says that it is the Secret {namespace}/{secret}, which lies in another file"));
+        return Err(format!(
+            "it says that it is the Secret {namespace}/{secret}, which lies in another file"
+        ));
     }
     let certificate = match certificate_in(&sealed, &["data", "tls.crt"])? {
         Some(certificate) => certificate,

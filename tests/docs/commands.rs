@@ -63,7 +63,9 @@ fn every_call_is_one_that_the_binary_takes() {
         let shown = page.blocks.iter().filter(|block| !matches!(block.language.as_str(), "kdl" | "text"));
         let blocks = shown.flat_map(|block| match block.language.as_str() {
             // What a transcript prints is the binary's own.
-            "console" => block.text.lines().filter_map(|line| line.strip_prefix("$ ")).flat_map(calls).collect(),
+            "console" => {
+                block.text.lines().filter_map(|line| line.strip_prefix("$ ")).flat_map(calls).collect()
+            }
             _ => calls(&block.text),
         });
         let spans = page.spans().filter(|span| span.starts_with("gatewright ")).flat_map(calls);
@@ -77,11 +79,17 @@ fn every_call_is_one_that_the_binary_takes() {
 
 #[test]
 fn calls_are_found_and_judged() {
-    let found = calls("x=$(gatewright status -o json) && gatewright render --exit-code; echo\n# gatewright-x is none\n");
+    let found = calls(
+        "x=$(gatewright status -o json) && gatewright render --exit-code; echo\n# gatewright-x is none\n",
+    );
     assert_eq!(found, [vec!["status", "-o", "json"], vec!["render", "--exit-code"]]);
     let refused = |text: &str| refusal(&words(text)).is_some();
-    assert!(!refused("rotate host a.example.com") && !refused("rotate") && !refused("client export --to /tmp"));
-    assert!(refused("rendre") && refused("render --nosuch") && refused("status -o yaml") && refused("init x"));
+    assert!(
+        !refused("rotate host a.example.com") && !refused("rotate") && !refused("client export --to /tmp")
+    );
+    assert!(
+        refused("rendre") && refused("render --nosuch") && refused("status -o yaml") && refused("init x")
+    );
 }
 
 /// The README's tables name every command and every flag that all of them take; other flags are on some page.
@@ -99,7 +107,9 @@ fn everything_that_the_binary_takes_is_on_a_page() {
         command.get_subcommands().map(|command| (command.get_name().to_owned(), command)).collect();
     while let Some((name, command)) = open.pop() {
         if command.has_subcommands() {
-            open.extend(command.get_subcommands().map(|inner| (format!("{name} {}", inner.get_name()), inner)));
+            open.extend(
+                command.get_subcommands().map(|inner| (format!("{name} {}", inner.get_name()), inner)),
+            );
         } else {
             assert!(readme.spans().any(|span| span.starts_with(&name)), "{name}");
         }

@@ -63,9 +63,12 @@ fn every_word_is_in_the_reference_and_nothing_else() {
         match (argument, behind) {
             (Some(what), Some(line)) if line.replace('`', "").contains(&what.replace('`', "")) => {}
             (None, None) => {}
-            (wanted, found) => missing.push(format!("## {heading}\nBehind the word: {wanted:?}, not {found:?}")),
+            (wanted, found) => {
+                missing.push(format!("## {heading}\nBehind the word: {wanted:?}, not {found:?}"))
+            }
         }
-        let rows: Vec<_> = section.iter().filter(|line| line.starts_with('|')).skip(2).map(|row| cells(row)).collect();
+        let rows: Vec<_> =
+            section.iter().filter(|line| line.starts_with('|')).skip(2).map(|row| cells(row)).collect();
         let wanted: Vec<_> = word.items().map(row).collect();
         let found: Vec<_> = rows.iter().map(|row| [row[0].clone(), row[1].clone(), row[2].clone()]).collect();
         if wanted != found {

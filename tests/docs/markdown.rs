@@ -73,12 +73,8 @@ fn blocks(text: &str) -> Vec<Block> {
             (None, Some(info)) => {
                 let mut words = info.split_whitespace().map(str::to_owned);
                 let language = words.next().unwrap_or_default();
-                open = Some(Block {
-                    language,
-                    marks: words.collect(),
-                    text: String::new(),
-                    line: number + 1,
-                });
+                open =
+                    Some(Block { language, marks: words.collect(), text: String::new(), line: number + 1 });
             }
             (Some(_), Some(_)) => found.extend(open.take()),
             (Some(block), None) => {
@@ -120,9 +116,9 @@ impl Page {
 
     /// The text below a heading, up to the next one of any level.
     pub(crate) fn section(&self, heading: &str) -> Option<Vec<&str>> {
-        let mut lines = self.prose().skip_while(|line| {
-            !line.starts_with('#') || line.trim_start_matches('#').trim() != heading
-        });
+        let mut lines = self
+            .prose()
+            .skip_while(|line| !line.starts_with('#') || line.trim_start_matches('#').trim() != heading);
         lines.next()?;
         Some(lines.take_while(|line| !line.starts_with('#')).collect())
     }
@@ -131,9 +127,11 @@ impl Page {
     pub(crate) fn blocks_of(&self, heading: &str) -> Vec<&Block> {
         let lines: Vec<_> = self.text.lines().collect();
         let is_heading = |i: usize| {
-            lines[i].starts_with('#') && !self.blocks.iter().any(|block| {
-                (block.line..block.line + block.text.lines().count() + 1).contains(&(i + 1))
-            })
+            lines[i].starts_with('#')
+                && !self
+                    .blocks
+                    .iter()
+                    .any(|block| (block.line..block.line + block.text.lines().count() + 1).contains(&(i + 1)))
         };
         let start = (0..lines.len())
             .find(|i| is_heading(*i) && lines[*i].trim_start_matches('#').trim() == heading)

@@ -49,14 +49,19 @@ fn every_transcript_prints_what_it_says() {
 #[test]
 fn every_code_is_explained() {
     let page = page("docs/errors.md");
-    let named: Vec<_> = page.headings().filter_map(|heading| heading.strip_prefix('`')?.strip_suffix('`')).collect();
+    let named: Vec<_> =
+        page.headings().filter_map(|heading| heading.strip_prefix('`')?.strip_suffix('`')).collect();
     let known: BTreeSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
     assert_eq!(named.iter().copied().collect::<BTreeSet<_>>(), known);
     assert_eq!(named.len(), known.len(), "a code is explained twice");
     for code in Code::ALL {
         let section = page.section(&format!("`{}`", code.name())).unwrap();
         let text: Vec<_> = section.into_iter().filter(|line| !line.is_empty()).collect();
-        assert!(text.first().is_some_and(|line| line.starts_with(code.summary())), "{code}: {}", code.summary());
+        assert!(
+            text.first().is_some_and(|line| line.starts_with(code.summary())),
+            "{code}: {}",
+            code.summary()
+        );
         assert!(text.join(" ").len() > code.summary().len() + 40, "{code} is not explained");
     }
 }

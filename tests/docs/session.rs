@@ -71,9 +71,11 @@ fn steps_of(block: &Block) -> Vec<Step> {
     for (i, line) in block.text.lines().enumerate() {
         let last = steps.last_mut();
         match (line.strip_prefix("$ "), last) {
-            (Some(command), _) => {
-                steps.push(Step { command: command.to_owned(), expected: Vec::new(), line: block.line + 1 + i })
-            }
+            (Some(command), _) => steps.push(Step {
+                command: command.to_owned(),
+                expected: Vec::new(),
+                line: block.line + 1 + i,
+            }),
             (None, Some(step)) => match line.strip_prefix("> ").filter(|_| step.expected.is_empty()) {
                 Some(more) => step.command = format!("{}\n{more}", step.command),
                 None => step.expected.push(line.to_owned()),
@@ -131,9 +133,13 @@ fn line_matches(expected: &str, line: &str) -> bool {
 #[test]
 fn what_differs_is_seen() {
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
-    let same = |expected: &str, printed: &str| matches(&lines(expected), &printed.lines().collect::<Vec<_>>());
+    let same =
+        |expected: &str, printed: &str| matches(&lines(expected), &printed.lines().collect::<Vec<_>>());
     assert!(same("a\nb", "a\nb\n\n"));
     assert!(!same("a\nb", "a") && !same("a", "a\nb") && !same("a\nb", "b\na"));
     assert!(same("a\n…\nd", "a\nb\nc\nd") && same("…", "") && !same("a\n…\nd", "a\nb"));
-    assert!(same("key age1…, in …/x", "key age1qqq, in /home/x") && !same("key age1…, in …/x", "key age1qqq, in /home/y"));
+    assert!(
+        same("key age1…, in …/x", "key age1qqq, in /home/x")
+            && !same("key age1…, in …/x", "key age1qqq, in /home/y")
+    );
 }
