@@ -1,4 +1,5 @@
 //! How long the three things take that grow with a project. `docs/ARCHITECTURE.md` says what is measured.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that can't be set up ends")]
 
 use std::fmt::Write as _;
 use std::hint::black_box;

@@ -1,5 +1,6 @@
 //! The documentation is run: every example reads and renders, every command parses, every transcript prints what it
 //! says, every link leads somewhere, and the reference pages name all there is and no more.
+#![expect(clippy::disallowed_methods, reason = "pages are read, and transcripts run in scratch folders")]
 
 mod commands;
 mod examples;
