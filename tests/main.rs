@@ -3,7 +3,10 @@
 
 #[cfg(test)]
 mod support {
+    pub(crate) mod binary;
     pub(crate) mod keys;
+    pub(crate) mod mask;
+    pub(crate) mod project;
     pub(crate) mod workshop;
 }
 #[cfg(test)]
@@ -12,5 +15,7 @@ mod judges {
 }
 #[cfg(test)]
 mod crash;
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod spec_files;
