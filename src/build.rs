@@ -103,7 +103,8 @@ pub fn build(
     request: &Request,
 ) -> Result<Outcome, BuildError> {
     let (project, existing, templates, mut report) = read(input)?;
-    let audiences = Audiences::new(&project, layout, input.sops_config.as_ref()).map_err(refused)?;
+    let audiences =
+        Audiences::new(&project, layout, input.sops_config.as_ref()).map_err(|finding| refused(*finding))?;
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
     stop(&mut report)?;
@@ -168,9 +169,9 @@ pub fn read(input: &Input) -> Result<(Project, Existing, Templates, Report), Bui
     }
 }
 
-fn refused(finding: Box<Diagnostic>) -> BuildError {
+fn refused(finding: Diagnostic) -> BuildError {
     let mut report = Report::default();
-    report.push(*finding);
+    report.push(finding);
     BuildError::Refused(report)
 }
 

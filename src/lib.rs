@@ -1,6 +1,6 @@
 //! Gatewright: HTTPS through Istio gateways, declared in KDL and kept in Git.
 //!
-//! The way through the code is the way of the data, and [`build`] is all of it:
+//! The way through the code is the way of the data, and [`build()`] is all of it:
 //!
 //! ```text
 //! spec      text → nodes with spans → typed spec

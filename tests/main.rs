@@ -1,5 +1,4 @@
 //! Whole-project tests: one binary, one link.
-#![expect(clippy::disallowed_methods, reason = "tests read and write projects in scratch folders")]
 
 #[cfg(test)]
 mod support {

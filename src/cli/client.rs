@@ -10,9 +10,10 @@ use zeroize::Zeroizing;
 
 use super::exit::Exit;
 use super::identities::Finder;
+use super::outside::outside;
 use super::print::Printer;
 use super::session::{Failure, Session};
-use super::settings::{Settings, normalise};
+use super::settings::Settings;
 use super::status::columns;
 use crate::model::{Client, Project};
 use crate::pki::fulfil::{Unlock as _, open_key};
@@ -133,38 +134,6 @@ fn export(
         printer.note(&format!("wrote {}", name.display()));
     }
     Ok(Exit::Fine)
-}
-
-/// A folder that no commit can catch: not below the project, nor below the Git repository that the project lies in.
-fn outside(folder: &Path, settings: &Settings) -> Result<PathBuf, Failure> {
-    let folder = real(&normalise(folder));
-    let root = real(&settings.layout.root);
-    let repository = root.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&root);
-    let within = folder.ancestors().find(|above| above.join(".git").exists());
-    if folder.starts_with(&root) || folder.starts_with(repository) || within.is_some() {
-        let which = within.unwrap_or(repository);
-        return Err(Failure::Call(format!(
-            "{} lies inside {}: a private key is never written into a repository; choose a folder outside",
-            folder.display(),
-            which.display()
-        )));
-    }
-    Ok(folder)
-}
-
-/// The path with links resolved, as far as it exists.
-fn real(path: &Path) -> PathBuf {
-    let mut rest = Vec::new();
-    let mut here = path.to_owned();
-    loop {
-        if let Ok(found) = here.canonicalize() {
-            return rest.iter().rev().fold(found, |path, part| path.join(part));
-        }
-        match (here.file_name().map(ToOwned::to_owned), here.pop()) {
-            (Some(part), true) => rest.push(part),
-            _ => return path.to_owned(),
-        }
-    }
 }
 
 fn open(session: &Session<'_>, file: &KeyFile) -> Result<Key, Failure> {

@@ -8,6 +8,7 @@ mod diff;
 mod exit;
 mod identities;
 mod init;
+mod outside;
 mod print;
 mod render;
 mod rotate;

@@ -44,6 +44,12 @@ pub(super) fn write(
     for change in &outcome.changes {
         printer.note(&issued(change));
     }
+    for file in outcome.files.writes_in_order() {
+        printer.detail(&format!("wrote {}", settings.layout.shown(file.place, &file.path)));
+    }
+    for file in outcome.files.prunes_in_order() {
+        printer.detail(&format!("removed {}", settings.layout.shown(file.place, &file.path)));
+    }
     waiting(&outcome.waiting, printer);
     if applied.written + applied.pruned == 0 {
         printer.note("nothing to do");

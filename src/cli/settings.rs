@@ -86,6 +86,12 @@ impl Environment {
         Ok(Self { variables: env::vars_os().collect(), directory: env::current_dir()? })
     }
 
+    /// The directory that the program was started in.
+    #[must_use]
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// A variable that is set and not empty.
     #[must_use]
     pub(super) fn get(&self, name: &str) -> Option<&OsString> {
@@ -107,14 +113,6 @@ pub(super) struct Settings {
     pub(super) identities: Vec<PathBuf>,
     /// A `.sops.yaml` that `SOPS_CONFIG` names.
     pub(super) sops_config: Option<PathBuf>,
-    /// How to print findings.
-    pub(super) format: Format,
-    /// Whether to use colour on stderr.
-    pub(super) color: bool,
-    /// Warnings and errors only.
-    pub(super) quiet: bool,
-    /// More.
-    pub(super) verbose: bool,
     /// The directory that the call is about.
     pub(super) directory: PathBuf,
     /// The environment.
@@ -191,10 +189,6 @@ impl Global {
             now: now(self.now.as_deref(), &environment)?,
             identities: self.identity.iter().map(|path| directory.join(path)).collect(),
             sops_config,
-            format: self.format,
-            color: self.wants_color(&environment),
-            quiet: self.quiet,
-            verbose: self.verbose,
             directory,
             environment,
         })

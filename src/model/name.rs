@@ -136,11 +136,6 @@ impl ObjectName {
     pub fn default_credential(host: &HostName) -> Self {
         Self(format!("{}-tls", host.object_name()))
     }
-
-    /// A name made of parts that are names.
-    pub(crate) fn made(text: String) -> Self {
-        Self(text)
-    }
 }
 
 /// What a written host name turned out to be.

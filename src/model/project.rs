@@ -38,6 +38,7 @@ pub struct Project {
     pub(super) credentials: Vec<Credential>,
     /// Hosts, sorted by name.
     pub hosts: Vec<Host>,
+    pub(super) hosts_by_credential: Vec<Vec<usize>>,
     /// Clients, sorted by authority and name.
     pub clients: Vec<Client>,
     /// Services, sorted by namespace and name.
@@ -106,7 +107,7 @@ impl Project {
 
     /// The hosts that a credential is for, sorted.
     pub fn hosts_of(&self, credential: CredentialId) -> impl Iterator<Item = &Host> {
-        self.hosts.iter().filter(move |host| host.credential == credential)
+        self.hosts_by_credential.get(credential.0).into_iter().flatten().filter_map(|&i| self.hosts.get(i))
     }
 
     /// Whether a finding is settled for the whole project or at a node with these codes.

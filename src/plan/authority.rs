@@ -1,9 +1,11 @@
 //! What must happen to the generations of authorities.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Project};
 use crate::plan::certs::{Shape, is_due};
-use crate::state::{Existing, KeyFile};
+use crate::state::{Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
 
 /// What must happen to one generation: kept if it is there, made if not.
@@ -62,17 +64,28 @@ fn is_lost(project: &Project, existing: &Existing, id: AuthorityId, number: u32)
     let newest = existing.generations.keys().filter(|(of, _)| of == name).map(|(_, number)| *number).max();
     match newest {
         Some(newest) => number <= newest,
-        None => {
-            existing.traces.contains(name)
-                || project.credentials().iter().any(|credential| {
-                    matches!(&credential.kind, CredentialKind::Issued(leaf) if leaf.authority == id)
-                        && existing.leaves.iter().any(|leaf| {
-                            leaf.namespace == credential.namespace.value.as_str()
-                                && leaf.secret == credential.secret.value.as_str()
-                        })
-                })
-        }
+        None => existing.traces.contains(name) || has_orphans(project, existing, id),
     }
+}
+
+/// Whether `out/` holds a certificate that this authority must have signed: one of its hosts, or one that names it as
+/// its issuer, that no generation which is there signed.
+fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool {
+    let subject = Shape::new(&project.authority(id).certificate, Vec::new()).subject.distinguished();
+    let own: BTreeSet<(&str, &str)> = project
+        .credentials()
+        .iter()
+        .filter(|credential| matches!(&credential.kind, CredentialKind::Issued(leaf) if leaf.authority == id))
+        .map(|credential| (credential.namespace.value.as_str(), credential.secret.value.as_str()))
+        .collect();
+    let may_be = |there: &ExistingLeaf| {
+        own.contains(&(there.namespace.as_str(), there.secret.as_str()))
+            || *there.certificate.issuer() == subject
+    };
+    let known = |there: &ExistingLeaf| {
+        existing.generations.values().any(|file| there.certificate.signed_by(&file.certificate))
+    };
+    existing.leaves.values().any(|there| may_be(there) && !known(there))
 }
 
 fn lost(authority: &Authority, generation: &Generation) -> Diagnostic {

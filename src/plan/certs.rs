@@ -144,7 +144,12 @@ pub fn certs<'a>(
 ) -> (CertPlan<'a>, Report) {
     let mut report = Report::default();
     let generations = authority::plan(project, existing, now, &mut report);
-    let judge = Judge { project, existing, generations: &generations, now };
+    let claimed = project
+        .credentials()
+        .iter()
+        .map(|credential| (credential.namespace.value.to_string(), credential.secret.value.to_string()))
+        .collect();
+    let judge = Judge { project, existing, generations: &generations, claimed, now };
     let leaves = project
         .credentials_with_ids()
         .filter_map(|(id, credential)| match &credential.kind {
@@ -160,6 +165,8 @@ struct Judge<'a, 'g> {
     project: &'a Project,
     existing: &'a Existing,
     generations: &'g [GenerationPlan<'a>],
+    /// Namespaces and names of the Secrets that the project wants.
+    claimed: BTreeSet<(String, String)>,
     now: Timestamp,
 }
 
@@ -206,21 +213,14 @@ impl<'a> Judge<'a, '_> {
     /// claims and that is exactly what is wanted.
     fn find(&self, id: CredentialId, leaf: &Leaf, shape: &Shape) -> Option<&'a ExistingLeaf> {
         let credential = self.project.credential(id);
-        let at = |namespace: &str, secret: &str| {
-            self.existing.leaves.iter().find(|leaf| leaf.namespace == namespace && leaf.secret == secret)
-        };
-        at(credential.namespace.value.as_str(), credential.secret.value.as_str()).or_else(|| {
-            let claimed = |there: &&ExistingLeaf| {
-                self.project.credentials().iter().any(|credential| {
-                    credential.namespace.value.as_str() == there.namespace
-                        && credential.secret.value.as_str() == there.secret
-                })
-            };
+        let (namespace, secret) = (credential.namespace.value.as_str(), credential.secret.value.as_str());
+        self.existing.leaf(namespace, secret).or_else(|| {
             let fits = |there: &&ExistingLeaf| {
                 there.sealed.mac_only_encrypted()
                     && self.action(leaf.authority, shape, Some(&there.certificate)) == Action::Keep
             };
-            self.existing.leaves.iter().filter(|there| !claimed(there)).find(fits)
+            let unclaimed = self.existing.leaves.iter().filter(|(name, _)| !self.claimed.contains(*name));
+            unclaimed.map(|(_, there)| there).find(fits)
         })
     }
 

@@ -31,6 +31,13 @@ pub enum NotARecipient {
     Malformed,
 }
 
+impl Recipient {
+    /// The public key of an identity.
+    pub(super) fn of(identity: &x25519::Identity) -> Self {
+        Self(identity.to_public())
+    }
+}
+
 impl FromStr for Recipient {
     type Err = NotARecipient;
 
@@ -60,7 +67,8 @@ fn foreign_kind(text: &str) -> Option<&'static str> {
         Some("post-quantum")
     } else {
         // `age1NAME1…` is a plugin's; the data part of bech32 has no `1`.
-        text.strip_prefix("age1").filter(|data| data.contains('1')).map(|_| "age plugin")
+        let word = |data: &&str| data.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b));
+        text.strip_prefix("age1").filter(word).filter(|data| data.contains('1')).map(|_| "age plugin")
     }
 }
 

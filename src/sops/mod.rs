@@ -21,6 +21,7 @@ mod emit;
 mod error;
 mod filter;
 mod format;
+mod generate;
 mod mac;
 mod metadata;
 mod moment;
@@ -35,6 +36,8 @@ mod walk;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod trees;
 
 pub use age::{Identities, IdentityNote, IdentityProblem, NotARecipient, Recipient};
 pub use cipher::{Entropy, EntropyError};
@@ -42,6 +45,7 @@ pub use config::{ConfigError, ForeignKey, Rule, RuleKey, Rules};
 pub use error::{Place, SopsError};
 pub use filter::{Filter, FilterError};
 pub use format::YamlError;
+pub use generate::generate;
 pub use moment::{Moment, NotAMoment};
 pub use node::{Comment, Field, Item, Node, Plain, Text};
 pub use pattern::{Pattern, PatternError};

@@ -140,6 +140,10 @@ impl Visitor for Sealer<'_> {
                 );
             }
             (false, false) => return Ok(comment),
+            (true, _) if text.is_empty() && here.in_list => {
+                // Sops makes an empty string of it, a member that was not there.
+                return Self::unwritable(here, "has an empty comment in a list that is encrypted");
+            }
             (true, _) if text.is_empty() => return Ok(comment),
             (true, _) => {}
         }

@@ -96,7 +96,8 @@ impl Sealed {
             }
             _ => return Err(SopsError::NoMetadata),
         };
-        let without_end = is_last && matches!(block, Node::Map(_)) && block.get("version").is_none();
+        let without_end =
+            is_last && matches!(block, Node::Map(_) | Node::Null) && block.get("version").is_none();
         let metadata = match Metadata::parse(block) {
             Ok(metadata) => metadata,
             Err(_) if without_end => {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rayon::prelude::*;
 
 use super::{Entry, Snapshot};
 use crate::diag::{Code, Diagnostic, Report};
@@ -39,8 +40,8 @@ pub struct ExistingLeaf {
 /// Everything that is there.
 #[derive(Default)]
 pub struct Existing {
-    /// Server Secrets, by path.
-    pub leaves: Vec<ExistingLeaf>,
+    /// Server Secrets, by namespace and name.
+    pub leaves: BTreeMap<(String, String), ExistingLeaf>,
     /// Authorities' keys, by name and generation.
     pub generations: BTreeMap<(String, u32), KeyFile>,
     /// Clients' keys, by authority and file name.
@@ -50,18 +51,25 @@ pub struct Existing {
 }
 
 impl Existing {
+    /// The Secret of that namespace and name.
+    #[must_use]
+    pub fn leaf(&self, namespace: &str, secret: &str) -> Option<&ExistingLeaf> {
+        self.leaves.get(&(namespace.to_owned(), secret.to_owned()))
+    }
+
     /// Reads what is there; what can't be read is reported with its path.
     #[must_use]
     pub fn read(snapshot: &Snapshot) -> (Self, Report) {
         let mut found = Self::default();
         let mut report = Report::default();
-        for (path, entry) in snapshot.folder(Place::Out) {
-            match entry {
-                Entry::Link => report.push(link("out", path)),
-                Entry::File(bytes) if path.file_name().ends_with(".sops.yaml") => {
-                    found.take_leaf(snapshot, path, bytes, &mut report);
+        let leaves: Vec<_> =
+            snapshot.folder(Place::Out).par_iter().filter_map(|(path, entry)| read_leaf(snapshot, path, entry)).collect();
+        for leaf in leaves {
+            match leaf {
+                Ok(leaf) => {
+                    found.leaves.insert((leaf.namespace.clone(), leaf.secret.clone()), leaf);
                 }
-                Entry::File(_) => {}
+                Err(finding) => report.push(*finding),
             }
         }
         for (path, entry) in snapshot.folder(Place::Pki) {
@@ -71,18 +79,6 @@ impl Existing {
             }
         }
         (found, report)
-    }
-
-    fn take_leaf(&mut self, snapshot: &Snapshot, path: &ProjectPath, bytes: &[u8], report: &mut Report) {
-        let text = String::from_utf8_lossy(bytes);
-        if Mark::of(&text).is_none_or(|mark| mark.path != path.as_str()) {
-            return;
-        }
-        match leaf(snapshot, path, &text) {
-            Ok(Some(leaf)) => self.leaves.push(leaf),
-            Ok(None) => {}
-            Err(reason) => report.push(broken("out", path, &reason)),
-        }
     }
 
     fn take_key(&mut self, path: &ProjectPath, bytes: &[u8], report: &mut Report) {
@@ -116,6 +112,24 @@ impl Existing {
     }
 }
 
+/// A server's Secret, if this file of the tree is one of ours.
+fn read_leaf(
+    snapshot: &Snapshot,
+    path: &ProjectPath,
+    entry: &Entry,
+) -> Option<Result<ExistingLeaf, Box<Diagnostic>>> {
+    let Entry::File(bytes) = entry else { return Some(Err(Box::new(link("out", path)))) };
+    if !path.file_name().ends_with(".sops.yaml") {
+        return None;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    Mark::of(&text).filter(|mark| mark.path == path.as_str())?;
+    match leaf(snapshot, path, &text) {
+        Ok(leaf) => leaf.map(Ok),
+        Err(reason) => Some(Err(Box::new(broken("out", path, &reason)))),
+    }
+}
+
 fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Option<ExistingLeaf>, String> {
     let sealed = Sealed::parse(text).map_err(|error| error.to_string())?;
     if sealed.clear(&["type"]) != Some("kubernetes.io/tls") {
@@ -126,6 +140,9 @@ fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Option<Ex
         value.ok_or_else(|| format!("it has no readable `metadata.{field}`"))
     };
     let (namespace, secret) = (said("namespace")?, said("name")?);
+    if path.as_str() != format!("{namespace}/secret-{secret}.sops.yaml") {
+        return Err(format!("it says that it is the Secret {namespace}/{secret}, which lies in another file"));
+    }
     let certificate = match certificate_in(&sealed, &["data", "tls.crt"])? {
         Some(certificate) => certificate,
         None => {

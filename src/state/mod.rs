@@ -10,7 +10,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use existing::{Existing, ExistingLeaf, KeyFile};
-pub use read::read;
+pub use read::{read, sops_config};
 
 use crate::plan::files::{Place, ProjectPath};
 use crate::spec::Sources;

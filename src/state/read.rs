@@ -21,10 +21,7 @@ pub fn read(layout: &Layout, templates: &Path, sops_config: Option<&Path>) -> Re
         sources: sources(layout)?,
         templates_folder: templates.strip_prefix(&layout.root).unwrap_or(templates).display().to_string(),
         templates: texts(templates, &|_| true)?,
-        sops_config: match sops_config {
-            Some(path) => Some(SopsConfigFile { path: path.to_owned(), text: text(path)? }),
-            None => find_sops_config(&layout.root)?,
-        },
+        sops_config: self::sops_config(&layout.root, sops_config)?,
         snapshot: Snapshot { out: folder(&layout.out)?, pki: folder(&layout.pki)? },
         ignored: gitignore::ignored(layout)?,
     })
@@ -92,8 +89,14 @@ fn below(folder: &Path, path: &Path) -> Result<String, StateError> {
         .ok_or_else(|| StateError::Name { path: path.to_owned(), reason: "it is not UTF-8".to_owned() })
 }
 
-/// The nearest `.sops.yaml` upward from the project's root, as `sops` started there finds it.
-fn find_sops_config(root: &Path) -> Result<Option<SopsConfigFile>, StateError> {
+/// The `.sops.yaml` that was named, or the nearest one upward from the project's root, as `sops` started there finds it.
+///
+/// # Errors
+/// [`StateError`], where one is there and can't be read.
+pub fn sops_config(root: &Path, named: Option<&Path>) -> Result<Option<SopsConfigFile>, StateError> {
+    if let Some(path) = named {
+        return Ok(Some(SopsConfigFile { path: path.to_owned(), text: text(path)? }));
+    }
     for folder in root.ancestors().take(100) {
         let path = folder.join(".sops.yaml");
         if exists(&path)? {

@@ -1,8 +1,8 @@
 //! Where a route leads: `service:port` to a full name.
 
 use super::super::name::{Label, NameError};
-use super::super::project::{Destination, Service};
-use super::host::{Context, Draft};
+use super::super::project::Destination;
+use super::host::{Context, Draft, find};
 use super::service::name_origin;
 use super::{closest, name_finding};
 use crate::diag::{Code, Diagnostic, Report};
@@ -33,10 +33,10 @@ pub(super) fn resolve(
     report: &mut Report,
 ) -> Option<Destination> {
     let (name, port) = split(&node.service, report)?;
-    let host = host_of(&name, namespace, context.services, drafts, report)?;
+    let host = host_of(&name, namespace, context, drafts, report)?;
     let subset = match &node.subset {
         None => None,
-        Some(text) => Some(subset(text, &host, context.services, report)?),
+        Some(text) => Some(subset(text, &host, context, report)?),
     };
     Some(Destination {
         host,
@@ -80,20 +80,17 @@ fn split(text: &Text, report: &mut Report) -> Option<(Text, Option<Traced<u16>>)
 fn host_of(
     name: &Text,
     namespace: &Traced<Label>,
-    services: &[Service],
+    context: &Context<'_>,
     drafts: &[Draft<'_>],
     report: &mut Report,
 ) -> Option<Traced<String>> {
     let written = name.as_str();
     let own = Origin::spec(name.span());
-    let in_namespace =
-        services.iter().find(|s| s.name.value.as_str() == written && s.namespace.value == namespace.value);
+    let in_namespace = context.service(&namespace.value, written);
     if let Some(service) = in_namespace.filter(|_| written.contains('.')) {
         return Some(Traced::new(service.host.value.clone(), own));
     }
-    if services.iter().any(|s| s.host.value == written)
-        || drafts.iter().any(|d| d.name.value.as_str() == written)
-    {
+    if context.service_of(written).is_some() || find(drafts, written).is_some() {
         return Some(Traced::new(written.to_owned(), own));
     }
     let mut start = 0;
@@ -134,11 +131,11 @@ fn undeclared(name: &Text, labels: &[&str], drafts: &[Draft<'_>]) -> Diagnostic 
 fn subset(
     text: &Text,
     host: &Traced<String>,
-    services: &[Service],
+    context: &Context<'_>,
     report: &mut Report,
 ) -> Option<Traced<Label>> {
     let label = super::named(report, text, Label::parse, "name of a subset")?;
-    let Some(service) = services.iter().find(|service| service.host.value == host.value) else {
+    let Some(service) = context.service_of(&host.value) else {
         report.push(
             Diagnostic::warning(
                 Code::UNKNOWN_SUBSET,

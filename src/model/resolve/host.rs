@@ -27,7 +27,39 @@ pub(super) struct Context<'a> {
     pub(super) spec: &'a Spec,
     pub(super) authorities: &'a [Authority],
     pub(super) gateways: &'a [Gateway],
-    pub(super) services: &'a [Service],
+    services: &'a [Service],
+    services_by_host: BTreeMap<&'a str, &'a Service>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(
+        spec: &'a Spec,
+        authorities: &'a [Authority],
+        gateways: &'a [Gateway],
+        services: &'a [Service],
+    ) -> Self {
+        let services_by_host =
+            services.iter().map(|service| (service.host.value.as_str(), service)).collect();
+        Self { spec, authorities, gateways, services, services_by_host }
+    }
+
+    /// The service that is declared under this name in this namespace.
+    pub(super) fn service(&self, namespace: &Label, name: &str) -> Option<&'a Service> {
+        let key = |service: &Service| {
+            (service.namespace.value.as_str(), service.name.value.as_str()).cmp(&(namespace.as_str(), name))
+        };
+        self.services.binary_search_by(key).ok().map(|i| &self.services[i])
+    }
+
+    /// The service of this full name.
+    pub(super) fn service_of(&self, host: &str) -> Option<&'a Service> {
+        self.services_by_host.get(host).copied()
+    }
+}
+
+/// The index of the host of this full name.
+pub(super) fn find(drafts: &[Draft<'_>], name: &str) -> Option<usize> {
+    drafts.binary_search_by(|draft| draft.name.value.as_str().cmp(name)).ok()
 }
 
 impl<'a> Draft<'a> {

@@ -34,11 +34,8 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     let domains = domain::all(spec, &mut report);
     let services = service::all(spec, &namespace, &mut report);
     let drafts = host::drafts(spec, &domains, &mut report);
-    let (hosts, credentials) = host::all(
-        &host::Context { spec, authorities: &authorities, gateways: &gateways, services: &services },
-        &drafts,
-        &mut report,
-    );
+    let (hosts, credentials) =
+        host::all(&host::Context::new(spec, &authorities, &gateways, &services), &drafts, &mut report);
     let clients = client::all(spec, &authorities, &mut report);
     let secrets = secrets_policy(spec);
     let settled = settled(&spec.project.settled, &mut report);
@@ -47,11 +44,18 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     }
     let flux_substitute =
         spec.project.flux_substitute.as_ref().map_or(FluxSubstitute::Off, |said| said.value);
+    let mut hosts_by_credential = vec![Vec::new(); credentials.len()];
+    for (i, host) in hosts.iter().enumerate() {
+        if let Some(of) = hosts_by_credential.get_mut(host.credential.0) {
+            of.push(i);
+        }
+    }
     let project = Project {
         authorities,
         gateways,
         credentials,
         hosts,
+        hosts_by_credential,
         clients,
         services,
         secrets,

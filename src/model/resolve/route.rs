@@ -6,7 +6,7 @@ use super::super::name::{HostName, Label};
 use super::super::path::PathPattern;
 use super::super::project::{Destination, NamespaceRoutes, Route};
 use super::destination;
-use super::host::{Context, Draft};
+use super::host::{self, Context, Draft};
 use super::{name_finding, named, overlap, unknown_reference};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node;
@@ -34,7 +34,7 @@ pub(super) fn by_host<'a>(
                 continue;
             }
         };
-        match drafts.iter().position(|draft| draft.name.value == name) {
+        match host::find(drafts, name.as_str()) {
             Some(i) if drafts[i].node.in_order.is_some() => report.push(
                 Diagnostic::error(
                     Code::ROUTE_ORDER,

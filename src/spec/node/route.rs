@@ -15,7 +15,12 @@ pub static ROUTE: Word = Word {
     doc: "which paths of a host go where; none is every path",
     becomes: "VirtualService.spec.http[]",
     argument: Argument::Many(Type::Text, "paths: \"/x\" is exact, \"/x/*\" is /x and what lies below it"),
-    items: &[ITEMS],
+    items: &[
+        &[Item::new("to", Form::ValueOrNodes(Type::Text, &TO), TO_DOC)
+            .default("the host's")
+            .becomes("VirtualService.spec.http[].route[].destination")],
+        ITEMS,
+    ],
     labels: false,
 };
 
@@ -26,17 +31,24 @@ pub static ROUTE_OUTSIDE: Word = Word {
     doc: "which paths of a host go where; none is every path",
     becomes: "VirtualService.spec.http[]",
     argument: Argument::Many(Type::Text, "paths: \"/x\" is exact, \"/x/*\" is /x and what lies below it"),
-    items: &[&[Item::value("host", Type::Text, "the full name of the host").required()], ITEMS],
+    items: &[
+        &[
+            Item::value("host", Type::Text, "the full name of the host").required(),
+            Item::new("to", Form::ValueOrNodes(Type::Text, &TO), TO_DOC)
+                .required()
+                .becomes("VirtualService.spec.http[].route[].destination"),
+        ],
+        ITEMS,
+    ],
     labels: false,
 };
+
+const TO_DOC: &str = "the service it goes to, as `service:port`";
 
 static ITEMS: &[Item] = &[
     Item::value("namespace", Type::Text, "where the route and a short service name live")
         .default("the host's")
         .becomes("VirtualService.metadata.namespace"),
-    Item::new("to", Form::ValueOrNodes(Type::Text, &TO), "the service it goes to, as `service:port`")
-        .required()
-        .becomes("VirtualService.spec.http[].route[].destination"),
     Item::value("subset", Type::Text, "the subset of the service in `to=`")
         .becomes("VirtualService.spec.http[].route[].destination.subset"),
     Item::value("rewrite", Type::Text, "what the path becomes")

@@ -39,7 +39,13 @@ fn read_one(cx: &mut Context<'_>, node: &Node) -> Option<Settle> {
     let code = value::text(cx, "the code of `settle`", fields.arguments.first()?)?;
     let known: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
     if !known.contains(&code.as_str()) {
-        unknown::value(cx, "the code of `settle`", code.span(), code.as_str(), &known);
+        unknown::name(
+            cx,
+            "no finding",
+            &code,
+            &known,
+            "a finding's code stands in the brackets of its first line, as in `warning[shared-certificate]`",
+        );
         return None;
     }
     Some(Settle { code, reason: reason? })

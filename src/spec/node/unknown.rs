@@ -59,6 +59,16 @@ pub(crate) fn value(cx: &mut Context<'_>, what: &str, at: Span, written: &str, w
     cx.error(finding.note(format!("it is one of {}", list(&quoted, "and"))));
 }
 
+/// A name that is none of those known, which are too many to list.
+pub(crate) fn name(cx: &mut Context<'_>, nothing: &str, written: &Text, names: &[&str], help: &str) {
+    let finding =
+        Diagnostic::error(Code::UNKNOWN_WORD, format!("{nothing} is called `{}`", written.as_str()));
+    cx.error(match meant(written.as_str(), names) {
+        Some(meant) => finding.at(written.span(), format!("did you mean `{meant}`?")),
+        None => finding.at(written.span(), "not known").help(help),
+    });
+}
+
 /// Adds the property whose value a surplus argument looks like.
 pub(crate) fn suggest_value(finding: Diagnostic, word: &Word, written: &str) -> Diagnostic {
     let holder = word.items().find(|item| match item.form {
