@@ -3,7 +3,10 @@
 
 #[cfg(test)]
 mod support {
+    pub(crate) mod binary;
     pub(crate) mod keys;
+    pub(crate) mod mask;
+    pub(crate) mod project;
     pub(crate) mod workshop;
 }
 #[cfg(test)]
@@ -29,5 +32,7 @@ mod cli {
 mod crash;
 #[cfg(test)]
 mod docs;
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod spec_files;
