@@ -1,8 +1,12 @@
 //! Whole-project tests: one binary, one link.
+#![expect(clippy::disallowed_methods, reason = "tests read and write projects in scratch folders")]
 
 #[cfg(test)]
 mod support {
+    pub(crate) mod binary;
     pub(crate) mod keys;
+    pub(crate) mod mask;
+    pub(crate) mod project;
     pub(crate) mod workshop;
 }
 #[cfg(test)]
@@ -11,8 +15,24 @@ mod judges {
     mod sops;
 }
 #[cfg(test)]
+mod cli {
+    mod check;
+    mod client;
+    mod completions;
+    mod connect;
+    mod help;
+    mod render;
+    mod rotate;
+    pub(crate) mod sandbox;
+    mod status;
+    mod transcript;
+    mod why;
+}
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod docs;
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod spec_files;
