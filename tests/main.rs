@@ -13,6 +13,13 @@ mod judges {
     mod openssl;
 }
 #[cfg(test)]
+mod laws {
+    mod one_token;
+    mod replacement;
+    mod tokens;
+    mod values;
+}
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod golden;
