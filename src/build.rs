@@ -14,7 +14,7 @@ use crate::plan::mark::Mark;
 use crate::render::kustomization::kustomization;
 use crate::render::{self, Item, Parsed, Templates};
 use crate::resource::{self, Resource, Tree};
-use crate::secret::{self, Audiences, SecretFile};
+use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
 use crate::spec;
 use crate::state::{Existing, Input};
@@ -102,9 +102,9 @@ pub fn build(
     ambient: &Ambient<'_>,
     request: &Request,
 ) -> Result<Outcome, BuildError> {
-    let (project, existing, templates, mut report) = read(input)?;
-    let audiences =
-        Audiences::new(&project, layout, input.sops_config.as_ref()).map_err(|finding| refused(*finding))?;
+    let (rules, finding) = Rules::read(layout, input.sops_config.as_ref());
+    let (project, existing, templates, mut report) = read_with(input, finding)?;
+    let audiences = Audiences::new(&project, layout, rules);
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
     stop(&mut report)?;
@@ -146,7 +146,16 @@ pub fn build(
 /// # Errors
 /// [`BuildError::Refused`].
 pub fn read(input: &Input) -> Result<(Project, Existing, Templates, Report), BuildError> {
+    read_with(input, None)
+}
+
+/// As [`read`], with a finding of the caller's.
+fn read_with(
+    input: &Input,
+    finding: Option<Diagnostic>,
+) -> Result<(Project, Existing, Templates, Report), BuildError> {
     let (spec, mut report) = spec::parse(&input.sources);
+    finding.into_iter().for_each(|finding| report.push(finding));
     let (project, findings) = model::resolve(&spec);
     report.extend(findings);
     let (existing, findings) = Existing::read(&input.snapshot);
@@ -167,12 +176,6 @@ pub fn read(input: &Input) -> Result<(Project, Existing, Templates, Report), Bui
             Err(BuildError::Refused(report))
         }
     }
-}
-
-fn refused(finding: Diagnostic) -> BuildError {
-    let mut report = Report::default();
-    report.push(finding);
-    BuildError::Refused(report)
 }
 
 fn stop(report: &mut Report) -> Result<(), BuildError> {
@@ -212,7 +215,7 @@ fn routing(
         }
     };
     let manifest = |(resource, rendered): (Resource, render::Rendered)| {
-        let path = ProjectPath::new(format!("{}.yaml", resource.id.stem())).ok()?;
+        let path = resource.path(".yaml").map_err(|finding| report.push(finding)).ok()?;
         Some(Manifest {
             path,
             word: resource.word.to_owned(),
@@ -233,7 +236,10 @@ fn own(project: &Project, templates: &Templates, report: &mut Report) -> Vec<Man
             match render::render_own(template, &facts.tree, templates) {
                 Ok(documents) => {
                     for document in documents {
-                        found.extend(own_manifest(&facts, document, templates.path(&template.file)));
+                        match own_manifest(&facts, document, templates.path(&template.file)) {
+                            Ok(manifest) => found.push(manifest),
+                            Err(finding) => report.push(finding),
+                        }
                     }
                 }
                 Err(finding) => report.push(finding),
@@ -247,7 +253,7 @@ fn own_manifest(
     facts: &resource::facts::Facts,
     document: render::Document,
     template: String,
-) -> Option<Manifest> {
+) -> Result<Manifest, Diagnostic> {
     let folder = document.namespace.as_deref().unwrap_or("_cluster");
     let group = document.api_version.split_once('/').map_or("", |(group, _)| group);
     let kind = document.kind.to_lowercase();
@@ -257,8 +263,11 @@ fn own_manifest(
         ("service", group) if !group.is_empty() => format!("{kind}.{group}"),
         _ => kind,
     };
-    Some(Manifest {
-        path: ProjectPath::new(format!("{folder}/{kind}-{}.yaml", document.name)).ok()?,
+    let path = format!("{folder}/{kind}-{}.yaml", document.name);
+    let path = ProjectPath::new(path.as_str())
+        .map_err(|error| resource::no_file_name(&path, error).in_file(template.as_str()))?;
+    Ok(Manifest {
+        path,
         word: facts.word.to_owned(),
         name: facts.name.clone(),
         tree: None,

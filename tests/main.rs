@@ -1,4 +1,5 @@
 //! Whole-project tests: one binary, one link.
+#![expect(clippy::disallowed_methods, reason = "tests read and write projects in scratch folders")]
 
 #[cfg(test)]
 mod support {
@@ -11,6 +12,21 @@ mod support {
 #[cfg(test)]
 mod judges {
     mod openssl;
+    mod sops;
+}
+#[cfg(test)]
+mod cli {
+    mod check;
+    mod client;
+    mod completions;
+    mod connect;
+    mod help;
+    mod render;
+    mod rotate;
+    pub(crate) mod sandbox;
+    mod status;
+    mod transcript;
+    mod why;
 }
 #[cfg(test)]
 mod laws {

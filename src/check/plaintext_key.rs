@@ -15,7 +15,10 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
         look(source.path(), source.text(), report);
     }
     for (path, text) in &facts.input.templates {
-        look(&format!("templates/{path}"), text, report);
+        look(&format!("{}/{path}", facts.input.templates_folder), text, report);
+    }
+    if let Some(config) = &facts.input.sops_config {
+        look(&config.path.display().to_string(), &config.text, report);
     }
     for (place, folder) in [(Place::Out, "out"), (Place::Pki, "pki")] {
         for (path, entry) in facts.input.snapshot.folder(place) {

@@ -1,12 +1,15 @@
 //! `gatewright check`
 
 use super::exit::Exit;
+use super::identities::Finder;
 use super::print::Printer;
 use super::render::waiting;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::{Outcome, Request};
-use crate::diag::Severity;
+use crate::check::sealed::open_all;
+use crate::diag::{Report, Severity};
+use crate::pki::fulfil::Unlock as _;
 use crate::tree::Layout;
 
 /// Arguments of `check`.
@@ -23,7 +26,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let session = Session::read(settings)?;
     let outcome = session.build(&Request::default())?;
-    printer.report(&outcome.report, session.sources());
+    let mut report = outcome.report.clone();
+    report.extend(sealed(&outcome, settings, printer));
+    printer.report(&report, session.sources());
+    if report.has_errors() {
+        return Ok(Exit::of(&report));
+    }
     let differences = differences(&outcome, &settings.layout);
     for line in &differences {
         printer.error(line);
@@ -32,7 +40,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         printer.error("the tree is not what the spec says: run `gatewright render`");
         return Ok(Exit::Difference);
     }
-    if args.strict && outcome.report.count(Severity::Warning) > 0 {
+    if args.strict && report.count(Severity::Warning) > 0 {
         return Ok(Exit::Difference);
     }
     if !outcome.waiting.is_empty() && !args.allow_waiting {
@@ -41,6 +49,28 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     }
     printer.note("the tree is what the spec says");
     Ok(Exit::Fine)
+}
+
+/// What only an identity can tell: whoever has none is told nothing.
+fn sealed(outcome: &Outcome, settings: &Settings, printer: &Printer) -> Report {
+    let identities = match Finder::new(settings).identities() {
+        Ok(identities) => identities,
+        Err(finding) => {
+            let mut report = Report::default();
+            report.push(*finding);
+            return report;
+        }
+    };
+    let opened = open_all(&outcome.existing, &identities);
+    if identities.is_empty() {
+        printer.detail("sealed files were not opened: there is no identity at hand");
+    } else {
+        printer.detail(&format!(
+            "sealed files: {} opened, {} for other identities",
+            opened.opened, opened.locked
+        ));
+    }
+    opened.report
 }
 
 /// One line for each file that a render would write or remove.

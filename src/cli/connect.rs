@@ -35,7 +35,9 @@ impl FromStr for Ingress {
         }
         let both = text
             .parse::<std::net::SocketAddr>()
-            .map_err(|_| "write such as 10.0.0.1, 10.0.0.1:8443 or [fd00::1]:443")?;
+            .ok()
+            .filter(|both| both.port() > 0)
+            .ok_or("write such as 10.0.0.1, 10.0.0.1:8443 or [fd00::1]:443")?;
         Ok(Self { address: both.ip(), port: Some(both.port()) })
     }
 }

@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::session::Failure;
 use super::settings::{Environment, Format, Global};
 use crate::build::BuildError;
-use crate::diag::{Report, Severity, human, json};
+use crate::diag::{Report, Severity, human, json, mask};
 use crate::spec::Sources;
 
 /// Prints.
@@ -57,7 +57,7 @@ impl Printer {
     }
 
     fn err(&self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let _ = io::stderr().lock().write_all(mask(text.to_owned()).as_bytes());
     }
 
     /// Findings. With `--format json` they go to stdout, since then they are what was asked for.

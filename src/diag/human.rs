@@ -4,7 +4,7 @@ use annotate_snippets::{
     AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str as clean,
 };
 
-use super::{Diagnostic, FilePlace, Label, Report, Severity};
+use super::{Diagnostic, FilePlace, Label, Report, Severity, mask};
 use crate::spec::source::{Source, SourceId, Sources};
 
 /// Labels of one file that are further apart than this many lines are shown apart.
@@ -23,7 +23,7 @@ pub fn render(report: &Report, sources: &Sources, color: bool) -> String {
         text.push_str(&summary(report));
         text.push('\n');
     }
-    text
+    mask(text)
 }
 
 /// `3 errors, 1 warning`

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Diagnostic, Report, Severity};
+use super::{Diagnostic, Report, Severity, mask};
 use crate::spec::source::{Sources, Span};
 
 /// The version of the format.
@@ -50,7 +50,7 @@ pub fn render(report: &Report, sources: &Sources) -> String {
     // Strings and numbers only: there is nothing that could not be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
-    text
+    mask(text)
 }
 
 fn convert<'a>(finding: &'a Diagnostic, sources: &'a Sources) -> Finding<'a> {

@@ -3,8 +3,10 @@
 pub mod code;
 pub mod human;
 pub mod json;
+mod mask;
 
 pub use code::Code;
+pub use mask::mask;
 
 use crate::spec::source::{Span, Text};
 

@@ -114,6 +114,15 @@ impl ObjectName {
         Ok(Self(text.to_owned()))
     }
 
+    /// The name of an authority, which is its folder below `pki/`: not `leaves`, where other files lie.
+    pub fn parse_authority(text: &str) -> Result<Self, NameError> {
+        if text == "leaves" {
+            let reason = "`pki/leaves/` holds the certificates of Secrets that hide them";
+            return Err(NameError::new(0..text.len(), reason).help("choose another name"));
+        }
+        Self::parse(text)
+    }
+
     /// The name of a Secret of a server's key pair: not ending in `-cacert`, which istiod takes for trust anchors.
     pub fn parse_credential(text: &str) -> Result<Self, NameError> {
         let name = Self::parse(text)?;
@@ -168,6 +177,12 @@ impl HostName {
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let (name, _) = normalise(text)?;
         Self::complete(name, text.len())
+    }
+
+    /// What stands for a name that was refused, so that the rest of its node can be checked in the same run. No project
+    /// ever holds it.
+    pub(super) fn refused(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// Makes a complete name of one that is normalised; `written` is the length of what was written.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::name::{HostName, Label, ObjectName};
 use super::path::PathPattern;
+use crate::sops::Recipient;
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, HttpMode, IstioDuration, KeyKind};
 use crate::spec::{Origin, Span, Traced};
 use crate::time::{Seconds, Timestamp};
@@ -129,7 +130,7 @@ pub struct Authority {
     /// Its generations, ascending, never empty.
     pub generations: Vec<Generation>,
     /// The age recipients of its files, where the spec names them.
-    pub recipients: Vec<Traced<String>>,
+    pub recipients: Vec<Traced<Recipient>>,
     /// Codes that are settled here.
     pub settled: BTreeSet<String>,
 }
@@ -446,7 +447,7 @@ pub struct Subset {
 #[derive(Debug, Clone)]
 pub struct SecretsPolicy {
     /// age recipients, where the spec names them.
-    pub recipients: Vec<Traced<String>>,
+    pub recipients: Vec<Traced<Recipient>>,
     /// What is encrypted.
     pub filter: Traced<Filter>,
     /// Where clients' trust anchors go.

@@ -14,6 +14,7 @@ use crate::pki::{
 };
 use crate::plan::certs::{Action, BACKDATE, CertPlan, Reason, Shape};
 use crate::sops::{Entropy, Identities, Sealed, SopsError};
+use crate::state::broken;
 use crate::time::{Seconds, Timestamp};
 
 /// Time and chance, passed in.
@@ -340,12 +341,6 @@ fn needs(path: &str, sealed: &Sealed, identities: &Identities) -> String {
     }
 }
 
-fn broken(path: &str, reason: &str) -> Diagnostic {
-    Diagnostic::error(Code::BROKEN_FILE, format!("{path} can't be used: {reason}"))
-        .in_file(path)
-        .help(format!("restore it from Git: `git checkout HEAD -- {path}`, or an older commit of it"))
-}
-
 /// Opens a sealed file and reads `data.tls.key`. `None` means that no identity opens it.
 ///
 /// # Errors
@@ -353,7 +348,8 @@ fn broken(path: &str, reason: &str) -> Diagnostic {
 pub fn open_key(sealed: &Sealed, identities: &Identities) -> Result<Option<Key>, String> {
     let plain = match sealed.decrypt(identities) {
         Ok(plain) => plain,
-        Err(SopsError::NoIdentity { .. }) => return Ok(None),
+        Err(SopsError::NoIdentity { .. }) => return stranger(sealed, identities).map(|()| None),
+        Err(SopsError::TooFewGroups { .. }) => return Ok(None),
         Err(error) => return Err(error.to_string()),
     };
     let encoded = plain.at(&["data", "tls.key"]).and_then(|node| node.as_str());
@@ -362,6 +358,18 @@ pub fn open_key(sealed: &Sealed, identities: &Identities) -> Result<Option<Key>,
         zeroize::Zeroizing::new(STANDARD.decode(encoded).map_err(|_| "its `data.tls.key` is not base64")?);
     let pem = std::str::from_utf8(&pem).map_err(|_| "its `data.tls.key` is not PEM")?;
     Key::from_pem(pem).map(Some).map_err(|error| error.to_string())
+}
+
+/// No identity opens it: that is nobody's fault unless one of them belongs to a recipient that the file names.
+fn stranger(sealed: &Sealed, identities: &Identities) -> Result<(), String> {
+    let named = sealed.recipients();
+    let own = identities.recipients().into_iter().map(|own| own.to_string());
+    match own.into_iter().find(|own| named.contains(&own.as_str())) {
+        Some(own) => Err(format!(
+            "it says that it is sealed for {own}, and the identity of that recipient does not open it: its `sops.age` block was changed"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// How long something holds, as people say it: `90 days`, `36 hours`.

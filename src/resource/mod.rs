@@ -15,6 +15,7 @@ pub use tree::{Field, Tree, Value};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
+use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::Origin;
 use crate::spec::node::FluxSubstitute;
 
@@ -50,6 +51,35 @@ pub struct Resource {
     pub name: String,
     /// The object.
     pub tree: Tree,
+}
+
+impl Resource {
+    /// The path of its file below `out/`; `ending` is `.yaml` or `.sops.yaml`.
+    ///
+    /// # Errors
+    /// A finding at the name, where no file can be called so.
+    pub fn path(&self, ending: &str) -> Result<ProjectPath, Diagnostic> {
+        ProjectPath::new(format!("{}{ending}", self.id.stem())).map_err(|error| {
+            let path = format!("{}{ending}", self.id.stem());
+            let finding = no_file_name(&path, error);
+            let place = name_origin(&self.tree).or(Some(&self.tree.origin)).and_then(Origin::span);
+            let finding = match place {
+                Some(span) => finding.at(span, "too long for the name of a file"),
+                None => finding,
+            };
+            match self.id.kind {
+                "Secret" => finding.help("name the Secret in fewer characters: `tls simple secret=\"…\"`"),
+                kind => finding.help(format!("give the {kind} a shorter name")),
+            }
+        })
+    }
+}
+
+/// The finding about a file that can't be called so.
+pub(crate) fn no_file_name(path: &str, error: PathError) -> Diagnostic {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    Diagnostic::error(Code::INVALID_NAME, format!("no file can be called `{name}`"))
+        .note(format!("its path {error}: {} bytes", name.len()))
 }
 
 /// Gateways, VirtualServices and DestinationRules, sorted by what identifies them.

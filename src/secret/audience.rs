@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
-use std::str::FromStr as _;
 
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Authority, CredentialKind, Project};
 use crate::plan::files::{Place, ProjectPath};
-use crate::sops::{ConfigError, Filter, FilterError, Recipient, Rule, Rules};
+use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule};
 use crate::spec::Traced;
 use crate::spec::node;
 use crate::state::SopsConfigFile;
@@ -24,7 +23,28 @@ const READABLE: [&str; 4] = ["apiVersion", "kind", "metadata", "type"];
 pub struct Audiences<'a> {
     project: &'a Project,
     layout: &'a Layout,
-    config: Option<(PathBuf, Rules)>,
+    rules: Option<Rules>,
+}
+
+/// The creation rules of a project's `.sops.yaml`.
+pub struct Rules {
+    path: PathBuf,
+    /// As a user wants to read it.
+    shown: String,
+    rules: sops::Rules,
+}
+
+impl Rules {
+    /// Reads them; a finding where the file can't be used at all.
+    #[must_use]
+    pub fn read(layout: &Layout, config: Option<&SopsConfigFile>) -> (Option<Self>, Option<Diagnostic>) {
+        let Some(file) = config else { return (None, None) };
+        let shown = file.path.strip_prefix(&layout.root).unwrap_or(&file.path).display().to_string();
+        match sops::Rules::parse(&file.text) {
+            Ok(rules) => (Some(Self { path: file.path.clone(), shown, rules }), None),
+            Err(error) => (None, Some(rules_finding(&shown, &error))),
+        }
+    }
 }
 
 /// How one file is sealed.
@@ -42,23 +62,10 @@ pub struct Sealing {
 type Refused = Box<Diagnostic>;
 
 impl<'a> Audiences<'a> {
-    /// Reads the creation rules.
-    ///
-    /// # Errors
-    /// A finding, where `.sops.yaml` can't be used at all.
-    pub fn new(
-        project: &'a Project,
-        layout: &'a Layout,
-        config: Option<&SopsConfigFile>,
-    ) -> Result<Self, Refused> {
-        let config = match config {
-            None => None,
-            Some(file) => match Rules::parse(&file.text) {
-                Ok(rules) => Some((file.path.clone(), rules)),
-                Err(error) => return Err(Box::new(rules_finding(&file.path, &error))),
-            },
-        };
-        Ok(Self { project, layout, config })
+    /// Of a project with these creation rules.
+    #[must_use]
+    pub fn new(project: &'a Project, layout: &'a Layout, rules: Option<Rules>) -> Self {
+        Self { project, layout, rules }
     }
 
     /// How a new file is sealed. `authority` is whose folder below `pki/` it lies in.
@@ -83,29 +90,24 @@ impl<'a> Audiences<'a> {
             if by_rule {
                 return Err(Box::new(no_rule_to_follow(self.project, &shown)));
             }
-            let recipients = said.iter().map(recipient).collect::<Result<Vec<_>, _>>()?;
-            return plainly(recipients);
+            return plainly(said.iter().map(|said| said.value.clone()).collect());
         }
         match rule {
             None => Err(Box::new(nobody(&shown))),
-            Some((config, Err(error))) => {
-                Err(Box::new(rules_finding(config, &error).note(format!("for {shown}"))))
-            }
+            Some((config, Err(error))) => Err(Box::new(rules_finding(config, &error))),
             Some((config, Ok(rule))) => {
-                let recipients = rule
-                    .recipients()
-                    .map_err(|error| rules_finding(config, &error).note(format!("for {shown}")))?;
+                let recipients = rule.recipients().map_err(|error| rules_finding(config, &error))?;
                 if by_rule { followed(&rule, recipients, config, &shown) } else { plainly(recipients) }
             }
         }
     }
 
-    fn rule(&self, place: Place, path: &ProjectPath) -> Option<(&Path, Result<Rule, ConfigError>)> {
-        let (config, rules) = self.config.as_ref()?;
+    fn rule(&self, place: Place, path: &ProjectPath) -> Option<(&str, Result<Rule, ConfigError>)> {
+        let config = self.rules.as_ref()?;
         let whole = self.layout.path(place, path);
-        let folder = config.parent().unwrap_or(Path::new("/"));
+        let folder = config.path.parent().unwrap_or(Path::new("/"));
         let shown = whole.strip_prefix(folder).unwrap_or(&whole);
-        Some((config, rules.for_path(&slashed(shown))))
+        Some((&config.shown, config.rules.for_path(&slashed(shown))))
     }
 
     /// The recipients of `out/` and of `pki/`, if every one of the former also opens the latter.
@@ -157,7 +159,7 @@ fn plainly(recipients: Vec<Recipient>) -> Result<Sealing, Refused> {
 }
 
 /// `filter=rule`: what the rule encrypts, as long as a cluster can still read the Secret and the key is sealed.
-fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &Path, shown: &str) -> Result<Sealing, Refused> {
+fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &str, shown: &str) -> Result<Sealing, Refused> {
     let mut sealing = Sealing {
         recipients,
         filter: rule.filter.clone(),
@@ -174,7 +176,7 @@ fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &Path, shown: &str)
                     rule.number
                 ),
             )
-            .in_file(config.display().to_string())
+            .in_file(config)
             .help(format!("write `encrypted_regex: {DATA}` into the rule")),
         );
         sealing.filter = filter(DATA)?;
@@ -184,7 +186,7 @@ fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &Path, shown: &str)
                 Code::FILTER,
                 format!("creation rule {} would leave the private key of {shown} in the clear", rule.number),
             )
-            .in_file(config.display().to_string())
+            .in_file(config)
             .note(format!("its filter is `{}`", rule.filter))
             .help(format!("write `encrypted_regex: {DATA}` into the rule, or drop `filter=rule`")),
         ));
@@ -192,19 +194,9 @@ fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &Path, shown: &str)
     Ok(sealing)
 }
 
-fn recipient(said: &Traced<String>) -> Result<Recipient, Refused> {
-    Recipient::from_str(&said.value).map_err(|error| {
-        let finding = Diagnostic::error(Code::INVALID_RECIPIENT, "this recipient can't be used");
-        Box::new(match said.origin.span() {
-            Some(span) => finding.at(span, error.to_string()),
-            None => finding.note(error.to_string()),
-        })
-    })
-}
-
-fn two_sources(shown: &str, said: &[Traced<String>], config: &Path, rule: &Rule) -> Diagnostic {
+fn two_sources(shown: &str, said: &[Traced<Recipient>], config: &str, rule: &Rule) -> Diagnostic {
     let mut finding = Diagnostic::error(Code::CREATION_RULES, format!("two places say who may open {shown}"))
-        .in_file(config.display().to_string())
+        .in_file(config)
         .note(format!("creation rule {} there matches it too", rule.number))
         .help("drop `recipient` here, or let no creation rule match the file");
     if let Some(span) = said.first().and_then(|said| said.origin.span()) {
@@ -231,7 +223,7 @@ fn nobody(shown: &str) -> Diagnostic {
         .help("or write `secrets { recipient \"age1…\" }`")
 }
 
-fn rules_finding(config: &Path, error: &ConfigError) -> Diagnostic {
+fn rules_finding(config: &str, error: &ConfigError) -> Diagnostic {
     let code = match error {
         ConfigError::NoRuleMatches { .. } | ConfigError::NoRules | ConfigError::NoKeys { .. } => {
             Code::NO_RECIPIENTS
@@ -240,13 +232,33 @@ fn rules_finding(config: &Path, error: &ConfigError) -> Diagnostic {
         ConfigError::Recipient { .. } => Code::INVALID_RECIPIENT,
         _ => Code::CREATION_RULES,
     };
-    let finding = Diagnostic::error(code, format!("{}: {error}", config.display()))
-        .in_file(config.display().to_string());
-    match code {
-        Code::NO_RECIPIENTS => finding
+    let finding = Diagnostic::error(code, error.to_string()).in_file(config);
+    match error {
+        ConfigError::NoRuleMatches { .. } => finding
             .note("another rule's recipients are never taken instead")
             .help("add a creation rule whose `path_regex` matches it, with `age:` recipients"),
-        Code::FILTER => finding.help("rules are Go regular expressions without look-around; simplify it"),
-        _ => finding,
+        ConfigError::NoRules => finding
+            .note("so nobody says who may open the files that are to be sealed")
+            .help("add `creation_rules:` with a rule that has `age:` recipients"),
+        ConfigError::NoKeys { rule } => finding
+            .note("another rule's recipients are never taken instead")
+            .help(format!("add `age:` recipients to creation rule {rule}")),
+        ConfigError::Recipient { .. } => finding.help(
+            "a recipient is what `age-keygen` prints as `public key`: `age1` and 58 more letters and digits",
+        ),
+        ConfigError::Filter { source: FilterError::Two { .. }, .. } => finding
+            .help("keep the one that says what you mean; no other than these files' private keys is needed"),
+        ConfigError::Filter { .. } | ConfigError::PathRegex { .. } => finding.help(
+            "write it as a regular expression of Go (RE2): it has no look-around and no back-references",
+        ),
+        ConfigError::ForeignKeys { .. } => finding
+            .note("whoever holds such a key expects to open the file, so none of them is left out in silence")
+            .help("name age recipients only in the rule that matches these files"),
+        ConfigError::SeveralGroups { .. } => {
+            finding.help("put all recipients into one key group, or into `age:`")
+        }
+        ConfigError::WrongType { .. } | ConfigError::Yaml(_) => {
+            finding.note("sops would read nothing of this file")
+        }
     }
 }

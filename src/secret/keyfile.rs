@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Context, encoded_key, encrypt};
+use super::{Context, encoded_key, encrypt, placed};
 use crate::diag::Report;
 use crate::model::Authority;
 use crate::pki::Certificate;
@@ -16,6 +16,7 @@ use crate::plan::decide::Desired;
 use crate::plan::files::{Place, ProjectPath};
 use crate::plan::mark::Mark;
 use crate::sops::{Node, SopsError};
+use crate::spec::Origin;
 use crate::state::Snapshot;
 
 /// All files below `pki/` as they should be.
@@ -42,12 +43,13 @@ pub fn key_files(
                 None => continue,
             },
         };
-        found.extend(readable(format!("{stem}.crt"), certificate.to_pem()));
+        found.extend(readable(format!("{stem}.crt"), certificate.to_pem(), &authority.name.origin, report));
     }
     for (id, authority) in context.project.authorities_with_ids() {
         let bundle: String = context.trusted(id).iter().map(|certificate| certificate.to_pem()).collect();
         if !bundle.is_empty() {
-            found.extend(readable(format!("{}/ca.crt", authority.name.value), bundle));
+            let path = format!("{}/ca.crt", authority.name.value);
+            found.extend(readable(path, bundle, &authority.name.origin, report));
         }
     }
     for (plan, outcome) in context.plan.clients.iter().zip(&context.fulfilled.clients) {
@@ -72,13 +74,15 @@ pub fn key_files(
                 None => continue,
             },
         };
-        found.extend(readable(format!("{stem}.crt"), history(context, snapshot, &stem, certificate)));
+        let history = history(context, snapshot, &stem, certificate);
+        found.extend(readable(format!("{stem}.crt"), history, &client.name.origin, report));
     }
     Ok(found)
 }
 
-fn readable(path: String, text: String) -> Option<Desired> {
-    Some(Desired { place: Place::Pki, path: ProjectPath::new(path).ok()?, contents: Some(text.into_bytes()) })
+fn readable(path: String, text: String, origin: &Origin, report: &mut Report) -> Option<Desired> {
+    let path = placed(path, origin, report)?;
+    Some(Desired { place: Place::Pki, path, contents: Some(text.into_bytes()) })
 }
 
 fn sealed(
@@ -90,7 +94,8 @@ fn sealed(
     issued: &Issued,
     report: &mut Report,
 ) -> Result<Option<Desired>, SopsError> {
-    let Ok(path) = ProjectPath::new(format!("{stem}.key.sops.yaml")) else { return Ok(None) };
+    let path = placed(format!("{stem}.key.sops.yaml"), &authority.name.origin, report);
+    let Some(path) = path else { return Ok(None) };
     let sealing = match context.audiences.sealing(Place::Pki, &path, Some(authority)) {
         Ok(sealing) => sealing,
         Err(finding) => {

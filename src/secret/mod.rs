@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-pub use audience::{Audiences, Sealing};
+pub use audience::{Audiences, Rules, Sealing};
 pub use keyfile::key_files;
 
 use crate::diag::{Code, Diagnostic, Report};
@@ -21,7 +21,7 @@ use crate::plan::certs::{CertPlan, LeafPlan};
 use crate::plan::decide::Desired;
 use crate::plan::files::{Place, ProjectPath};
 use crate::plan::mark::Mark;
-use crate::resource::{Resource, Tree, Value, guard_flux, secret as secrets};
+use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as secrets};
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;
 use crate::spec::node::{CaIn, Filter};
@@ -121,7 +121,7 @@ pub fn seal(context: &Context<'_>, report: &mut Report) -> Result<Vec<SecretFile
         let Some(client_ca) = context.client_ca(host) else { continue };
         let mut resource = secrets::client_trust(credential, host, client_ca);
         guard_flux(&mut resource, project, report);
-        found.extend(plain(resource));
+        found.extend(plain(resource, report));
     }
     Ok(found)
 }
@@ -133,8 +133,8 @@ fn own_secret(project: &Project, credential: &Credential) -> bool {
 }
 
 /// A Secret without anything private, in the clear.
-fn plain(resource: Resource) -> Option<SecretFile> {
-    let path = ProjectPath::new(format!("{}.yaml", resource.id.stem())).ok()?;
+fn plain(resource: Resource, report: &mut Report) -> Option<SecretFile> {
+    let path = taken(resource.path(".yaml"), report)?;
     let mark =
         Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let text = format!("{mark}\n{}", crate::render::yaml::block(&resource.tree, 0));
@@ -162,9 +162,7 @@ fn server(
         project.hosts_of(plan.credential).find_map(|host| context.client_ca(host).filter(|_| same_secret));
     let mut resource = secrets::server(project, credential, plan.leaf, certificate, client_ca);
     guard_flux(&mut resource, project, report);
-    let Ok(path) = ProjectPath::new(format!("{}.sops.yaml", resource.id.stem())) else {
-        return Ok(Vec::new());
-    };
+    let Some(path) = taken(resource.path(".sops.yaml"), report) else { return Ok(Vec::new()) };
     let mark =
         Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let contents = match (new, plan.there) {
@@ -188,7 +186,7 @@ fn server(
         file: Desired { place: Place::Out, path, contents },
         renewed: new.is_some(),
     }];
-    found.extend(beside(context, credential, certificate, &found[0]));
+    found.extend(beside(context, credential, certificate, &found[0], report));
     Ok(found)
 }
 
@@ -198,6 +196,7 @@ fn beside(
     credential: &Credential,
     certificate: &Certificate,
     secret: &SecretFile,
+    report: &mut Report,
 ) -> Option<SecretFile> {
     if context.project.secrets.filter.value == Filter::Key {
         return None;
@@ -205,10 +204,26 @@ fn beside(
     let path = format!("leaves/{}/{}.crt", credential.namespace.value, credential.secret.value);
     let file = Desired {
         place: Place::Pki,
-        path: ProjectPath::new(path).ok()?,
+        path: placed(path, &credential.secret.origin, report)?,
         contents: Some(certificate.to_pem().into_bytes()),
     };
     Some(SecretFile { resource: secret.resource.clone(), file, renewed: secret.renewed })
+}
+
+/// The path of a file below `pki/`, or a finding at the name that makes it.
+fn placed(path: String, origin: &Origin, report: &mut Report) -> Option<ProjectPath> {
+    let made = ProjectPath::new(path.as_str()).map_err(|error| {
+        let finding = no_file_name(&path, error).help("give it a shorter name");
+        match origin.span() {
+            Some(span) => finding.at(span, "too long for the name of a file"),
+            None => finding,
+        }
+    });
+    taken(made, report)
+}
+
+fn taken(path: Result<ProjectPath, Diagnostic>, report: &mut Report) -> Option<ProjectPath> {
+    path.map_err(|finding| report.push(finding)).ok()
 }
 
 fn seal_new(

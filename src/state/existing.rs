@@ -62,8 +62,11 @@ impl Existing {
     pub fn read(snapshot: &Snapshot) -> (Self, Report) {
         let mut found = Self::default();
         let mut report = Report::default();
-        let leaves: Vec<_> =
-            snapshot.folder(Place::Out).par_iter().filter_map(|(path, entry)| read_leaf(snapshot, path, entry)).collect();
+        let leaves: Vec<_> = snapshot
+            .folder(Place::Out)
+            .par_iter()
+            .filter_map(|(path, entry)| read_leaf(snapshot, path, entry))
+            .collect();
         for leaf in leaves {
             match leaf {
                 Ok(leaf) => {
@@ -78,7 +81,24 @@ impl Existing {
                 Entry::File(bytes) => found.take_key(path, bytes, &mut report),
             }
         }
+        found.check_derived(snapshot, &mut report);
         (found, report)
+    }
+
+    /// A generation's `.crt` is a copy of what its key file says, and neither ever changes.
+    fn check_derived(&self, snapshot: &Snapshot, report: &mut Report) {
+        for ((authority, number), file) in &self.generations {
+            let Ok(path) = ProjectPath::new(format!("{authority}/{number}.crt")) else { continue };
+            let there = snapshot.file(Place::Pki, &path).map(String::from_utf8_lossy);
+            let there = there.and_then(|text| first_certificate(&text).ok());
+            if there.is_some_and(|there| there != file.certificate) {
+                let reason = format!(
+                    "its certificate is not that of pki/{}: one of the two was changed by hand",
+                    file.path.as_str()
+                );
+                report.push(broken(&format!("pki/{}", path.as_str()), &reason));
+            }
+        }
     }
 
     fn take_key(&mut self, path: &ProjectPath, bytes: &[u8], report: &mut Report) {
@@ -96,7 +116,7 @@ impl Existing {
         };
         let file = match read() {
             Ok(file) => file,
-            Err(reason) => return report.push(broken("pki", path, &reason)),
+            Err(reason) => return report.push(broken(&format!("pki/{}", path.as_str()), &reason)),
         };
         match parts.as_slice() {
             [authority, "clients", _] => {
@@ -126,7 +146,7 @@ fn read_leaf(
     Mark::of(&text).filter(|mark| mark.path == path.as_str())?;
     match leaf(snapshot, path, &text) {
         Ok(leaf) => leaf.map(Ok),
-        Err(reason) => Some(Err(Box::new(broken("out", path, &reason)))),
+        Err(reason) => Some(Err(Box::new(broken(&format!("out/{}", path.as_str()), &reason)))),
     }
 }
 
@@ -141,7 +161,9 @@ fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Option<Ex
     };
     let (namespace, secret) = (said("namespace")?, said("name")?);
     if path.as_str() != format!("{namespace}/secret-{secret}.sops.yaml") {
-        return Err(format!("it says that it is the Secret {namespace}/{secret}, which lies in another file"));
+        return Err(format!(
+            "it says that it is the Secret {namespace}/{secret}, which lies in another file"
+        ));
     }
     let certificate = match certificate_in(&sealed, &["data", "tls.crt"])? {
         Some(certificate) => certificate,
@@ -173,13 +195,11 @@ fn first_certificate(text: &str) -> Result<Certificate, String> {
     chain.into_iter().next().ok_or_else(|| "it holds no certificate".to_owned())
 }
 
-fn broken(folder: &str, path: &ProjectPath, reason: &str) -> Diagnostic {
-    Diagnostic::error(Code::BROKEN_FILE, format!("{folder}/{} can't be used: {reason}", path.as_str()))
-        .in_file(format!("{folder}/{}", path.as_str()))
-        .help(format!(
-            "restore it from Git: `git checkout HEAD -- {folder}/{}`, or an older commit of it",
-            path.as_str()
-        ))
+/// The finding about a file of ours that can't be used.
+pub(crate) fn broken(path: &str, reason: &str) -> Diagnostic {
+    Diagnostic::error(Code::BROKEN_FILE, format!("{path} can't be used: {reason}"))
+        .in_file(path)
+        .help(format!("restore it from Git: `git checkout HEAD -- {path}`, or an older commit of it"))
 }
 
 fn link(folder: &str, path: &ProjectPath) -> Diagnostic {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
+pub(crate) use existing::broken;
 pub use existing::{Existing, ExistingLeaf, KeyFile};
 pub use read::{read, sops_config};
 

@@ -67,6 +67,7 @@ fn run(program: &OsString, folder: &Path, arguments: &[&str]) -> Result<String, 
         .args(arguments)
         .current_dir(folder)
         .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
         .env("SOPS_AGE_KEY_FILE", identity_file())
         .output()
         .expect("sops runs");

@@ -3,10 +3,10 @@
 use super::super::name::ObjectName;
 use super::super::project::{Authority, Generation};
 use super::certificate::{Defaults, facts};
-use super::{named, settled, unique};
+use super::{named, recipients, settled, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Spec};
-use crate::spec::{Origin, Text, Traced};
+use crate::spec::{Origin, Traced};
 use crate::time::Seconds;
 
 const DEFAULTS: Defaults = Defaults { key: "authority.key", valid: ("authority.valid", Seconds::days(3650)) };
@@ -14,22 +14,20 @@ const DEFAULTS: Defaults = Defaults { key: "authority.key", valid: ("authority.v
 pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
     let mut found = Vec::new();
     for node in &spec.authorities {
-        let Some(name) = named(report, &node.name, ObjectName::parse, "name of an authority") else {
-            continue;
-        };
+        let name = named(report, &node.name, ObjectName::parse_authority, "name of an authority");
         let common_name = Traced::said(node.name.as_str().to_owned(), &node.name);
         let common_name = (node.name.as_str().chars().count() <= 64).then_some(common_name);
+        let certificate = facts(&[&node.certificate], common_name, &DEFAULTS, report);
+        let generations = generations(node, spec.is_damaged(node.word), report);
+        let recipients = recipients(&node.recipients, report);
+        let Some(name) = name else { continue };
         found.push(Authority {
             word: node.word,
             name,
-            certificate: facts(&[&node.certificate], common_name, &DEFAULTS, report),
-            generations: generations(node, report),
-            recipients: node
-                .recipients
-                .iter()
-                .map(|text: &Text| Traced::said(text.as_str().to_owned(), text))
-                .collect(),
-            settled: settled(&node.settled, report),
+            certificate,
+            generations,
+            recipients,
+            settled: settled(&node.settled),
         });
     }
     found.sort_by_key(|authority| authority.name.value.clone());
@@ -44,7 +42,9 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
 }
 
 /// Only written generations exist once one is written; the lowest of them is introduced and signs without saying so.
-fn generations(node: &node::Authority, report: &mut Report) -> Vec<Generation> {
+///
+/// In a damaged node, words that seem to be missing may have been said.
+fn generations(node: &node::Authority, damaged: bool, report: &mut Report) -> Vec<Generation> {
     let first = Generation {
         number: 1,
         introduced: true,
@@ -73,6 +73,9 @@ fn generations(node: &node::Authority, report: &mut Report) -> Vec<Generation> {
         })
         .collect();
     found.sort_by_key(|generation| generation.number);
+    if damaged {
+        return found;
+    }
     for said in &node.generations {
         if said.signs.is_some() && said.introduced.is_none() && Some(said.number.value) != lowest {
             report.push(

@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 use super::super::name::HostName;
 use super::super::project::{Authority, AuthorityId, Client, ClientSan};
 use super::certificate::{Defaults, facts};
-use super::{unique, unknown_reference};
+use super::host::push_once;
+use super::{missing_reference, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Source, Spec};
 use crate::spec::{Text, Traced};
@@ -14,7 +15,8 @@ use crate::time::Seconds;
 const DEFAULTS: Defaults = Defaults { key: "client.key", valid: ("client.valid", Seconds::days(90)) };
 
 pub(super) fn all(spec: &Spec, authorities: &[Authority], report: &mut Report) -> Vec<Client> {
-    let mut found: Vec<_> = spec.clients.iter().filter_map(|node| one(node, authorities, report)).collect();
+    let mut found: Vec<_> =
+        spec.clients.iter().filter_map(|node| one(spec, node, authorities, report)).collect();
     found.sort_by_key(|client| (client.authority, client.name.value.clone()));
     let found = unique(
         report,
@@ -34,8 +36,8 @@ pub(super) fn all(spec: &Spec, authorities: &[Authority], report: &mut Report) -
     )
 }
 
-fn one(node: &node::Client, authorities: &[Authority], report: &mut Report) -> Option<Client> {
-    let authority = authority(node, authorities, report);
+fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut Report) -> Option<Client> {
+    let authority = authority(spec, node, authorities, report);
     let common_name = (node.name.as_str().chars().count() <= 64)
         .then(|| Traced::said(node.name.as_str().to_owned(), &node.name));
     let certificate = facts(&[&node.certificate], common_name, &DEFAULTS, report);
@@ -53,7 +55,7 @@ fn one(node: &node::Client, authorities: &[Authority], report: &mut Report) -> O
             |s| s.origin.span().unwrap_or(node.word),
         )
     };
-    let settled = super::settled(&node.settled, report);
+    let settled = super::settled(&node.settled);
     Some(Client {
         word: node.word,
         name: Traced::said(node.name.as_str().to_owned(), &node.name),
@@ -65,9 +67,14 @@ fn one(node: &node::Client, authorities: &[Authority], report: &mut Report) -> O
     })
 }
 
-fn authority(node: &node::Client, authorities: &[Authority], report: &mut Report) -> Option<AuthorityId> {
+fn authority(
+    spec: &Spec,
+    node: &node::Client,
+    authorities: &[Authority],
+    report: &mut Report,
+) -> Option<AuthorityId> {
     match &node.certificate.source {
-        Some(Source::Authority(text)) => find_authority(text, authorities, report),
+        Some(Source::Authority(text)) => find_authority(spec, text, authorities, report),
         Some(Source::External(text)) => {
             report.push(
                 Diagnostic::error(
@@ -78,6 +85,7 @@ fn authority(node: &node::Client, authorities: &[Authority], report: &mut Report
             );
             None
         }
+        None if spec.is_damaged(node.word) => None,
         None => {
             let mut finding = Diagnostic::error(
                 Code::MISSING_SOURCE,
@@ -97,16 +105,17 @@ fn authority(node: &node::Client, authorities: &[Authority], report: &mut Report
     }
 }
 
-/// Finds an authority by name or reports that there is none.
+/// Finds an authority by name or reports that there is none: once, whoever names it in that place.
 pub(super) fn find_authority(
+    spec: &Spec,
     text: &Text,
     authorities: &[Authority],
     report: &mut Report,
 ) -> Option<AuthorityId> {
     let found = authorities.iter().position(|authority| authority.name.value.as_str() == text.as_str());
     if found.is_none() {
-        let names = authorities.iter().map(|authority| authority.name.value.as_str());
-        report.push(unknown_reference(text, "authority", names));
+        let written = spec.authorities.iter().map(|authority| authority.name.as_str());
+        push_once(report, missing_reference(spec, text, "authority", written));
     }
     found.map(AuthorityId)
 }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::super::name::{Label, ObjectName};
-use super::super::project::{Authority, AuthorityId, Credential, CredentialId, CredentialKind, Leaf};
+use super::super::name::{HostName, Label, ObjectName};
+use super::super::project::{
+    Authority, AuthorityId, CertificateFacts, Credential, CredentialId, CredentialKind, Leaf,
+};
 use super::certificate::{Defaults, facts};
-use super::host::{Draft, push_once};
-use super::{name_finding, unknown_reference};
+use super::client::find_authority;
+use super::draft::Draft;
+use super::host::{Context, push_once};
+use super::name_finding;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, CertificateWords};
 use crate::spec::{Origin, Text, Traced};
@@ -25,17 +29,13 @@ pub(super) enum Source {
 /// Finds the source of a host's certificate.
 pub(super) fn source(
     draft: &Draft<'_>,
-    authorities: &[Authority],
+    context: &Context<'_>,
     report: &mut Report,
 ) -> Option<(Source, Origin)> {
     match draft.source() {
         Some(node::Source::Authority(text)) => {
-            let found = authorities.iter().position(|a| a.name.value.as_str() == text.as_str());
-            if found.is_none() {
-                let names = authorities.iter().map(|authority| authority.name.value.as_str());
-                push_once(report, unknown_reference(text, "authority", names));
-            }
-            found.map(|i| (Source::Authority(AuthorityId(i)), Origin::spec(text.span())))
+            let found = find_authority(context.spec, text, context.authorities, report);
+            found.map(|id| (Source::Authority(id), Origin::spec(text.span())))
         }
         Some(node::Source::External(text)) => {
             refuse_certificate_words(draft, text, report);
@@ -50,13 +50,14 @@ pub(super) fn source(
                 }
             }
         }
+        None if draft.in_doubt(context.spec) => None,
         None => {
             let finding = Diagnostic::error(
                 Code::MISSING_SOURCE,
                 format!("host `{}` has no certificate", draft.name.value),
             )
             .at(draft.node.name.span(), "neither it nor its domain says where the certificate comes from");
-            report.push(match authorities.first() {
+            report.push(match context.authorities.first() {
                 Some(authority) => finding.help(format!(
                     "write `authority=\"{}\"` at the host or its domain, or `external=\"secret-name\"` for a Secret that something else makes",
                     authority.name.value
@@ -90,6 +91,33 @@ fn refuse_certificate_words(draft: &Draft<'_>, external: &Text, report: &mut Rep
     }
 }
 
+/// The Secret of a host: its name, its reason, what it holds.
+pub(super) type Secret = (Traced<ObjectName>, CredentialKind);
+
+/// The Secret that a host wants. Its words are looked at also where its source can't be told.
+pub(super) fn secret(
+    draft: &Draft<'_>,
+    source: Option<(Source, Origin)>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<Secret> {
+    if let Some((Source::External(name), origin)) = source {
+        return Some((Traced::new(name, origin), CredentialKind::External));
+    }
+    let name = match draft.source() {
+        Some(node::Source::External(_)) => None,
+        _ => secret_name(draft, report),
+    };
+    let leaf = match source {
+        Some((Source::Authority(id), origin)) => leaf(draft, id, origin, context, report),
+        _ => {
+            certificate(draft, report);
+            return None;
+        }
+    };
+    Some((name?, CredentialKind::Issued(Box::new(leaf))))
+}
+
 /// The credentials found so far, by namespace and name.
 #[derive(Default)]
 pub(super) struct Credentials<'a> {
@@ -103,18 +131,10 @@ impl<'a> Credentials<'a> {
     pub(super) fn add(
         &mut self,
         draft: &'a Draft<'_>,
-        (source, origin): (Source, Origin),
+        (secret, kind): Secret,
         namespace: &Traced<Label>,
-        authorities: &[Authority],
         report: &mut Report,
     ) -> Option<CredentialId> {
-        let (secret, kind) = match source {
-            Source::External(name) => (Traced::new(name, origin), CredentialKind::External),
-            Source::Authority(id) => {
-                let leaf = leaf(draft, id, origin, authorities, report);
-                (secret_name(draft, report)?, CredentialKind::Issued(Box::new(leaf)))
-            }
-        };
         let key = (namespace.value.clone(), secret.value.clone());
         let place = secret.origin.span().unwrap_or(draft.node.word);
         if let Some(&i) = self.by_name.get(&key) {
@@ -158,7 +178,8 @@ impl<'a> Credentials<'a> {
 fn secret_name(draft: &Draft<'_>, report: &mut Report) -> Option<Traced<ObjectName>> {
     let Some(text) = draft.node.serving.tls.as_ref().and_then(|tls| tls.secret.as_ref()) else {
         let made = draft.name.map(ObjectName::default_credential);
-        if made.value.as_str().len() > 253 - "-cacert".len() {
+        let refused = HostName::parse(draft.name.value.as_str()).is_err();
+        if made.value.as_str().len() > 253 - "-cacert".len() && !refused {
             report.push(
                 Diagnostic::error(
                     Code::INVALID_SECRET_NAME,
@@ -187,16 +208,24 @@ fn leaf(
     draft: &Draft<'_>,
     authority: AuthorityId,
     authority_origin: Origin,
-    authorities: &[Authority],
+    context: &Context<'_>,
     report: &mut Report,
 ) -> Leaf {
+    let certificate = certificate(draft, report);
+    let signer = &context.authorities[authority.0];
+    if !context.spec.is_damaged(signer.word) {
+        check_valid(&certificate.valid, certificate.valid_said, signer, report);
+    }
+    let names = vec![draft.name.clone()];
+    Leaf { word: draft.node.word, authority, authority_origin, certificate, names }
+}
+
+fn certificate(draft: &Draft<'_>, report: &mut Report) -> CertificateFacts {
     let name = &draft.name;
     let common_name = (name.value.as_str().len() <= 64).then(|| name.map(ToString::to_string));
     let mut nodes: Vec<&CertificateWords> = vec![&draft.node.serving.certificate];
     nodes.extend(draft.domain.map(|domain| &domain.serving.certificate));
-    let certificate = facts(&nodes, common_name, &DEFAULTS, report);
-    check_valid(&certificate.valid, certificate.valid_said, &authorities[authority.0], report);
-    Leaf { word: draft.node.word, authority, authority_origin, certificate, names: vec![name.clone()] }
+    facts(&nodes, common_name, &DEFAULTS, report)
 }
 
 /// A certificate can't be asked to outlive every certificate of its authority.

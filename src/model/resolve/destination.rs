@@ -2,7 +2,8 @@
 
 use super::super::name::{Label, NameError};
 use super::super::project::Destination;
-use super::host::{Context, Draft, find};
+use super::draft::{Draft, find};
+use super::host::Context;
 use super::service::name_origin;
 use super::{closest, name_finding};
 use crate::diag::{Code, Diagnostic, Report};
@@ -104,7 +105,9 @@ fn host_of(
     }
     let labels: Vec<_> = written.split('.').collect();
     if labels.len() > 2 && !(labels.len() > 3 && labels[2] == "svc") {
-        report.push(undeclared(name, &labels, drafts));
+        if !context.spec.incomplete {
+            report.push(undeclared(name, &labels, drafts));
+        }
         return None;
     }
     Some(full_service_name(name, namespace))
@@ -136,6 +139,9 @@ fn subset(
 ) -> Option<Traced<Label>> {
     let label = super::named(report, text, Label::parse, "name of a subset")?;
     let Some(service) = context.service_of(&host.value) else {
+        if context.spec.incomplete {
+            return Some(label);
+        }
         report.push(
             Diagnostic::warning(
                 Code::UNKNOWN_SUBSET,
@@ -148,6 +154,9 @@ fn subset(
     };
     if service.subsets.iter().any(|subset| subset.name.value == label.value) {
         return Some(label);
+    }
+    if context.spec.is_damaged(service.word) {
+        return None;
     }
     let names = service.subsets.iter().map(|subset| subset.name.value.as_str());
     let mut finding = super::unknown_reference(text, "subset", names);

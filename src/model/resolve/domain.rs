@@ -12,7 +12,10 @@ use crate::spec::node::{self, Spec};
 /// A domain whose name is good.
 pub(super) struct Domain<'a> {
     pub(super) node: &'a node::Domain,
+    /// Normalised; as written where it was refused.
     pub(super) name: String,
+    /// Whether its name is one.
+    pub(super) named: bool,
     pub(super) settled: BTreeSet<String>,
 }
 
@@ -23,7 +26,8 @@ impl Domain<'_> {
 
     /// Whether a normalised full name is this domain's or lies below it.
     pub(super) fn holds(&self, name: &str) -> bool {
-        name == self.name || name.strip_suffix(&self.name).is_some_and(|rest| rest.ends_with('.'))
+        self.named
+            && (name == self.name || name.strip_suffix(&self.name).is_some_and(|rest| rest.ends_with('.')))
     }
 }
 
@@ -31,10 +35,11 @@ pub(super) fn all<'a>(spec: &'a Spec, report: &mut Report) -> Vec<Domain<'a>> {
     let mut found = Vec::new();
     for node in &spec.domains {
         check_words(node, report);
-        let settled = settled(&node.settled, report);
+        let settled = settled(&node.settled);
         match WrittenHost::parse(node.name.as_str()) {
             Ok(WrittenHost::Name { name, .. }) if !name.starts_with('*') => {
-                found.push(Domain { node, name, settled });
+                found.push(Domain { node, name, named: true, settled });
+                continue;
             }
             Ok(_) => report.push(
                 Diagnostic::error(Code::INVALID_HOST_NAME, format!("`{}` is no domain", node.name.as_str()))
@@ -43,6 +48,8 @@ pub(super) fn all<'a>(spec: &'a Spec, report: &mut Report) -> Vec<Domain<'a>> {
             ),
             Err(error) => report.push(name_finding(Code::INVALID_HOST_NAME, &node.name, error, "domain")),
         }
+        // Its hosts are looked at all the same.
+        found.push(Domain { node, name: node.name.as_str().to_owned(), named: false, settled });
     }
     unique(report, Code::DUPLICATE_NAME, "domain", found, |d| d.name.clone(), |d| d.text().span())
 }

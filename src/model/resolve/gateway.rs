@@ -8,7 +8,8 @@ use crate::spec::node::{self, HttpMode, Spec};
 use crate::spec::{Origin, Spanned, Text, Traced};
 
 pub(super) fn all(spec: &Spec, namespace: &Traced<Label>, report: &mut Report) -> Vec<Gateway> {
-    let mut found: Vec<_> = spec.gateways.iter().filter_map(|node| one(node, namespace, report)).collect();
+    let mut found: Vec<_> =
+        spec.gateways.iter().filter_map(|node| one(spec, node, namespace, report)).collect();
     found.sort_by_key(|gateway: &Gateway| gateway.name.value.clone());
     unique(
         report,
@@ -20,7 +21,7 @@ pub(super) fn all(spec: &Spec, namespace: &Traced<Label>, report: &mut Report) -
     )
 }
 
-fn one(node: &node::Gateway, namespace: &Traced<Label>, report: &mut Report) -> Option<Gateway> {
+fn one(spec: &Spec, node: &node::Gateway, namespace: &Traced<Label>, report: &mut Report) -> Option<Gateway> {
     let name = named(report, &node.name, Label::parse, "name of a Gateway");
     let own = said_label(&node.namespace, report);
     let workload = said_label(&node.workload_namespace, report);
@@ -31,7 +32,7 @@ fn one(node: &node::Gateway, namespace: &Traced<Label>, report: &mut Report) -> 
     };
     let (https, http) =
         (port(&node.port, 443, "gateway.port"), port(&node.http_port, 80, "gateway.http-port"));
-    if https.value == http.value {
+    if https.value == http.value && !spec.is_damaged(node.word) {
         let place = https.origin.span().or(http.origin.span()).unwrap_or(node.word);
         report.push(
             Diagnostic::error(
@@ -42,7 +43,7 @@ fn one(node: &node::Gateway, namespace: &Traced<Label>, report: &mut Report) -> 
             .help("set `port` and `http-port` to different numbers"),
         );
     }
-    let settled = settled(&node.settled, report);
+    let settled = settled(&node.settled);
     Some(Gateway {
         word: node.word,
         name: name?,

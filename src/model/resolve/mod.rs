@@ -6,6 +6,7 @@ mod client;
 mod credential;
 mod destination;
 mod domain;
+mod draft;
 mod gateway;
 mod host;
 mod overlap;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 use super::name::{Label, NameError};
 use super::project::{Project, SecretsPolicy};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::sops::{NotARecipient, Recipient};
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
 use crate::spec::{Span, Text, Traced};
 
@@ -33,12 +35,15 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     let gateways = gateway::all(spec, &namespace, &mut report);
     let domains = domain::all(spec, &mut report);
     let services = service::all(spec, &namespace, &mut report);
-    let drafts = host::drafts(spec, &domains, &mut report);
-    let (hosts, credentials) =
-        host::all(&host::Context::new(spec, &authorities, &gateways, &services), &drafts, &mut report);
+    let drafts = draft::drafts(spec, &domains, &mut report);
+    let (hosts, credentials) = host::all(
+        &host::Context::new(spec, &namespace, &authorities, &gateways, &services),
+        &drafts,
+        &mut report,
+    );
     let clients = client::all(spec, &authorities, &mut report);
-    let secrets = secrets_policy(spec);
-    let settled = settled(&spec.project.settled, &mut report);
+    let secrets = secrets_policy(spec, &mut report);
+    let settled = settled(&spec.project.settled);
     if report.has_errors() {
         return (None, report);
     }
@@ -69,11 +74,10 @@ fn default_namespace(text: &Text) -> Traced<Label> {
     Traced::said(Label::known("default"), text)
 }
 
-fn secrets_policy(spec: &Spec) -> SecretsPolicy {
+fn secrets_policy(spec: &Spec, report: &mut Report) -> SecretsPolicy {
     let said = spec.secrets.as_ref();
-    let traced = |text: &Text| Traced::said(text.as_str().to_owned(), text);
     SecretsPolicy {
-        recipients: said.map(|secrets| secrets.recipients.iter().map(traced).collect()).unwrap_or_default(),
+        recipients: said.map(|secrets| recipients(&secrets.recipients, report)).unwrap_or_default(),
         filter: match said.and_then(|secrets| secrets.filter.as_ref()) {
             Some(filter) => Traced::new(filter.value, crate::spec::Origin::spec(filter.span)),
             None => Traced::default_of(Filter::Key, "secrets.filter"),
@@ -86,25 +90,37 @@ fn secrets_policy(spec: &Spec) -> SecretsPolicy {
     }
 }
 
-/// The codes that `settle` nodes name; an unknown one is an error.
-fn settled(nodes: &[Settle], report: &mut Report) -> BTreeSet<String> {
-    let mut codes = BTreeSet::new();
-    for node in nodes {
-        let code = node.code.as_str();
-        if Code::ALL.iter().any(|known| known.name() == code) {
-            codes.insert(code.to_owned());
-        } else {
-            let names: Vec<_> = Code::ALL.iter().map(|known| known.name()).collect();
-            let mut finding =
-                Diagnostic::error(Code::UNKNOWN_REFERENCE, format!("no finding is called `{code}`"))
-                    .at_text(&node.code, "settles nothing");
-            if let Some(name) = closest(code, names) {
-                finding = finding.help(format!("did you mean `{name}`?"));
-            }
-            report.push(finding);
+/// The recipients that are some; what else stands there is reported and never quoted, since it may be a private key.
+fn recipients(said: &[Text], report: &mut Report) -> Vec<Traced<Recipient>> {
+    let mut found = Vec::new();
+    for text in said {
+        match text.as_str().parse::<Recipient>() {
+            Ok(recipient) => found.push(Traced::said(recipient, text)),
+            Err(error) => report.push(invalid_recipient(text, error)),
         }
     }
-    codes
+    found
+}
+
+fn invalid_recipient(text: &Text, error: NotARecipient) -> Diagnostic {
+    let (label, help) = match error {
+        NotARecipient::PrivateKey => (
+            "a private key",
+            "write the public key that belongs to it, `age1…`: `age-keygen -y FILE` prints it; and make a new pair, since this key was in a spec",
+        ),
+        _ => (
+            "can't be used",
+            "a recipient is what `age-keygen` prints as `public key`: `age1` and 58 more letters and digits",
+        ),
+    };
+    Diagnostic::error(Code::INVALID_RECIPIENT, format!("this recipient can't be used: {error}"))
+        .at_text(text, label)
+        .help(help)
+}
+
+/// The codes that `settle` nodes name.
+fn settled(nodes: &[Settle]) -> BTreeSet<String> {
+    nodes.iter().map(|node| node.code.as_str().to_owned()).collect()
 }
 
 /// Reads a name; a mistake is reported at its column.
@@ -140,6 +156,18 @@ fn closest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> 
         .filter(|(distance, name)| *distance <= 1.max(name.len() / 3))
         .min()
         .map(|(_, name)| name)
+}
+
+/// Complains about a name that nothing declares, unless a node that was refused or could not be read may declare it.
+fn missing_reference<'a>(
+    spec: &Spec,
+    text: &Text,
+    what: &str,
+    written: impl IntoIterator<Item = &'a str>,
+) -> Option<Diagnostic> {
+    let written: Vec<&str> = written.into_iter().collect();
+    let in_doubt = spec.incomplete || written.contains(&text.as_str());
+    (!in_doubt).then(|| unknown_reference(text, what, written))
 }
 
 /// A reference to something that is not declared.

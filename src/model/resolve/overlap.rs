@@ -3,27 +3,26 @@
 use super::super::name::Label;
 use super::super::path::PathPattern;
 use super::super::project::Route;
-use super::host::Draft;
+use super::draft::Draft;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::{Span, Traced};
 
 struct Said<'a> {
     path: &'a PathPattern,
     span: Span,
-    namespace: &'a Label,
-    namespace_place: Option<Span>,
+    /// `None` where it can't be told.
+    namespace: Option<&'a Traced<Label>>,
 }
 
 /// Reports paths that are there twice, that two namespaces share, and that the written order hides.
-pub(super) fn check(routes: &[(Traced<Label>, Route)], draft: &Draft<'_>, report: &mut Report) {
+pub(super) fn check(routes: &[(Option<Traced<Label>>, Route)], draft: &Draft<'_>, report: &mut Report) {
     let said: Vec<_> = routes
         .iter()
         .flat_map(|(namespace, route)| {
             route.paths.iter().map(move |path| Said {
                 path: &path.value,
                 span: path.origin.span().unwrap_or(route.word),
-                namespace: &namespace.value,
-                namespace_place: namespace.origin.span(),
+                namespace: namespace.as_ref(),
             })
         })
         .collect();
@@ -51,15 +50,18 @@ fn compare(earlier: &Said<'_>, later: &Said<'_>, draft: &Draft<'_>) -> Option<Di
                 .help("keep one of them"),
         );
     }
-    if earlier.namespace != later.namespace && earlier.path.overlaps(later.path) {
+    if let (Some(one), Some(other)) = (earlier.namespace, later.namespace)
+        && one.value != other.value
+        && earlier.path.overlaps(later.path)
+    {
         let mut finding = Diagnostic::error(
             Code::OVERLAPPING_PATHS,
-            format!("paths of `{host}` from namespaces `{}` and `{}` overlap", earlier.namespace, later.namespace),
+            format!("paths of `{host}` from namespaces `{}` and `{}` overlap", one.value, other.value),
         )
-        .at(later.span, format!("lives in `{}`", later.namespace))
-        .at(earlier.span, format!("lives in `{}`", earlier.namespace))
+        .at(later.span, format!("lives in `{}`", other.value))
+        .at(earlier.span, format!("lives in `{}`", one.value))
         .note("Istio tries the VirtualServices of one host by age, so which of them wins would depend on the cluster");
-        if later.namespace_place.is_some() || earlier.namespace_place.is_some() {
+        if one.origin.span().is_some() || other.origin.span().is_some() {
             finding = finding.help("drop one `namespace=`, so that both live in one VirtualService");
         }
         return Some(finding);

@@ -6,8 +6,9 @@ use super::super::name::{HostName, Label};
 use super::super::path::PathPattern;
 use super::super::project::{Destination, NamespaceRoutes, Route};
 use super::destination;
-use super::host::{self, Context, Draft};
-use super::{name_finding, named, overlap, unknown_reference};
+use super::draft::{self, Draft};
+use super::host::{Context, push_once};
+use super::{missing_reference, name_finding, named, overlap};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node;
 use crate::spec::{Origin, Text, Traced};
@@ -34,7 +35,7 @@ pub(super) fn by_host<'a>(
                 continue;
             }
         };
-        match host::find(drafts, name.as_str()) {
+        match draft::find(drafts, name.as_str()) {
             Some(i) if drafts[i].node.in_order.is_some() => report.push(
                 Diagnostic::error(
                     Code::ROUTE_ORDER,
@@ -46,11 +47,8 @@ pub(super) fn by_host<'a>(
             ),
             Some(i) => by_host.entry(i).or_default().push(route),
             None => {
-                report.push(unknown_reference(
-                    text,
-                    "host",
-                    drafts.iter().map(|draft| draft.name.value.as_str()),
-                ));
+                let written = drafts.iter().map(|draft| draft.name.value.as_str());
+                push_once(report, missing_reference(context.spec, text, "host", written));
             }
         }
     }
@@ -75,20 +73,21 @@ impl<'a> Outside<'a> {
         &mut self,
         host: usize,
         draft: &Draft<'_>,
-        namespace: Traced<Label>,
+        namespace: Option<Traced<Label>>,
         context: &Context<'_>,
         report: &mut Report,
     ) -> Vec<NamespaceRoutes> {
         let outside = self.by_host.remove(&host).unwrap_or_default();
-        let maker = Maker { draft, namespace: &namespace, context, drafts: self.drafts };
-        let mut found: Vec<(Traced<Label>, Route)> = Vec::new();
+        let maker = Maker { draft, namespace: namespace.as_ref(), context, drafts: self.drafts };
+        let mut found: Vec<(Option<Traced<Label>>, Route)> = Vec::new();
         for node in draft.node.routes.iter().chain(outside) {
-            found.extend(maker.route(node, report));
+            found.push(maker.route(node, report));
         }
         found.extend(maker.own(report));
         overlap::check(&found, draft, report);
         let mut by_namespace: BTreeMap<Label, NamespaceRoutes> = BTreeMap::new();
         for (namespace, route) in found {
+            let Some(namespace) = namespace else { continue };
             let entry = by_namespace.entry(namespace.value.clone()).or_insert_with(|| NamespaceRoutes {
                 namespace: namespace.clone(),
                 routes: Vec::new(),
@@ -103,40 +102,48 @@ impl<'a> Outside<'a> {
 
 struct Maker<'a> {
     draft: &'a Draft<'a>,
-    namespace: &'a Traced<Label>,
+    /// `None` where it can't be told.
+    namespace: Option<&'a Traced<Label>>,
     context: &'a Context<'a>,
     drafts: &'a [Draft<'a>],
 }
 
 impl Maker<'_> {
-    fn route(&self, node: &node::Route, report: &mut Report) -> Option<(Traced<Label>, Route)> {
+    /// A route and where it lives. What was refused is left out: the rest is held against the other routes all the same.
+    fn route(&self, node: &node::Route, report: &mut Report) -> (Option<Traced<Label>>, Route) {
+        let spec = self.context.spec;
+        let damaged = spec.is_damaged(node.word);
+        let in_doubt = damaged || spec.is_damaged(self.draft.node.word);
         let namespace = match &node.namespace {
-            Some(text) => named(report, text, Label::parse, "name of a namespace")?,
-            None => self.namespace.clone(),
+            Some(text) => named(report, text, Label::parse, "name of a namespace"),
+            None => self.namespace.cloned().filter(|_| !damaged),
         };
         let paths = paths(node, report);
         let to: Vec<_> =
             if node.to.is_empty() { self.draft.node.to.iter().collect() } else { node.to.iter().collect() };
-        if to.is_empty() {
+        if to.is_empty() && !in_doubt {
             report.push(
                 Diagnostic::error(Code::MISSING_WORD, "this route leads nowhere")
                     .at(node.word, "neither it nor its host has a `to`")
                     .help("write `to=\"service:port\"`"),
             );
         }
-        let to = self.destinations(&to, &namespace, report)?;
-        let rewrite = rewrite(node.rewrite.as_ref(), report)?;
+        let lives_in = namespace.as_ref().unwrap_or(self.context.namespace);
+        let to = self.destinations(&to, lives_in, in_doubt, report).unwrap_or_default();
+        let rewrite = rewrite(node.rewrite.as_ref(), report);
         let timeout = node.timeout.as_ref().or_else(|| self.draft.nearest(|words| words.timeout.as_ref()));
         let timeout = timeout.map(|said| Traced::new(said.value.clone(), Origin::spec(said.span)));
-        Some((namespace, Route { word: node.word, paths: paths?, to, rewrite, timeout }))
+        (namespace, Route { word: node.word, paths, to, rewrite, timeout })
     }
 
     /// The `to` of the host itself: everything that no route takes.
-    fn own(&self, report: &mut Report) -> Option<(Traced<Label>, Route)> {
+    fn own(&self, report: &mut Report) -> Option<(Option<Traced<Label>>, Route)> {
         let node = self.draft.node;
-        let rewrite = rewrite(node.rewrite.as_ref(), report)?;
+        let rewrite = rewrite(node.rewrite.as_ref(), report);
         let Some(to) = &node.to else {
-            if let Some(text) = &node.rewrite {
+            if let Some(text) = &node.rewrite
+                && !self.context.spec.is_damaged(node.word)
+            {
                 report.push(
                     Diagnostic::error(Code::MISSING_WORD, "`rewrite` at a host belongs to its `to`")
                         .at_text(text, "this host has no `to`")
@@ -145,11 +152,12 @@ impl Maker<'_> {
             }
             return None;
         };
-        let to = self.destinations(&[to], self.namespace, report)?;
+        let lives_in = self.namespace.unwrap_or(self.context.namespace);
+        let to = self.destinations(&[to], lives_in, false, report).unwrap_or_default();
         let timeout = self.draft.nearest(|words| words.timeout.as_ref());
         let word = node.to.as_ref().map_or(node.word, |to| to.word);
         Some((
-            self.namespace.clone(),
+            self.namespace.cloned(),
             Route {
                 word,
                 paths: vec![Traced::new(PathPattern::Everything, Origin::spec(word))],
@@ -164,6 +172,7 @@ impl Maker<'_> {
         &self,
         nodes: &[&node::Destination],
         namespace: &Traced<Label>,
+        in_doubt: bool,
         report: &mut Report,
     ) -> Option<Vec<Destination>> {
         let found: Vec<_> = nodes
@@ -171,14 +180,16 @@ impl Maker<'_> {
             .map(|node| destination::resolve(node, namespace, self.context, self.drafts, report))
             .collect();
         let found = found.into_iter().collect::<Option<Vec<_>>>().filter(|to| !to.is_empty())?;
-        check_weights(nodes, report);
+        if !in_doubt {
+            check_weights(nodes, report);
+        }
         Some(found)
     }
 }
 
-fn paths(node: &node::Route, report: &mut Report) -> Option<Vec<Traced<PathPattern>>> {
+fn paths(node: &node::Route, report: &mut Report) -> Vec<Traced<PathPattern>> {
     if node.paths.is_empty() {
-        return Some(vec![Traced::new(PathPattern::Everything, Origin::spec(node.word))]);
+        return vec![Traced::new(PathPattern::Everything, Origin::spec(node.word))];
     }
     let mut found = Vec::new();
     for text in &node.paths {
@@ -187,13 +198,13 @@ fn paths(node: &node::Route, report: &mut Report) -> Option<Vec<Traced<PathPatte
             Err(error) => report.push(name_finding(Code::INVALID_PATH, text, error, "path")),
         }
     }
-    (found.len() == node.paths.len()).then_some(found)
+    found
 }
 
-fn rewrite(text: Option<&Text>, report: &mut Report) -> Option<Option<Traced<String>>> {
-    let Some(text) = text else { return Some(None) };
+fn rewrite(text: Option<&Text>, report: &mut Report) -> Option<Traced<String>> {
+    let text = text?;
     match PathPattern::parse(text.as_str()) {
-        Ok(PathPattern::Exact(path)) => Some(Some(Traced::said(path, text))),
+        Ok(PathPattern::Exact(path)) => Some(Traced::said(path, text)),
         Ok(_) => {
             report.push(
                 Diagnostic::error(Code::INVALID_PATH, format!("`{}` can't replace a path", text.as_str()))

@@ -10,7 +10,8 @@ use crate::spec::node::{self, Spec};
 use crate::spec::{Origin, Traced};
 
 pub(super) fn all(spec: &Spec, namespace: &Traced<Label>, report: &mut Report) -> Vec<Service> {
-    let mut found: Vec<_> = spec.services.iter().filter_map(|node| one(node, namespace, report)).collect();
+    let mut found: Vec<_> =
+        spec.services.iter().filter_map(|node| one(spec, node, namespace, report)).collect();
     found.sort_by_key(|s: &Service| (s.namespace.value.clone(), s.name.value.clone()));
     let found = unique(
         report,
@@ -30,10 +31,10 @@ pub(super) fn all(spec: &Spec, namespace: &Traced<Label>, report: &mut Report) -
     )
 }
 
-fn one(node: &node::Service, project: &Traced<Label>, report: &mut Report) -> Option<Service> {
+fn one(spec: &Spec, node: &node::Service, project: &Traced<Label>, report: &mut Report) -> Option<Service> {
     let name = named(report, &node.name, ObjectName::parse, "name of a service");
     let said = node.namespace.as_ref().map(|text| named(report, text, Label::parse, "name of a namespace"));
-    let subsets = subsets(node, report);
+    let subsets = subsets(node, spec.is_damaged(node.word), report);
     let name = name?;
     let namespace = match said {
         Some(said) => said?,
@@ -49,12 +50,12 @@ fn one(node: &node::Service, project: &Traced<Label>, report: &mut Report) -> Op
     Some(Service { word: node.word, name, namespace, host, subsets })
 }
 
-fn subsets(node: &node::Service, report: &mut Report) -> Vec<Subset> {
+fn subsets(node: &node::Service, damaged: bool, report: &mut Report) -> Vec<Subset> {
     let mut found = Vec::new();
     for subset in &node.subsets {
         let name = named(report, &subset.name, Label::parse, "name of a subset");
         let labels = labels(&subset.labels, report);
-        if labels.is_empty() {
+        if labels.is_empty() && !damaged {
             report.push(
                 Diagnostic::error(
                     Code::MISSING_WORD,

@@ -1,0 +1,66 @@
+//! Sealed files, opened with the identities at hand: what only a key can tell. No lint, since a render must not need one.
+
+use rayon::prelude::*;
+
+use crate::diag::Report;
+use crate::pki::Certificate;
+use crate::pki::fulfil::open_key;
+use crate::sops::{Identities, Sealed};
+use crate::state::{Existing, broken};
+
+/// What came of opening sealed files.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// Files that were changed, and keys that don't belong to their certificates.
+    pub report: Report,
+    /// How many files an identity opened.
+    pub opened: usize,
+    /// How many no identity at hand opens.
+    pub locked: usize,
+}
+
+/// A sealed file with what belongs to the key in it.
+struct File<'a> {
+    path: String,
+    sealed: &'a Sealed,
+    certificate: &'a Certificate,
+}
+
+/// Opens every sealed file that an identity opens, and holds each key against the certificate beside it.
+#[must_use]
+pub fn open_all(existing: &Existing, identities: &Identities) -> Opened {
+    let files = files(existing);
+    let results: Vec<_> = files.par_iter().map(|file| open(file, identities)).collect();
+    let mut all = Opened::default();
+    for (file, result) in files.iter().zip(results) {
+        match result {
+            Ok(true) => all.opened += 1,
+            Ok(false) => all.locked += 1,
+            Err(reason) => all.report.push(broken(&file.path, &reason)),
+        }
+    }
+    all
+}
+
+fn files(existing: &Existing) -> Vec<File<'_>> {
+    let keys = existing.generations.values().chain(existing.clients.values()).map(|file| File {
+        path: format!("pki/{}", file.path.as_str()),
+        sealed: &file.sealed,
+        certificate: &file.certificate,
+    });
+    let leaves = existing.leaves.values().map(|leaf| File {
+        path: format!("out/{}", leaf.path.as_str()),
+        sealed: &leaf.sealed,
+        certificate: &leaf.certificate,
+    });
+    keys.chain(leaves).collect()
+}
+
+/// Whether an identity opens it; what is wrong with it, in words without any of its content.
+fn open(file: &File<'_>, identities: &Identities) -> Result<bool, String> {
+    match open_key(file.sealed, identities)? {
+        None => Ok(false),
+        Some(key) if key.matches(file.certificate) => Ok(true),
+        Some(_) => Err("its private key and its certificate do not belong together".to_owned()),
+    }
+}

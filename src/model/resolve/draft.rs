@@ -1,0 +1,154 @@
+//! `host` nodes before anything is looked up: their full names, and the domain that each joins.
+
+use std::collections::BTreeSet;
+
+use super::super::name::{HostName, WrittenHost};
+use super::domain::Domain;
+use super::{name_finding, settled, unique};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::node::{self, Source, Spec};
+use crate::spec::{Origin, Text, Traced};
+
+/// A host with its full name and the domain that it joins.
+pub(super) struct Draft<'a> {
+    pub(super) node: &'a node::Host,
+    pub(super) domain: Option<&'a node::Domain>,
+    pub(super) name: Traced<HostName>,
+    /// Codes that are settled at it or its domain.
+    pub(super) settled: BTreeSet<String>,
+}
+
+/// The index of the host of this full name.
+pub(super) fn find(drafts: &[Draft<'_>], name: &str) -> Option<usize> {
+    drafts.binary_search_by(|draft| draft.name.value.as_str().cmp(name)).ok()
+}
+
+impl<'a> Draft<'a> {
+    /// The nearest of host and domain that says a thing.
+    pub(super) fn nearest<T>(&self, get: impl Fn(&'a node::ServingWords) -> Option<&'a T>) -> Option<&'a T> {
+        get(&self.node.serving).or_else(|| self.domain.and_then(|domain| get(&domain.serving)))
+    }
+
+    /// Whether something that neither host nor domain seem to say may stand in what could not be read.
+    pub(super) fn in_doubt(&self, spec: &Spec) -> bool {
+        let of_domain = match self.domain {
+            Some(domain) => spec.is_damaged(domain.word),
+            None => spec.incomplete,
+        };
+        of_domain || spec.is_damaged(self.node.word)
+    }
+
+    pub(super) fn source(&self) -> Option<&'a Source> {
+        self.nearest(|words| words.certificate.source.as_ref())
+    }
+}
+
+/// Completes and compares the names of all hosts.
+pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Report) -> Vec<Draft<'a>> {
+    let mut found = Vec::new();
+    for domain in domains {
+        for node in &domain.node.hosts {
+            let name = complete(node, Some(domain), domains, report);
+            let mut codes = settled(&node.settled);
+            codes.extend(domain.settled.iter().cloned());
+            found.push(Draft { node, domain: Some(domain.node), name, settled: codes });
+        }
+    }
+    for node in &spec.hosts {
+        let name = complete(node, None, domains, report);
+        let longest =
+            domains.iter().filter(|domain| domain.holds(name.value.as_str())).max_by_key(|d| d.name.len());
+        let mut codes = settled(&node.settled);
+        codes.extend(longest.iter().flat_map(|domain| domain.settled.iter().cloned()));
+        found.push(Draft { node, domain: longest.map(|domain| domain.node), name, settled: codes });
+    }
+    found.sort_by_key(|draft| draft.name.value.clone());
+    unique(report, Code::DUPLICATE_HOST, "host", found, |d| d.name.value.clone(), |d| d.node.name.span())
+}
+
+/// The full name; a refused one stays as it is written, so that the rest of the host is looked at too.
+fn complete(
+    node: &node::Host,
+    inside: Option<&Domain<'_>>,
+    domains: &[Domain<'_>],
+    report: &mut Report,
+) -> Traced<HostName> {
+    full_name(node, inside, domains, report).unwrap_or_else(|| {
+        let refused = match inside {
+            Some(domain) => format!("{}.{}", node.name.as_str(), domain.name),
+            None => node.name.as_str().to_owned(),
+        };
+        Traced::new(HostName::refused(&refused), Origin::spec(node.name.span()))
+    })
+}
+
+fn full_name(
+    node: &node::Host,
+    inside: Option<&Domain<'_>>,
+    domains: &[Domain<'_>],
+    report: &mut Report,
+) -> Option<Traced<HostName>> {
+    let text = &node.name;
+    let length = text.as_str().len();
+    let own = Origin::spec(text.span());
+    let bad = |error, report: &mut Report| {
+        report.push(name_finding(Code::INVALID_HOST_NAME, text, error, "host name"));
+        None
+    };
+    let written = match WrittenHost::parse(text.as_str()) {
+        Ok(written) => written,
+        Err(error) => return bad(error, report),
+    };
+    if inside.is_some_and(|domain| !domain.named) {
+        return None;
+    }
+    let (name, origin) = match (written, inside) {
+        (WrittenHost::Apex, Some(domain)) => {
+            (domain.name.clone(), own.and(&Origin::spec(domain.text().span())))
+        }
+        (WrittenHost::Apex, None) => {
+            report.push(
+                Diagnostic::error(Code::INVALID_HOST_NAME, "`@` means the domain that a host stands in")
+                    .at_text(text, "stands in no domain")
+                    .help("write the full name, or move the host into its `domain`"),
+            );
+            return None;
+        }
+        (WrittenHost::Name { name, .. }, Some(domain)) if domain.holds(&name) => (name, own),
+        (WrittenHost::Name { name, rooted }, Some(domain)) => {
+            let other = domains.iter().find(|other| other.name.contains('.') && other.holds(&name));
+            if rooted || other.is_some() {
+                report.push(foreign(text, domain, other));
+                return None;
+            }
+            (format!("{name}.{}", domain.name), own.and(&Origin::spec(domain.text().span())))
+        }
+        (WrittenHost::Name { name, .. }, None) => (name, own),
+    };
+    match HostName::complete(name, length) {
+        Ok(name) => Some(Traced::new(name, origin)),
+        Err(error) => {
+            let error = match inside {
+                None if error.help.is_none() => super::NameError {
+                    help: Some("write the full name, or move the host into its `domain`".to_owned()),
+                    ..error
+                },
+                _ => error,
+            };
+            bad(error, report)
+        }
+    }
+}
+
+fn foreign(text: &Text, domain: &Domain<'_>, other: Option<&Domain<'_>>) -> Diagnostic {
+    let finding = Diagnostic::error(
+        Code::INVALID_HOST_NAME,
+        format!("`{}` does not lie below domain `{}`", text.as_str(), domain.name),
+    )
+    .at_text(text, "a name of another domain")
+    .at_text(domain.text(), "the domain it stands in");
+    match other {
+        Some(other) => finding.help(format!("move it into `domain \"{}\"`", other.name)),
+        None => finding.help("move it out of this domain"),
+    }
+}

@@ -1,0 +1,69 @@
+//! `check`: what it says and how it ends.
+
+use super::sandbox::{BOOKINFO, Sandbox, rules};
+use super::transcript::Transcript;
+
+#[test]
+fn what_a_render_would_do() {
+    let sandbox = Sandbox::bookinfo();
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.run("check").ends_with(0);
+    transcript.run("check -q").ends_with(0);
+    sandbox.edit("specs/bookinfo.kdl", "\"/login\" ", "");
+    sandbox.remove("out/default/destinationrule-details.yaml");
+    transcript.run("check").ends_with(1);
+    transcript.run("check --format json").ends_with(1);
+    transcript.matches("check");
+}
+
+#[test]
+fn strictness() {
+    let sandbox = Sandbox::bookinfo();
+    let spec =
+        "host \"shop.example.com\" authority=\"example-root\" gateway=\"bookinfo-gateway\" external=\"x\"\n";
+    sandbox.write("specs/shop.kdl", &spec.replace("authority=\"example-root\" ", ""));
+    sandbox.run(&["render"]).ends_with(0);
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.run("check").ends_with(0);
+    transcript.run("check --strict").ends_with(1);
+    transcript.note("the team has decided");
+    sandbox.write(
+        "specs/shop.kdl",
+        "host \"shop.example.com\" external=\"x\" { settle \"host-without-route\" reason=\"the mesh team routes it\" }\n",
+    );
+    transcript.run("check --strict").ends_with(0);
+    transcript.note("one audience");
+    sandbox.write(".sops.yaml", &format!("creation_rules:\n  - age: {}\n", super::sandbox::A));
+    transcript.run("check").ends_with(0);
+    transcript.run("check --strict").ends_with(1);
+    transcript.matches("check-strict");
+}
+
+#[test]
+fn with_and_without_an_identity() {
+    let sandbox = Sandbox::bookinfo();
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.run("check -v").ends_with(0);
+    sandbox.hold('b');
+    transcript.note("the cluster's identity");
+    transcript.run("check -v").ends_with(0);
+    sandbox.hold('a');
+    transcript.note("the operator's");
+    transcript.run("check -v").ends_with(0);
+    transcript.note("one that belongs to nobody here");
+    sandbox.hold('c');
+    transcript.run("check -v").ends_with(0);
+    transcript.matches("check-identity");
+}
+
+#[test]
+fn nothing_is_ever_written() {
+    let sandbox = Sandbox::new([("specs/bookinfo.kdl", BOOKINFO)]);
+    let before = sandbox.everything();
+    for call in ["check", "diff", "status", "client list", "connect bookinfo.example.com"] {
+        let arguments: Vec<_> = call.split(' ').collect();
+        sandbox.run(&arguments);
+        assert_eq!(sandbox.everything(), before, "{call}");
+    }
+    assert_eq!(sandbox.read(".sops.yaml"), rules());
+}

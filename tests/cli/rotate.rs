@@ -1,0 +1,66 @@
+//! `rotate host` and `rotate authority`.
+
+use super::sandbox::{BOOKINFO, Sandbox};
+use super::transcript::Transcript;
+
+const SECRET: &str = "out/istio-system/secret-bookinfo-credential.sops.yaml";
+
+#[test]
+fn a_host() {
+    let sandbox = Sandbox::bookinfo();
+    let before = sandbox.everything();
+    let old = sandbox.read(SECRET);
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.note("without an identity nothing is written");
+    transcript.run("rotate host bookinfo.example.com").ends_with(3);
+    assert_eq!(sandbox.everything(), before);
+    transcript.run("rotate host bookinfo.example.org").ends_with(2);
+    transcript.run("rotate host book_info.example.com").ends_with(2);
+    sandbox.hold('a');
+    transcript.note("with the operator's");
+    transcript.run("rotate host bookinfo.example.com").ends_with(0);
+    assert_ne!(sandbox.read(SECRET), old);
+    transcript.run("render").ends_with(0);
+    let made = sandbox.files("out");
+    assert_eq!(made.iter().filter(|path| path.contains("secret-")).count(), 1);
+    transcript.matches("rotate-host");
+}
+
+#[test]
+fn a_host_whose_certificate_is_made_elsewhere() {
+    let spec = "gateway \"g\"\nhost \"a.example.com\" gateway=\"g\" external=\"theirs\" to=\"a:80\"\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]).holding('a');
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.run("rotate host a.example.com").ends_with(2);
+    transcript.matches("rotate-external");
+}
+
+#[test]
+fn an_authority() {
+    let sandbox = Sandbox::bookinfo();
+    let ca = sandbox.read("pki/example-root/ca.crt");
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.run("rotate authority exmple-root").ends_with(2);
+    transcript.run("rotate authority example-root").ends_with(0);
+    transcript.run("status").ends_with(0);
+    transcript.run("check").ends_with(1);
+    transcript.run("diff --name-only").ends_with(1);
+    transcript.note("a new root needs no identity: its key has just been made");
+    transcript.run("render").ends_with(0);
+    assert_ne!(sandbox.read("pki/example-root/ca.crt"), ca);
+    assert!(sandbox.path("pki/example-root/1.key.sops.yaml").exists());
+    transcript.run("render").ends_with(0);
+    transcript.run("rotate authority example-root").ends_with(0);
+    transcript.run("render").ends_with(0);
+    transcript.matches("rotate-authority");
+    let spec = sandbox.read("specs/bookinfo.kdl");
+    let added: Vec<_> = spec.lines().filter(|line| !BOOKINFO.lines().any(|old| old == *line)).collect();
+    assert_eq!(
+        added,
+        [
+            "    generation 1 retired=\"2026-11-25\"",
+            "    generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\" retired=\"2026-11-25\"",
+            "    generation 3 introduced=\"2026-11-25\" signs=\"2026-11-25\"",
+        ]
+    );
+}

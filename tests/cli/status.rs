@@ -1,0 +1,64 @@
+//! `status` in each of its forms.
+
+use super::sandbox::Sandbox;
+use super::transcript::Transcript;
+
+const SPEC: &str = r#"
+authority "corp" valid="2y"
+gateway "public"
+domain "example.com" authority="corp" gateway="public" {
+    host "shop" to="shop:8080"
+    host "short" to="short:80" valid="10d"
+    host "long" to="long:80" valid="365d"
+    host "changed" to="changed:80"
+    host "elsewhere" external="their-cert" to="x:80"
+    host "elsewhere-too" external="their-cert" to="x:80"
+}
+client "anna@example.com" authority="corp" { san "anna@example.com" "spiffe://example.com/anna" }
+"#;
+
+/// Every standing that a certificate can have.
+#[test]
+fn every_standing_in_every_form() {
+    let sandbox = Sandbox::new([("specs/a.kdl", SPEC)]);
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.note("nothing is made yet");
+    transcript.run("status").ends_with(0);
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.run(&["rotate", "authority", "corp"]).ends_with(0);
+    transcript.note("a rotation is declared");
+    transcript.run("status").ends_with(0);
+    sandbox.write("specs/a.kdl", SPEC);
+    sandbox.edit(
+        "specs/a.kdl",
+        "host \"changed\"",
+        "host \"changed\" { subject organization=\"New\" }\n    host \"changed2\"",
+    );
+    transcript.note("a host changed, a host is new, certificates are due and have ended");
+    let at = "2027-02-10T00:00:00Z";
+    transcript.run_at(at, "status").ends_with(1);
+    let run = transcript.run_at(at, "status --output json").ends_with(1);
+    let entries: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    for entry in entries.as_array().unwrap() {
+        for field in ["serial", "sha256"] {
+            if let Some(text) = entry[field].as_str() {
+                assert!(text.len() >= 30, "{text}");
+                transcript.mask(text, &format!("[{field}]"));
+            }
+        }
+    }
+    let run = transcript.run_at(at, "status -o metrics").ends_with(1);
+    let is_sample = |line: &str| {
+        line.rsplit_once("} ").is_some_and(|(_, value)| value.parse::<i64>().is_ok())
+    };
+    assert!(run.stdout.lines().all(|line| line.starts_with('#') || is_sample(line)));
+    transcript.matches("status");
+}
+
+#[test]
+fn the_walkthrough() {
+    let sandbox = Sandbox::bookinfo();
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.run("status").ends_with(0);
+    transcript.matches("status-bookinfo");
+}
