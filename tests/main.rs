@@ -29,6 +29,13 @@ mod cli {
     mod why;
 }
 #[cfg(test)]
+mod laws {
+    mod one_token;
+    mod replacement;
+    mod tokens;
+    mod values;
+}
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod docs;
