@@ -31,6 +31,7 @@ mod cli {
 #[cfg(test)]
 mod laws {
     mod one_token;
+    mod promises;
     mod replacement;
     mod tokens;
     mod values;

@@ -102,11 +102,6 @@ impl Sandbox {
         self.set("SOPS_AGE_KEY", identity(name));
     }
 
-    /// From now on whoever runs the program has none.
-    pub(crate) fn drop_identity(&self) {
-        self.environment.borrow_mut().remove("SOPS_AGE_KEY");
-    }
-
     /// A variable of the program's environment from now on.
     pub(crate) fn set(&self, name: &str, value: &str) {
         self.environment.borrow_mut().insert(name.to_owned(), value.to_owned());

@@ -54,12 +54,15 @@ impl<'a> Replacements<'a> {
         Self { tokens, files, texts, together: together.into_iter().collect() }
     }
 
-    /// All that a token may become, each with what must change beside it.
-    pub(super) fn of(&self, token: &Token) -> Vec<Edits> {
-        let mut found: Vec<_> = self.alone(token).into_iter().map(|edits| self.whole(edits)).collect();
-        found.extend(self.elsewhere(token).into_iter().map(|text| {
-            Edits(vec![self.edit(token, 0..token.text.len(), &text)])
-        }));
+    /// All that a token may become, each with what must change beside it. Of alternatives, the first that is valid will do.
+    pub(super) fn of(&self, token: &Token) -> Vec<Vec<Edits>> {
+        let whole = |edits: Vec<Vec<Edit>>| edits.into_iter().map(|edits| self.whole(edits)).collect();
+        let mut found: Vec<Vec<Edits>> = self.alone(token).into_iter().map(whole).collect();
+        found.extend(
+            self.elsewhere(token)
+                .into_iter()
+                .map(|text| vec![Edits(vec![self.edit(token, 0..token.text.len(), &text)])]),
+        );
         found
     }
 
@@ -67,55 +70,60 @@ impl<'a> Replacements<'a> {
     fn elsewhere(&self, token: &Token) -> Vec<String> {
         match self.tokens.name(token) {
             "clients" => vec!["zz-other".to_owned()],
-            word @ ("authority" | "gateway") if !self.tokens.declares(token, word) && !self.is_flag(token) => {
+            word @ ("authority" | "gateway")
+                if !self.tokens.declares(token, word) && !self.is_flag(token) =>
+            {
                 vec!["zz-other".to_owned()]
             }
             "subset" if !self.tokens.declares(token, "subset") => {
-                let others = self.tokens.named("subset").filter(|other| self.tokens.declares(other, "subset"));
+                let others =
+                    self.tokens.named("subset").filter(|other| self.tokens.declares(other, "subset"));
                 others.map(|other| other.text.clone()).filter(|text| *text != token.text).collect()
             }
             _ => Vec::new(),
         }
     }
 
-    fn alone(&self, token: &Token) -> Vec<Vec<Edit>> {
+    fn alone(&self, token: &Token) -> Vec<Vec<Vec<Edit>>> {
+        let as_a_whole = |text: &str| vec![vec![vec![self.edit(token, 0..token.text.len(), text)]]];
         let name = self.tokens.name(token);
         if token.slot == Slot::Key {
             let label = matches!(self.tokens.node(token).word.as_str(), "selector" | "subset");
-            return if label && token.text != "subset" { self.each(token, &stems(&token.text)) } else { Vec::new() };
+            return if label && token.text != "subset" {
+                self.each(token, &stems(&token.text))
+            } else {
+                Vec::new()
+            };
         }
-        if let Some((_, choices)) = CHOICES.iter().find(|(word, choices)| {
-            *word == name && choices.contains(&token.text.as_str())
-        }) {
+        if let Some((_, choices)) =
+            CHOICES.iter().find(|(word, choices)| *word == name && choices.contains(&token.text.as_str()))
+        {
             let others = choices.iter().filter(|choice| **choice != token.text);
-            return others.map(|choice| vec![self.edit(token, 0..token.text.len(), choice)]).collect();
+            return others.flat_map(|choice| as_a_whole(choice)).collect();
         }
         match name {
-            _ if self.is_flag(token) => {
-                vec![vec![self.edit(token, 0..token.text.len(), &format!("{}=#false", token.text))]]
+            _ if self.is_flag(token) && token.text == "in-order" => Vec::new(),
+            _ if self.is_flag(token) => as_a_whole(&format!("{}=#false", token.text)),
+            _ if token.text.contains("${") => {
+                [self.each(token, &stems(&token.text)), as_a_whole("/plain")].concat()
             }
-            "authority" | "clients" => self.renamed(token, &["authority", "clients"]),
-            "gateway" => self.renamed(token, &["gateway"]),
-            "domain" => self.suffixed(token),
-            "host" => self.host(token),
-            "subset" => self.subset(token),
+            "authority" | "clients" => vec![self.renamed(token, &["authority", "clients"])],
+            "gateway" => vec![self.renamed(token, &["gateway"])],
+            "domain" => vec![self.suffixed(token)],
+            "host" => vec![self.host(token)],
+            "subset" => vec![self.subset(token)],
             "to" => self.destination(token),
             "service" => self.each(token, &labels(&token.text)),
-            "route" if matches!(token.slot, Slot::Argument(_)) => self.path(token),
-            "rewrite" if !token.text.contains(|c: char| c.is_ascii_alphanumeric()) => {
-                vec![vec![self.edit(token, 0..token.text.len(), "/z")]]
-            }
-            "recipient" => {
-                let other = "age13k0dlfy9z30u5s6mfw29lhw03j26dgntgk9lyw45q965w3ww85lq23z3s9";
-                vec![vec![self.edit(token, 0..token.text.len(), other)]]
-            }
-            "country" => vec![vec![self.edit(token, 0..token.text.len(), "FR")]],
-            "settle" => vec![vec![self.edit(token, 0..token.text.len(), "due-certificate")]],
+            "route" if matches!(token.slot, Slot::Argument(_)) => vec![self.path(token)],
+            "rewrite" if !token.text.contains(|c: char| c.is_ascii_alphanumeric()) => as_a_whole("/z"),
+            "recipient" => as_a_whole("age13k0dlfy9z30u5s6mfw29lhw03j26dgntgk9lyw45q965w3ww85lq23z3s9"),
+            "country" => as_a_whole("FR"),
+            "settle" => as_a_whole("due-certificate"),
             _ => self.each(token, &stems(&token.text)),
         }
     }
 
-    /// `per-certificate` and `in-order` as an argument.
+    /// `per-certificate` and `in-order` as an argument. The latter orders and groups rules, and is no value's reason.
     fn is_flag(&self, token: &Token) -> bool {
         matches!(token.slot, Slot::Argument(1..)) && ["per-certificate", "in-order"].contains(&&*token.text)
     }
@@ -126,10 +134,8 @@ impl<'a> Replacements<'a> {
     }
 
     /// Another character at one of these places; each place on its own.
-    fn each(&self, token: &Token, places: &[usize]) -> Vec<Vec<Edit>> {
-        let others = |at: usize| others(token.text.as_bytes()[at] as char);
-        let edit = |at: usize, c: char| vec![self.edit(token, at..at + 1, &c.to_string())];
-        places.iter().flat_map(|&at| others(at).map(|c| edit(at, c)).collect::<Vec<_>>()).collect()
+    fn each(&self, token: &Token, places: &[usize]) -> Vec<Vec<Vec<Edit>>> {
+        places.iter().map(|&at| self.all(&[token], at)).collect()
     }
 
     /// The name of a declaration and all references to it.
@@ -209,19 +215,17 @@ impl<'a> Replacements<'a> {
         let same = |other: &&Token| other.text == token.text;
         let refers = |other: &&Token| matches!(other.slot, Slot::Property(_));
         let referred = self.tokens.named("subset").any(|other| same(&other) && refers(&other));
-        let group: Vec<_> = if referred {
-            self.tokens.named("subset").filter(same).collect()
-        } else {
-            vec![token]
-        };
+        let group: Vec<_> =
+            if referred { self.tokens.named("subset").filter(same).collect() } else { vec![token] };
         self.all(&group, stems(&token.text)[0])
     }
 
     /// `service:port`: each label of a short name, and the port.
-    fn destination(&self, token: &Token) -> Vec<Vec<Edit>> {
+    fn destination(&self, token: &Token) -> Vec<Vec<Vec<Edit>>> {
         let name = token.text.split(':').next().unwrap();
         let host = |other: &&Token| self.tokens.declares(other, "host") && self.full_name(other) == name;
-        let mut places = if self.tokens.named("host").any(|other| host(&other)) { Vec::new() } else { labels(name) };
+        let mut places =
+            if self.tokens.named("host").any(|other| host(&other)) { Vec::new() } else { labels(name) };
         if name.len() < token.text.len() {
             places.extend(stems(&token.text));
         }
@@ -235,20 +239,18 @@ impl<'a> Replacements<'a> {
             return vec![vec![self.edit(token, 0..1, "/z")]];
         }
         let at = bare(&token.text).rfind(|c: char| c.is_ascii_alphanumeric()).unwrap();
-        let group: Vec<_> = self
-            .tokens
-            .named("route")
-            .filter(|other| bare(&other.text) == bare(&token.text))
-            .collect();
+        let group: Vec<_> =
+            self.tokens.named("route").filter(|other| bare(&other.text) == bare(&token.text)).collect();
         self.all(&group, at).into_iter().filter(|edits| self.keep_order(edits)).collect()
     }
 
-    /// Whether all paths of the spec sort as before.
+    /// Whether the routes that stand outside their hosts sort as before: files have no order.
     fn keep_order(&self, edits: &[Edit]) -> bool {
         let order = |edits: &[Edit]| {
             let mut paths: Vec<_> = self
                 .tokens
                 .named("route")
+                .filter(|token| self.tokens.parent(token).is_none())
                 .enumerate()
                 .map(|(i, token)| {
                     let mut text = token.text.clone();
@@ -280,7 +282,8 @@ impl<'a> Replacements<'a> {
                     span.source == edit.file && range.start <= edit.range.start && edit.range.end <= range.end
                 };
                 let Some(own) = spans.iter().find(inside) else { continue };
-                for other in spans.iter().filter(|other| say_the_same(self.slice(**other), self.slice(*own))) {
+                for other in spans.iter().filter(|other| say_the_same(self.slice(**other), self.slice(*own)))
+                {
                     let start = other.range().start + (edit.range.start - own.range().start);
                     let range = start..start + edit.range.len();
                     let twin = Edit { file: other.source, range, text: edit.text.clone() };
@@ -310,7 +313,7 @@ fn say_the_same(a: &str, b: &str) -> bool {
 
 /// Other characters of the same kind.
 fn others(c: char) -> impl Iterator<Item = char> {
-    let all: &[char] = if c.is_ascii_digit() { &['8', '3', '1', '0'] } else { &['q', 'k', 'a'] };
+    let all: &[char] = if c.is_ascii_digit() { &['3', '8', '1', '0'] } else { &['q', 'k', 'a'] };
     all.iter().copied().filter(move |other| *other != c)
 }
 
