@@ -15,6 +15,14 @@ mod judges {
     mod sops;
 }
 #[cfg(test)]
+mod bad {
+    mod case;
+    mod hosts;
+    mod names;
+    mod sealing;
+    mod text;
+}
+#[cfg(test)]
 mod cli {
     mod check;
     mod client;

@@ -16,6 +16,16 @@ pub(crate) const B: &str = "age1yweuf6te7tj9asnwmmgsydjn3faaxzevy4kqy7z47csa6afj
 /// The walkthrough's spec.
 pub(crate) const BOOKINFO: &str = include_str!("../spec/ok/bookinfo.kdl");
 
+/// A small project whose keys are made fast.
+pub(crate) const SHOP: &str = r#"authority "corp"
+gateway "public"
+domain "example.com" authority="corp" gateway="public" {
+    host "shop" to="shop:8080"
+    host "wiki" to="wiki:80"
+}
+client "anna@example.com" authority="corp"
+"#;
+
 /// The usual creation rules: the operator opens everything, the cluster what it gets.
 pub(crate) fn rules() -> String {
     format!(
@@ -87,6 +97,13 @@ impl Sandbox {
     /// The walkthrough, rendered.
     pub(crate) fn bookinfo() -> Self {
         let sandbox = Self::new([("specs/bookinfo.kdl", BOOKINFO)]);
+        sandbox.run(&["render"]).ends_with(0);
+        sandbox
+    }
+
+    /// The small project, rendered.
+    pub(crate) fn shop() -> Self {
+        let sandbox = Self::new([("specs/shop.kdl", SHOP)]);
         sandbox.run(&["render"]).ends_with(0);
         sandbox
     }
