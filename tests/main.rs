@@ -3,7 +3,10 @@
 
 #[cfg(test)]
 mod support {
+    pub(crate) mod binary;
     pub(crate) mod keys;
+    pub(crate) mod mask;
+    pub(crate) mod project;
     pub(crate) mod workshop;
 }
 #[cfg(test)]
@@ -39,6 +42,18 @@ mod cli {
     mod why;
 }
 #[cfg(test)]
+mod laws {
+    mod one_token;
+    mod promises;
+    mod replacement;
+    mod tokens;
+    mod values;
+}
+#[cfg(test)]
 mod crash;
+#[cfg(test)]
+mod docs;
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod spec_files;

@@ -2,11 +2,11 @@
 
 use rayon::prelude::*;
 
-use crate::diag::Report;
+use crate::diag::{Code, Diagnostic, Report};
 use crate::pki::Certificate;
 use crate::pki::fulfil::open_key;
 use crate::sops::{Identities, Sealed};
-use crate::state::{Existing, broken};
+use crate::state::{Existing, broken, restore};
 
 /// What came of opening sealed files.
 #[derive(Debug, Default)]
@@ -26,13 +26,18 @@ struct File<'a> {
     certificate: &'a Certificate,
 }
 
-/// Opens every sealed file that an identity opens, and holds each key against the certificate beside it.
+/// Opens every sealed file that an identity opens, and holds each key against the certificate beside it. What is odd about
+/// a file is told also without an identity, such as a recipient who can't open it any more.
 #[must_use]
 pub fn open_all(existing: &Existing, identities: &Identities) -> Opened {
     let files = files(existing);
     let results: Vec<_> = files.par_iter().map(|file| open(file, identities)).collect();
     let mut all = Opened::default();
     for (file, result) in files.iter().zip(results) {
+        for note in file.sealed.notes() {
+            let finding = Diagnostic::warning(Code::BROKEN_FILE, format!("{} is damaged: {note}", file.path));
+            all.report.push(finding.in_file(file.path.as_str()).help(restore(&file.path)));
+        }
         match result {
             Ok(true) => all.opened += 1,
             Ok(false) => all.locked += 1,

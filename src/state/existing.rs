@@ -208,7 +208,12 @@ fn first_certificate(text: &str) -> Result<Certificate, String> {
 pub(crate) fn broken(path: &str, reason: &str) -> Diagnostic {
     Diagnostic::error(Code::BROKEN_FILE, format!("{path} can't be used: {reason}"))
         .in_file(path)
-        .help(format!("restore it from Git: `git checkout HEAD -- {path}`, or an older commit of it"))
+        .help(restore(path))
+}
+
+/// The mend for a file that was changed.
+pub(crate) fn restore(path: &str) -> String {
+    format!("restore it from Git: `git checkout HEAD -- {path}`, or an older commit of it")
 }
 
 fn link(folder: &str, path: &ProjectPath) -> Diagnostic {

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
-pub(crate) use existing::broken;
 pub use existing::{Existing, ExistingLeaf, KeyFile};
+pub(crate) use existing::{broken, restore};
 pub use read::{read, sops_config};
 
 use crate::plan::files::{Place, ProjectPath};

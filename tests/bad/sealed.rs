@@ -381,3 +381,24 @@ fn identities_that_can_not_be_used() {
         sandbox.run(&["render"]).ends_with(0);
     }
 }
+
+/// One recipient of two who can't open a file any more: a warning, since the other can.
+#[test]
+fn a_recipient_s_block_that_is_no_age_file() {
+    let sandbox = Sandbox::shop();
+    let whole = sandbox.read(SECRET);
+    let end = whole.rfind("-----END AGE ENCRYPTED FILE-----").unwrap();
+    sandbox.write(SECRET, &format!("{}-----END AGE FILE-----{}", &whole[..end], &whole[end + 32..]));
+    let run = sandbox.run(&["check"]).ends_with(0);
+    for part in [
+        "warning[broken-file]",
+        "is damaged: the `enc` of age1yweuf6te",
+        "is not an armored age file",
+        "git checkout",
+    ] {
+        assert!(run.stderr.contains(part), "{}", run.stderr);
+    }
+    sandbox.run(&["check", "--strict"]).ends_with(1);
+    sandbox.hold('a');
+    sandbox.run(&["check"]).ends_with(0);
+}

@@ -57,6 +57,9 @@ fn files_and_lines() {
     let key = sandbox.read(SECRET).lines().find(|line| line.contains("tls.key:")).unwrap().trim().to_owned();
     let shown: String = key.chars().take(99).collect();
     transcript.mask(&shown, "tls.key: [ciphertext]");
+    // How many lines stand above it differs too: age adds a random stanza.
+    let modified = line(&sandbox, SECRET, "lastmodified:");
+    transcript.mask(&format!("{SECRET}:{modified}"), &format!("{SECRET}:[line]"));
     transcript.matches("why");
 }
 

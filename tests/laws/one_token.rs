@@ -1,0 +1,195 @@
+//! Changing one token of a spec changes exactly the values whose reason is that token.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gatewright::build::{BuildError, Manifest, Request, build};
+use gatewright::pki::fulfil::Ambient;
+use gatewright::pki::{Key, KeyMaker, PkiError, Purpose};
+use gatewright::resource::Tree;
+use gatewright::spec::node::KeyKind;
+use gatewright::spec::{Cause, SourceId, Sources, Span};
+use gatewright::state::{Input, Snapshot};
+use gatewright::time::Timestamp;
+use rayon::prelude::*;
+
+use super::replacement::{ELSEWHERE, Replacements};
+use super::tokens::Tokens;
+use super::values::{Change, Edits, compare, leaves, overlap, walk};
+use crate::golden;
+use crate::support::keys::FixtureKeys;
+use crate::support::project::{FixtureEntropy, Holder, NOW, Project};
+
+/// Authorities' keys follow from their names; all servers have one key, whose place says nothing about it.
+struct LawKeys;
+
+impl KeyMaker for LawKeys {
+    fn make(&self, kind: KeyKind, purpose: &Purpose<'_>) -> Result<Key, PkiError> {
+        match purpose {
+            Purpose::Leaf { .. } => FixtureKeys.make(kind, &Purpose::Leaf { namespace: "n", secret: "s" }),
+            other => FixtureKeys.make(kind, other),
+        }
+    }
+}
+
+/// A scenario, held in memory.
+struct Scenario {
+    files: Vec<(String, String)>,
+    input: Input,
+    project: Project,
+}
+
+impl Scenario {
+    fn new(name: &str) -> Self {
+        let mut files = golden::written(name);
+        files.push(("specs/zz-elsewhere.kdl".to_owned(), ELSEWHERE.to_owned()));
+        let project = golden::project(name);
+        let input = Input { snapshot: Snapshot::default(), ..project.input() };
+        files.retain(|(path, _)| path.ends_with(".kdl"));
+        files.sort();
+        Self { files, input, project }
+    }
+
+    /// A fresh render of the spec with some edits; `None` where they make no valid spec.
+    fn render(&self, edits: &Edits) -> Result<Vec<Manifest>, BuildError> {
+        let ids = self.ids();
+        let files = self.files.iter().zip(ids).map(|((path, text), id)| {
+            let mut text = text.clone();
+            let mut own: Vec<_> = edits.0.iter().filter(|edit| edit.file == id).collect();
+            own.sort_by_key(|edit| std::cmp::Reverse(edit.range.start));
+            for edit in own {
+                text.replace_range(edit.range.clone(), &edit.text);
+            }
+            (path.clone(), text)
+        });
+        let input = Input { sources: Sources::new(files), ..self.input.clone() };
+        let now = Timestamp::parse(NOW).unwrap();
+        let ambient = Ambient { now, keys: &LawKeys, entropy: &FixtureEntropy };
+        let request = Request::default();
+        build(&input, &self.project.layout(), &Holder::Unasked, &ambient, &request).map(|o| o.manifests)
+    }
+
+    fn ids(&self) -> Vec<SourceId> {
+        Sources::new(self.files.clone()).iter().map(|(id, _)| id).collect()
+    }
+}
+
+/// Values with a reason that no other text in its place can change, and why that is right.
+fn is_excepted(path: &str, text: &str) -> bool {
+    // A `rewrite` without a path needs one to replace: `/`. What says so is that no path is written.
+    path.ends_with(".uri.prefix") && (text.ends_with("`route`") || text.ends_with("`to`"))
+        // `clients` would be an error where the mode is simple.
+        // Flux's annotation is there for the value that holds `${`; another part of that value can't take it away.
+        || path.ends_with("kustomize.toolkit.fluxcd.io/substitute") && text.ends_with("`corp`")
+        || path.ends_with(".data.ca.crt") && (text.ends_with("`mutual`") || text.ends_with("`optional-mutual`"))
+}
+
+/// Whether a change only follows another: what a Gateway resource held that went or came moves to or from another, with the
+/// reference of its VirtualServices. Why they are two is a reason of the one that is apart.
+fn follows(change: &Change<'_>, all: &[Change<'_>], edits: &Edits) -> bool {
+    let is_gateway = |change: &Change<'_>| {
+        let tree = change.old.or(change.new).unwrap();
+        tree.get("kind").and_then(Tree::as_str) == Some("Gateway")
+    };
+    let known = |change: &Change<'_>| {
+        change.old.is_none_or(|tree| edits.touch_old(&tree.origin))
+            && change.new.is_none_or(|tree| edits.touch_new(&tree.origin))
+    };
+    let moves = all.iter().any(|other| is_gateway(other) && known(other));
+    let place = [".spec.servers[", ".spec.gateways["].iter().any(|part| change.path.contains(part));
+    moves && (place || is_gateway(change))
+}
+
+fn spans(tree: &Tree) -> Vec<Span> {
+    let span = |cause: &Cause| match cause {
+        Cause::Spec(span) => Some(*span),
+        Cause::Default(_) => None,
+    };
+    tree.origin.causes().iter().filter_map(span).collect()
+}
+
+/// Reasons of values that no change of their text moved.
+fn idle_reasons(
+    name: &str,
+    leaves: &[(String, &Tree)],
+    moved: &BTreeMap<String, Vec<Edits>>,
+    place: &dyn Fn(Span) -> String,
+) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (path, leaf) in leaves {
+        for span in spans(leaf) {
+            let edited = |edits: &Edits| {
+                edits.0.iter().any(|edit| edit.file == span.source && overlap(&edit.range, &span.range()))
+            };
+            let changes = moved.get(path).is_some_and(|all| all.iter().any(edited));
+            if !changes && !is_excepted(path, &place(span)) {
+                found.insert(format!("{name}: {} is a reason of {path} and does not change it", place(span)));
+            }
+        }
+    }
+    found
+}
+
+/// What breaks the law in one scenario.
+fn violations(name: &str) -> Vec<String> {
+    let scenario = Scenario::new(name);
+    let ids = scenario.ids();
+    let texts: Vec<&str> = scenario.files.iter().map(|(_, text)| text.as_str()).collect();
+    let tokens = Tokens::of(texts.iter().copied());
+    let base =
+        scenario.render(&Edits::default()).unwrap_or_else(|e| panic!("{}", scenario.project.explain(&e)));
+    let leaves = leaves(&base);
+    let replacements = Replacements::new(&tokens, &ids, &texts, &leaves);
+    let place = |span: Span| {
+        let file = ids.iter().position(|id| *id == span.source).unwrap();
+        let line = texts[file][..span.start as usize].matches('\n').count() + 1;
+        format!("{}:{line} `{}`", scenario.files[file].0, &texts[file][span.range()])
+    };
+    let mut found = BTreeSet::new();
+    let mut moved: BTreeMap<String, Vec<Edits>> = BTreeMap::new();
+    for token in tokens.all.iter().filter(|token| texts[token.file] != ELSEWHERE) {
+        let range = token.range.clone();
+        let file = ids[token.file];
+        let whole = Span { source: file, start: range.start as u32, end: range.end as u32 };
+        for alternatives in replacements.of(token) {
+            let valid =
+                alternatives.into_iter().find_map(|edits| Some((scenario.render(&edits).ok()?, edits)));
+            let Some((new, edits)) = valid else { continue };
+            let new_text: Vec<_> = edits.0.iter().map(|edit| edit.text.as_str()).collect();
+            let changes = compare(&base, &new, &edits);
+            for change in &changes {
+                let old_is_known = change.old.is_none_or(|tree| edits.touch_old(&tree.origin));
+                let new_is_known = change.new.is_none_or(|tree| edits.touch_new(&tree.origin));
+                // The end is the earlier of two: its own and its authority's. The one that decides is its reason.
+                let an_end =
+                    change.path.ends_with("gatewright.dev/not-after") && (old_is_known || new_is_known);
+                if !(old_is_known && new_is_known || an_end || follows(change, &changes, &edits)) {
+                    let how = match (change.old, change.new) {
+                        (Some(_), Some(_)) => "changes",
+                        (Some(_), None) => "takes away",
+                        _ => "brings",
+                    };
+                    found.insert(format!(
+                        "{name}: {} -> {new_text:?} {how} {}, which has another reason",
+                        place(whole),
+                        change.path
+                    ));
+                }
+                if let Some(old) = change.old {
+                    let mut below = Vec::new();
+                    walk(&change.path, old, &mut below);
+                    for (path, _) in below {
+                        moved.entry(path).or_default().push(edits.clone());
+                    }
+                }
+            }
+        }
+    }
+    found.extend(idle_reasons(name, &leaves, &moved, &place));
+    found.into_iter().collect()
+}
+
+#[test]
+fn a_token_changes_exactly_the_values_whose_reason_it_is() {
+    let found: Vec<_> = golden::scenarios().par_iter().flat_map_iter(|name| violations(name)).collect();
+    assert!(found.is_empty(), "{} violations\n{}", found.len(), found.join("\n"));
+}

@@ -1,0 +1,96 @@
+//! What differs from run to run, made readable: ciphertext, and certificates that an ECDSA key signed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use gatewright::pki::Certificate;
+
+/// The signature algorithms ecdsa-with-SHA2 (RFC 5758, 1.2.840.10045.4.3) as they stand in a certificate.
+const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03];
+
+/// The text of a file of a tree with everything that chance decides taken out of it.
+pub(crate) fn masked(text: &str) -> String {
+    let mut found = String::new();
+    let mut inside = None;
+    let mut block = String::new();
+    let drawn = drawn_digest(text);
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim();
+        match inside {
+            None if bare == "-----BEGIN AGE ENCRYPTED FILE-----" => {
+                found.push_str(&line.replace(bare, "<age>"));
+                inside = Some("-----END AGE ENCRYPTED FILE-----");
+            }
+            None if bare == "-----BEGIN CERTIFICATE-----" => {
+                block = line.to_owned();
+                inside = Some("-----END CERTIFICATE-----");
+            }
+            None => found.push_str(&one_line(line, drawn.as_deref())),
+            Some(end) => {
+                block.push_str(line);
+                if bare == end {
+                    inside = None;
+                    if end.contains("CERTIFICATE") {
+                        let drawn = Certificate::from_pem_chain(&block).unwrap();
+                        found.push_str(&described(&drawn).map_or(block.clone(), |text| format!("{text}\n")));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+fn one_line(line: &str, drawn: Option<&str>) -> String {
+    let mut line = line.to_owned();
+    while let Some(start) = line.find("ENC[AES256_GCM,") {
+        let end = start + line[start..].find(']').unwrap();
+        line.replace_range(start..=end, "<sealed>");
+    }
+    if let Some(digest) = drawn {
+        line = line.replace(digest, "<digest>");
+    }
+    match certificates(&line).and_then(|(encoded, chain)| Some((encoded, described(&chain)?))) {
+        Some((encoded, text)) => line.replace(&encoded, &text),
+        None => line,
+    }
+}
+
+/// The certificates that a line holds as base64 of PEM, with that base64.
+pub(crate) fn certificates(line: &str) -> Option<(String, Vec<Certificate>)> {
+    let (_, value) = line.trim_end().split_once(": ")?;
+    let value = value.trim_matches('"');
+    let pem = String::from_utf8(STANDARD.decode(value).ok()?).ok()?;
+    let chain = Certificate::from_pem_chain(&pem).ok().filter(|chain| !chain.is_empty())?;
+    Some((value.to_owned(), chain))
+}
+
+/// The digest that a Secret notes, where chance decided it.
+fn drawn_digest(text: &str) -> Option<String> {
+    let line = text.lines().find(|line| line.trim_start().starts_with("tls.crt: "))?;
+    let (_, chain) = certificates(line)?;
+    described(&chain).and(chain.first()).map(|first| first.sha256().to_owned())
+}
+
+/// What certificates say, if an ECDSA key signed one of them: those signatures differ from run to run.
+fn described(chain: &[Certificate]) -> Option<String> {
+    let drawn = |certificate: &Certificate| certificate.der().windows(ECDSA.len()).any(|part| part == ECDSA);
+    if !chain.iter().any(drawn) {
+        return None;
+    }
+    let lines: Vec<_> = chain
+        .iter()
+        .map(|certificate| {
+            let names: Vec<_> = certificate.sans().iter().map(ToString::to_string).collect();
+            format!(
+                "<certificate: {}; names {}; by {}; {} to {}; {}>",
+                certificate.subject(),
+                names.join(" "),
+                certificate.issuer(),
+                certificate.not_before(),
+                certificate.not_after(),
+                certificate.key_kind().unwrap()
+            )
+        })
+        .collect();
+    Some(lines.join(" "))
+}
