@@ -20,6 +20,7 @@ mod bad {
     mod case;
     mod disk;
     mod hosts;
+    mod identities;
     mod names;
     mod report;
     mod sealed;

@@ -14,6 +14,7 @@ pub mod issue;
 pub mod key;
 pub mod maker;
 pub mod name;
+mod open;
 pub mod pkcs12;
 pub mod profile;
 mod public_key;
