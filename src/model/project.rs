@@ -47,7 +47,7 @@ pub struct Project {
     /// How Secrets are sealed.
     pub secrets: SecretsPolicy,
     /// What happens to `${`.
-    pub flux_substitute: FluxSubstitute,
+    pub flux_substitute: Traced<FluxSubstitute>,
     /// Codes that are settled everywhere.
     pub settled: BTreeSet<String>,
 }
@@ -255,6 +255,8 @@ pub struct Host {
     pub credential: CredentialId,
     /// How TLS is spoken.
     pub tls: Traced<TlsMode>,
+    /// What says whose clients are let in, where it asks for a certificate.
+    pub clients_origin: Origin,
     /// What port 80 does.
     pub http: Traced<HttpMode>,
     /// Its routes, one list a namespace, sorted by namespace; each list in the order in which routes are tried.

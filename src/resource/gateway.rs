@@ -16,12 +16,21 @@ struct Server<'a> {
     hosts: Vec<&'a Host>,
 }
 
-impl Server<'_> {
-    /// Whether a connection opened for one of this server's names could ask for a host of the other.
-    fn covers(&self, other: &Self) -> bool {
-        self.hosts
-            .iter()
-            .any(|mine| other.hosts.iter().any(|theirs| mine.name.value.serves(&theirs.name.value)))
+impl<'a> Server<'a> {
+    /// The host of this server on whose connection a host of the other could be asked for.
+    fn covering(&self, other: &Server<'_>) -> Option<&'a Host> {
+        let covers =
+            |mine: &&&Host| other.hosts.iter().any(|theirs| mine.name.value.serves(&theirs.name.value));
+        self.hosts.iter().find(covers).copied()
+    }
+
+    /// Why it is there: its hosts, their mode, and that they chose this gateway.
+    fn origin(&self, gateway: &model::Gateway) -> Origin {
+        let mut origins = self.hosts.iter().map(|host| host.name.origin.and(&host.gateway_origin));
+        match origins.next() {
+            Some(first) => origins.fold(first.and(&self.tls.origin), |all, one| all.and(&one)),
+            None => Origin::spec(gateway.word),
+        }
     }
 }
 
@@ -69,22 +78,13 @@ impl<'a> Placement<'a> {
 
     fn place(&mut self, gateway: &'a model::Gateway, mut servers: Vec<Server<'a>>) {
         servers.sort_by_key(|server| server.hosts.first().map(|host| &host.name.value));
-        let apart = |server: &Server<'_>| {
-            gateway.per_certificate.is_some()
-                || servers.iter().any(|other| other.tls.value != server.tls.value && other.covers(server))
-        };
-        let alone: Vec<bool> = servers.iter().map(apart).collect();
+        let alone: Vec<_> = servers.iter().map(|server| apart(gateway, server, &servers)).collect();
         let mut shared = Vec::new();
         for (server, alone) in servers.into_iter().zip(alone) {
             match (alone, server.hosts.first()) {
-                (true, Some(first)) => {
+                (Some(why), Some(first)) => {
                     let name = Label::derived(&gateway.name.value, &first.name.value);
-                    let mut origin = gateway.name.origin.and(&first.name.origin);
-                    if let Some(said) = &gateway.per_certificate {
-                        origin = origin.and(said);
-                    } else {
-                        origin = origin.and(&server.tls.origin);
-                    }
+                    let origin = gateway.name.origin.and(&first.name.origin).and(&why);
                     self.add(gateway, Traced::new(name, origin), vec![server]);
                 }
                 _ => shared.push(server),
@@ -112,6 +112,16 @@ impl<'a> Placement<'a> {
     }
 }
 
+/// Why a server stands in a resource of its own, if it does.
+fn apart(gateway: &model::Gateway, server: &Server<'_>, all: &[Server<'_>]) -> Option<Origin> {
+    gateway.per_certificate.clone().or_else(|| {
+        let others = all.iter().filter(|other| other.tls.value != server.tls.value);
+        let mut covering = others.filter_map(|other| Some((other, other.covering(server)?)));
+        let (other, host) = covering.next()?;
+        Some(server.tls.origin.and(&other.tls.origin).and(&host.name.origin))
+    })
+}
+
 /// All Gateway resources; a gateway without hosts makes none, since Istio refuses one without servers.
 pub(super) fn all(project: &Project, placement: &Placement<'_>) -> Vec<Resource> {
     placement.drafts.iter().map(|draft| one(project, draft)).collect()
@@ -119,7 +129,9 @@ pub(super) fn all(project: &Project, placement: &Placement<'_>) -> Vec<Resource>
 
 fn one(project: &Project, draft: &Draft<'_>) -> Resource {
     let gateway = draft.gateway;
-    let origin = Origin::spec(gateway.word);
+    let hosts = draft.servers.iter().flat_map(|server| &server.hosts);
+    let origin = hosts
+        .fold(Origin::spec(gateway.word).and(&draft.name.origin), |all, host| all.and(&host.gateway_origin));
     let mut selector = Tree::map(&gateway.selector_origin);
     for (key, value) in &gateway.selector {
         selector = selector
@@ -153,13 +165,15 @@ fn one(project: &Project, draft: &Draft<'_>) -> Resource {
 
 fn tls_server(project: &Project, gateway: &model::Gateway, server: &Server<'_>) -> Tree {
     let names = || server.hosts.iter().map(|host| &host.name);
-    let first = names().next();
-    let origin = first.map_or_else(|| Origin::spec(gateway.word), |name| name.origin.clone());
-    let port_name = first.map(|name| format!("https-{}", name.value)).unwrap_or_default();
+    let origin = server.origin(gateway);
+    let port_name = match names().next() {
+        Some(first) => Tree::string(format!("https-{}", first.value), &first.origin),
+        None => Tree::string("https", &origin),
+    };
     let credential = project.credential(server.credential);
     Tree::map(&origin)
-        .with("port", port(&gateway.port, Tree::string(port_name, &origin), "HTTPS"))
-        .with("hosts", Tree::list(names().map(Tree::traced).collect(), &origin))
+        .with("port", port(&gateway.port, port_name, "HTTPS"))
+        .with("hosts", Tree::list(server.hosts.iter().map(|host| host_name(host)).collect(), &origin))
         .with(
             "tls",
             Tree::map(&server.tls.origin)
@@ -179,18 +193,28 @@ fn http_server(draft: &Draft<'_>, mode: HttpMode) -> Option<Tree> {
     hosts.sort_by_key(|host| &host.name.value);
     let first = hosts.first()?;
     let origin = hosts.iter().fold(first.http.origin.clone(), |origin, host| origin.and(&host.http.origin));
+    let listed = |host: &&&Host| {
+        let mut name = host_name(host);
+        name.origin = name.origin.and(&host.http.origin);
+        name
+    };
     let name = if mode == HttpMode::Redirect { "http" } else { "http-open" };
     let server = Tree::map(&origin)
         .with(
             "port",
             port(&draft.gateway.http_port, Tree::string(name, &Origin::default_of("gateway.http")), "HTTP"),
         )
-        .with("hosts", Tree::list(hosts.iter().map(|host| Tree::traced(&host.name)).collect(), &origin));
+        .with("hosts", Tree::list(hosts.iter().map(listed).collect(), &origin));
     Some(if mode == HttpMode::Redirect {
         server.with("tls", Tree::map(&origin).with("httpsRedirect", Tree::bool(true, &origin)))
     } else {
         server
     })
+}
+
+/// A host in a server's list: there because it chose this gateway.
+fn host_name(host: &Host) -> Tree {
+    Tree::string(host.name.value.to_string(), &host.name.origin.and(&host.gateway_origin))
 }
 
 fn port(number: &Traced<u16>, name: Tree, protocol: &'static str) -> Tree {

@@ -123,11 +123,11 @@ const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
 /// Adds Flux's annotation to objects that hold `${`, and says so, unless the project leaves them to Flux.
 pub fn guard_flux(resource: &mut Resource, project: &Project, report: &mut Report) {
-    if project.flux_substitute == FluxSubstitute::Keep {
+    if project.flux_substitute.value == FluxSubstitute::Keep {
         return;
     }
     let Some(origin) = find_variable(&resource.tree).cloned() else { return };
-    let annotation = Tree::string("disabled", &Origin::default_of("project.flux-substitute"));
+    let annotation = Tree::string("disabled", &project.flux_substitute.origin.and(&origin));
     metadata::annotate(&mut resource.tree, FLUX_SUBSTITUTE, annotation);
     if project.settled.contains(Code::FLUX_VARIABLE.name()) {
         return;
@@ -140,8 +140,8 @@ pub fn guard_flux(resource: &mut Resource, project: &Project, report: &mut Repor
             id.kind, id.namespace, id.name
         ),
     );
-    if let Some(span) = origin.span() {
-        finding = finding.at(span, "this text");
+    for span in origin.spans() {
+        finding = finding.at(span, "this text, or a part of it");
     }
     report.push(finding.help("`flux-substitute keep` in gatewright.kdl leaves it to Flux"));
 }

@@ -9,17 +9,18 @@ use crate::model::{CertificateFacts, Credential, Host, Leaf, Project};
 use crate::pki::Certificate;
 use crate::spec::Origin;
 
-/// A server's TLS Secret as a tree with everything but `data.tls.key`.
+/// A server's TLS Secret as a tree with everything but `data.tls.key`. `signer` is the authority's certificate.
 #[must_use]
 pub fn server(
     project: &Project,
     credential: &Credential,
     leaf: &Leaf,
     certificate: &Certificate,
+    signer: Option<&Certificate>,
     client_ca: Option<Tree>,
 ) -> Resource {
     let origin = Origin::spec(leaf.word);
-    let reasons = reasons(project, leaf);
+    let reasons = reasons(project, leaf, is_clamped(leaf, certificate, signer));
     let mut data = Tree::map(&origin).with("tls.crt", encoded(&certificate.to_pem(), &reasons.all));
     if let Some(client_ca) = client_ca {
         data = data.with("ca.crt", client_ca);
@@ -49,20 +50,26 @@ pub fn server(
 
 /// The Secret of the clients' trust anchors, `<credential>-cacert`: nothing private.
 #[must_use]
-pub fn client_trust(credential: &Credential, host: &Host, client_ca: Tree) -> Resource {
-    let origin = host.tls.origin.clone();
+pub fn client_trust(project: &Project, credential: &Credential, host: &Host, client_ca: Tree) -> Resource {
+    let origin = trust_origin(project, host);
     let name = format!("{}-cacert", credential.secret.value);
     let kind = Origin::default_of("secrets.type");
     let tree = metadata::object(
         "v1",
         "Secret",
-        Tree::string(name, &credential.secret.origin.and(&origin)),
+        Tree::string(name, &credential.secret.origin),
         Tree::traced(&credential.namespace),
         &origin,
     )
     .with("type", Tree::string("Opaque", &kind))
     .with("data", Tree::map(&origin).with("ca.crt", client_ca));
     resource(host.name.value.to_string(), credential, "-cacert", tree)
+}
+
+/// Why trust anchors of clients are where they are: the host asks for a certificate, and the project says where they go.
+#[must_use]
+pub fn trust_origin(project: &Project, host: &Host) -> Origin {
+    host.tls.origin.and(&project.secrets.ca_in.origin)
 }
 
 /// The value of `ca.crt`: all certificates, base64 of PEM.
@@ -105,7 +112,14 @@ struct Reasons {
     all: Origin,
 }
 
-fn reasons(project: &Project, leaf: &Leaf) -> Reasons {
+/// Whether a certificate ends with its authority, before its own time.
+fn is_clamped(leaf: &Leaf, certificate: &Certificate, signer: Option<&Certificate>) -> bool {
+    let life = certificate.not_after() - certificate.not_before();
+    signer.is_some_and(|signer| signer.not_after() == certificate.not_after())
+        && life <= leaf.certificate.valid.value
+}
+
+fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
     let fold =
         |first: Origin, rest: &mut dyn Iterator<Item = &Origin>| rest.fold(first, |all, one| all.and(one));
     let names = fold(
@@ -117,15 +131,22 @@ fn reasons(project: &Project, leaf: &Leaf) -> Reasons {
     let own = subject_of(&leaf.certificate);
     let subject = match own.split_first() {
         Some((first, rest)) => fold(first.clone(), &mut rest.iter()),
-        None => names.clone(),
+        // No common name is longer than 64 characters.
+        None => Origin::default_of("host.subject"),
     };
     let authority = project.authority(leaf.authority);
     let theirs = subject_of(&authority.certificate);
-    let issuer = fold(leaf.authority_origin.and(&authority.name.origin), &mut theirs.iter());
-    let end = leaf.certificate.valid.origin.clone();
+    let issuer = fold(leaf.authority_origin.clone(), &mut theirs.iter());
+    let valid = &leaf.certificate.valid.origin;
+    let end = if clamped {
+        valid.and(&authority.certificate.valid.origin).and(&leaf.authority_origin)
+    } else {
+        valid.clone()
+    };
     let keys = leaf.certificate.key.origin.and(&authority.certificate.key.origin);
     let generation = &authority.signing().origin;
-    let all =
-        [&subject, &issuer, &end, &keys, generation].into_iter().fold(names.clone(), |all, one| all.and(one));
+    let all = [&subject, &issuer, &authority.name.origin, &end, &keys, generation]
+        .into_iter()
+        .fold(names.clone(), |all, one| all.and(one));
     Reasons { subject, names, end, issuer, all }
 }

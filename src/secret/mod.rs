@@ -69,13 +69,21 @@ impl Context<'_> {
             .collect()
     }
 
+    /// The certificate that signs for an authority.
+    fn signer(&self, authority: crate::model::AuthorityId) -> Option<&Certificate> {
+        let mut plans = self.plan.generations.iter().enumerate();
+        let (i, plan) = plans.find(|(_, plan)| plan.authority == authority && plan.signs)?;
+        let new = self.fulfilled.generations.get(&i).map(|issued| &issued.certificate);
+        new.or_else(|| plan.there.map(|file| &file.certificate))
+    }
+
     /// The `ca.crt` for the clients of a host, with its reasons.
     fn client_ca(&self, host: &Host) -> Option<Tree> {
         let authorities = host.tls.value.client_authorities();
         if authorities.is_empty() {
             return None;
         }
-        let mut origin = host.tls.origin.clone();
+        let mut origin = host.clients_origin.clone();
         let mut certificates = Vec::new();
         for id in authorities {
             let authority = self.project.authority(*id);
@@ -119,7 +127,7 @@ pub fn seal(context: &Context<'_>, report: &mut Report) -> Result<Vec<SecretFile
         let host = project.hosts_of(id).find(|host| !host.tls.value.client_authorities().is_empty());
         let Some(host) = host.filter(|_| own_secret(project, credential)) else { continue };
         let Some(client_ca) = context.client_ca(host) else { continue };
-        let mut resource = secrets::client_trust(credential, host, client_ca);
+        let mut resource = secrets::client_trust(project, credential, host, client_ca);
         guard_flux(&mut resource, project, report);
         found.extend(plain(resource, report));
     }
@@ -158,9 +166,13 @@ fn server(
         new.map(|issued| &issued.certificate).or_else(|| plan.there.map(|there| &there.certificate));
     let Some(certificate) = certificate else { return Ok(Vec::new()) };
     let same_secret = !own_secret(project, credential);
-    let client_ca =
-        project.hosts_of(plan.credential).find_map(|host| context.client_ca(host).filter(|_| same_secret));
-    let mut resource = secrets::server(project, credential, plan.leaf, certificate, client_ca);
+    let client_ca = project.hosts_of(plan.credential).filter(|_| same_secret).find_map(|host| {
+        let mut ca = context.client_ca(host)?;
+        ca.origin = ca.origin.and(&secrets::trust_origin(project, host));
+        Some(ca)
+    });
+    let signer = context.signer(plan.leaf.authority);
+    let mut resource = secrets::server(project, credential, plan.leaf, certificate, signer, client_ca);
     guard_flux(&mut resource, project, report);
     let Some(path) = taken(resource.path(".sops.yaml"), report) else { return Ok(Vec::new()) };
     let mark =

@@ -52,7 +52,12 @@ impl Origin {
     /// The first place in the spec among the causes.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
-        self.0.iter().find_map(|cause| match cause {
+        self.spans().next()
+    }
+
+    /// All places in the spec among the causes.
+    pub fn spans(&self) -> impl Iterator<Item = Span> {
+        self.0.iter().filter_map(|cause| match cause {
             Cause::Spec(span) => Some(*span),
             Cause::Default(_) => None,
         })

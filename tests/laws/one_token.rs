@@ -1,19 +1,19 @@
 //! Changing one token of a spec changes exactly the values whose reason is that token.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gatewright::build::{BuildError, Manifest, Request, build};
 use gatewright::pki::fulfil::Ambient;
 use gatewright::pki::{Key, KeyMaker, PkiError, Purpose};
 use gatewright::resource::Tree;
 use gatewright::spec::node::KeyKind;
-use gatewright::spec::{Cause, SourceId, Sources, Span};
+use gatewright::spec::{SourceId, Sources, Span};
 use gatewright::state::{Input, Snapshot};
 use gatewright::time::Timestamp;
 use rayon::prelude::*;
 
 use super::replacement::{ELSEWHERE, Replacements};
-use super::tokens::Tokens;
+use super::tokens::{Slot, Token, Tokens};
 use super::values::{Change, Edits, compare, leaves, overlap, walk};
 use crate::golden;
 use crate::support::keys::FixtureKeys;
@@ -77,8 +77,17 @@ impl Scenario {
 fn is_excepted(path: &str, text: &str) -> bool {
     // A `rewrite` without a path needs one to replace: `/`. What says so is that no path is written.
     path.ends_with(".uri.prefix") && (text.ends_with("`route`") || text.ends_with("`to`"))
+        // A value of several texts holds `${`; which of them is not known.
+        || path.ends_with(".kustomize.toolkit.fluxcd.io/substitute") && !text.contains("${")
         // `clients` would be an error where the mode is simple.
         || path.ends_with(".data.ca.crt") && (text.ends_with("`mutual`") || text.ends_with("`optional-mutual`"))
+}
+
+/// Whether the reason of what changed holds what was edited: before, or, where a limit ceases to hold or a server to stand
+/// apart, after.
+fn is_known(change: &Change<'_>, edits: &Edits) -> bool {
+    change.old.is_some_and(|tree| edits.touch_old(&tree.origin))
+        || change.new.is_some_and(|tree| edits.touch_new(&tree.origin))
 }
 
 /// Whether a change only follows another: what a Gateway resource held that went or came moves to or from another, with the
@@ -88,21 +97,22 @@ fn follows(change: &Change<'_>, all: &[Change<'_>], edits: &Edits) -> bool {
         let tree = change.old.or(change.new).unwrap();
         tree.get("kind").and_then(Tree::as_str) == Some("Gateway")
     };
-    let known = |change: &Change<'_>| {
-        change.old.is_none_or(|tree| edits.touch_old(&tree.origin))
-            && change.new.is_none_or(|tree| edits.touch_new(&tree.origin))
-    };
-    let moves = all.iter().any(|other| is_gateway(other) && known(other));
+    let moves = all.iter().any(|other| is_gateway(other) && is_known(other, edits));
     let place = [".spec.servers[", ".spec.gateways["].iter().any(|part| change.path.contains(part));
     moves && (place || is_gateway(change))
 }
 
-fn spans(tree: &Tree) -> Vec<Span> {
-    let span = |cause: &Cause| match cause {
-        Cause::Spec(span) => Some(*span),
-        Cause::Default(_) => None,
-    };
-    tree.origin.causes().iter().filter_map(span).collect()
+/// Tokens that nothing can stand in the place of, or that change with another one.
+fn is_fixed(token: &Token, tokens: &Tokens) -> bool {
+    let label = ["selector", "subset"].contains(&tokens.node(token).word.as_str());
+    match tokens.name(token) {
+        _ if token.slot == Slot::Key => !label || token.text == "subset",
+        // Orders and groups rules, and is no value's reason.
+        _ if token.text == "in-order" => true,
+        // A route's host is changed with the host.
+        "host" => !tokens.declares(token, "host"),
+        _ => false,
+    }
 }
 
 /// What breaks the law in one scenario.
@@ -120,19 +130,25 @@ fn violations(name: &str) -> Vec<String> {
         format!("{}:{line} `{}`", scenario.files[file].0, &texts[file][span.range()])
     };
     let mut found = BTreeSet::new();
+    let mut seen = HashSet::new();
     let mut moved: BTreeMap<String, Vec<Edits>> = BTreeMap::new();
     for token in tokens.all.iter().filter(|token| texts[token.file] != ELSEWHERE) {
         let range = token.range.clone();
         let file = ids[token.file];
         let whole = Span { source: file, start: range.start as u32, end: range.end as u32 };
-        for edits in replacements.of(token) {
-            let Ok(new) = scenario.render(&edits) else { continue };
+        let mut tried = 0;
+        for alternatives in replacements.of(token) {
+            if alternatives.first().is_some_and(|edits| !seen.insert(edits.clone())) {
+                tried += 1;
+                continue;
+            }
+            let valid = alternatives.into_iter().find_map(|edits| Some((scenario.render(&edits).ok()?, edits)));
+            let Some((new, edits)) = valid else { continue };
+            tried += 1;
             let new_text: Vec<_> = edits.0.iter().map(|edit| edit.text.as_str()).collect();
             let changes = compare(&base, &new, &edits);
             for change in &changes {
-                let old_is_known = change.old.is_none_or(|tree| edits.touch_old(&tree.origin));
-                let new_is_known = change.new.is_none_or(|tree| edits.touch_new(&tree.origin));
-                if !(old_is_known && new_is_known || follows(change, &changes, &edits)) {
+                if !is_known(change, &edits) && !follows(change, &changes, &edits) {
                     let how = match (change.old, change.new) {
                         (Some(_), Some(_)) => "changes",
                         (Some(_), None) => "takes away",
@@ -153,9 +169,12 @@ fn violations(name: &str) -> Vec<String> {
                 }
             }
         }
+        if tried == 0 && !is_fixed(token, &tokens) {
+            found.insert(format!("{name}: nothing was tried in place of {}", place(whole)));
+        }
     }
     for (path, leaf) in &leaves {
-        for span in spans(leaf) {
+        for span in leaf.origin.spans() {
             let edited = |edits: &Edits| {
                 edits.0.iter().any(|edit| edit.file == span.source && overlap(&edit.range, &span.range()))
             };

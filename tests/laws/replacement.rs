@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use gatewright::resource::Tree;
-use gatewright::spec::{Cause, SourceId, Span};
+use gatewright::spec::{SourceId, Span};
 
 use super::tokens::{Slot, Token, Tokens};
 use super::values::{Edit, Edits, overlap};
@@ -42,23 +42,18 @@ impl<'a> Replacements<'a> {
         texts: &'a [&'a str],
         leaves: &[(String, &Tree)],
     ) -> Self {
-        let spans = |tree: &Tree| -> BTreeSet<Span> {
-            let span = |cause: &Cause| match cause {
-                Cause::Spec(span) => Some(*span),
-                Cause::Default(_) => None,
-            };
-            tree.origin.causes().iter().filter_map(span).collect()
-        };
         let together: BTreeSet<_> =
-            leaves.iter().map(|(_, leaf)| spans(leaf)).filter(|spans| spans.len() > 1).collect();
+            leaves.iter().map(|(_, leaf)| leaf.origin.spans().collect::<BTreeSet<_>>()).filter(|spans| spans.len() > 1).collect();
         Self { tokens, files, texts, together: together.into_iter().collect() }
     }
 
-    /// All that a token may become, each with what must change beside it.
-    pub(super) fn of(&self, token: &Token) -> Vec<Edits> {
-        let mut found: Vec<_> = self.alone(token).into_iter().map(|edits| self.whole(edits)).collect();
+    /// All that a token may become, each with what must change beside it. Of alternatives, the first that is valid will do.
+    pub(super) fn of(&self, token: &Token) -> Vec<Vec<Edits>> {
+        let whole = |edits: Vec<Vec<Edit>>| edits.into_iter().map(|edits| self.whole(edits)).collect();
+        let mut found: Vec<Vec<Edits>> = self.alone(token).into_iter().map(whole).collect();
+        found.retain(|alternatives| !alternatives.is_empty());
         found.extend(self.elsewhere(token).into_iter().map(|text| {
-            Edits(vec![self.edit(token, 0..token.text.len(), &text)])
+            vec![Edits(vec![self.edit(token, 0..token.text.len(), &text)])]
         }));
         found
     }
@@ -78,7 +73,8 @@ impl<'a> Replacements<'a> {
         }
     }
 
-    fn alone(&self, token: &Token) -> Vec<Vec<Edit>> {
+    fn alone(&self, token: &Token) -> Vec<Vec<Vec<Edit>>> {
+        let as_a_whole = |text: &str| vec![vec![vec![self.edit(token, 0..token.text.len(), text)]]];
         let name = self.tokens.name(token);
         if token.slot == Slot::Key {
             let label = matches!(self.tokens.node(token).word.as_str(), "selector" | "subset");
@@ -88,34 +84,29 @@ impl<'a> Replacements<'a> {
             *word == name && choices.contains(&token.text.as_str())
         }) {
             let others = choices.iter().filter(|choice| **choice != token.text);
-            return others.map(|choice| vec![self.edit(token, 0..token.text.len(), choice)]).collect();
+            return others.flat_map(|choice| as_a_whole(choice)).collect();
         }
         match name {
-            _ if self.is_flag(token) => {
-                vec![vec![self.edit(token, 0..token.text.len(), &format!("{}=#false", token.text))]]
-            }
-            "authority" | "clients" => self.renamed(token, &["authority", "clients"]),
-            "gateway" => self.renamed(token, &["gateway"]),
-            "domain" => self.suffixed(token),
-            "host" => self.host(token),
-            "subset" => self.subset(token),
+            _ if self.is_flag(token) && token.text == "in-order" => Vec::new(),
+            _ if self.is_flag(token) => as_a_whole(&format!("{}=#false", token.text)),
+            _ if token.text.contains("${") => [self.each(token, &stems(&token.text)), as_a_whole("/plain")].concat(),
+            "authority" | "clients" => vec![self.renamed(token, &["authority", "clients"])],
+            "gateway" => vec![self.renamed(token, &["gateway"])],
+            "domain" => vec![self.suffixed(token)],
+            "host" => vec![self.host(token)],
+            "subset" => vec![self.subset(token)],
             "to" => self.destination(token),
             "service" => self.each(token, &labels(&token.text)),
-            "route" if matches!(token.slot, Slot::Argument(_)) => self.path(token),
-            "rewrite" if !token.text.contains(|c: char| c.is_ascii_alphanumeric()) => {
-                vec![vec![self.edit(token, 0..token.text.len(), "/z")]]
-            }
-            "recipient" => {
-                let other = "age13k0dlfy9z30u5s6mfw29lhw03j26dgntgk9lyw45q965w3ww85lq23z3s9";
-                vec![vec![self.edit(token, 0..token.text.len(), other)]]
-            }
-            "country" => vec![vec![self.edit(token, 0..token.text.len(), "FR")]],
-            "settle" => vec![vec![self.edit(token, 0..token.text.len(), "due-certificate")]],
+            "route" if matches!(token.slot, Slot::Argument(_)) => vec![self.path(token)],
+            "rewrite" if !token.text.contains(|c: char| c.is_ascii_alphanumeric()) => as_a_whole("/z"),
+            "recipient" => as_a_whole("age13k0dlfy9z30u5s6mfw29lhw03j26dgntgk9lyw45q965w3ww85lq23z3s9"),
+            "country" => as_a_whole("FR"),
+            "settle" => as_a_whole("due-certificate"),
             _ => self.each(token, &stems(&token.text)),
         }
     }
 
-    /// `per-certificate` and `in-order` as an argument.
+    /// `per-certificate` and `in-order` as an argument. The latter orders and groups rules, and is no value's reason.
     fn is_flag(&self, token: &Token) -> bool {
         matches!(token.slot, Slot::Argument(1..)) && ["per-certificate", "in-order"].contains(&&*token.text)
     }
@@ -126,10 +117,8 @@ impl<'a> Replacements<'a> {
     }
 
     /// Another character at one of these places; each place on its own.
-    fn each(&self, token: &Token, places: &[usize]) -> Vec<Vec<Edit>> {
-        let others = |at: usize| others(token.text.as_bytes()[at] as char);
-        let edit = |at: usize, c: char| vec![self.edit(token, at..at + 1, &c.to_string())];
-        places.iter().flat_map(|&at| others(at).map(|c| edit(at, c)).collect::<Vec<_>>()).collect()
+    fn each(&self, token: &Token, places: &[usize]) -> Vec<Vec<Vec<Edit>>> {
+        places.iter().map(|&at| self.all(&[token], at)).collect()
     }
 
     /// The name of a declaration and all references to it.
@@ -218,7 +207,7 @@ impl<'a> Replacements<'a> {
     }
 
     /// `service:port`: each label of a short name, and the port.
-    fn destination(&self, token: &Token) -> Vec<Vec<Edit>> {
+    fn destination(&self, token: &Token) -> Vec<Vec<Vec<Edit>>> {
         let name = token.text.split(':').next().unwrap();
         let host = |other: &&Token| self.tokens.declares(other, "host") && self.full_name(other) == name;
         let mut places = if self.tokens.named("host").any(|other| host(&other)) { Vec::new() } else { labels(name) };
@@ -243,12 +232,13 @@ impl<'a> Replacements<'a> {
         self.all(&group, at).into_iter().filter(|edits| self.keep_order(edits)).collect()
     }
 
-    /// Whether all paths of the spec sort as before.
+    /// Whether the routes that stand outside their hosts sort as before: files have no order.
     fn keep_order(&self, edits: &[Edit]) -> bool {
         let order = |edits: &[Edit]| {
             let mut paths: Vec<_> = self
                 .tokens
                 .named("route")
+                .filter(|token| self.tokens.parent(token).is_none())
                 .enumerate()
                 .map(|(i, token)| {
                     let mut text = token.text.clone();
@@ -293,6 +283,7 @@ impl<'a> Replacements<'a> {
                 }
             }
         }
+        found.sort_by_key(|edit| (edit.file, edit.range.start));
         Edits(found)
     }
 
@@ -310,7 +301,7 @@ fn say_the_same(a: &str, b: &str) -> bool {
 
 /// Other characters of the same kind.
 fn others(c: char) -> impl Iterator<Item = char> {
-    let all: &[char] = if c.is_ascii_digit() { &['8', '3', '1', '0'] } else { &['q', 'k', 'a'] };
+    let all: &[char] = if c.is_ascii_digit() { &['3', '8', '1', '0'] } else { &['q', 'k', 'a'] };
     all.iter().copied().filter(move |other| *other != c)
 }
 

@@ -8,7 +8,7 @@ use gatewright::resource::{Tree, Value};
 use gatewright::spec::{Cause, Origin, SourceId, Span};
 
 /// A change of a spec's text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Edit {
     /// Which file.
     pub(super) file: SourceId,
@@ -19,7 +19,7 @@ pub(super) struct Edit {
 }
 
 /// Edits of one spec, none of which overlap.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Edits(pub(super) Vec<Edit>);
 
 impl Edits {
@@ -136,18 +136,15 @@ pub(super) fn compare<'a>(old: &'a [Manifest], new: &'a [Manifest], edits: &Edit
         let namespace = tree.at(&["metadata", "namespace"]).unwrap();
         (kind(tree), name.origin.clone(), namespace.origin.clone())
     };
-    let old_why = |tree: &Tree| {
-        let (kind, name, namespace) = why(tree);
-        format!("{kind} {:?} {:?}", edits.origin(&name), edits.origin(&namespace))
+    let keys = |trees: &[(String, &Tree)], of: &dyn Fn(&Origin) -> Vec<Cause>| -> Vec<[String; 3]> {
+        let keys = |(path, tree): &(String, &Tree)| {
+            let (kind, name, namespace) = why(tree);
+            let name = format!("{kind} {:?}", of(&name));
+            [format!("{name} {:?}", of(&namespace)), path.clone(), name]
+        };
+        trees.iter().map(keys).collect()
     };
-    let new_why = |tree: &Tree| {
-        let (kind, name, namespace) = why(tree);
-        format!("{kind} {:?} {:?}", name.causes(), namespace.causes())
-    };
-    let keys = |of: &dyn Fn(&Tree) -> String, trees: &[(String, &Tree)]| -> Vec<[String; 3]> {
-        trees.iter().map(|(path, tree)| [of(tree), path.clone(), kind(tree)]).collect()
-    };
-    let pairs = align(&keys(&old_why, &old), &keys(&new_why, &new));
+    let pairs = align(&keys(&old, &|o| edits.origin(o)), &keys(&new, &|o| o.causes().to_vec()));
     for (a, b) in pairs {
         match (a.map(|i| &old[i]), b.map(|i| &new[i])) {
             (Some((path, old)), Some((_, new))) => differ(path, old, new, edits, &mut found),
@@ -197,39 +194,26 @@ fn differ<'a>(path: &str, old: &'a Tree, new: &'a Tree, edits: &Edits, found: &m
     }
 }
 
-/// What an item is known by: its reason, its name, that it is an item.
-fn keys(item: &Tree, causes: Vec<Cause>) -> [String; 3] {
+/// What an item is known by: its reason, its name.
+fn keys(item: &Tree, causes: Vec<Cause>) -> [String; 2] {
     let name = item.as_str().or_else(|| item.at(&["port", "name"])?.as_str());
-    [format!("{causes:?}"), name.unwrap_or_default().to_owned(), String::new()]
+    [format!("{causes:?}"), name.unwrap_or_default().to_owned()]
 }
 
-/// Pairs what is known by the same: by the first key where that is unique on both sides, then by the second, then in order
-/// where as many are left on both sides of one kind.
-fn align(old: &[[String; 3]], new: &[[String; 3]]) -> Vec<(Option<usize>, Option<usize>)> {
+/// Pairs what is known by the same: by the first key, then by the next, in order where it knows as many on both sides.
+fn align<const N: usize>(old: &[[String; N]], new: &[[String; N]]) -> Vec<(Option<usize>, Option<usize>)> {
     let mut pairs: BTreeMap<usize, usize> = BTreeMap::new();
     let mut taken = vec![false; new.len()];
-    for key in 0..2 {
-        let only = |of: &[[String; 3]], i: usize| of.iter().filter(|keys| keys[key] == of[i][key]).count() == 1;
-        for i in 0..old.len() {
-            let there = (0..new.len()).find(|&j| new[j][key] == old[i][key]);
-            let Some(j) = there.filter(|&j| !pairs.contains_key(&i) && !taken[j]) else { continue };
-            if !old[i][key].is_empty() && only(old, i) && only(new, j) {
-                pairs.insert(i, j);
-                taken[j] = true;
-            }
-        }
-    }
-    let left = |kind: &str, pairs: &BTreeMap<usize, usize>, taken: &[bool]| {
-        let old: Vec<_> = (0..old.len()).filter(|i| old[*i][2] == kind && !pairs.contains_key(i)).collect();
-        let new: Vec<_> = (0..new.len()).filter(|j| new[*j][2] == kind && !taken[*j]).collect();
-        (old, new)
-    };
-    for keys in old {
-        let (a, b) = left(&keys[2], &pairs, &taken);
-        if a.len() == b.len() {
-            for (i, j) in a.into_iter().zip(b) {
-                pairs.insert(i, j);
-                taken[j] = true;
+    for key in 0..N {
+        for known in old.iter().map(|keys| &keys[key]).filter(|known| !known.is_empty()) {
+            let before: Vec<_> =
+                (0..old.len()).filter(|i| old[*i][key] == *known && !pairs.contains_key(i)).collect();
+            let after: Vec<_> = (0..new.len()).filter(|j| new[*j][key] == *known && !taken[*j]).collect();
+            if before.len() == after.len() {
+                for (i, j) in before.into_iter().zip(after) {
+                    pairs.insert(i, j);
+                    taken[j] = true;
+                }
             }
         }
     }

@@ -65,14 +65,16 @@ pub(super) fn all(
         let gateway = gateway(draft, context, report);
         let source = credential::source(draft, context, report);
         let tls = tls(draft, source.as_ref().map(|(source, _)| source), context, report);
+        let clients_origin = clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
         let its = gateway.as_ref().map(|gateway| &context.gateways[gateway.value.0]);
         let secret = credential::secret(draft, source, context, report);
         let http = http(draft, &tls, its, report);
-        let namespace = namespace(draft, its, draft.in_doubt(context.spec), report);
+        let theirs = its.zip(gateway.as_ref()).map(|(its, gateway)| inherited(&its.namespace, gateway));
+        let namespace = namespace(draft, theirs, draft.in_doubt(context.spec), report);
         let routes = routes.resolve(i, draft, namespace, context, report);
         let (Some(gateway), Some(its)) = (gateway, its) else { continue };
-        let credential =
-            secret.and_then(|secret| credentials.add(draft, secret, &its.workload_namespace, report));
+        let workload = inherited(&its.workload_namespace, &gateway);
+        let credential = secret.and_then(|secret| credentials.add(draft, secret, &workload, report));
         let mut settled = draft.settled.clone();
         settled.extend(its.settled.iter().cloned());
         let (Some(credential), Some(http)) = (credential, http) else { continue };
@@ -84,6 +86,7 @@ pub(super) fn all(
             gateway_origin: gateway.origin,
             credential,
             tls,
+            clients_origin,
             http,
             routes,
             settled,
@@ -131,17 +134,20 @@ pub(super) fn push_once(report: &mut Report, finding: impl Into<Option<Diagnosti
     }
 }
 
+/// What a gateway says for its hosts: the choice of that gateway is a reason of it too.
+fn inherited(value: &Traced<Label>, gateway: &Traced<GatewayId>) -> Traced<Label> {
+    Traced::new(value.value.clone(), value.origin.and(&gateway.origin))
+}
+
 /// Where its routes live that say nothing else; `None` where that can't be told.
 fn namespace(
     draft: &Draft<'_>,
-    gateway: Option<&Gateway>,
+    inherited: Option<Traced<Label>>,
     in_doubt: bool,
     report: &mut Report,
 ) -> Option<Traced<Label>> {
     let said = draft.nearest(|words| words.namespace.as_ref());
-    let Some(text) = said else {
-        return gateway.map(|gateway| gateway.namespace.clone()).filter(|_| !in_doubt);
-    };
+    let Some(text) = said else { return inherited.filter(|_| !in_doubt) };
     match Label::parse(text.as_str()) {
         Ok(label) => Some(Traced::said(label, text)),
         Err(error) => {
@@ -191,6 +197,16 @@ fn tls(
         TlsMode::OptionalMutual(trust)
     };
     Traced::new(mode, origin)
+}
+
+/// What says whose clients are let in: `clients`, or what chose the signer of the host's own certificate.
+fn clients_origin(draft: &Draft<'_>, source: Option<&Origin>, tls: &Traced<TlsMode>) -> Origin {
+    let said = draft.nearest(|words| words.tls.as_ref().filter(|tls| !tls.clients.is_empty()));
+    let mut origins = said.into_iter().flat_map(|tls| &tls.clients).map(|text| Origin::spec(text.span()));
+    match origins.next() {
+        Some(first) => origins.fold(first, |all, one| all.and(&one)),
+        None => source.unwrap_or(&tls.origin).clone(),
+    }
 }
 
 fn refuse_clients(tls: Option<&Tls>, report: &mut Report) {

@@ -47,8 +47,10 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     if report.has_errors() {
         return (None, report);
     }
-    let flux_substitute =
-        spec.project.flux_substitute.as_ref().map_or(FluxSubstitute::Off, |said| said.value);
+    let flux_substitute = match &spec.project.flux_substitute {
+        Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
+        None => Traced::default_of(FluxSubstitute::Off, "project.flux-substitute"),
+    };
     let mut hosts_by_credential = vec![Vec::new(); credentials.len()];
     for (i, host) in hosts.iter().enumerate() {
         if let Some(of) = hosts_by_credential.get_mut(host.credential.0) {
