@@ -135,6 +135,7 @@ pub fn build(
     let (files, findings) = decide(desired, &input.snapshot, request.allow_empty);
     report.extend(findings);
     stop(&mut report)?;
+    report.settle(&project.settled);
     let changes = changes(&project, &plan, &fulfilled);
     manifests.sort_by(|a, b| a.path.cmp(&b.path));
     let waiting = fulfilled.waiting;

@@ -9,7 +9,7 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
         if host.routes.is_empty() && !facts.project.is_settled(code.name(), &host.settled) {
             report.push(
                 Diagnostic::warning(code, format!("host `{}` has no route", host.name.value))
-                    .at(host.name.origin.span().unwrap_or(host.word), "every request gets 404")
+                    .at(host.place, "every request gets 404")
                     .help("add `to=\"service:port\"`, or a `route`")
                     .help("if a VirtualService outside this project serves it: `settle \"host-without-route\" reason=\"…\"`"),
             );

@@ -33,18 +33,15 @@ fn same_port(facts: &Facts<'_>, a: &Host, b: &Host) -> bool {
 }
 
 fn finding(server: &Host, host: &Host) -> Diagnostic {
-    let mut finding = Diagnostic::warning(
+    Diagnostic::warning(
         Code::SHARED_CERTIFICATE,
         format!(
             "the certificate of `{}` is good for `{}` too, which another server serves",
             server.name.value, host.name.value
         ),
     )
-    .at(host.name.origin.span().unwrap_or(host.word), "a server and a certificate of its own");
-    if let Some(span) = server.name.origin.span() {
-        finding = finding.at(span, "its certificate covers both");
-    }
-    finding
-        .note("a browser that is connected to the first asks for the second on the same connection (HTTP/2) and gets 404")
-        .help("if that is fine: `settle \"shared-certificate\" reason=\"…\"` at the host")
+    .at(host.place, "a server and a certificate of its own")
+    .at(server.place, "its certificate covers both")
+    .note("a browser that is connected to the first asks for the second on the same connection (HTTP/2) and gets 404")
+    .help("if that is fine: `settle \"shared-certificate\" reason=\"…\"` at the host")
 }

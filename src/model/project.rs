@@ -245,6 +245,8 @@ pub struct Host {
     pub word: Span,
     /// Its full name.
     pub name: Traced<HostName>,
+    /// Where its own part of that name is written.
+    pub place: Span,
     /// The domain that it joins.
     pub domain: Option<Traced<String>>,
     /// Its gateway.

@@ -20,7 +20,7 @@ gateway "zz-other" namespace="zz-edge" workload-namespace="zz-pods" port=1443 ht
 const CHOICES: [(&str, &[&str]); 6] = [
     ("http", &["redirect", "open", "off"]),
     ("tls", &["simple", "mutual", "optional-mutual"]),
-    ("key", &["ecdsa-p256", "rsa-2048"]),
+    ("key", &["ecdsa-p256", "rsa-2048", "ecdsa-p384", "rsa-3072", "rsa-4096"]),
     ("filter", &["key", "rule"]),
     ("ca-in", &["own-secret", "same-secret"]),
     ("flux-substitute", &["off", "keep"]),
@@ -83,7 +83,7 @@ impl<'a> Replacements<'a> {
         if let Some((_, choices)) = CHOICES.iter().find(|(word, choices)| {
             *word == name && choices.contains(&token.text.as_str())
         }) {
-            let others = choices.iter().filter(|choice| **choice != token.text);
+            let others = choices.iter().filter(|choice| **choice != token.text).take(2);
             return others.flat_map(|choice| as_a_whole(choice)).collect();
         }
         match name {

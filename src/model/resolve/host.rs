@@ -81,6 +81,7 @@ pub(super) fn all(
         hosts.push(Host {
             word: draft.node.word,
             name: draft.name.clone(),
+            place: draft.node.name.span(),
             domain: draft.domain.map(|domain| Traced::said(domain.name.as_str().to_owned(), &domain.name)),
             gateway: gateway.value,
             gateway_origin: gateway.origin,
