@@ -6,13 +6,14 @@ mod support {
     pub(crate) mod binary;
     pub(crate) mod keys;
     pub(crate) mod mask;
+    pub(crate) mod needle;
     pub(crate) mod project;
     pub(crate) mod workshop;
 }
 #[cfg(test)]
 mod judges {
     mod openssl;
-    mod sops;
+    pub(crate) mod sops;
 }
 #[cfg(test)]
 mod cli {
@@ -31,9 +32,14 @@ mod cli {
 #[cfg(test)]
 mod laws {
     mod one_token;
+    mod order;
+    mod ownership;
+    mod quiet;
     mod replacement;
+    mod secrecy;
     mod tokens;
     mod values;
+    mod waiting;
 }
 #[cfg(test)]
 mod crash;

@@ -40,7 +40,7 @@ impl Entropy for Counter {
 }
 
 /// The program, if there is one.
-fn sops(test: &str) -> Option<OsString> {
+pub(crate) fn sops(test: &str) -> Option<OsString> {
     let program = std::env::var_os("GATEWRIGHT_SOPS").unwrap_or_else(|| "sops".into());
     if Command::new(&program).args(["--version", "--disable-version-check"]).output().is_ok() {
         return Some(program);
@@ -61,7 +61,7 @@ fn identities() -> Identities {
 }
 
 /// Runs sops in a folder; its standard output, or what it complains about.
-fn run(program: &OsString, folder: &Path, arguments: &[&str]) -> Result<String, String> {
+pub(crate) fn run(program: &OsString, folder: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(program)
         .arg("--disable-version-check")
         .args(arguments)
