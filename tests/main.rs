@@ -31,6 +31,7 @@ mod cli {
 }
 #[cfg(test)]
 mod laws {
+    mod kill;
     mod one_token;
     mod order;
     mod ownership;
