@@ -4,7 +4,6 @@
 //! writer itself, which this test binary calls in a process of its own.
 #![expect(clippy::disallowed_methods, reason = "tests look at the disk and at what CI they run in")]
 #![expect(clippy::print_stderr, reason = "a test that can't run here says so")]
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

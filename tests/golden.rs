@@ -19,8 +19,7 @@ pub(crate) fn folder() -> PathBuf {
 /// The names of all scenarios, sorted.
 pub(crate) fn scenarios() -> Vec<String> {
     let entries = fs::read_dir(folder()).unwrap();
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert!(!names.is_empty());
     names

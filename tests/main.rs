@@ -16,6 +16,14 @@ mod judges {
     pub(crate) mod sops;
 }
 #[cfg(test)]
+mod bad {
+    mod case;
+    mod hosts;
+    mod names;
+    mod sealing;
+    mod text;
+}
+#[cfg(test)]
 mod cli {
     mod check;
     mod client;
@@ -44,6 +52,8 @@ mod laws {
 }
 #[cfg(test)]
 mod crash;
+#[cfg(test)]
+mod docs;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]

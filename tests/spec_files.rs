@@ -2,7 +2,6 @@
 //! beside them. `UPDATE=1` writes the `.diag` files anew.
 
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a test reads its own files and may end where they are missing"
 )]

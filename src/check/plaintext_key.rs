@@ -17,8 +17,8 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
     for (path, text) in &facts.input.templates {
         look(&format!("{}/{path}", facts.input.templates_folder), text, report);
     }
-    if let Some(config) = &facts.input.sops_config {
-        look(&config.path.display().to_string(), &config.text, report);
+    if let (Some(config), Some(shown)) = (&facts.input.sops_config, facts.audiences.config()) {
+        look(shown, &config.text, report);
     }
     for (place, folder) in [(Place::Out, "out"), (Place::Pki, "pki")] {
         for (path, entry) in facts.input.snapshot.folder(place) {
@@ -30,15 +30,15 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
 
 fn look(path: &str, text: &str, report: &mut Report) {
     let Some(line) = text.lines().position(holds_key) else { return };
-    report.push(
-        Diagnostic::error(
-            Code::PLAINTEXT_KEY,
-            format!("{path}:{} holds a private key in the clear", line + 1),
-        )
-        .in_file(path)
-        .note("Gatewright never writes one there")
-        .help("take it out, and treat it as known: whoever reads the repository or its history has it"),
-    );
+    let mut finding =
+        Diagnostic::error(Code::PLAINTEXT_KEY, format!("{path} holds a private key in the clear"))
+            .in_file(path)
+            .note("Gatewright never writes one there")
+            .help("take it out, and treat it as known: whoever reads the repository or its history has it");
+    if let Some(file) = &mut finding.file {
+        file.line = Some(line + 1);
+    }
+    report.push(finding);
 }
 
 /// Whether a line holds the start of a private key: as text, or as base64 of PEM as Secrets have it.

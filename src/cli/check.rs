@@ -3,12 +3,12 @@
 use super::exit::Exit;
 use super::identities::Finder;
 use super::print::Printer;
-use super::render::waiting;
+use super::render::{count, waiting};
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::{Outcome, Request};
 use crate::check::sealed::open_all;
-use crate::diag::{Report, Severity};
+use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::pki::fulfil::Unlock as _;
 use crate::tree::Layout;
 
@@ -28,27 +28,24 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let outcome = session.build(&Request::default())?;
     let mut report = outcome.report.clone();
     report.extend(sealed(&outcome, settings, printer));
+    let exit = if report.has_errors() {
+        Exit::of(&report)
+    } else if !outcome.files.is_empty() || (args.strict && report.count(Severity::Warning) > 0) {
+        Exit::Difference
+    } else if !outcome.waiting.is_empty() && !args.allow_waiting {
+        Exit::Waiting
+    } else {
+        Exit::Fine
+    };
+    report.extend(differences(&outcome, &settings.layout));
+    if !args.allow_waiting {
+        report.extend(waiting(&outcome.waiting));
+    }
     printer.report(&report, session.sources());
-    if report.has_errors() {
-        return Ok(Exit::of(&report));
+    if exit == Exit::Fine {
+        printer.note("the tree is what the spec says");
     }
-    let differences = differences(&outcome, &settings.layout);
-    for line in &differences {
-        printer.error(line);
-    }
-    if !differences.is_empty() {
-        printer.error("the tree is not what the spec says: run `gatewright render`");
-        return Ok(Exit::Difference);
-    }
-    if args.strict && report.count(Severity::Warning) > 0 {
-        return Ok(Exit::Difference);
-    }
-    if !outcome.waiting.is_empty() && !args.allow_waiting {
-        waiting(&outcome.waiting, printer);
-        return Ok(Exit::Waiting);
-    }
-    printer.note("the tree is what the spec says");
-    Ok(Exit::Fine)
+    Ok(exit)
 }
 
 /// What only an identity can tell: whoever has none is told nothing.
@@ -73,13 +70,23 @@ fn sealed(outcome: &Outcome, settings: &Settings, printer: &Printer) -> Report {
     opened.report
 }
 
-/// One line for each file that a render would write or remove.
-fn differences(outcome: &Outcome, layout: &Layout) -> Vec<String> {
-    let writes = outcome.files.writes_in_order();
-    let writes =
-        writes.iter().map(|file| format!("{} would be written", layout.shown(file.place, &file.path)));
-    let prunes = outcome.files.prunes_in_order();
-    let prunes =
-        prunes.iter().map(|file| format!("{} would be removed", layout.shown(file.place, &file.path)));
-    writes.chain(prunes).collect()
+/// The files that a render would write or remove.
+fn differences(outcome: &Outcome, layout: &Layout) -> Report {
+    let mut report = Report::default();
+    let (writes, prunes) = (outcome.files.writes_in_order(), outcome.files.prunes_in_order());
+    let number = writes.len() + prunes.len();
+    if number == 0 {
+        return report;
+    }
+    let verb = if number == 1 { "is" } else { "are" };
+    let message = format!("{} {verb} not what the spec says", count(number));
+    let mut finding = Diagnostic::error(Code::OUT_OF_DATE, message);
+    for file in writes {
+        finding = finding.note(format!("{} would be written", layout.shown(file.place, &file.path)));
+    }
+    for file in prunes {
+        finding = finding.note(format!("{} would be removed", layout.shown(file.place, &file.path)));
+    }
+    report.push(finding.help("run `gatewright render`"));
+    report
 }

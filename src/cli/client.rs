@@ -16,7 +16,7 @@ use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::status::columns;
 use crate::model::{Client, Project};
-use crate::pki::fulfil::{Unlock as _, open_key};
+use crate::pki::fulfil::{NEEDS_HELP, Unlock as _, needs, open_key};
 use crate::pki::{Certificate, Key, pkcs12};
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::Entropy as _;
@@ -96,12 +96,8 @@ fn export(
 ) -> Result<Exit, Failure> {
     let settings = session.settings;
     let Some(client) = project.clients.iter().find(|client| client.name.value == args.name) else {
-        let names: Vec<_> = project.clients.iter().map(|client| client.name.value.as_str()).collect();
-        return Err(Failure::Call(format!(
-            "there is no client `{}`; clients: {}",
-            args.name,
-            names.join(", ")
-        )));
+        let names = project.clients.iter().map(|client| client.name.value.as_str());
+        return Err(Failure::unknown("client", &args.name, names));
     };
     let folder = outside(&settings.directory.join(&args.to), settings)?;
     let Some(file) = key_file(project, existing, client) else {
@@ -120,8 +116,14 @@ fn export(
     };
     let p12 =
         if args.p12 { Some(browser_file(args, &key, &file.certificate, bundle, printer)?) } else { None };
-    make_folder(&folder)?;
     let at = |ending: &str| folder.join(format!("{}.{ending}", client.file_name));
+    let own: &[&str] = if args.p12 { &["crt", "key", "p12"] } else { &["crt", "key"] };
+    if let Some(there) =
+        own.iter().map(|ending| at(ending)).find(|path| !args.force && path.symlink_metadata().is_ok())
+    {
+        return Err(Failure::File { path: there, error: exists() });
+    }
+    make_folder(&folder)?;
     write(&at("crt"), file.certificate.to_pem().as_bytes(), 0o644, args.force)?;
     write(&folder.join("ca.crt"), bundle, 0o644, true)?;
     write(&at("key"), key.to_pem().as_bytes(), 0o600, args.force)?;
@@ -149,12 +151,8 @@ fn open(session: &Session<'_>, file: &KeyFile) -> Result<Key, Failure> {
     };
     let key = open_key(&file.sealed, &identities).map_err(|reason| broken(&reason))?;
     let Some(key) = key else {
-        let found =
-            if identities.is_empty() { "none was found" } else { "none of those that were found does" };
-        return Err(Failure::Locked(format!(
-            "an identity that opens {path} is needed, and {found}: it is sealed for {}",
-            file.sealed.recipients().join(", ")
-        )));
+        let needs = needs(&path, &file.sealed, &identities).join("; ");
+        return Err(Failure::Locked(format!("{needs}; {NEEDS_HELP}")));
     };
     if !key.matches(&file.certificate) {
         return Err(broken("its key and its certificate do not belong together"));
@@ -205,6 +203,10 @@ fn make_folder(folder: &Path) -> Result<(), Failure> {
     made.map_err(|error| Failure::File { path: folder.to_owned(), error })
 }
 
+fn exists() -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::AlreadyExists, "it is there already; `--force` replaces it")
+}
+
 /// Writes a new file; one that is there is replaced only if asked, and never followed through a link.
 fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Failure> {
     let failed = |error| Failure::File { path: path.to_owned(), error };
@@ -213,12 +215,7 @@ fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Fail
     }
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(|error| {
-            let hint = if error.kind() == std::io::ErrorKind::AlreadyExists {
-                "it is there already; `--force` replaces it".to_owned()
-            } else {
-                error.to_string()
-            };
-            failed(std::io::Error::new(error.kind(), hint))
+            failed(if error.kind() == std::io::ErrorKind::AlreadyExists { exists() } else { error })
         })?;
     file.write_all(bytes).map_err(failed)
 }

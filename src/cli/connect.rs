@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use super::shell::quoted;
 use crate::model::{AuthorityId, CredentialKind, Host, HostName, Project, TlsMode, UriMatch};
 
 /// Arguments of `connect`.
@@ -53,8 +54,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         covering.max_by_key(|host| host.name.value.as_str().len())
     });
     let Some(host) = host else {
-        let names: Vec<_> = project.hosts.iter().map(|host| host.name.value.as_str()).collect();
-        return Err(Failure::Call(format!("there is no host `{wanted}`; hosts: {}", names.join(", "))));
+        let names = project.hosts.iter().map(|host| host.name.value.as_str());
+        return Err(Failure::unknown("host", wanted.as_str(), names));
     };
     printer.out(&text(&project, host, &wanted, args.ingress, settings));
     Ok(Exit::Fine)
@@ -107,7 +108,7 @@ fn text(
 fn bundle(project: &Project, host: &Host, settings: &Settings) -> Option<String> {
     let CredentialKind::Issued(leaf) = &project.credential(host.credential).kind else { return None };
     let pki = settings.layout.pki.strip_prefix(&settings.directory).unwrap_or(&settings.layout.pki);
-    Some(format!("{}/{}/ca.crt", pki.display(), project.authority(leaf.authority).name.value))
+    Some(quoted(&format!("{}/{}/ca.crt", pki.display(), project.authority(leaf.authority).name.value)))
 }
 
 fn curl(project: &Project, host: &Host, name: &str, address: &str, port: u16, settings: &Settings) -> String {
@@ -124,7 +125,7 @@ fn curl(project: &Project, host: &Host, name: &str, address: &str, port: u16, se
     if let Some(client) = client(project, host).filter(|_| matches!(host.tls.value, TlsMode::Mutual(_))) {
         line.push_str(&format!(" --cert DIR/{client}.crt --key DIR/{client}.key"));
     }
-    format!("{line} https://{name}{suffix}{}\n", path(host))
+    format!("{line} {}\n", quoted(&format!("https://{name}{suffix}{}", path(host))))
 }
 
 /// A path that the host serves.
@@ -158,7 +159,7 @@ fn client_lines(project: &Project, host: &Host) -> String {
         ));
     }
     for client in clients {
-        text.push_str(&format!("gatewright client export {} --to DIR --p12\n", client.name.value));
+        text.push_str(&format!("gatewright client export {} --to DIR --p12\n", quoted(&client.name.value)));
     }
     text
 }

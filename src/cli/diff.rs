@@ -22,7 +22,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let session = Session::read(settings)?;
     let outcome = session.build(&Request::default())?;
-    printer.report(&outcome.report, session.sources());
+    let mut report = outcome.report.clone();
+    report.extend(waiting(&outcome.waiting));
+    printer.report(&report, session.sources());
     let mut text = String::new();
     for change in outcome.changes.iter().filter(|_| !args.name_only) {
         text.push_str(&certificate(change));
@@ -45,7 +47,6 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         }
     }
     printer.out(&text);
-    waiting(&outcome.waiting, printer);
     Ok(if outcome.files.is_empty() { Exit::Fine } else { Exit::Difference })
 }
 

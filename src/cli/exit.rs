@@ -47,6 +47,8 @@ impl Exit {
             Code::FOREIGN_CERTIFICATE,
             Code::LOST_AUTHORITY,
             Code::IDENTITY,
+            Code::UNREADABLE,
+            Code::UNWRITABLE,
         ];
         if errors.any(|finding| disk.contains(&finding.code)) { Self::Disk } else { Self::Wrong }
     }

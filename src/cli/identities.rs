@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::settings::{Environment, Settings};
 use crate::diag::{Code, Diagnostic};
 use crate::pki::fulfil::Unlock;
-use crate::sops::Identities;
+use crate::sops::{Identities, IdentityProblem};
 
 /// Where a run's identities come from.
 pub(super) struct Finder<'a> {
@@ -42,7 +42,7 @@ impl Unlock for Finder<'_> {
         if let Some(command) = environment.get("SOPS_AGE_KEY_CMD").and_then(|text| text.to_str()) {
             from_command(command, &mut found);
         }
-        if let Some(path) = keys_file(environment) {
+        if let Some(path) = keys_file(environment).filter(|path| path.exists()) {
             from_file(&path, &mut found);
         }
         Ok(found)
@@ -84,8 +84,10 @@ fn named(path: &Path, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
 }
 
 fn from_file(path: &Path, found: &mut Identities) {
-    if let Ok(text) = fs::read_to_string(path).map(Zeroizing::new) {
-        found.add(&path.display().to_string(), &text);
+    let shown = path.display().to_string();
+    match fs::read_to_string(path).map(Zeroizing::new) {
+        Ok(text) => found.add(&shown, &text),
+        Err(error) => found.leave_out(&shown, IdentityProblem::Unreadable(error.kind())),
     }
 }
 
@@ -93,11 +95,11 @@ fn from_file(path: &Path, found: &mut Identities) {
 fn from_command(line: &str, found: &mut Identities) {
     let mut words = split(line).into_iter();
     let Some(program) = words.next() else { return };
-    let Ok(output) = Command::new(program).args(words).output() else { return };
-    if let Ok(text) = String::from_utf8(output.stdout).map(Zeroizing::new)
-        && output.status.success()
-    {
-        found.add("SOPS_AGE_KEY_CMD", &text);
+    const FROM: &str = "SOPS_AGE_KEY_CMD";
+    let output = Command::new(program).args(words).output().ok().filter(|output| output.status.success());
+    match output.and_then(|output| String::from_utf8(output.stdout).ok()).map(Zeroizing::new) {
+        Some(text) => found.add(FROM, &text),
+        None => found.leave_out(FROM, IdentityProblem::Command),
     }
 }
 

@@ -5,6 +5,7 @@ mod client;
 mod completions;
 mod connect;
 mod diff;
+mod disk;
 mod exit;
 mod identities;
 mod init;
@@ -14,6 +15,7 @@ mod render;
 mod rotate;
 mod session;
 mod settings;
+mod shell;
 mod status;
 mod why;
 
@@ -63,6 +65,13 @@ enum Command {
     Completions(completions::Args),
 }
 
+impl Command {
+    /// Whether findings are all that it has to say.
+    fn reports(&self) -> bool {
+        matches!(self, Self::Render(_) | Self::Check(_) | Self::Rotate(_))
+    }
+}
+
 /// Runs a call and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
@@ -81,7 +90,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Exit::Disk.into();
         }
     };
-    let printer = Printer::new(&cli.global, &environment);
+    let printer = Printer::new(&cli.global, &environment, cli.command.reports());
     match cli.run(environment, &printer) {
         Ok(exit) => exit.into(),
         Err(failure) => printer.failure(&failure).into(),

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write as _};
 
+use super::disk;
 use super::exit::Exit;
 use super::session::Failure;
 use super::settings::{Environment, Format, Global};
 use crate::build::BuildError;
-use crate::diag::{Report, Severity, human, json, mask};
+use crate::diag::{Diagnostic, Report, Severity, human, json, mask};
 use crate::spec::Sources;
 
 /// Prints.
@@ -16,19 +17,28 @@ pub(super) struct Printer {
     color: bool,
     quiet: bool,
     verbose: bool,
+    findings_are_asked_for: bool,
 }
 
 impl Printer {
     pub(super) fn plain() -> Self {
-        Self { format: Format::Human, color: false, quiet: false, verbose: false }
+        Self {
+            format: Format::Human,
+            color: false,
+            quiet: false,
+            verbose: false,
+            findings_are_asked_for: true,
+        }
     }
 
-    pub(super) fn new(global: &Global, environment: &Environment) -> Self {
+    /// `findings_are_asked_for` unless the command prints something else to stdout.
+    pub(super) fn new(global: &Global, environment: &Environment, findings_are_asked_for: bool) -> Self {
         Self {
             format: global.format,
             color: global.wants_color(environment),
             quiet: global.quiet,
             verbose: global.verbose,
+            findings_are_asked_for,
         }
     }
 
@@ -60,10 +70,16 @@ impl Printer {
         let _ = io::stderr().lock().write_all(mask(text.to_owned()).as_bytes());
     }
 
-    /// Findings. With `--format json` they go to stdout, since then they are what was asked for.
+    /// Findings. With `--format json` they go to stdout, since then they are what was asked for; but not where a command
+    /// prints something else there.
     pub(super) fn report(&self, report: &Report, sources: &Sources) {
         if self.format == Format::Json {
-            self.out(&format!("{}\n", json::render(report, sources)));
+            let text = json::render(report, sources);
+            if self.findings_are_asked_for {
+                self.out(&text)
+            } else {
+                self.err(&text)
+            }
             return;
         }
         let mut shown = Report::default();
@@ -75,6 +91,13 @@ impl Printer {
         if !shown.is_empty() {
             self.err(&human::render(&shown, sources, self.color));
         }
+    }
+
+    fn refused_by_disk(&self, finding: Diagnostic) -> Exit {
+        let mut report = Report::default();
+        report.push(finding);
+        self.report(&report, &Sources::default());
+        Exit::Disk
     }
 
     /// Says why a run can't go on, and how that ends it.
@@ -104,18 +127,9 @@ impl Printer {
                 self.error(&error.to_string());
                 Exit::Disk
             }
-            Failure::State(error) => {
-                self.error(&error.to_string());
-                Exit::Disk
-            }
-            Failure::Tree(error) => {
-                self.error(&error.to_string());
-                Exit::Disk
-            }
-            Failure::Lock(error) => {
-                self.error(&error.to_string());
-                Exit::Disk
-            }
+            Failure::State(error) => self.refused_by_disk(disk::state(error)),
+            Failure::Tree(error) => self.refused_by_disk(disk::tree(error)),
+            Failure::Lock(error) => self.refused_by_disk(disk::lock(error)),
             Failure::File { path, error } => {
                 self.error(&format!("{}: {error}", path.display()));
                 Exit::Disk

@@ -1,11 +1,14 @@
 //! `gatewright render`
 
+use std::collections::BTreeMap;
+
 use super::exit::Exit;
 use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::{Change, Outcome, Request};
-use crate::pki::fulfil::Waiting;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::pki::fulfil::{NEEDS_HELP, Waiting};
 use crate::plan::certs::Asked;
 use crate::tree::{Applied, Lock, apply};
 
@@ -40,7 +43,9 @@ pub(super) fn write(
     let session = Session::read(settings)?;
     let outcome = session.build(request)?;
     let applied = apply(&settings.layout, &outcome.files)?;
-    printer.report(&outcome.report, session.sources());
+    let mut report = outcome.report.clone();
+    report.extend(waiting(&outcome.waiting));
+    printer.report(&report, session.sources());
     for change in &outcome.changes {
         printer.note(&issued(change));
     }
@@ -50,11 +55,9 @@ pub(super) fn write(
     for file in outcome.files.prunes_in_order() {
         printer.detail(&format!("removed {}", settings.layout.shown(file.place, &file.path)));
     }
-    waiting(&outcome.waiting, printer);
     if applied.written + applied.pruned == 0 {
         printer.note("nothing to do");
     } else {
-        let count = |number: usize| format!("{number} file{}", if number == 1 { "" } else { "s" });
         let pruned =
             if applied.pruned == 0 { String::new() } else { format!(", {} removed", count(applied.pruned)) };
         printer.note(&format!("{} written{pruned}", count(applied.written)));
@@ -68,24 +71,33 @@ pub(super) fn issued(change: &Change) -> String {
     format!("{verb} {} {}, valid until {}", change.word, change.name, change.new.not_after())
 }
 
-/// Names the certificates that wait, and what they need.
-pub(super) fn waiting(waiting: &[Waiting], printer: &Printer) {
-    if waiting.is_empty() {
-        return;
-    }
-    printer.error(&format!(
-        "{} certificate{} for an identity:",
-        waiting.len(),
-        if waiting.len() == 1 { " waits" } else { "s wait" }
-    ));
+/// `1 file`, `2 files`
+pub(super) fn count(files: usize) -> String {
+    format!("{files} file{}", if files == 1 { "" } else { "s" })
+}
+
+/// Names the certificates that wait: one finding for all that need the same.
+pub(super) fn waiting(waiting: &[Waiting]) -> Report {
+    let mut by_need: BTreeMap<&[String], Vec<&Waiting>> = BTreeMap::new();
     for wait in waiting {
-        let state = if wait.missing { "missing; the rest of it is rendered" } else { "the old one stays" };
-        printer.error(&format!("  {} {} ({}): {state}", wait.word, wait.name, wait.why));
+        by_need.entry(&wait.needs).or_default().push(wait);
     }
-    let mut needs: Vec<_> = waiting.iter().map(|wait| wait.needs.as_str()).collect();
-    needs.dedup();
-    for need in needs {
-        printer.error(&format!("  {need}"));
+    let mut report = Report::default();
+    for (needs, waiting) in by_need {
+        let message = match waiting.as_slice() {
+            [one] => format!("the certificate of {} `{}` waits for an identity", one.word, one.name),
+            more => format!("{} certificates wait for an identity", more.len()),
+        };
+        let mut finding = Diagnostic::error(Code::WAITING, message);
+        for wait in &waiting {
+            let state = if wait.missing { "the rest of it is rendered" } else { "the old one stays" };
+            let text = format!("{} `{}`: {}; {state}", wait.word, wait.name, wait.why);
+            finding = match wait.place {
+                Some(span) => finding.at(span, text),
+                None => finding.note(text),
+            };
+        }
+        report.push(needs.iter().fold(finding, Diagnostic::note).help(NEEDS_HELP));
     }
-    printer.error("  set SOPS_AGE_KEY_FILE or pass --identity FILE, and run it again");
+    report
 }

@@ -7,6 +7,7 @@ use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::Request;
 use crate::model::{CredentialKind, HostName};
+use crate::pki::fulfil::NEEDS_HELP;
 use crate::plan::certs::Asked;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::spec::{self, edit};
@@ -58,8 +59,8 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     for name in &request.asked.hosts {
         let host = outcome.project.hosts.iter().find(|host| host.name.value.as_str() == name);
         let Some(host) = host else {
-            let names: Vec<_> = outcome.project.hosts.iter().map(|host| host.name.value.as_str()).collect();
-            return Err(Failure::Call(format!("there is no host `{name}`; hosts: {}", names.join(", "))));
+            let names = outcome.project.hosts.iter().map(|host| host.name.value.as_str());
+            return Err(Failure::unknown("host", name, names));
         };
         if matches!(outcome.project.credential(host.credential).kind, CredentialKind::External) {
             return Err(Failure::Call(format!(
@@ -72,18 +73,19 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     if let Some(first) = locked.first() {
         let names: Vec<_> = locked.iter().map(|wait| wait.name.as_str()).collect();
         return Err(Failure::Locked(format!(
-            "nothing was written: {} can't be reissued: {}; set SOPS_AGE_KEY_FILE or pass --identity FILE",
+            "nothing was written: {} can't be reissued: {}; {NEEDS_HELP}",
             names.join(", "),
-            first.needs
+            first.needs.join("; ")
         )));
     }
     let applied = apply(&settings.layout, &outcome.files)?;
-    printer.report(&outcome.report, session.sources());
+    let mut report = outcome.report.clone();
+    report.extend(render::waiting(&outcome.waiting));
+    printer.report(&report, session.sources());
     for change in &outcome.changes {
         printer.note(&render::issued(change));
     }
-    render::waiting(&outcome.waiting, printer);
-    printer.note(&format!("{} files written", applied.written));
+    printer.note(&format!("{} written", render::count(applied.written)));
     Ok(if outcome.waiting.is_empty() { Exit::Fine } else { Exit::Waiting })
 }
 
@@ -95,11 +97,8 @@ fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit,
         return Err(Failure::Refused(report, session.sources().clone()));
     }
     let Some(node) = spec.authorities.iter().find(|authority| authority.name.as_str() == name) else {
-        let names: Vec<_> = spec.authorities.iter().map(|authority| authority.name.as_str()).collect();
-        return Err(Failure::Call(format!(
-            "there is no authority `{name}`; authorities: {}",
-            names.join(", ")
-        )));
+        let names = spec.authorities.iter().map(|authority| authority.name.as_str());
+        return Err(Failure::unknown("authority", name, names));
     };
     let source = session.sources().get(node.word.source);
     let edited = edit::rotate_outright(source.text(), node, &settings.now.date())

@@ -42,6 +42,25 @@ pub(super) enum Failure {
     },
 }
 
+impl Failure {
+    /// A name that the call gives and the spec does not, with the one that was likely meant, or with some that there are.
+    pub(super) fn unknown<'n>(what: &str, name: &str, names: impl Iterator<Item = &'n str>) -> Self {
+        let mut names: Vec<_> = names.collect();
+        let close =
+            |candidate: &&&str| strsim::damerau_levenshtein(name, candidate) <= name.len().div_ceil(4);
+        let hint = match names.iter().filter(close).min_by_key(|other| strsim::levenshtein(name, other)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None if names.is_empty() => format!("the spec declares no {what}"),
+            None => {
+                let more = if names.len() > 8 { ", …" } else { "" };
+                names.truncate(8);
+                format!("there is {}{more}", names.join(", "))
+            }
+        };
+        Self::Call(format!("there is no {what} `{name}`; {hint}"))
+    }
+}
+
 impl From<UsageError> for Failure {
     fn from(error: UsageError) -> Self {
         Self::Usage(error)

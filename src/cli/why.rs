@@ -7,7 +7,7 @@ use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::{Settings, normalise};
 use crate::build::{Manifest, Request};
-use crate::plan::files::ProjectPath;
+use crate::plan::files::{Place, ProjectPath};
 use crate::render::{locate, lookup, path_text};
 use crate::spec::{Cause, Origin, Sources};
 
@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         return Err(Failure::Call(format!("{} is no file that the spec makes", args.place)));
     };
     match line {
-        None => printer.out(&whole(manifest, session.sources())),
+        None => printer.out(&whole(manifest, session.sources(), settings)),
         Some(line) => printer.out(&one_line(manifest, line, &session, settings)?),
     }
     Ok(Exit::Fine)
@@ -59,8 +59,9 @@ fn below_out(file: &str, settings: &Settings) -> Result<ProjectPath, Failure> {
     found.ok_or_else(|| Failure::Call(format!("{file} does not lie below {}", layout.out.display())))
 }
 
-fn whole(manifest: &Manifest, sources: &Sources) -> String {
-    let mut text = format!("{} is made by {} \"{}\"\n", manifest.path.as_str(), manifest.word, manifest.name);
+fn whole(manifest: &Manifest, sources: &Sources, settings: &Settings) -> String {
+    let shown = settings.layout.shown(Place::Out, &manifest.path);
+    let mut text = format!("{shown} is made by {} \"{}\"\n", manifest.word, manifest.name);
     if let Some(tree) = &manifest.tree {
         text.push_str(&origin(&tree.origin, sources));
     }
@@ -76,16 +77,16 @@ fn one_line(
     session: &Session<'_>,
     settings: &Settings,
 ) -> Result<String, Failure> {
-    let on_disk = session.input.snapshot.file(crate::plan::files::Place::Out, &manifest.path);
+    let on_disk = session.input.snapshot.file(Place::Out, &manifest.path);
     let rendered = format!("#\n{}", manifest.text);
     let text = on_disk.map(String::from_utf8_lossy).unwrap_or_else(|| rendered.as_str().into());
-    let shown = settings.layout.shown(crate::plan::files::Place::Out, &manifest.path);
+    let shown = settings.layout.shown(Place::Out, &manifest.path);
     let Some(content) = text.lines().nth(line.wrapping_sub(1)) else {
         return Err(Failure::Call(format!("{shown} has no line {line}")));
     };
     let mut answer = format!("{shown}:{line}: {}\n", clip(content.trim()));
     let Some(path) = locate(&text, line) else {
-        answer.push_str(&whole(manifest, session.sources()));
+        answer.push_str(&whole(manifest, session.sources(), settings));
         return Ok(answer);
     };
     answer.push_str(&format!("{}\n", path_text(&path)));
@@ -102,7 +103,7 @@ fn one_line(
         {
             answer.push_str("  sealed by SOPS\n");
         }
-        None => answer.push_str(&whole(manifest, session.sources())),
+        None => answer.push_str(&whole(manifest, session.sources(), settings)),
     }
     Ok(answer)
 }

@@ -77,6 +77,7 @@ codes! {
     CLOCK = "clock", "A clock that stands before a certificate starts.";
     DUE_CERTIFICATE = "due-certificate", "A certificate of which a third of its life is left.";
     EXPIRED_CERTIFICATE = "expired-certificate", "A certificate that has ended and can't be renewed now.";
+    WAITING = "waiting", "A certificate that is to be issued and waits for an identity.";
     CLAMPED = "clamped", "A certificate that ends with its authority, before its own time.";
     NO_RECIPIENTS = "no-recipients", "A file to seal for which nobody says who may open it.";
     INVALID_RECIPIENT = "invalid-recipient", "A recipient that files can't be sealed for.";
@@ -84,6 +85,10 @@ codes! {
     FILTER = "filter", "An encryption filter that seals nothing or too much.";
     ONE_AUDIENCE = "one-audience", "Everybody who opens the cluster's Secrets can also open the authorities' keys.";
     IGNORED_BY_GIT = "ignored-by-git", "Files that must be committed and that Git is told to ignore.";
+    OUT_OF_DATE = "out-of-date", "A tree that is not what the spec says.";
+    UNREADABLE = "unreadable", "A file or folder that can't be read.";
+    UNWRITABLE = "unwritable", "A file or folder that can't be written.";
+    BUSY = "busy", "A project that another run is writing.";
     EMPTY_TREE = "empty-tree", "A spec that would remove everything from the tree.";
     SHARED_CERTIFICATE = "shared-certificate", "A server whose certificate is good for another server's host.";
     HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.";

@@ -110,8 +110,8 @@ fn windows<'a>(labels: &'a [Label], sources: &'a Sources) -> Vec<Window<'a>> {
 impl<'a> Window<'a> {
     fn snippet(self) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
         let text = self.file.text();
-        let start = line_start(text, self.first);
-        let end = line_end(text, line_start(text, self.last));
+        let start = line_start(self.file, self.first);
+        let end = line_end(text, line_start(self.file, self.last));
         let window = text.get(start..end).unwrap_or_default();
         let annotations = self.labels.into_iter().map(|(label, kind)| {
             let label_start = label.span.range().start.clamp(start, end);
@@ -125,11 +125,9 @@ impl<'a> Window<'a> {
 }
 
 /// Where a line, counted from 0, starts; in the first behind the byte order mark.
-fn line_start(text: &str, line: usize) -> usize {
-    match line.checked_sub(1) {
-        None => text.len() - text.trim_start_matches('\u{feff}').len(),
-        Some(before) => text.match_indices('\n').nth(before).map_or(text.len(), |(i, _)| i + 1),
-    }
+fn line_start(file: &Source, line: usize) -> usize {
+    let text = file.text();
+    if line == 0 { text.len() - text.trim_start_matches('\u{feff}').len() } else { file.line_start(line) }
 }
 
 /// Where the line of a byte ends, without its line end.

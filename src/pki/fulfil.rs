@@ -14,6 +14,7 @@ use crate::pki::{
 };
 use crate::plan::certs::{Action, BACKDATE, CertPlan, Reason, Shape};
 use crate::sops::{Entropy, Identities, Sealed, SopsError};
+use crate::spec::Span;
 use crate::state::broken;
 use crate::time::{Seconds, Timestamp};
 
@@ -73,18 +74,21 @@ pub struct Waiting {
     pub word: &'static str,
     /// Its name.
     pub name: String,
+    /// Where that name stands in the spec.
+    pub place: Option<Span>,
     /// Whether there is none at all yet.
     pub missing: bool,
     /// Why it is to be issued, as a clause.
     pub why: String,
-    /// What is needed.
-    pub needs: String,
+    /// What is needed, and which sources of identities were left out.
+    pub needs: Vec<String>,
 }
 
 /// One certificate to issue.
 struct Job<'a> {
     word: &'static str,
     name: String,
+    place: Option<Span>,
     profile: Profile,
     purpose: Purpose<'a>,
     authority: AuthorityId,
@@ -108,7 +112,7 @@ pub fn fulfil(
     let generations = new_generations(project, plan, ambient)?;
     let signers = Signers { project, plan, unlock, identities: OnceCell::new() };
     let mut issuers: BTreeMap<AuthorityId, Option<Issuer>> = BTreeMap::new();
-    let mut needs: BTreeMap<AuthorityId, String> = BTreeMap::new();
+    let mut needs: BTreeMap<AuthorityId, Vec<String>> = BTreeMap::new();
     let leaf_jobs: Vec<_> = plan.leaves.iter().map(|leaf| leaf_job(project, leaf)).collect();
     let client_jobs: Vec<_> = plan.clients.iter().map(|client| client_job(project, client)).collect();
     for job in leaf_jobs.iter().chain(&client_jobs).flatten() {
@@ -201,7 +205,7 @@ fn issue(job: &Job<'_>, issuer: &Issuer, ambient: &Ambient<'_>) -> Result<Issued
 fn report_clamp(job: &Job<'_>, issued: &Issued, now: Timestamp, report: &mut Report) {
     let wanted = now + job.shape.valid;
     if issued.certificate.not_after() < wanted && !job.clamp_settled {
-        report.push(Diagnostic::notice(
+        let finding = Diagnostic::notice(
             Code::CLAMPED,
             format!(
                 "the certificate of {} `{}` ends on {}, with its authority, not on {wanted}",
@@ -209,40 +213,46 @@ fn report_clamp(job: &Job<'_>, issued: &Issued, now: Timestamp, report: &mut Rep
                 job.name,
                 issued.certificate.not_after()
             ),
-        ));
+        );
+        report.push(match job.place {
+            Some(span) => finding.at(span, "ends earlier than its `valid` says"),
+            None => finding,
+        });
     }
 }
 
 /// What is due but valid is worth a notice, what has ended is an error, and only the rest waits.
-fn waits(job: &Job<'_>, needs: &str, report: &mut Report) -> Option<Waiting> {
+fn waits(job: &Job<'_>, needs: &[String], report: &mut Report) -> Option<Waiting> {
+    let locked = |finding: Diagnostic| {
+        let finding = match job.place {
+            Some(span) => finding.at(span, "can't be renewed without an identity"),
+            None => finding,
+        };
+        needs.iter().fold(finding, Diagnostic::note).help(NEEDS_HELP)
+    };
     let why = match job.reason {
         Reason::Missing => "there is none yet".to_owned(),
         Reason::Asked => "a new one was asked for".to_owned(),
         Reason::Changed(parts) => format!("another {} is wanted", parts.join(" and ")),
         Reason::Due => {
-            report.push(
-                Diagnostic::notice(
-                    Code::DUE_CERTIFICATE,
-                    format!("the certificate of {} `{}` is due for renewal", job.word, job.name),
-                )
-                .help(needs.to_owned()),
-            );
+            report.push(locked(Diagnostic::notice(
+                Code::DUE_CERTIFICATE,
+                format!("the certificate of {} `{}` is due for renewal", job.word, job.name),
+            )));
             return None;
         }
         Reason::Expired => {
-            report.push(
-                Diagnostic::error(
-                    Code::EXPIRED_CERTIFICATE,
-                    format!("the certificate of {} `{}` has expired", job.word, job.name),
-                )
-                .help(needs.to_owned()),
-            );
+            report.push(locked(Diagnostic::error(
+                Code::EXPIRED_CERTIFICATE,
+                format!("the certificate of {} `{}` has expired", job.word, job.name),
+            )));
             return None;
         }
     };
     Some(Waiting {
         word: job.word,
         name: job.name.clone(),
+        place: job.place,
         missing: *job.reason == Reason::Missing,
         why,
         needs: needs.to_owned(),
@@ -255,6 +265,7 @@ fn leaf_job<'a>(project: &'a Project, plan: &'a crate::plan::certs::LeafPlan<'_>
     Some(Job {
         word: "host",
         name: plan.leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(),
+        place: project.hosts_of(plan.credential).next().and_then(|host| host.name.origin.span()),
         profile: Profile::Server,
         purpose: Purpose::Leaf {
             namespace: credential.namespace.value.as_str(),
@@ -275,6 +286,7 @@ fn client_job<'a>(project: &'a Project, plan: &'a crate::plan::certs::ClientPlan
     Some(Job {
         word: "client",
         name: client.name.value.clone(),
+        place: client.name.origin.span(),
         profile: Profile::Client,
         purpose: Purpose::Client {
             authority: project.authority(client.authority).name.value.as_str(),
@@ -289,7 +301,7 @@ fn client_job<'a>(project: &'a Project, plan: &'a crate::plan::certs::ClientPlan
 
 enum Opened {
     Issuer(Box<Issuer>),
-    Locked(String),
+    Locked(Vec<String>),
     Broken(Box<Diagnostic>),
 }
 
@@ -307,14 +319,14 @@ impl Signers<'_, '_> {
             self.plan.generations.iter().enumerate().find(|(_, plan)| plan.authority == id && plan.signs);
         let name = &self.project.authority(id).name.value;
         let Some((i, plan)) = signing else {
-            return Ok(Opened::Locked(format!("authority `{name}` has no generation that signs")));
+            return Ok(Opened::Locked(vec![format!("authority `{name}` has no generation that signs")]));
         };
         if let Some(new) = made.get(&i) {
             let key = Key::from_pkcs8(new.key.pkcs8_der())?;
             return Ok(Opened::Issuer(Box::new(Issuer::new(new.certificate.clone(), key)?)));
         }
         let Some(file) = plan.there else {
-            return Ok(Opened::Locked(format!("authority `{name}` has no key")));
+            return Ok(Opened::Locked(vec![format!("authority `{name}` has no key")]));
         };
         let identities = match self.identities.get_or_init(|| self.unlock.identities()) {
             Ok(identities) => identities,
@@ -332,13 +344,18 @@ impl Signers<'_, '_> {
     }
 }
 
-fn needs(path: &str, sealed: &Sealed, identities: &Identities) -> String {
+/// How an identity is given.
+pub const NEEDS_HELP: &str = "set SOPS_AGE_KEY_FILE or pass `--identity FILE`, and run it again";
+
+/// What it takes to open a sealed file that nothing at hand opens, and which sources of identities were left out.
+#[must_use]
+pub fn needs(path: &str, sealed: &Sealed, identities: &Identities) -> Vec<String> {
     let recipients = sealed.recipients().join(", ");
-    if identities.is_empty() {
-        format!("an identity that opens {path} is needed, and none was found: it is sealed for {recipients}")
-    } else {
-        format!("none of the identities that were found opens {path}: it is sealed for {recipients}")
-    }
+    let found =
+        if identities.is_empty() { "no identity was found" } else { "no identity that was found opens it" };
+    let mut needs = vec![format!("{path} must be opened, and {found}: it is sealed for {recipients}")];
+    needs.extend(identities.notes().iter().map(ToString::to_string));
+    needs
 }
 
 /// Opens a sealed file and reads `data.tls.key`. `None` means that no identity opens it.

@@ -16,8 +16,8 @@ pub use tree::{Field, Tree, Value};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
 use crate::plan::files::{PathError, ProjectPath};
-use crate::spec::Origin;
 use crate::spec::node::FluxSubstitute;
+use crate::spec::{Cause, Origin};
 
 /// What identifies an object in a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,7 +62,13 @@ impl Resource {
         ProjectPath::new(format!("{}{ending}", self.id.stem())).map_err(|error| {
             let path = format!("{}{ending}", self.id.stem());
             let finding = no_file_name(&path, error);
-            let place = name_origin(&self.tree).or(Some(&self.tree.origin)).and_then(Origin::span);
+            // Of all tokens that make the name, the longest is the one to shorten.
+            let causes = name_origin(&self.tree).unwrap_or(&self.tree.origin).causes();
+            let spans = causes.iter().filter_map(|cause| match cause {
+                Cause::Spec(span) => Some(*span),
+                Cause::Default(_) => None,
+            });
+            let place = spans.max_by_key(|span| span.end - span.start);
             let finding = match place {
                 Some(span) => finding.at(span, "too long for the name of a file"),
                 None => finding,

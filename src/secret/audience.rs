@@ -78,28 +78,34 @@ impl<'a> Audiences<'a> {
         path: &ProjectPath,
         authority: Option<&Authority>,
     ) -> Result<Sealing, Refused> {
-        let shown = self.layout.shown(place, path);
+        let folder = if place == Place::Out { "out" } else { "pki" };
         let own = authority.map(|authority| authority.recipients.as_slice()).filter(|own| !own.is_empty());
         let said = own.unwrap_or(&self.project.secrets.recipients);
         let by_rule = place == Place::Out && self.project.secrets.filter.value == node::Filter::Rule;
         let rule = self.rule(place, path);
         if !said.is_empty() {
             if let Some((config, Ok(rule))) = &rule {
-                return Err(Box::new(two_sources(&shown, said, config, rule)));
+                return Err(Box::new(two_sources(folder, said, config, rule)));
             }
             if by_rule {
-                return Err(Box::new(no_rule_to_follow(self.project, &shown)));
+                return Err(Box::new(no_rule_to_follow(self.project)));
             }
             return plainly(said.iter().map(|said| said.value.clone()).collect());
         }
         match rule {
-            None => Err(Box::new(nobody(&shown))),
+            None => Err(Box::new(nobody())),
             Some((config, Err(error))) => Err(Box::new(rules_finding(config, &error))),
             Some((config, Ok(rule))) => {
                 let recipients = rule.recipients().map_err(|error| rules_finding(config, &error))?;
-                if by_rule { followed(&rule, recipients, config, &shown) } else { plainly(recipients) }
+                if by_rule { followed(&rule, recipients, config) } else { plainly(recipients) }
             }
         }
+    }
+
+    /// The `.sops.yaml`, as a user wants to read its path.
+    #[must_use]
+    pub fn config(&self) -> Option<&str> {
+        self.rules.as_ref().map(|rules| rules.shown.as_str())
     }
 
     fn rule(&self, place: Place, path: &ProjectPath) -> Option<(&str, Result<Rule, ConfigError>)> {
@@ -159,7 +165,7 @@ fn plainly(recipients: Vec<Recipient>) -> Result<Sealing, Refused> {
 }
 
 /// `filter=rule`: what the rule encrypts, as long as a cluster can still read the Secret and the key is sealed.
-fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &str, shown: &str) -> Result<Sealing, Refused> {
+fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &str) -> Result<Sealing, Refused> {
     let mut sealing = Sealing {
         recipients,
         filter: rule.filter.clone(),
@@ -184,7 +190,7 @@ fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &str, shown: &str) 
         return Err(Box::new(
             Diagnostic::error(
                 Code::FILTER,
-                format!("creation rule {} would leave the private key of {shown} in the clear", rule.number),
+                format!("creation rule {} would leave private keys in the clear", rule.number),
             )
             .in_file(config)
             .note(format!("its filter is `{}`", rule.filter))
@@ -194,20 +200,25 @@ fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &str, shown: &str) 
     Ok(sealing)
 }
 
-fn two_sources(shown: &str, said: &[Traced<Recipient>], config: &str, rule: &Rule) -> Diagnostic {
-    let mut finding = Diagnostic::error(Code::CREATION_RULES, format!("two places say who may open {shown}"))
-        .in_file(config)
-        .note(format!("creation rule {} there matches it too", rule.number))
-        .help("drop `recipient` here, or let no creation rule match the file");
+fn two_sources(folder: &str, said: &[Traced<Recipient>], config: &str, rule: &Rule) -> Diagnostic {
+    let mut finding = Diagnostic::error(
+        Code::CREATION_RULES,
+        format!("two places say who may open the keys below {folder}/"),
+    )
+    .in_file(config)
+    .note(format!("creation rule {} matches them too", rule.number))
+    .help("drop `recipient` here, or let no creation rule match them");
     if let Some(span) = said.first().and_then(|said| said.origin.span()) {
         finding = finding.at(span, "here");
     }
     finding
 }
 
-fn no_rule_to_follow(project: &Project, shown: &str) -> Diagnostic {
-    let finding =
-        Diagnostic::error(Code::CREATION_RULES, format!("`filter=rule` needs a creation rule for {shown}"));
+fn no_rule_to_follow(project: &Project) -> Diagnostic {
+    let finding = Diagnostic::error(
+        Code::CREATION_RULES,
+        "`filter=rule` needs a creation rule for the Secrets below out/",
+    );
     match project.secrets.filter.origin.span() {
         Some(span) => finding
             .at(span, "no creation rule matches")
@@ -216,8 +227,9 @@ fn no_rule_to_follow(project: &Project, shown: &str) -> Diagnostic {
     }
 }
 
-fn nobody(shown: &str) -> Diagnostic {
-    Diagnostic::error(Code::NO_RECIPIENTS, format!("nobody says who may open {shown}"))
+/// The same for every file, so that it is said once.
+fn nobody() -> Diagnostic {
+    Diagnostic::error(Code::NO_RECIPIENTS, "nobody says who may open the keys that are to be sealed")
         .note("neither a .sops.yaml here or above, nor a `recipient` in the spec")
         .help("`gatewright init` writes a .sops.yaml with identities for it")
         .help("or write `secrets { recipient \"age1…\" }`")

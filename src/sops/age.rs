@@ -104,6 +104,12 @@ pub enum IdentityProblem {
     /// No identity in it.
     #[error("it holds no identity")]
     Empty,
+    /// The caller could not read it.
+    #[error("it can't be read: {0}")]
+    Unreadable(std::io::ErrorKind),
+    /// The caller ran a command for it that failed.
+    #[error("the command failed")]
+    Command,
 }
 
 impl Identities {
@@ -120,6 +126,11 @@ impl Identities {
             Ok(keys) => self.keys.extend(keys),
             Err(problem) => self.notes.push(IdentityNote { from: from.to_owned(), problem }),
         }
+    }
+
+    /// Notes a source that the caller could not get at.
+    pub fn leave_out(&mut self, from: &str, problem: IdentityProblem) {
+        self.notes.push(IdentityNote { from: from.to_owned(), problem });
     }
 
     /// The sources left out.

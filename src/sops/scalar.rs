@@ -103,10 +103,10 @@ fn whole(packed: &str) -> Result<Option<i64>, ScalarError> {
     };
     let digits = digits.unwrap_or_default();
     // go-yaml takes the sign of `0b-1` as well: it hands what follows the prefix to ParseInt again.
-    if packed.starts_with("0b") || packed.starts_with("0o") {
-        if let Some(inner) = digits.strip_prefix(['-', '+']) {
-            return Ok(magnitude(inner, radix).and_then(|m| signed(m, digits.starts_with('-'))));
-        }
+    if (packed.starts_with("0b") || packed.starts_with("0o"))
+        && let Some(inner) = digits.strip_prefix(['-', '+'])
+    {
+        return Ok(magnitude(inner, radix).and_then(|m| signed(m, digits.starts_with('-'))));
     }
     let Some(magnitude) = magnitude(digits, radix) else { return Ok(None) };
     match signed(magnitude, negative) {

@@ -102,9 +102,16 @@ impl Text {
 pub struct Source {
     path: String,
     text: String,
+    /// The byte after each line end.
+    starts: Vec<usize>,
 }
 
 impl Source {
+    fn new(path: String, text: String) -> Self {
+        let starts = text.match_indices('\n').map(|(i, _)| i + 1).collect();
+        Self { path, text, starts }
+    }
+
     /// The path below the project's root, with `/`.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -121,8 +128,17 @@ impl Source {
     #[must_use]
     pub fn line_column(&self, byte: u32) -> (usize, usize) {
         let upto = self.text.get(..byte as usize).unwrap_or(&self.text);
-        let line_start = upto.rfind('\n').map_or(0, |i| i + 1);
-        (upto.matches('\n').count() + 1, upto[line_start..].chars().filter(|c| *c != '\u{feff}').count() + 1)
+        let line = self.starts.partition_point(|start| *start <= upto.len());
+        let before = upto.get(self.line_start(line)..).unwrap_or_default();
+        (line + 1, before.chars().filter(|c| *c != '\u{feff}').count() + 1)
+    }
+
+    /// The byte at which a line, counted from 0, starts; the end of the text for one that is not there.
+    pub(crate) fn line_start(&self, line: usize) -> usize {
+        match line.checked_sub(1) {
+            None => 0,
+            Some(before) => self.starts.get(before).copied().unwrap_or(self.text.len()),
+        }
     }
 }
 
@@ -136,7 +152,7 @@ impl Sources {
     /// Takes `(path, text)` pairs; paths are relative to the project's root.
     #[must_use]
     pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut files: Vec<_> = files.into_iter().map(|(path, text)| Source { path, text }).collect();
+        let mut files: Vec<_> = files.into_iter().map(|(path, text)| Source::new(path, text)).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Self { files }
     }

@@ -54,7 +54,8 @@ fn the_browser_file_opens_with_its_password() {
     assert!(run.stdout.is_empty() && !run.stderr.contains("horse"));
     let file = fs::read(sandbox.outside("p12/client.example.com.p12")).unwrap();
     let store = |password: &str| {
-        p12_keystore::KeyStore::from_pkcs12(&file, password, p12_keystore::Pkcs12ImportPolicy::Strict).map(|store| store.private_key_chain().is_some())
+        p12_keystore::KeyStore::from_pkcs12(&file, password, p12_keystore::Pkcs12ImportPolicy::Strict)
+            .map(|store| store.private_key_chain().is_some())
     };
     assert!(store("correct horse").unwrap());
     assert!(store("wrong").is_err());

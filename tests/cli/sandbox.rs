@@ -16,6 +16,16 @@ pub(crate) const B: &str = "age1yweuf6te7tj9asnwmmgsydjn3faaxzevy4kqy7z47csa6afj
 /// The walkthrough's spec.
 pub(crate) const BOOKINFO: &str = include_str!("../spec/ok/bookinfo.kdl");
 
+/// A small project whose keys are made fast.
+pub(crate) const SHOP: &str = r#"authority "corp"
+gateway "public"
+domain "example.com" authority="corp" gateway="public" {
+    host "shop" to="shop:8080"
+    host "wiki" to="wiki:80"
+}
+client "anna@example.com" authority="corp"
+"#;
+
 /// The usual creation rules: the operator opens everything, the cluster what it gets.
 pub(crate) fn rules() -> String {
     format!(
@@ -91,6 +101,13 @@ impl Sandbox {
         sandbox
     }
 
+    /// The small project, rendered.
+    pub(crate) fn shop() -> Self {
+        let sandbox = Self::new([("specs/shop.kdl", SHOP)]);
+        sandbox.run(&["render"]).ends_with(0);
+        sandbox
+    }
+
     /// Whoever runs the program has this identity.
     pub(crate) fn holding(self, name: char) -> Self {
         self.hold(name);
@@ -100,11 +117,6 @@ impl Sandbox {
     /// From now on whoever runs the program has this identity.
     pub(crate) fn hold(&self, name: char) {
         self.set("SOPS_AGE_KEY", identity(name));
-    }
-
-    /// From now on whoever runs the program has none.
-    pub(crate) fn drop_identity(&self) {
-        self.environment.borrow_mut().remove("SOPS_AGE_KEY");
     }
 
     /// A variable of the program's environment from now on.

@@ -48,9 +48,8 @@ fn every_standing_in_every_form() {
         }
     }
     let run = transcript.run_at(at, "status -o metrics").ends_with(1);
-    let is_sample = |line: &str| {
-        line.rsplit_once("} ").is_some_and(|(_, value)| value.parse::<i64>().is_ok())
-    };
+    let is_sample =
+        |line: &str| line.rsplit_once("} ").is_some_and(|(_, value)| value.parse::<i64>().is_ok());
     assert!(run.stdout.lines().all(|line| line.starts_with('#') || is_sample(line)));
     transcript.matches("status");
 }

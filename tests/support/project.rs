@@ -169,11 +169,8 @@ impl Project {
         holder: Holder,
         request: &Request,
     ) -> Result<Outcome, BuildError> {
-        let ambient = Ambient {
-            now: Timestamp::parse(now).unwrap(),
-            keys: &*self.keys,
-            entropy: &FixtureEntropy,
-        };
+        let ambient =
+            Ambient { now: Timestamp::parse(now).unwrap(), keys: &*self.keys, entropy: &FixtureEntropy };
         build(&self.input(), &self.layout(), &holder, &ambient, request)
     }
 

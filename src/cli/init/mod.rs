@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::print::Printer;
 use super::session::Failure;
 use super::settings::Settings;
+use super::shell::quoted;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::tree::{Lock, apply};
 
@@ -154,13 +155,4 @@ fn next(settings: &Settings, cluster: Option<&identity::Made>, namespace: &str) 
     };
     text.push_str(&format!("gatewright{flag} render\ngit add -A && git commit\n"));
     text
-}
-
-/// A word that a shell takes as it is.
-fn quoted(text: &str) -> String {
-    if text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '@' | ':' | '+'))
-    {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

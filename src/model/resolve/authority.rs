@@ -17,7 +17,7 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
         let name = named(report, &node.name, ObjectName::parse_authority, "name of an authority");
         let common_name = Traced::said(node.name.as_str().to_owned(), &node.name);
         let common_name = (node.name.as_str().chars().count() <= 64).then_some(common_name);
-        let certificate = facts(&[&node.certificate], common_name, &DEFAULTS, report);
+        let certificate = facts(&[&node.certificate], common_name, &DEFAULTS);
         let generations = generations(node, spec.is_damaged(node.word), report);
         let recipients = recipients(&node.recipients, report);
         let Some(name) = name else { continue };

@@ -40,7 +40,7 @@ fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut
     let authority = authority(spec, node, authorities, report);
     let common_name = (node.name.as_str().chars().count() <= 64)
         .then(|| Traced::said(node.name.as_str().to_owned(), &node.name));
-    let certificate = facts(&[&node.certificate], common_name, &DEFAULTS, report);
+    let certificate = facts(&[&node.certificate], common_name, &DEFAULTS);
     let sans = if node.sans.is_empty() {
         san(&node.name, true, report).into_iter().collect()
     } else {

@@ -110,10 +110,7 @@ pub(super) fn secret(
     };
     let leaf = match source {
         Some((Source::Authority(id), origin)) => leaf(draft, id, origin, context, report),
-        _ => {
-            certificate(draft, report);
-            return None;
-        }
+        _ => return None,
     };
     Some((name?, CredentialKind::Issued(Box::new(leaf))))
 }
@@ -211,7 +208,7 @@ fn leaf(
     context: &Context<'_>,
     report: &mut Report,
 ) -> Leaf {
-    let certificate = certificate(draft, report);
+    let certificate = certificate(draft);
     let signer = &context.authorities[authority.0];
     if !context.spec.is_damaged(signer.word) {
         check_valid(&certificate.valid, certificate.valid_said, signer, report);
@@ -220,12 +217,12 @@ fn leaf(
     Leaf { word: draft.node.word, authority, authority_origin, certificate, names }
 }
 
-fn certificate(draft: &Draft<'_>, report: &mut Report) -> CertificateFacts {
+fn certificate(draft: &Draft<'_>) -> CertificateFacts {
     let name = &draft.name;
     let common_name = (name.value.as_str().len() <= 64).then(|| name.map(ToString::to_string));
     let mut nodes: Vec<&CertificateWords> = vec![&draft.node.serving.certificate];
     nodes.extend(draft.domain.map(|domain| &domain.serving.certificate));
-    facts(&nodes, common_name, &DEFAULTS, report)
+    facts(&nodes, common_name, &DEFAULTS)
 }
 
 /// A certificate can't be asked to outlive every certificate of its authority.

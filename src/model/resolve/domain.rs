@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::super::name::WrittenHost;
-use super::certificate::check_bounds;
 use super::{name_finding, settled, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::Text;
@@ -56,7 +55,6 @@ pub(super) fn all<'a>(spec: &'a Spec, report: &mut Report) -> Vec<Domain<'a>> {
 
 fn check_words(node: &node::Domain, report: &mut Report) {
     let Some(subject) = &node.serving.certificate.subject else { return };
-    check_bounds(subject, report);
     if let Some(text) = &subject.common_name {
         report.push(
             Diagnostic::error(Code::UNKNOWN_WORD, "a domain can't say `common-name`: each host has its own")

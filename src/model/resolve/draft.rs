@@ -33,7 +33,7 @@ impl<'a> Draft<'a> {
     pub(super) fn in_doubt(&self, spec: &Spec) -> bool {
         let of_domain = match self.domain {
             Some(domain) => spec.is_damaged(domain.word),
-            None => spec.incomplete,
+            None => spec.incomplete || HostName::parse(self.name.value.as_str()).is_err(),
         };
         of_domain || spec.is_damaged(self.node.word)
     }

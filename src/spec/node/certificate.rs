@@ -180,15 +180,22 @@ fn subject(cx: &mut Context<'_>, node: &Node) -> Option<Subject> {
 fn attribute(cx: &mut Context<'_>, fields: &Fields<'_>, name: &str, most: usize) -> Option<Text> {
     let text = fields.text(cx, name)?;
     let length = text.as_str().chars().count();
+    if let Some((at, c)) = text.as_str().char_indices().find(|(_, c)| c.is_control()) {
+        cx.error(
+            Diagnostic::error(Code::WRONG_VALUE, format!("`{name}` holds a control character"))
+                .at(text.span_of(at..at + c.len_utf8()), "no name in a certificate has one")
+                .help("leave it out"),
+        );
+        return None;
+    }
     if length <= most {
         return Some(text);
     }
-    let mut finding = Diagnostic::error(
-        Code::WRONG_VALUE,
-        format!("`{name}` has {length} characters, and X.509 allows {most}"),
-    )
-    .at_text(&text, format!("more than {most} characters"));
-    if name == "common-name" {
+    let is_common = name == "common-name";
+    let code = if is_common { Code::COMMON_NAME_TOO_LONG } else { Code::WRONG_VALUE };
+    let message = format!("`{name}` has {length} characters, and X.509 allows {most}");
+    let mut finding = Diagnostic::error(code, message).at_text(&text, format!("more than {most} characters"));
+    if is_common {
         finding =
             finding.help("leave it out: clients look at the names of the certificate, which are the host's");
     }

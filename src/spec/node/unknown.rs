@@ -118,6 +118,11 @@ fn meant<'w>(written: &str, words: &[&'w str]) -> Option<&'w str> {
     if let [only] = parts.as_slice() {
         return Some(only);
     }
+    let begun: Vec<&str> =
+        words.iter().copied().filter(|word| folded.len() > 3 && word.starts_with(&folded)).collect();
+    if let [only] = begun.as_slice() {
+        return Some(only);
+    }
     words
         .iter()
         .map(|word| (strsim::damerau_levenshtein(&folded, word), *word))

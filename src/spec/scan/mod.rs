@@ -84,6 +84,9 @@ struct Scanner<'a> {
     scan: Scan,
 }
 
+/// How many mistakes of one file's text are reported.
+const MOST: usize = 100;
+
 /// Looks over a file.
 pub(crate) fn scan(id: SourceId, text: &str) -> Scan {
     let scan = Scan {
@@ -166,8 +169,17 @@ impl Scanner<'_> {
         Span { source: self.id, start: range.start as u32, end: range.end as u32 }
     }
 
+    /// Takes a mistake in. A file that is no spec at all has as many as it has characters, and nobody reads them all.
     fn push(&mut self, finding: Diagnostic) {
-        self.scan.report.push(finding);
+        match self.scan.report.findings().len() {
+            count if count + 1 < MOST => self.scan.report.push(finding),
+            count if count < MOST => {
+                self.scan
+                    .report
+                    .push(finding.note("what is wrong further down is shown once this is mended"));
+            }
+            _ => {}
+        }
     }
 
     /// Takes one token. `None` when the rest can't be read any more.

@@ -1,0 +1,122 @@
+//! How long the three things take that grow with a project. `docs/ARCHITECTURE.md` says what is measured.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that can't be set up ends")]
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use gatewright::build::{Request, build};
+use gatewright::diag::Diagnostic;
+use gatewright::pki::SystemKeys;
+use gatewright::pki::fulfil::{Ambient, Unlock};
+use gatewright::sops::{
+    Entropy, EntropyError, Filter, Identities, Node, Options, Plain, Recipient, Sealed, encrypt, generate,
+};
+use gatewright::spec::{Sources, parse};
+use gatewright::state;
+use gatewright::time::Timestamp;
+use gatewright::tree::{Layout, apply};
+
+const NOW: &str = "2026-11-25T12:00:00Z";
+
+struct System;
+
+impl Entropy for System {
+    #[expect(clippy::disallowed_methods, reason = "a benchmark brings its own randomness, as cli does")]
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(bytes).map_err(|error| EntropyError(error.to_string()))
+    }
+}
+
+/// Nobody is asked for an identity where nothing is to do.
+struct Nobody;
+
+impl Unlock for Nobody {
+    fn identities(&self) -> Result<Identities, Box<Diagnostic>> {
+        Ok(Identities::new())
+    }
+}
+
+/// A platform's spec: one domain, so many hosts with two routes each.
+fn spec(hosts: usize) -> String {
+    let mut text = "authority \"corp\"\ngateway \"public\"\n\
+                    domain \"example.com\" authority=\"corp\" gateway=\"public\" {\n"
+        .to_owned();
+    for i in 0..hosts {
+        let _ = writeln!(
+            text,
+            "    host \"shop-{i}\" to=\"shop-{i}:8080\" {{ route \"/api/*\" to=\"api-{i}:80\" timeout=\"3s\" }}"
+        );
+    }
+    text + "}\n"
+}
+
+fn parsing(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("parse");
+    for hosts in [10, 1_000, 10_000] {
+        let sources = Sources::new([("specs/example.kdl".to_owned(), spec(hosts))]);
+        group.throughput(Throughput::Elements(hosts as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(hosts), &sources, |bencher, sources| {
+            bencher.iter(|| parse(black_box(sources)));
+        });
+    }
+    group.finish();
+}
+
+fn sealing(criterion: &mut Criterion) {
+    let (identity, recipient) = generate();
+    let (_, other) = generate();
+    let recipients: [Recipient; 2] = [recipient, other];
+    let filter = Filter::encrypted_regex(r"^(tls\.key)$").unwrap();
+    let options =
+        Options { recipients: &recipients, filter: &filter, mac_only_encrypted: true, last_modified: NOW };
+    // As long as base64 of PEM of an RSA key of 2048 bits.
+    let secret = || {
+        let data = [("tls.crt", Node::str("c".repeat(1600))), ("tls.key", Node::str("k".repeat(2272)))];
+        Plain::single(Node::map([("kind", Node::str("Secret")), ("data", Node::map(data))]))
+    };
+    let text = encrypt(&secret(), &options, &System).unwrap();
+    let mut identities = Identities::new();
+    identities.add("benchmark", &identity);
+    let mut group = criterion.benchmark_group("sops");
+    group.bench_function("encrypt", |bencher| {
+        bencher.iter(|| encrypt(&secret(), &options, &System).unwrap());
+    });
+    group.bench_function("parse", |bencher| bencher.iter(|| Sealed::parse(black_box(&text)).unwrap()));
+    let sealed = Sealed::parse(&text).unwrap();
+    group.bench_function("decrypt", |bencher| bencher.iter(|| sealed.decrypt(&identities).unwrap()));
+    group.finish();
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark writes its own scratch project")]
+fn project(root: &Path, hosts: usize) -> Layout {
+    let (_, recipient) = generate();
+    let layout = Layout::below(root);
+    std::fs::create_dir(&layout.specs).unwrap();
+    std::fs::write(layout.specs.join("example.kdl"), spec(hosts)).unwrap();
+    std::fs::write(root.join(".sops.yaml"), format!("creation_rules:\n  - age: {recipient}\n")).unwrap();
+    layout
+}
+
+fn building(criterion: &mut Criterion) {
+    let scratch = tempfile::tempdir().unwrap();
+    let layout = project(scratch.path(), 1_000);
+    let now = Timestamp::parse(NOW).unwrap();
+    let ambient = Ambient { now, keys: &SystemKeys, entropy: &System };
+    let read = || state::read(&layout, &scratch.path().join("templates"), None).unwrap();
+    let run = |input: &state::Input| build(input, &layout, &Nobody, &ambient, &Request::default());
+    let first = run(&read()).unwrap_or_else(|error| panic!("{error}"));
+    apply(&layout, &first.files).unwrap();
+    let input = read();
+    let again = run(&input).unwrap_or_else(|error| panic!("{error}"));
+    assert!(again.files.is_empty(), "nothing is to do");
+    let mut group = criterion.benchmark_group("build");
+    group.throughput(Throughput::Elements(1_000)).sample_size(10).measurement_time(Duration::from_secs(10));
+    group.bench_function("no change, 1000", |bencher| bencher.iter(|| run(black_box(&input)).is_ok()));
+    group.finish();
+}
+
+criterion_group!(benches, parsing, sealing, building);
+criterion_main!(benches);

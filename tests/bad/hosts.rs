@@ -1,0 +1,246 @@
+//! Hosts without what they need, routes that can't stand beside each other, certificates that can't be.
+
+use super::case::{bad, bad_alone};
+
+#[test]
+fn a_host_without_an_authority_or_a_gateway() {
+    let authority = "authority \"corp\"\n";
+    let gateway = "gateway \"public\"\n";
+    bad_alone(
+        &format!("{authority}{gateway}host \"«a.example.com»\" gateway=\"public\" to=\"a:80\""),
+        "missing-source",
+        &[
+            "host `a.example.com` has no certificate",
+            "neither it nor its domain",
+            "write `authority=\"corp\"`",
+        ],
+    );
+    bad_alone(
+        &format!("{authority}{gateway}host \"«a.example.com»\" authority=\"corp\" to=\"a:80\""),
+        "missing-gateway",
+        &["host `a.example.com` has no gateway", "nothing listens for it", "write `gateway=\"public\"`"],
+    );
+    bad_alone(
+        &format!("{gateway}host \"«a.example.com»\" gateway=\"public\" to=\"a:80\""),
+        "missing-source",
+        &["declare an `authority \"name\"`"],
+    );
+    bad_alone(
+        &format!("{authority}host \"«a.example.com»\" authority=\"corp\" to=\"a:80\""),
+        "missing-gateway",
+        &["declare a `gateway \"name\"`"],
+    );
+    bad_alone(
+        &format!(
+            "{authority}{gateway}domain \"example.com\" gateway=\"public\" {{ host \"«a»\" to=\"a:80\"; }}"
+        ),
+        "missing-source",
+        &["host `a.example.com` has no certificate"],
+    );
+    bad_alone(
+        &format!("{authority}client \"«»\" authority=\"corp\"").replace("\"«»\"", "«\"\"»"),
+        "wrong-value",
+        &["is empty"],
+    );
+    bad_alone(
+        &format!("{authority}«client» \"a.example.com\""),
+        "missing-source",
+        &["client `a.example.com` has no authority", "authority=\"corp\""],
+    );
+}
+
+#[test]
+fn references_to_nothing() {
+    for (text, says) in [
+        (
+            "host \"a.example.com\" authority=\"«crop»\" to=\"a:80\"",
+            ["there is no authority `crop`", "did you mean `corp`?"],
+        ),
+        (
+            "host \"a.example.com\" gateway=\"«internal»\" to=\"a:80\"",
+            ["there is no gateway `internal`", "declared: public"],
+        ),
+        (
+            "client \"a.example.com\" authority=\"«partners»\"",
+            ["there is no authority `partners`", "declared: corp"],
+        ),
+        (
+            "host \"a.example.com\" to=\"a:80\" { tls mutual { clients \"«partners»\"; }; }",
+            ["there is no authority `partners`", "declared: corp"],
+        ),
+        (
+            "route \"/x\" host=\"«b.example.com»\" to=\"a:80\"\nhost \"a.example.com\" to=\"a:80\"",
+            ["there is no host `b.example.com`", "did you mean `a.example.com`?"],
+        ),
+        (
+            "service \"a\" { subset \"v1\" version=\"v1\"; }\nhost \"a.example.com\" to=\"a:80\" subset=\"«v2»\"",
+            ["there is no subset `v2`", "did you mean `v1`?"],
+        ),
+    ] {
+        bad(text, "unknown-reference", &says);
+    }
+}
+
+#[test]
+fn destinations_that_are_no_service() {
+    for (to, says) in [
+        ("«http://»shop:80", &["a URL; a route leads to a service", "write `\"service:port\"`"][..]),
+        ("shop:«99999»", &["a number from 1 to 65535"]),
+        ("shop«:»", &["a number from 1 to 65535"]),
+        ("sh«_»op:80", &["is no service", "holds only `a-z`, `0-9` and `-`"]),
+        ("«shop.team.svc»:80", &["is not declared", "write `shop.team.svc.cluster.local`"]),
+        ("«api.example.net»:443", &["is not declared", "declare `service \"api.example.net\"`"]),
+    ] {
+        bad(&format!("host \"a.example.com\" to=\"{to}\""), "invalid-destination", says);
+    }
+}
+
+#[test]
+fn paths_that_no_request_has() {
+    for (path, says) in [("«x»", "start"), ("/a« »b", ""), ("/a«?»b=1", ""), ("/«*»/b", "")] {
+        let text = format!("host \"a.example.com\" {{ route \"{path}\" to=\"a:80\"; }}");
+        bad(&text, "invalid-path", &["is no path", says]);
+    }
+}
+
+#[test]
+fn paths_that_overlap() {
+    let host = |routes: &str| format!("host \"a.example.com\" {{\n{routes}\n}}");
+    bad(
+        &host("route \"/x\" to=\"a:80\"\nroute \"«/x»\" to=\"b:80\""),
+        "duplicate-path",
+        &["a path of `a.example.com` is there twice", "first here", "keep one of them"],
+    );
+    bad(
+        &host("route to=\"a:80\"\n«route» to=\"b:80\""),
+        "duplicate-path",
+        &["two routes of `a.example.com` take everything"],
+    );
+    for (one, other) in [("/x/*", "/x/y"), ("/x*", "/xyz/*"), ("/x", "/x/*"), ("/x/*", "/x/*")] {
+        let code = if one == other { "duplicate-path" } else { "overlapping-paths" };
+        let says: &[&str] = if one == other {
+            &["is there twice"]
+        } else {
+            &[
+                "from namespaces `default` and `shop` overlap",
+                "lives in `shop`",
+                "lives in `default`",
+                "by age",
+                "drop one `namespace=`",
+            ]
+        };
+        bad(
+            &host(&format!(
+                "route \"{one}\" to=\"a:80\"\nroute \"«{other}»\" to=\"b:80\" namespace=\"shop\""
+            )),
+            code,
+            says,
+        );
+    }
+    // Two files that meet at one host.
+    bad(
+        "host \"a.example.com\" { route \"/x/*\" to=\"a:80\"; }\n//// specs/other.kdl\nroute \"«/x/y»\" host=\"a.example.com\" to=\"b:80\" namespace=\"shop\"",
+        "overlapping-paths",
+        &["paths of `a.example.com`"],
+    );
+    bad(
+        "host \"a.example.com\" in-order { route \"/x/*\" to=\"a:80\"; route \"«/x/y»\" to=\"b:80\"; }",
+        "unreachable-route",
+        &["can never be reached", "hidden by the one above", "move it up"],
+    );
+    bad(
+        "host \"a.example.com\" in-order { route \"/x/*\" to=\"a:80\"; }\n«route» \"/y\" host=\"a.example.com\" to=\"b:80\"",
+        "route-order",
+        &["keeps the written order, and files have none", "move the route into the host"],
+    );
+}
+
+#[test]
+fn certificates_that_can_not_be() {
+    let name = "n".repeat(65);
+    bad(
+        &format!("host \"a.example.com\" to=\"a:80\" {{ subject common-name=\"«{name}»\"; }}"),
+        "common-name-too-long",
+        &["65 characters", "X.509 allows 64", "leave it out"],
+    );
+    bad(
+        &format!("client \"a.example.com\" authority=\"corp\" {{ subject common-name=\"«{name}»\"; }}"),
+        "common-name-too-long",
+        &["65 characters"],
+    );
+    bad(
+        &format!("host \"a.example.com\" to=\"a:80\" {{ subject organization=\"«{name}»\"; }}"),
+        "wrong-value",
+        &["`organization` has 65 characters"],
+    );
+    bad(
+        "domain \"example.org\" authority=\"corp\" gateway=\"public\" { subject common-name=\"«all»\"; host \"a\" to=\"a:80\"; }",
+        "unknown-word",
+        &["a domain can't say `common-name`", "say it at the host"],
+    );
+    bad(
+        "authority \"short\" valid=\"30d\"\nhost \"a.example.com\" authority=\"short\" to=\"a:80\" valid=\"«31d»\"",
+        "valid-too-long",
+        &["can't be valid longer than its authority `short`", "the authority's", "shorten this"],
+    );
+    bad(
+        "host \"a.example.com\" authority=\"corp\" «external»=\"b\" to=\"a:80\"",
+        "conflict",
+        &["a certificate comes from one place", "keep `authority` or `external`"],
+    );
+    bad(
+        "host \"a.example.com\" external=\"b\" to=\"a:80\" { «subject» organization=\"x\"; }",
+        "unknown-word",
+        &["no meaning for an external certificate", "leave `subject` out"],
+    );
+    bad(
+        "client \"a.example.com\" «external»=\"b\"",
+        "wrong-place",
+        &["does not stand in a `client`", "stands in a `domain` or in a `host`"],
+    );
+    bad(
+        "authority \"a\" { generation 1 introduced=\"2026-01-01\"; generation «2» signs=\"2026-01-01\"; }",
+        "wrong-generation",
+        &["signs before anybody trusts it", "add `introduced="],
+    );
+    bad(
+        "authority \"a\" { generation «1» retired=\"2026-01-01\"; }",
+        "wrong-generation",
+        &["signs with a retired generation", "rotate authority a"],
+    );
+}
+
+#[test]
+fn words_that_exclude_each_other() {
+    bad(
+        "host \"«a.example.com»\" to=\"a:80\" http=open { tls mutual; }",
+        "open-mutual",
+        &["asks clients for a certificate", "opens it in the clear", "`http=redirect` or `http=off`"],
+    );
+    bad(
+        "host \"a.example.com\" to=\"a:80\" { tls simple { clients \"«corp»\"; }; }",
+        "wrong-value",
+        &["no meaning where no client shows a certificate", "write `tls mutual`"],
+    );
+    bad("gateway \"g\" port=«80»", "wrong-value", &["can't speak both HTTP and HTTPS", "different numbers"]);
+    bad(
+        "host \"a.example.com\" { route \"/x\" { «to» \"a:80\"; to \"b:80\" weight=10; }; }",
+        "missing-word",
+        &["has no weight", "add `weight="],
+    );
+    bad(
+        "host \"a.example.com\" { route \"/x\" { «to» \"a:80\" weight=0; to \"b:80\" weight=0; }; }",
+        "wrong-value",
+        &["all weights of this route are zero"],
+    );
+    bad(
+        "host \"a.example.com\" { route \"/x\" to=\"a:80\" rewrite=\"«/y/*»\"; }",
+        "invalid-path",
+        &["can't replace a path"],
+    );
+    bad(
+        "host \"a.example.com\" external=\"x\" to=\"a:80\" { tls mutual { clients \"corp\"; }; }\nauthority \"b\"\n«host» \"b.example.com\" external=\"x\" to=\"a:80\" { tls mutual { clients \"b\"; }; }",
+        "shared-secret",
+        &["trust different clients", "a Secret of its own"],
+    );
+}
