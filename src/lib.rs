@@ -25,6 +25,7 @@ pub mod check;
 pub mod cli;
 pub mod diag;
 pub mod model;
+pub mod paths;
 pub mod pki;
 pub mod plan;
 pub mod render;

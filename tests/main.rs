@@ -58,3 +58,5 @@ mod docs;
 mod golden;
 #[cfg(test)]
 mod spec_files;
+#[cfg(test)]
+mod tidy;

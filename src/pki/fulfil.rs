@@ -16,7 +16,7 @@ use crate::plan::certs::{Action, BACKDATE, CertPlan, Reason, Shape};
 use crate::sops::{Entropy, Identities, Sealed, SopsError};
 use crate::spec::Span;
 use crate::state::broken;
-use crate::time::{Seconds, Timestamp};
+use crate::time::Timestamp;
 
 /// Time and chance, passed in.
 pub struct Ambient<'a> {
@@ -386,17 +386,5 @@ fn stranger(sealed: &Sealed, identities: &Identities) -> Result<(), String> {
             "it says that it is sealed for {own}, and the identity of that recipient does not open it: its `sops.age` block was changed"
         )),
         None => Ok(()),
-    }
-}
-
-/// How long something holds, as people say it: `90 days`, `36 hours`.
-#[must_use]
-pub fn in_words(length: Seconds) -> String {
-    let count = |number: i64, unit: &str| format!("{number} {unit}{}", if number == 1 { "" } else { "s" });
-    match length.0 {
-        seconds if seconds.abs() >= 172_800 => count(seconds / 86_400, "day"),
-        seconds if seconds.abs() >= 7200 => count(seconds / 3600, "hour"),
-        seconds if seconds.abs() >= 120 => count(seconds / 60, "minute"),
-        seconds => count(seconds, "second"),
     }
 }

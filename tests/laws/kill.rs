@@ -40,7 +40,11 @@ impl Run {
 
     /// Kills it everywhere; returns how often.
     fn kill(&self) -> usize {
-        kill_everywhere(|folder| self.set_up(folder), |folder| self.command(folder), |folder| self.check(folder))
+        kill_everywhere(
+            |folder| self.set_up(folder),
+            |folder| self.command(folder),
+            |folder| self.check(folder),
+        )
     }
 
     fn set_up(&self, folder: &Path) {
@@ -105,7 +109,10 @@ fn assert_no_key_is_missing(project: &Project, tree: &Files) {
         let trusted = if path.ends_with(".crt") {
             Certificate::from_pem_chain(text).unwrap()
         } else {
-            text.lines().filter(|line| line.starts_with("  ca.crt: ")).flat_map(|l| certificates(l).unwrap().1).collect()
+            text.lines()
+                .filter(|line| line.starts_with("  ca.crt: "))
+                .flat_map(|l| certificates(l).unwrap().1)
+                .collect()
         };
         // A client's certificate lies in one file with its key; what is beside it is a list for whoever revokes one.
         for certificate in trusted.iter().filter(|_| !path.contains("/clients/")) {
@@ -144,7 +151,10 @@ fn a_render_of_a_changed_spec_that_prunes() {
         "{SPEC}host \"old.example.com\" authority=\"corp\" gateway=\"public\" to=\"old:80\" namespace=\"old\"\n"
     ));
     project.render(Holder::Operator);
-    project.write(FILE, SPEC.replace("tls mutual", "tls simple secret=\"moved\"; valid \"30d\"; key \"ecdsa-p384\""));
+    project.write(
+        FILE,
+        SPEC.replace("tls mutual", "tls simple secret=\"moved\"; valid \"30d\"; key \"ecdsa-p384\""),
+    );
     assert_killed(&Run::of(&project, &["render"]), 20);
 }
 

@@ -121,7 +121,8 @@ fn violations(name: &str) -> Vec<String> {
     let ids = scenario.ids();
     let texts: Vec<&str> = scenario.files.iter().map(|(_, text)| text.as_str()).collect();
     let tokens = Tokens::of(texts.iter().copied());
-    let base = scenario.render(&Edits::default()).unwrap_or_else(|e| panic!("{}", scenario.project.explain(&e)));
+    let base =
+        scenario.render(&Edits::default()).unwrap_or_else(|e| panic!("{}", scenario.project.explain(&e)));
     let leaves = leaves(&base);
     let replacements = Replacements::new(&tokens, &ids, &texts, &leaves);
     let place = |span: Span| {
@@ -142,7 +143,8 @@ fn violations(name: &str) -> Vec<String> {
                 tried += 1;
                 continue;
             }
-            let valid = alternatives.into_iter().find_map(|edits| Some((scenario.render(&edits).ok()?, edits)));
+            let valid =
+                alternatives.into_iter().find_map(|edits| Some((scenario.render(&edits).ok()?, edits)));
             let Some((new, edits)) = valid else { continue };
             tried += 1;
             let new_text: Vec<_> = edits.0.iter().map(|edit| edit.text.as_str()).collect();
@@ -189,7 +191,6 @@ fn violations(name: &str) -> Vec<String> {
 
 #[test]
 fn a_token_changes_exactly_the_values_whose_reason_it_is() {
-    let found: Vec<_> =
-        golden::scenarios().par_iter().flat_map_iter(|name| violations(name)).collect();
+    let found: Vec<_> = golden::scenarios().par_iter().flat_map_iter(|name| violations(name)).collect();
     assert!(found.is_empty(), "{} violations\n{}", found.len(), found.join("\n"));
 }

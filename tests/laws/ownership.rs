@@ -119,7 +119,10 @@ fn a_tree_is_never_emptied_unasked() {
         assert!(differing(&before, &project.tree()).is_empty());
         project.run(&["render", "--allow-empty"]).ends_with(0);
         let left: Vec<_> = project.tree().into_keys().collect();
-        assert!(left.iter().all(|path| path.starts_with("pki/") || path.ends_with("kustomization.yaml")), "{left:?}");
+        assert!(
+            left.iter().all(|path| path.starts_with("pki/") || path.ends_with("kustomization.yaml")),
+            "{left:?}"
+        );
         assert!(left.contains(&"pki/corp/1.key.sops.yaml".to_owned()), "authorities are never removed");
     }
 }

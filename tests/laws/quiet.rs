@@ -76,7 +76,12 @@ const EDITS: [(&str, &str, &str, &[&str]); 11] = [
         r#"app="gateway""#,
         &["out/edge/gateway-public.yaml"],
     ),
-    ("a label of a subset", r#"version="v1""#, r#"release="1""#, &["out/team-shop/destinationrule-cart.yaml"]),
+    (
+        "a label of a subset",
+        r#"version="v1""#,
+        r#"release="1""#,
+        &["out/team-shop/destinationrule-cart.yaml"],
+    ),
     (
         "the namespace of the Gateway resource",
         r#"gateway "public" namespace="edge""#,
@@ -112,7 +117,12 @@ const EDITS: [(&str, &str, &str, &[&str]); 11] = [
         r#"route "/basket" to="cart.other:8080""#,
         &["out/team-shop/virtualservice-shop.example.com.yaml"],
     ),
-    ("a timeout", r#"timeout="5s""#, r#"timeout="6s""#, &["out/team-shop/virtualservice-shop.example.com.yaml"]),
+    (
+        "a timeout",
+        r#"timeout="5s""#,
+        r#"timeout="6s""#,
+        &["out/team-shop/virtualservice-shop.example.com.yaml"],
+    ),
     (
         "the namespace of a host",
         r#"host "shop" namespace="team-shop""#,
@@ -188,8 +198,7 @@ fn a_ciphertext_that_moved_still_opens() {
     project.edit(FILE, r#"secret="shop-credential""#, r#"secret="moved-credential""#);
     project.edit(FILE, r#"workload-namespace="pods""#, r#"workload-namespace="bods""#);
     project.render(Holder::Unasked);
-    let sealed: Vec<_> =
-        project.tree().into_keys().filter(|path| path.ends_with(".sops.yaml")).collect();
+    let sealed: Vec<_> = project.tree().into_keys().filter(|path| path.ends_with(".sops.yaml")).collect();
     assert_eq!(sealed.len(), 4);
     assert!(sealed.contains(&"out/bods/secret-moved-credential.sops.yaml".to_owned()));
     for path in sealed {
@@ -200,8 +209,12 @@ fn a_ciphertext_that_moved_still_opens() {
 
 #[test]
 fn one_more_host_changes_only_its_own_files_and_lists() {
-    let (one, more) = (r#"    host "wiki" to="wiki:80""#, "    host \"wiki\" to=\"wiki:80\"\n    host \"new\" to=\"new:80\"");
-    for (per_certificate, shared) in [("", vec!["out/edge/gateway-public.yaml"]), ("per-certificate", vec![])] {
+    let (one, more) = (
+        r#"    host "wiki" to="wiki:80""#,
+        "    host \"wiki\" to=\"wiki:80\"\n    host \"new\" to=\"new:80\"",
+    );
+    for (per_certificate, shared) in [("", vec!["out/edge/gateway-public.yaml"]), ("per-certificate", vec![])]
+    {
         let spec = SHOP.replace(r#"gateway "public""#, &format!("gateway \"public\" {per_certificate}"));
         let project = Project::of(&spec);
         project.render(Holder::Operator);

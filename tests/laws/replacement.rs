@@ -42,8 +42,11 @@ impl<'a> Replacements<'a> {
         texts: &'a [&'a str],
         leaves: &[(String, &Tree)],
     ) -> Self {
-        let together: BTreeSet<_> =
-            leaves.iter().map(|(_, leaf)| leaf.origin.spans().collect::<BTreeSet<_>>()).filter(|spans| spans.len() > 1).collect();
+        let together: BTreeSet<_> = leaves
+            .iter()
+            .map(|(_, leaf)| leaf.origin.spans().collect::<BTreeSet<_>>())
+            .filter(|spans| spans.len() > 1)
+            .collect();
         Self { tokens, files, texts, together: together.into_iter().collect() }
     }
 
@@ -52,9 +55,11 @@ impl<'a> Replacements<'a> {
         let whole = |edits: Vec<Vec<Edit>>| edits.into_iter().map(|edits| self.whole(edits)).collect();
         let mut found: Vec<Vec<Edits>> = self.alone(token).into_iter().map(whole).collect();
         found.retain(|alternatives| !alternatives.is_empty());
-        found.extend(self.elsewhere(token).into_iter().map(|text| {
-            vec![Edits(vec![self.edit(token, 0..token.text.len(), &text)])]
-        }));
+        found.extend(
+            self.elsewhere(token)
+                .into_iter()
+                .map(|text| vec![Edits(vec![self.edit(token, 0..token.text.len(), &text)])]),
+        );
         found
     }
 
@@ -62,11 +67,14 @@ impl<'a> Replacements<'a> {
     fn elsewhere(&self, token: &Token) -> Vec<String> {
         match self.tokens.name(token) {
             "clients" => vec!["zz-other".to_owned()],
-            word @ ("authority" | "gateway") if !self.tokens.declares(token, word) && !self.is_flag(token) => {
+            word @ ("authority" | "gateway")
+                if !self.tokens.declares(token, word) && !self.is_flag(token) =>
+            {
                 vec!["zz-other".to_owned()]
             }
             "subset" if !self.tokens.declares(token, "subset") => {
-                let others = self.tokens.named("subset").filter(|other| self.tokens.declares(other, "subset"));
+                let others =
+                    self.tokens.named("subset").filter(|other| self.tokens.declares(other, "subset"));
                 others.map(|other| other.text.clone()).filter(|text| *text != token.text).collect()
             }
             _ => Vec::new(),
@@ -78,18 +86,24 @@ impl<'a> Replacements<'a> {
         let name = self.tokens.name(token);
         if token.slot == Slot::Key {
             let label = matches!(self.tokens.node(token).word.as_str(), "selector" | "subset");
-            return if label && token.text != "subset" { self.each(token, &stems(&token.text)) } else { Vec::new() };
+            return if label && token.text != "subset" {
+                self.each(token, &stems(&token.text))
+            } else {
+                Vec::new()
+            };
         }
-        if let Some((_, choices)) = CHOICES.iter().find(|(word, choices)| {
-            *word == name && choices.contains(&token.text.as_str())
-        }) {
+        if let Some((_, choices)) =
+            CHOICES.iter().find(|(word, choices)| *word == name && choices.contains(&token.text.as_str()))
+        {
             let others = choices.iter().filter(|choice| **choice != token.text).take(2);
             return others.flat_map(|choice| as_a_whole(choice)).collect();
         }
         match name {
             _ if self.is_flag(token) && token.text == "in-order" => Vec::new(),
             _ if self.is_flag(token) => as_a_whole(&format!("{}=#false", token.text)),
-            _ if token.text.contains("${") => [self.each(token, &stems(&token.text)), as_a_whole("/plain")].concat(),
+            _ if token.text.contains("${") => {
+                [self.each(token, &stems(&token.text)), as_a_whole("/plain")].concat()
+            }
             "authority" | "clients" => vec![self.renamed(token, &["authority", "clients"])],
             "gateway" => vec![self.renamed(token, &["gateway"])],
             "domain" => vec![self.suffixed(token)],
@@ -198,11 +212,8 @@ impl<'a> Replacements<'a> {
         let same = |other: &&Token| other.text == token.text;
         let refers = |other: &&Token| matches!(other.slot, Slot::Property(_));
         let referred = self.tokens.named("subset").any(|other| same(&other) && refers(&other));
-        let group: Vec<_> = if referred {
-            self.tokens.named("subset").filter(same).collect()
-        } else {
-            vec![token]
-        };
+        let group: Vec<_> =
+            if referred { self.tokens.named("subset").filter(same).collect() } else { vec![token] };
         self.all(&group, stems(&token.text)[0])
     }
 
@@ -210,7 +221,8 @@ impl<'a> Replacements<'a> {
     fn destination(&self, token: &Token) -> Vec<Vec<Vec<Edit>>> {
         let name = token.text.split(':').next().unwrap();
         let host = |other: &&Token| self.tokens.declares(other, "host") && self.full_name(other) == name;
-        let mut places = if self.tokens.named("host").any(|other| host(&other)) { Vec::new() } else { labels(name) };
+        let mut places =
+            if self.tokens.named("host").any(|other| host(&other)) { Vec::new() } else { labels(name) };
         if name.len() < token.text.len() {
             places.extend(stems(&token.text));
         }
@@ -224,11 +236,8 @@ impl<'a> Replacements<'a> {
             return vec![vec![self.edit(token, 0..1, "/z")]];
         }
         let at = bare(&token.text).rfind(|c: char| c.is_ascii_alphanumeric()).unwrap();
-        let group: Vec<_> = self
-            .tokens
-            .named("route")
-            .filter(|other| bare(&other.text) == bare(&token.text))
-            .collect();
+        let group: Vec<_> =
+            self.tokens.named("route").filter(|other| bare(&other.text) == bare(&token.text)).collect();
         self.all(&group, at).into_iter().filter(|edits| self.keep_order(edits)).collect()
     }
 
@@ -270,7 +279,8 @@ impl<'a> Replacements<'a> {
                     span.source == edit.file && range.start <= edit.range.start && edit.range.end <= range.end
                 };
                 let Some(own) = spans.iter().find(inside) else { continue };
-                for other in spans.iter().filter(|other| say_the_same(self.slice(**other), self.slice(*own))) {
+                for other in spans.iter().filter(|other| say_the_same(self.slice(**other), self.slice(*own)))
+                {
                     let start = other.range().start + (edit.range.start - own.range().start);
                     let range = start..start + edit.range.len();
                     let twin = Edit { file: other.source, range, text: edit.text.clone() };

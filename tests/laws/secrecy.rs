@@ -77,7 +77,10 @@ impl Heard {
         }
         assert!(places.len() > 20);
         for (place, bytes) in places {
-            assert!(!needles.are_in(&bytes) || asked_for.contains(&place.as_str()), "{place} holds a private key");
+            assert!(
+                !needles.are_in(&bytes) || asked_for.contains(&place.as_str()),
+                "{place} holds a private key"
+            );
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Without an identity everything is rendered but what must be signed; the run says what waits, and the next one that has
 //! an identity completes it.
 
-use gatewright::plan::certs::Asked;
 use gatewright::build::Request;
+use gatewright::plan::certs::Asked;
 
 use crate::support::project::{Holder, NOW, Project, differing};
 
@@ -91,7 +91,11 @@ fn a_new_client_waits_alone() {
 fn what_is_to_be_signed_anew_stays_until_it_can_be() {
     for (what, old, new) in [
         ("a name", r#"host "shop""#, r#"host "mall""#),
-        ("a subject", r#"host "shop" to="shop:80""#, r#"host "shop" to="shop:80" { subject organization="Shop" }"#),
+        (
+            "a subject",
+            r#"host "shop" to="shop:80""#,
+            r#"host "shop" to="shop:80" { subject organization="Shop" }"#,
+        ),
         ("a key", r#"host "shop" to="shop:80""#, r#"host "shop" key="ecdsa-p384" to="shop:80""#),
         ("an authority", r#"host "shop" to="shop:80""#, r#"host "shop" authority="other" to="shop:80""#),
     ] {

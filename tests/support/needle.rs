@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn a_key_is_found_in_every_form_and_another_is_not() {
         for kind in [KeyKind::EcdsaP256, KeyKind::EcdsaP384, KeyKind::Rsa2048] {
-            let make = |generation| FixtureKeys.make(kind, &Purpose::Authority { name: "a", generation }).unwrap();
+            let make =
+                |generation| FixtureKeys.make(kind, &Purpose::Authority { name: "a", generation }).unwrap();
             let (key, other) = (make(1), make(2));
             let (mut needles, mut others) = (Needles::default(), Needles::default());
             needles.add(&key);
