@@ -149,3 +149,22 @@ fn no_change_to_a_file_makes_it_panic_or_open_to_other_values() {
         }
     });
 }
+
+#[test]
+fn no_change_to_any_kind_of_file_makes_it_panic() {
+    let names = ["k8s-tls-mac-only", "key-groups-311", "multi-document", "comments-313", "anchors"];
+    let texts = names.map(|name| read(&format!("{name}.enc.yaml")));
+    let identities = identities("abc");
+    proptest::proptest!(|(which in 0..texts.len(), at: proptest::sample::Index, cut in 0..40_usize, put in "[ -~\n\té]{0,6}")| {
+        let text = &texts[which];
+        let at = at.index(text.len());
+        let mut changed = text.clone().into_bytes();
+        changed.splice(at..(at + cut).min(text.len()), put.bytes());
+        if let Ok(changed) = String::from_utf8(changed)
+            && let Ok(sealed) = Sealed::parse(&changed)
+        {
+            let _ = sealed.decrypt(&identities);
+            let _ = sealed.with_clear(sealed.documents[0].clone());
+        }
+    });
+}
