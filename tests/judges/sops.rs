@@ -2,6 +2,7 @@
 //! `sops` on the `PATH`; without one the tests say that they were skipped, and fail where `CI` is set.
 #![expect(
     clippy::disallowed_methods,
+    clippy::expect_used,
     clippy::print_stderr,
     reason = "a test that runs another program on files and says when it can't"
 )]
@@ -24,6 +25,8 @@ use proptest::test_runner::{Config, TestRunner};
 mod trees;
 
 const RECIPIENT: &str = "age1mn4egm02cla8458xmlxuzw0etk6r05lwp20wccd493grlw7q7qkq4jmdxu";
+/// How sops begins a string of several lines in a list that starts with a blank: with an indentation it does not keep.
+const WRONG_BLOCK: &str = "- |4";
 const NOW: &str = "2026-11-25T12:00:00Z";
 
 /// Bytes that never repeat within a test.
@@ -146,7 +149,9 @@ fn real_sops_opens_what_we_write() {
             let opened = run(&program, folder.path(), &["decrypt", "f.yaml"]);
             let opened = opened.map_err(|error| TestCaseError::fail(format!("{error}\n{sealed}")))?;
             // Sops opened it, MAC and all. Its YAML printer breaks some strings, which then are not ours to judge.
-            if let Ok(theirs) = Plain::from_yaml(&opened) {
+            if let Ok(theirs) = Plain::from_yaml(&opened)
+                && !opened.contains(WRONG_BLOCK)
+            {
                 prop_assert_eq!(all_leaves(&theirs), all_leaves(&plain), "{}\n{}", sealed, opened);
             }
             let ours = Sealed::parse(&sealed).and_then(|sealed| sealed.decrypt(&identities()));
@@ -180,7 +185,7 @@ fn we_open_what_real_sops_writes() {
             let sealed = sealed.map_err(|error| TestCaseError::fail(format!("{error}\n{}", &*text)))?;
             let ours = Sealed::parse(&sealed).and_then(|sealed| sealed.decrypt(&identities()));
             // Some strings of several lines sops prints so that it can't read them itself, or reads them wrongly.
-            prop_assume!(!sealed.contains("- |4"));
+            prop_assume!(!sealed.contains(WRONG_BLOCK));
             fs::write(folder.path().join("f.yaml"), &sealed).expect("writes");
             prop_assume!(ours.is_ok() || run(&program, folder.path(), &["decrypt", "f.yaml"]).is_ok());
             let ours = ours.map_err(|e| TestCaseError::fail(format!("{e}\n{sealed}\n{}", &*text)))?;
