@@ -42,6 +42,6 @@ fn finding(server: &Host, host: &Host) -> Diagnostic {
     )
     .at(host.place, "a server and a certificate of its own")
     .at(server.place, "its certificate covers both")
-    .note("a browser that is connected to the first asks for the second on the same connection (HTTP/2) and gets 404")
+    .note("a browser that is connected to the first asks for the second on the same connection (HTTP/2) and gets 404, or what the wildcard serves")
     .help("if that is fine: `settle \"shared-certificate\" reason=\"…\"` at the host")
 }
