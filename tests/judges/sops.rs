@@ -2,7 +2,6 @@
 //! `sops` on the `PATH`; without one the tests say that they were skipped, and fail where `CI` is set.
 #![expect(
     clippy::disallowed_methods,
-    clippy::expect_used,
     clippy::print_stderr,
     reason = "a test that runs another program on files and says when it can't"
 )]

@@ -7,7 +7,7 @@ use std::process::Command;
 use gatewright::pki::{Certificate, Key, fulfil};
 use gatewright::sops::{Identities, Sealed};
 
-use crate::crash::kill_everywhere;
+use crate::crash::{Fault, disturb_everywhere, kill_everywhere};
 use crate::support::binary::finish;
 use crate::support::mask::{certificates, masked};
 use crate::support::project::{Files, Holder, Project, differing, identity};
@@ -38,9 +38,10 @@ impl Run {
         Self { before, arguments, after: without_chance(&project.files()) }
     }
 
-    /// Kills it everywhere; returns how often.
-    fn kill(&self) -> usize {
-        kill_everywhere(
+    /// Kills it everywhere, or lets every call fail; returns how often.
+    fn disturb(&self, fault: Fault) -> usize {
+        disturb_everywhere(
+            fault,
             |folder| self.set_up(folder),
             |folder| self.command(folder),
             |folder| self.check(folder),
@@ -60,6 +61,11 @@ impl Run {
 
     fn check(&self, folder: &Path) {
         let project = Project::at(folder);
+        for (path, bytes) in project.files() {
+            let text = String::from_utf8_lossy(&bytes);
+            let private = text.contains("PRIVATE KEY") || text.contains("LS0tLS1CRUdJTiBQUklWQVRF");
+            assert!(!private, "{path} holds a private key");
+        }
         let tree = project.tree();
         for (path, bytes) in &tree {
             let text = std::str::from_utf8(bytes).unwrap();
@@ -136,13 +142,19 @@ fn rendered() -> Project {
 }
 
 fn assert_killed(run: &Run, least: usize) {
-    let killed = run.kill();
+    let killed = run.disturb(Fault::Kill);
     assert!(killed == 0 || killed >= least, "only {killed} kills");
 }
 
 #[test]
 fn a_first_render() {
     assert_killed(&Run::of(&Project::of(SPEC), &["render"]), 25);
+}
+
+#[test]
+fn a_first_render_on_a_disk_that_fills_up() {
+    let failed = Run::of(&Project::of(SPEC), &["render"]).disturb(Fault::Error("ENOSPC"));
+    assert!(failed == 0 || failed >= 20, "only {failed} failures");
 }
 
 #[test]

@@ -115,6 +115,71 @@ fn is_fixed(token: &Token, tokens: &Tokens) -> bool {
     }
 }
 
+/// One scenario before the court.
+struct Trial<'a> {
+    scenario: &'a Scenario,
+    ids: &'a [SourceId],
+    texts: &'a [&'a str],
+    base: &'a [Manifest],
+    /// The edits that changed a value, by its path.
+    moved: BTreeMap<String, Vec<Edits>>,
+    /// What breaks the law.
+    found: BTreeSet<String>,
+}
+
+impl Trial<'_> {
+    fn place(&self, span: Span) -> String {
+        let file = self.ids.iter().position(|id| *id == span.source).unwrap();
+        let line = self.texts[file][..span.start as usize].matches('\n').count() + 1;
+        format!("{}:{line} `{}`", self.scenario.files[file].0, &self.texts[file][span.range()])
+    }
+
+    /// Renders with the first of these edits that make a valid spec: what changes must have them as its reason.
+    fn try_one(&mut self, span: Span, alternatives: Vec<Edits>) -> bool {
+        let mut all = alternatives.into_iter();
+        let Some((new, edits)) = all.find_map(|edits| Some((self.scenario.render(&edits).ok()?, edits)))
+        else {
+            return false;
+        };
+        let text: Vec<_> = edits.0.iter().map(|edit| edit.text.as_str()).collect();
+        let changes = compare(self.base, &new, &edits);
+        for change in &changes {
+            if !is_known(change, &edits) && !follows(change, &changes, &edits) {
+                let how = match (change.old, change.new) {
+                    (Some(_), Some(_)) => "changes",
+                    (Some(_), None) => "takes away",
+                    _ => "brings",
+                };
+                let place = self.place(span);
+                self.found
+                    .insert(format!("{place} -> {text:?} {how} {}, which has another reason", change.path));
+            }
+            let mut below = Vec::new();
+            change.old.iter().for_each(|old| walk(&change.path, old, &mut below));
+            for (path, _) in below {
+                self.moved.entry(path).or_default().push(edits.clone());
+            }
+        }
+        true
+    }
+
+    /// Each reason of each value must have changed it at least once.
+    fn all_have_moved(&mut self, leaves: &[(String, &Tree)]) {
+        for (path, leaf) in leaves {
+            for span in leaf.origin.spans() {
+                let edited = |edits: &Edits| {
+                    edits.0.iter().any(|edit| edit.file == span.source && overlap(&edit.range, &span.range()))
+                };
+                let changes = self.moved.get(path).is_some_and(|all| all.iter().any(edited));
+                let place = self.place(span);
+                if !changes && !is_excepted(path, &place) {
+                    self.found.insert(format!("{place} is a reason of {path} and does not change it"));
+                }
+            }
+        }
+    }
+}
+
 /// What breaks the law in one scenario.
 fn violations(name: &str) -> Vec<String> {
     let scenario = Scenario::new(name);
@@ -125,68 +190,28 @@ fn violations(name: &str) -> Vec<String> {
         scenario.render(&Edits::default()).unwrap_or_else(|e| panic!("{}", scenario.project.explain(&e)));
     let leaves = leaves(&base);
     let replacements = Replacements::new(&tokens, &ids, &texts, &leaves);
-    let place = |span: Span| {
-        let file = ids.iter().position(|id| *id == span.source).unwrap();
-        let line = texts[file][..span.start as usize].matches('\n').count() + 1;
-        format!("{}:{line} `{}`", scenario.files[file].0, &texts[file][span.range()])
+    let mut trial = Trial {
+        scenario: &scenario,
+        ids: &ids,
+        texts: &texts,
+        base: &base,
+        moved: BTreeMap::new(),
+        found: BTreeSet::new(),
     };
-    let mut found = BTreeSet::new();
     let mut seen = HashSet::new();
-    let mut moved: BTreeMap<String, Vec<Edits>> = BTreeMap::new();
     for token in tokens.all.iter().filter(|token| texts[token.file] != ELSEWHERE) {
-        let range = token.range.clone();
-        let file = ids[token.file];
-        let whole = Span { source: file, start: range.start as u32, end: range.end as u32 };
-        let mut tried = 0;
+        let (start, end) = (token.range.start as u32, token.range.end as u32);
+        let span = Span { source: ids[token.file], start, end };
+        let mut tried = is_fixed(token, &tokens);
         for alternatives in replacements.of(token) {
-            if alternatives.first().is_some_and(|edits| !seen.insert(edits.clone())) {
-                tried += 1;
-                continue;
-            }
-            let valid =
-                alternatives.into_iter().find_map(|edits| Some((scenario.render(&edits).ok()?, edits)));
-            let Some((new, edits)) = valid else { continue };
-            tried += 1;
-            let new_text: Vec<_> = edits.0.iter().map(|edit| edit.text.as_str()).collect();
-            let changes = compare(&base, &new, &edits);
-            for change in &changes {
-                if !is_known(change, &edits) && !follows(change, &changes, &edits) {
-                    let how = match (change.old, change.new) {
-                        (Some(_), Some(_)) => "changes",
-                        (Some(_), None) => "takes away",
-                        _ => "brings",
-                    };
-                    found.insert(format!(
-                        "{name}: {} -> {new_text:?} {how} {}, which has another reason",
-                        place(whole),
-                        change.path
-                    ));
-                }
-                if let Some(old) = change.old {
-                    let mut below = Vec::new();
-                    walk(&change.path, old, &mut below);
-                    for (path, _) in below {
-                        moved.entry(path).or_default().push(edits.clone());
-                    }
-                }
-            }
+            tried |= !seen.insert(alternatives[0].clone()) || trial.try_one(span, alternatives);
         }
-        if tried == 0 && !is_fixed(token, &tokens) {
-            found.insert(format!("{name}: nothing was tried in place of {}", place(whole)));
+        if !tried {
+            trial.found.insert(format!("nothing was tried in place of {}", trial.place(span)));
         }
     }
-    for (path, leaf) in &leaves {
-        for span in leaf.origin.spans() {
-            let edited = |edits: &Edits| {
-                edits.0.iter().any(|edit| edit.file == span.source && overlap(&edit.range, &span.range()))
-            };
-            let changes = moved.get(path).is_some_and(|all| all.iter().any(edited));
-            if !changes && !is_excepted(path, &place(span)) {
-                found.insert(format!("{name}: {} is a reason of {path} and does not change it", place(span)));
-            }
-        }
-    }
-    found.into_iter().collect()
+    trial.all_have_moved(&leaves);
+    trial.found.into_iter().map(|what| format!("{name}: {what}")).collect()
 }
 
 #[test]

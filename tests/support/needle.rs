@@ -53,7 +53,7 @@ impl Needles {
 
     /// Takes in an age identity.
     pub(crate) fn add_identity(&mut self, line: &str) {
-        let secret = line.trim().trim_start_matches("AGE-SECRET-KEY-1")[..20].as_bytes().to_vec();
+        let secret = line.trim().trim_start_matches("AGE-SECRET-KEY-1").as_bytes()[..20].to_vec();
         in_base64(&secret).into_iter().for_each(|text| self.insert(text));
         self.insert(secret.to_ascii_lowercase());
         self.insert(secret);
