@@ -5,6 +5,7 @@
 //! ```text
 //! spec      text → nodes with spans → typed spec
 //! model     typed spec → validated project
+//! paths     where files lie and how they are named: words that every step below shares
 //! state     what out/ and pki/ hold now
 //! plan      project × state × clock → what happens to certificates; later to files
 //! pki       keys and certificates: issue, read, verify
