@@ -5,6 +5,7 @@
 //! ```text
 //! spec      text → nodes with spans → typed spec
 //! model     typed spec → validated project
+//! paths     where files lie and how they are named: words that every step below shares
 //! state     what out/ and pki/ hold now
 //! plan      project × state × clock → what happens to certificates; later to files
 //! pki       keys and certificates: issue, read, verify
@@ -25,6 +26,7 @@ pub mod check;
 pub mod cli;
 pub mod diag;
 pub mod model;
+pub mod paths;
 pub mod pki;
 pub mod plan;
 pub mod render;

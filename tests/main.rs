@@ -6,13 +6,14 @@ mod support {
     pub(crate) mod binary;
     pub(crate) mod keys;
     pub(crate) mod mask;
+    pub(crate) mod needle;
     pub(crate) mod project;
     pub(crate) mod workshop;
 }
 #[cfg(test)]
 mod judges {
     mod openssl;
-    mod sops;
+    pub(crate) mod sops;
 }
 #[cfg(test)]
 mod bad {
@@ -44,11 +45,16 @@ mod cli {
 }
 #[cfg(test)]
 mod laws {
+    mod kill;
     mod one_token;
-    mod promises;
+    mod order;
+    mod ownership;
+    mod quiet;
     mod replacement;
+    mod secrecy;
     mod tokens;
     mod values;
+    mod waiting;
 }
 #[cfg(test)]
 mod crash;
@@ -58,3 +64,5 @@ mod docs;
 mod golden;
 #[cfg(test)]
 mod spec_files;
+#[cfg(test)]
+mod tidy;

@@ -5,7 +5,7 @@ use crate::diag::{Code, Diagnostic, Report};
 
 pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
     let policy = &facts.project.secrets;
-    if policy.one_audience || facts.project.settled.contains(Code::ONE_AUDIENCE.name()) {
+    if policy.one_audience {
         return;
     }
     let Some((out, pki)) = facts.audiences.overlap() else { return };

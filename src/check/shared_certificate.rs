@@ -45,6 +45,6 @@ fn finding(server: &Host, host: &Host) -> Diagnostic {
         finding = finding.at(server.place, "its certificate covers both");
     }
     finding
-        .note("a browser that is connected to the first asks for the second on the same connection (HTTP/2) and gets 404")
+        .note("a browser that is connected to the first asks for the second on the same connection (HTTP/2) and gets 404, or what the wildcard serves")
         .help("if that is fine: `settle \"shared-certificate\" reason=\"…\"` at the host")
 }

@@ -8,6 +8,8 @@ mod mask;
 pub use code::Code;
 pub use mask::mask;
 
+use std::collections::BTreeSet;
+
 use crate::spec::source::{Span, Text};
 
 /// How bad it is.
@@ -150,6 +152,12 @@ impl Report {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Drops warnings and notices whose code the team has decided on.
+    pub fn settle(&mut self, codes: &BTreeSet<String>) {
+        self.findings
+            .retain(|finding| finding.severity == Severity::Error || !codes.contains(finding.code.name()));
     }
 
     /// How many findings have this severity.

@@ -15,7 +15,7 @@ use crate::plan::certs::{Action, BACKDATE, CertPlan, Reason, Shape};
 use crate::sops::{Entropy, Identities};
 use crate::spec::Span;
 use crate::state::broken;
-use crate::time::{Seconds, Timestamp};
+use crate::time::Timestamp;
 
 /// Time and chance, passed in.
 pub struct Ambient<'a> {
@@ -340,17 +340,5 @@ impl Signers<'_, '_> {
             Ok(None) => Ok(Opened::Locked(needs(&path, &file.sealed, identities))),
             Err(reason) => Ok(Opened::Broken(Box::new(broken(&path, &reason)))),
         }
-    }
-}
-
-/// How long something holds, as people say it: `90 days`, `36 hours`.
-#[must_use]
-pub fn in_words(length: Seconds) -> String {
-    let count = |number: i64, unit: &str| format!("{number} {unit}{}", if number == 1 { "" } else { "s" });
-    match length.0 {
-        seconds if seconds.abs() >= 172_800 => count(seconds / 86_400, "day"),
-        seconds if seconds.abs() >= 7200 => count(seconds / 3600, "hour"),
-        seconds if seconds.abs() >= 120 => count(seconds / 60, "minute"),
-        seconds => count(seconds, "second"),
     }
 }

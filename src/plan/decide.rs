@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::files::{FilePlan, Place, ProjectPath};
-use super::mark::Mark;
 use crate::diag::{Code, Diagnostic, Report};
+use crate::paths::mark::Mark;
 use crate::pki::Certificate;
 use crate::state::{Entry, Snapshot};
 

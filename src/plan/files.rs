@@ -2,98 +2,7 @@
 
 use std::fmt;
 
-/// A path below one of a project's folders: relative, parts joined by `/`, none of them empty, `.` or `..`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProjectPath(String);
-
-/// Why a text is no [`ProjectPath`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PathError {
-    /// Nothing between two `/`, before the first or after the last.
-    #[error("has an empty part: it must be relative, without a `/` at an end or twice in a row")]
-    EmptyPart,
-    /// `.` or `..`.
-    #[error("has a part `.` or `..`")]
-    Dots,
-    /// A control character, a backslash or a NUL.
-    #[error("holds a control character or a backslash")]
-    Character,
-    /// No file system takes a name of more than 255 bytes.
-    #[error("has a part of more than 255 bytes, which no file system takes")]
-    TooLong,
-}
-
-impl ProjectPath {
-    /// The longest part that common file systems take, in bytes.
-    pub const MAX_PART: usize = 255;
-
-    /// Takes a path such as `default/gateway-shop.yaml`.
-    ///
-    /// # Errors
-    /// The rule that it breaks; nothing is normalised in silence.
-    pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
-        let path = path.into();
-        if path.contains(|c: char| c == '\\' || c.is_control()) {
-            return Err(PathError::Character);
-        }
-        for part in path.split('/') {
-            match part {
-                "" => return Err(PathError::EmptyPart),
-                "." | ".." => return Err(PathError::Dots),
-                _ if part.len() > Self::MAX_PART => return Err(PathError::TooLong),
-                _ => {}
-            }
-        }
-        Ok(Self(path))
-    }
-
-    /// The path as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Its parts; at least one.
-    pub fn parts(&self) -> impl Iterator<Item = &str> {
-        self.0.split('/')
-    }
-
-    /// The last part.
-    #[must_use]
-    pub fn file_name(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or(&self.0)
-    }
-
-    /// The folder it lies in, unless it lies at the top.
-    #[must_use]
-    pub fn parent(&self) -> Option<Self> {
-        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
-    }
-}
-
-impl fmt::Display for ProjectPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Which of a project's folders a path is below.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Place {
-    /// The project's root: `.sops.yaml`, `.gitignore`, `gatewright.kdl`.
-    Root,
-    /// What the user writes.
-    Spec,
-    /// Authorities and clients.
-    Pki,
-    /// What the cluster gets.
-    Out,
-}
-
-impl Place {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Root, Self::Spec, Self::Pki, Self::Out];
-}
+pub use crate::paths::{PathError, Place, ProjectPath};
 
 /// When a file is written. A run that is cut off between two steps leaves nothing that relies on what is not there yet:
 /// no certificate without its key, no trust in a root without a certificate, no list that names a missing file.
@@ -220,32 +129,6 @@ mod tests {
 
     fn path(text: &str) -> ProjectPath {
         ProjectPath::new(text).unwrap()
-    }
-
-    #[test]
-    fn a_path_is_relative_and_whole() {
-        for (text, why) in [
-            ("", PathError::EmptyPart),
-            ("/etc/passwd", PathError::EmptyPart),
-            ("a//b", PathError::EmptyPart),
-            ("a/", PathError::EmptyPart),
-            (".", PathError::Dots),
-            ("../a", PathError::Dots),
-            ("a/../b", PathError::Dots),
-            ("a/./b", PathError::Dots),
-            ("a\\b", PathError::Character),
-            ("a\nb", PathError::Character),
-            ("a\0b", PathError::Character),
-        ] {
-            assert_eq!(ProjectPath::new(text), Err(why), "{text:?}");
-        }
-        assert_eq!(ProjectPath::new("n".repeat(256)), Err(PathError::TooLong));
-        assert!(ProjectPath::new("n".repeat(255)).is_ok());
-        let deep = path("team-shop/secret-shop.example.com-tls.sops.yaml");
-        assert_eq!(deep.file_name(), "secret-shop.example.com-tls.sops.yaml");
-        assert_eq!(deep.parent(), Some(path("team-shop")));
-        assert_eq!(path("a").parent(), None);
-        assert_eq!(path("..a/b..").parts().collect::<Vec<_>>(), ["..a", "b.."]);
     }
 
     #[test]

@@ -4,5 +4,4 @@ pub mod authority;
 pub mod certs;
 pub mod decide;
 pub mod files;
-pub mod mark;
 pub mod survey;

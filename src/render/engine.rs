@@ -6,8 +6,9 @@ use std::error::Error as _;
 use minijinja::{Environment, Error, ErrorKind, OutputSpan, OutputSpanKind, Value as Seen};
 
 use super::filters::environment;
-use super::own::{OwnTemplate, Scope};
+use super::own::OwnTemplate;
 use crate::diag::{Code, Diagnostic, FilePlace, Report};
+use crate::resource::facts::Scope;
 use crate::resource::{Tree, Value};
 
 /// A template that the binary brings along.

@@ -16,7 +16,9 @@ use rayon::prelude::*;
 
 pub use engine::{BUILT_INS, BuiltIn, Templates};
 pub use locate::{PathStep, locate, lookup, path_text};
-pub use own::{Document, OwnTemplate, Scope, render_own};
+pub use own::{Document, OwnTemplate, render_own};
+
+pub use crate::resource::facts::Scope;
 pub use proof::{Changed, Parsed};
 
 use crate::diag::{Code, Diagnostic, Report};

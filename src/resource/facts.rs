@@ -5,8 +5,56 @@ use std::collections::BTreeMap;
 use super::gateway::Placement;
 use super::tree::Tree;
 use crate::model::{CredentialKind, Host, Project};
-use crate::render::Scope;
 use crate::spec::{Origin, Traced};
+
+/// How often a template is rendered: the folder below `templates/` that it lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// Once; sees `project`.
+    Once,
+    /// Once a domain; sees `domain`.
+    Domain,
+    /// Once a host; sees `host`.
+    Host,
+    /// Once a service; sees `service`.
+    Service,
+    /// Once a gateway; sees `gateway`.
+    Gateway,
+}
+
+impl Scope {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Once, Self::Domain, Self::Host, Self::Service, Self::Gateway];
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Domain => "domain",
+            Self::Host => "host",
+            Self::Service => "service",
+            Self::Gateway => "gateway",
+        }
+    }
+
+    /// The variable that holds the facts.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Once => "project",
+            _ => self.folder(),
+        }
+    }
+
+    /// The scope of a path below `templates/`: a `.yaml` file right in one of the folders.
+    #[must_use]
+    pub fn of_path(path: &str) -> Option<Self> {
+        let (folder, name) = path.split_once('/')?;
+        let yaml = name.len() > ".yaml".len() && name.ends_with(".yaml") && !name.contains('/');
+        Self::ALL.into_iter().find(|scope| yaml && scope.folder() == folder)
+    }
+}
 
 /// The facts of one node.
 #[derive(Debug, Clone)]

@@ -17,7 +17,7 @@ struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    /// The host of this server on whose connection a host of the other could be asked for.
+    /// The host of this server that takes requests for a host of the other too: a wildcard above it.
     fn covering(&self, other: &Server<'_>) -> Option<&'a Host> {
         let covers =
             |mine: &&&Host| other.hosts.iter().any(|theirs| mine.name.value.serves(&theirs.name.value));
@@ -53,8 +53,9 @@ impl<'a> Placement<'a> {
     /// Groups hosts into TLS servers and servers into Gateway resources.
     ///
     /// A server stands in a resource of its own where its gateway says `per-certificate`, or where another server of
-    /// the gateway covers its name with another client policy: within one resource Envoy would take a request for it
-    /// on the other's connection.
+    /// the gateway has a wildcard above its name. Istio gives the routes of each host to all servers of a resource
+    /// whose names meet it: the wildcard's routes would take requests for the exact host, its port 80 would do what the
+    /// wildcard's does, and a host for known clients would be reached on the wildcard's connections.
     #[must_use]
     pub fn of(project: &'a Project) -> Self {
         let mut servers: BTreeMap<(GatewayId, CredentialId, &TlsMode), Server<'a>> = BTreeMap::new();
@@ -115,10 +116,11 @@ impl<'a> Placement<'a> {
 /// Why a server stands in a resource of its own, if it does.
 fn apart(gateway: &model::Gateway, server: &Server<'_>, all: &[Server<'_>]) -> Option<Origin> {
     gateway.per_certificate.clone().or_else(|| {
-        let others = all.iter().filter(|other| other.tls.value != server.tls.value);
-        let mut covering = others.filter_map(|other| Some((other, other.covering(server)?)));
-        let (other, host) = covering.next()?;
-        Some(server.tls.origin.and(&other.tls.origin).and(&host.name.origin))
+        let others = all.iter().filter(|other| !std::ptr::eq(*other, server));
+        let (other, above) = others.filter_map(|other| Some((other, other.covering(server)?))).next()?;
+        let origin = above.name.origin.clone();
+        // Of one certificate, they are two servers because their modes differ.
+        Some(if other.credential == server.credential { origin.and(&server.tls.origin) } else { origin })
     })
 }
 
@@ -173,7 +175,7 @@ fn tls_server(project: &Project, gateway: &model::Gateway, server: &Server<'_>) 
     let credential = project.credential(server.credential);
     Tree::map(&origin)
         .with("port", port(&gateway.port, port_name, "HTTPS"))
-        .with("hosts", Tree::list(server.hosts.iter().map(|host| host_name(host)).collect(), &origin))
+        .with("hosts", Tree::list(topmost(&server.hosts).map(host_name).collect(), &origin))
         .with(
             "tls",
             Tree::map(&server.tls.origin)
@@ -187,13 +189,13 @@ fn http_server(draft: &Draft<'_>, mode: HttpMode) -> Option<Tree> {
     let mut hosts: Vec<_> = draft
         .servers
         .iter()
-        .flat_map(|server| &server.hosts)
+        .flat_map(|server| server.hosts.iter().copied())
         .filter(|host| host.http.value == mode)
         .collect();
     hosts.sort_by_key(|host| &host.name.value);
     let first = hosts.first()?;
     let origin = hosts.iter().fold(first.http.origin.clone(), |origin, host| origin.and(&host.http.origin));
-    let listed = |host: &&&Host| {
+    let listed = |host: &Host| {
         let mut name = host_name(host);
         name.origin = name.origin.and(&host.http.origin);
         name
@@ -204,12 +206,21 @@ fn http_server(draft: &Draft<'_>, mode: HttpMode) -> Option<Tree> {
             "port",
             port(&draft.gateway.http_port, Tree::string(name, &Origin::default_of("gateway.http")), "HTTP"),
         )
-        .with("hosts", Tree::list(hosts.iter().map(listed).collect(), &origin));
+        .with("hosts", Tree::list(topmost(&hosts).map(listed).collect(), &origin));
     Some(if mode == HttpMode::Redirect {
         server.with("tls", Tree::map(&origin).with("httpsRedirect", Tree::bool(true, &origin)))
     } else {
         server
     })
+}
+
+/// Hosts without those that a wildcard among them has below it. A server that named both would give the routes of the
+/// wildcard to the exact host as well.
+fn topmost<'a>(hosts: &'a [&'a Host]) -> impl Iterator<Item = &'a Host> {
+    let below =
+        |host: &Host, other: &Host| host.name != other.name && other.name.value.serves(&host.name.value);
+    let wildcards: Vec<_> = hosts.iter().filter(|host| host.name.value.is_wildcard()).collect();
+    hosts.iter().copied().filter(move |host| !wildcards.iter().any(|other| below(host, other)))
 }
 
 /// A host in a server's list: there because it chose this gateway.

@@ -135,9 +135,6 @@ pub fn guard_flux(resource: &mut Resource, project: &Project, report: &mut Repor
     let Some(origin) = find_variable(&resource.tree).cloned() else { return };
     let annotation = Tree::string("disabled", &project.flux_substitute.origin.and(&origin));
     metadata::annotate(&mut resource.tree, FLUX_SUBSTITUTE, annotation);
-    if project.settled.contains(Code::FLUX_VARIABLE.name()) {
-        return;
-    }
     let id = &resource.id;
     let mut finding = Diagnostic::notice(
         Code::FLUX_VARIABLE,

@@ -5,13 +5,13 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::diag::{Code, Diagnostic};
 use crate::model::{Authority, CredentialKind, Project};
+use crate::paths::Layout;
 use crate::plan::files::{Place, ProjectPath};
 use crate::resource::secret;
 use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule};
 use crate::spec::Traced;
 use crate::spec::node;
 use crate::state::SopsConfigFile;
-use crate::tree::Layout;
 
 /// The filter of a server's Secret and of every key file: the private key alone.
 const KEY: &str = r"^(tls\.key)$";

@@ -15,12 +15,12 @@ pub use keyfile::key_files;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Credential, Host, Project};
+use crate::paths::mark::Mark;
 use crate::pki::fulfil::{Ambient, Fulfilled, Issued, Outcome};
 use crate::pki::{Certificate, Key};
 use crate::plan::certs::{CertPlan, LeafPlan};
 use crate::plan::decide::{Desired, in_the_way};
 use crate::plan::files::{Place, ProjectPath};
-use crate::plan::mark::Mark;
 use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as secrets};
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use super::age::{NotARecipient, Recipient};
+use super::creation::{RawRule, merge_keys, raw_rule, wrong};
+use super::error::YamlError;
 use super::filter::{Filter, FilterError};
-use super::format::{self, YamlError};
-use super::node::{Field, Node};
+use super::format;
+use super::node::Node;
 use super::pattern::{Pattern, PatternError};
 
 /// The creation rules of a `.sops.yaml`, in their order.
@@ -147,30 +149,6 @@ fn join(keys: &[ForeignKey]) -> String {
     keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-struct RawRule {
-    path_regex: Option<String>,
-    filters: Vec<(&'static str, String)>,
-    mac_only_encrypted: bool,
-    keys: Vec<RawKey>,
-    groups: Vec<Vec<RawKey>>,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-enum RawKey {
-    Age(String),
-    Foreign(ForeignKey),
-}
-
-/// The other key services: their key in a rule, in a key group, the field of an entry that names the key, their name.
-const SERVICES: [(&str, &str, &str, &str); 6] = [
-    ("kms", "kms", "arn", "AWS KMS"),
-    ("pgp", "pgp", "fp", "PGP"),
-    ("gcp_kms", "gcp_kms", "resource_id", "GCP KMS"),
-    ("azure_keyvault", "azure_keyvault", "vaultUrl", "Azure Key Vault"),
-    ("hc_vault_transit_uri", "hc_vault", "vault_address", "HashiCorp Vault"),
-    ("hckms", "hckms", "key_id", "Huawei Cloud KMS"),
-];
-
 impl Rules {
     /// Reads a `.sops.yaml`. What sops would only find out when a rule is used, [`Self::for_path`] finds out.
     ///
@@ -243,179 +221,90 @@ impl Rule {
     }
 }
 
-impl RawRule {
-    fn resolve(&self, number: usize) -> Result<Rule, ConfigError> {
-        let get =
-            |key: &str| self.filters.iter().find(|(name, _)| *name == key).map(|(_, text)| text.as_str());
-        let filter = Filter::from_keys(get).map_err(|source| ConfigError::Filter { rule: number, source })?;
-        let raw: Vec<&RawKey> = if self.groups.is_empty() {
-            self.keys.iter().collect()
-        } else {
-            self.groups.iter().flatten().collect()
-        };
-        if raw.is_empty() || self.groups.iter().any(Vec::is_empty) {
-            return Err(ConfigError::NoKeys { rule: number });
-        }
-        let resolve = |(index, key): (usize, &&RawKey)| {
-            key.resolve().map_err(|source| ConfigError::Recipient { rule: number, index: index + 1, source })
-        };
-        let keys = raw.iter().enumerate().map(resolve).collect::<Result<_, _>>()?;
-        let groups = self.groups.len().max(1);
-        Ok(Rule { number, keys, groups, filter, mac_only_encrypted: self.mac_only_encrypted })
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl RawKey {
-    fn resolve(&self) -> Result<RuleKey, NotARecipient> {
-        match self {
-            Self::Foreign(key) => Ok(key.clone().into()),
-            Self::Age(text) => match text.parse() {
-                Ok(recipient) => Ok(RuleKey::Age(recipient)),
-                Err(NotARecipient::Foreign(kind)) => Ok(ForeignKey { kind, name: text.clone() }.into()),
-                Err(error) => Err(error),
-            },
-        }
-    }
-}
+    const A: &str = "age1mn4egm02cla8458xmlxuzw0etk6r05lwp20wccd493grlw7q7qkq4jmdxu";
 
-fn wrong(key: &str, problem: &'static str) -> ConfigError {
-    ConfigError::WrongType { key: key.to_owned(), problem }
-}
+    fn rule(text: &str) -> Result<Rule, ConfigError> {
+        Rules::parse(&format!("creation_rules:\n  - {}\n", text.replace('\n', "\n    ")))?
+            .for_path("out/x.yaml")
+    }
 
-fn raw_rule(number: usize, rule: &Node) -> Result<RawRule, ConfigError> {
-    let name = |key: &str| format!("`{key}` of creation rule {number}");
-    if !matches!(rule, Node::Map(_)) {
-        return Err(wrong(&format!("creation rule {number}"), "must be a mapping"));
+    #[test]
+    fn keys_of_every_kind_are_seen_and_refused_together() {
+        let rule = rule(&format!(
+            "age: [{A}, ssh-ed25519 AAAA, age1pq1xyz, age1yubikey1xyz]\npgp: 'F1, F2'\nkms:\n  - arn: aws"
+        ));
+        let rule = rule.expect("a rule");
+        assert_eq!(rule.keys.len(), 7);
+        let error = rule.recipients().expect_err("foreign keys");
+        assert_eq!(
+            error.to_string(),
+            "creation rule 1 names keys that this tool can't encrypt for: SSH ssh-ed25519 AAAA, post-quantum age1pq1xyz, \
+             age plugin age1yubikey1xyz, AWS KMS aws, PGP F1, PGP F2"
+        );
     }
-    let text = |key: &'static str| match rule.get(key) {
-        None | Some(Node::Null) => Ok(None),
-        Some(node) => match node.as_str() {
-            Some(text) => Ok(Some(text.to_owned())),
-            None => Err(wrong(&name(key), "must be a string; quote it")),
-        },
-    };
-    let mut filters = Vec::new();
-    for key in Filter::KEYS {
-        filters.extend(text(key)?.map(|text| (key, text)));
-    }
-    let mac_only_encrypted = match rule.get("mac_only_encrypted") {
-        None | Some(Node::Null) => false,
-        Some(Node::Bool(value)) => *value,
-        Some(_) => return Err(wrong(&name("mac_only_encrypted"), "must be true or false")),
-    };
-    let mut keys = age_keys(rule.get("age"), &name("age"))?;
-    for (key, _, field, kind) in SERVICES {
-        keys.extend(foreign_keys(rule.get(key), &name(key), field, kind)?);
-    }
-    let groups = match rule.get("key_groups") {
-        None | Some(Node::Null) => Vec::new(),
-        Some(list @ Node::List(_)) => {
-            list.items().map(|node| group(node, &name("key_groups"), 0)).collect::<Result<_, _>>()?
-        }
-        Some(_) => return Err(wrong(&name("key_groups"), "must be a list")),
-    };
-    Ok(RawRule {
-        path_regex: text("path_regex")?.filter(|p| !p.is_empty()),
-        filters,
-        mac_only_encrypted,
-        keys,
-        groups,
-    })
-}
 
-/// A key group: what it merges first, then its own keys, each once.
-fn group(node: &Node, name: &str, depth: usize) -> Result<Vec<RawKey>, ConfigError> {
-    if !matches!(node, Node::Map(_)) || depth > 10 {
-        return Err(wrong(name, "must be a list of mappings, with few `merge` in each other"));
+    #[test]
+    fn several_key_groups_are_seen_and_refused() {
+        let rule = rule(&format!("key_groups:\n  - age: [{A}]\n  - age: [{A}]\nshamir_threshold: 2"))
+            .expect("a rule");
+        assert_eq!((rule.groups, rule.keys.len()), (2, 2));
+        assert!(matches!(rule.recipients(), Err(ConfigError::SeveralGroups { groups: 2, .. })));
     }
-    let mut keys = Vec::new();
-    match node.get("merge") {
-        None | Some(Node::Null) => {}
-        Some(list @ Node::List(_)) => {
-            for member in list.items() {
-                keys.extend(group(member, name, depth + 1)?);
-            }
+
+    #[test]
+    fn a_private_key_in_a_rule_is_never_repeated() {
+        let key = "AGE-SECRET-KEY-1WWFJ3NPAJ6STFKN06FNN4CR6G5N27CQM0M8TJEQ442DHFY0PQ5USAKWXQR";
+        let error = rule(&format!("age: {key}")).expect_err("refused");
+        assert!(matches!(error, ConfigError::Recipient { source: NotARecipient::PrivateKey, .. }));
+        assert!(!format!("{error} {error:?}").contains("WWFJ3"));
+    }
+
+    #[test]
+    fn wrong_types_say_where() {
+        for text in [
+            "age: 5",
+            "age: {a: b}",
+            "age: [5]",
+            "path_regex: [x]",
+            "mac_only_encrypted: 'true'",
+            "key_groups: x",
+            "key_groups: [x]",
+            "key_groups: [{merge: x}]",
+            "encrypted_regex: 5",
+            "kms: 5",
+        ] {
+            assert!(matches!(rule(text), Err(ConfigError::WrongType { .. })), "{text}");
         }
-        Some(_) => return Err(wrong(name, "has a `merge` that is not a list")),
+        assert!(matches!(Rules::parse("- x\n"), Err(ConfigError::WrongType { .. })));
+        assert!(matches!(Rules::parse("creation_rules: [x]\n"), Err(ConfigError::WrongType { .. })));
+        assert!(matches!(Rules::parse("a: [\n"), Err(ConfigError::Yaml(_))));
     }
-    keys.extend(age_keys(node.get("age"), name)?);
-    for (_, key, field, kind) in SERVICES {
-        keys.extend(foreign_keys(node.get(key), name, field, kind)?);
-    }
-    let mut seen: Vec<RawKey> = Vec::with_capacity(keys.len());
-    for key in keys {
-        if !seen.contains(&key) {
-            seen.push(key);
+
+    #[test]
+    fn rules_may_be_merged_and_empty_files_have_none() {
+        let text = format!(
+            "base: &b\n  age: {A}\n  encrypted_suffix: _x\ncreation_rules:\n  - <<: *b\n    encrypted_suffix: _y\n"
+        );
+        let rule = Rules::parse(&text).and_then(|rules| rules.for_path("x")).expect("a rule");
+        assert_eq!(rule.filter, Filter::EncryptedSuffix("_y".into()));
+        for text in ["", "# nothing\n", "creation_rules: null\n"] {
+            assert!(matches!(
+                Rules::parse(text).and_then(|rules| rules.for_path("x")),
+                Err(ConfigError::NoRules)
+            ));
         }
     }
-    Ok(seen)
-}
 
-fn age_keys(node: Option<&Node>, name: &str) -> Result<Vec<RawKey>, ConfigError> {
-    let texts = strings(node).ok_or_else(|| wrong(name, "must be a string or a list of strings"))?;
-    Ok(split(&texts).map(|key| RawKey::Age(key.to_owned())).collect())
-}
-
-fn foreign_keys(
-    node: Option<&Node>,
-    name: &str,
-    field: &str,
-    kind: &'static str,
-) -> Result<Vec<RawKey>, ConfigError> {
-    let entries = node.filter(|node| node.items().next().is_some_and(|item| matches!(item, Node::Map(_))));
-    let names: Vec<String> = match entries {
-        Some(list) => list
-            .items()
-            .map(|entry| entry.get(field).and_then(Node::as_str).unwrap_or("key").to_owned())
-            .collect(),
-        None => {
-            let texts = strings(node).ok_or_else(|| wrong(name, "must be a string or a list"))?;
-            split(&texts).map(str::to_owned).collect()
-        }
-    };
-    Ok(names.into_iter().map(|name| RawKey::Foreign(ForeignKey { kind, name })).collect())
-}
-
-/// A string, or the strings of a list. Nothing for any other value.
-fn strings(node: Option<&Node>) -> Option<Vec<&str>> {
-    match node {
-        None | Some(Node::Null) => Some(Vec::new()),
-        Some(Node::Str(text)) => text.as_str().map(|text| vec![text]),
-        Some(list @ Node::List(_)) => list.items().map(Node::as_str).collect(),
-        Some(_) => None,
+    #[test]
+    fn a_path_without_a_rule_is_told_the_rules_tried() {
+        let text = format!(
+            "creation_rules:\n  - path_regex: ^pki/\n    age: {A}\n  - path_regex: prod\n    age: {A}\n"
+        );
+        let error = Rules::parse(&text).and_then(|rules| rules.for_path("out/x.yaml")).expect_err("no rule");
+        assert_eq!(error.to_string(), "no creation rule matches out/x.yaml; tried `^pki/`, `prod`");
     }
-}
-
-/// Keys between commas; blanks around them and empty ones don't count.
-fn split<'a>(texts: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
-    texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|key| !key.is_empty())
-}
-
-/// Carries out `<<`, which YAML readers that fill in structures do.
-fn merge_keys(node: Node) -> Node {
-    let Node::Map(fields) = node else {
-        return match node {
-            Node::List(items) => Node::list(Node::List(items).items().cloned().map(merge_keys)),
-            node => node,
-        };
-    };
-    let mut own = Vec::new();
-    let mut merged = Vec::new();
-    for field in fields {
-        match field {
-            Field::Value(key, value) if key == "<<" => merged.push(merge_keys(value)),
-            Field::Value(key, value) => own.push((key, merge_keys(value))),
-            Field::Comment(_) => {}
-        }
-    }
-    for source in merged {
-        let maps =
-            if matches!(source, Node::List(_)) { source.items().cloned().collect() } else { vec![source] };
-        for (key, value) in maps.iter().flat_map(Node::fields) {
-            if !own.iter().any(|(name, _)| name == key) {
-                own.push((key.to_owned(), value.clone()));
-            }
-        }
-    }
-    Node::map(own)
 }

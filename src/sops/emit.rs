@@ -313,3 +313,62 @@ fn float(n: f64) -> String {
         format!("{n:?}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn yaml(document: Node) -> String {
+        Plain::single(document).to_yaml().expect("writes").to_string()
+    }
+
+    #[test]
+    fn collections_nest_in_block_style() {
+        let inner = Node::map([("k", Node::Int(1)), ("l", Node::list([Node::Bool(true)]))]);
+        let document = Node::map([
+            ("map", inner.clone()),
+            ("list", Node::list([inner, Node::list([Node::str("x"), Node::str("y")]), Node::Null])),
+            ("none", Node::list([])),
+            ("empty", Node::Map(Vec::new())),
+        ]);
+        let want = "map:\n  k: 1\n  l:\n    - true\nlist:\n  - k: 1\n    l:\n      - true\n  - - x\n    - \"y\"\n  - null\nnone: []\nempty: {}\n";
+        assert_eq!(yaml(document), want);
+    }
+
+    #[test]
+    fn strings_are_literal_quoted_or_plain() {
+        let document = Node::map([
+            ("pem", Node::str("-----BEGIN X-----\nQQ==\n")),
+            ("open", Node::str("a\n\nb")),
+            ("odd", Node::str("a\n\n")),
+            ("bytes", Node::str(vec![0xff])),
+            ("yes", Node::str("017")),
+        ]);
+        let want = "pem: |\n  -----BEGIN X-----\n  QQ==\nopen: |-\n  a\n\n  b\nodd: \"a\\n\\n\"\nbytes: !!binary \"/w==\"\n\"yes\": \"017\"\n";
+        assert_eq!(yaml(document), want);
+    }
+
+    #[test]
+    fn comments_of_empty_collections_move_in_front() {
+        let comment = || Comment::new(" c");
+        let document = Node::Map(vec![
+            Field::Value("a".into(), Node::Map(vec![Field::Comment(comment())])),
+            Field::Value("b".into(), Node::List(vec![Item::Comment(comment()), Item::Value(Node::Null)])),
+        ]);
+        assert_eq!(yaml(document), "# c\na: {}\nb:\n  # c\n  - null\n");
+        assert_eq!(yaml(Node::Map(vec![Field::Comment(comment())])), "# c\n{}\n");
+    }
+
+    #[test]
+    fn long_keys_take_the_long_form() {
+        let key = "k".repeat(2000);
+        let text = yaml(Node::map([(key.clone(), Node::map([("a", Node::Int(1))]))]));
+        assert_eq!(text, format!("? {key}\n:\n  a: 1\n"));
+    }
+
+    #[test]
+    fn documents_are_separated() {
+        let plain = Plain { documents: vec![Node::map([("a", Node::Int(1))]), Node::Map(Vec::new())] };
+        assert_eq!(*plain.to_yaml().expect("writes"), "a: 1\n---\n{}\n");
+    }
+}

@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::cipher::EntropyError;
 use super::filter::FilterError;
-use super::format::YamlError;
 
 /// The place of a value: its path of keys, as `data["tls.key"]`. List positions are not part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +37,52 @@ impl fmt::Display for Place {
         }
         Ok(())
     }
+}
+
+/// The text is not YAML that sops reads. Quotes keys at most.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum YamlError {
+    /// Not YAML.
+    #[error("line {line}, column {column}: not YAML: {problem}")]
+    Syntax {
+        /// From 1.
+        line: usize,
+        /// From 1, in characters.
+        column: usize,
+        /// What the parser says.
+        problem: String,
+    },
+    /// No document in it.
+    #[error("there is no document in it")]
+    Empty,
+    /// A key twice in one mapping.
+    #[error("line {line}: the key `{key}` is there already")]
+    DuplicateKey {
+        /// From 1.
+        line: usize,
+        /// The key.
+        key: String,
+    },
+    /// A key that is a number, a date, a collection or the like.
+    #[error("line {line}: a key must be a string; quote it")]
+    KeyNotAString {
+        /// From 1.
+        line: usize,
+    },
+    /// A value sops has no type for.
+    #[error("line {line}: {problem}")]
+    Value {
+        /// From 1.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Nesting or aliases beyond any use.
+    #[error("line {line}: nested too deeply, or aliases that grow too large")]
+    TooLarge {
+        /// From 1.
+        line: usize,
+    },
 }
 
 /// Why a file can't be read, opened or written.

@@ -4,55 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Parser, Placement, ScalarStyle, Span, StrInput, StructureStyle, Tag};
 
-use super::error::SopsError;
-use super::node::{Comment, Field, Item, Node, Plain};
+use super::comments::{Loose, Side};
+use super::error::{SopsError, YamlError};
+use super::node::{Field, Item, Node, Plain};
 use super::scalar;
-
-/// The text is not YAML that sops reads. Quotes keys at most.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum YamlError {
-    /// Not YAML.
-    #[error("line {line}, column {column}: not YAML: {problem}")]
-    Syntax {
-        /// From 1.
-        line: usize,
-        /// From 1, in characters.
-        column: usize,
-        /// What the parser says.
-        problem: String,
-    },
-    /// No document in it.
-    #[error("there is no document in it")]
-    Empty,
-    /// A key twice in one mapping.
-    #[error("line {line}: the key `{key}` is there already")]
-    DuplicateKey {
-        /// From 1.
-        line: usize,
-        /// The key.
-        key: String,
-    },
-    /// A key that is a number, a date, a collection or the like.
-    #[error("line {line}: a key must be a string; quote it")]
-    KeyNotAString {
-        /// From 1.
-        line: usize,
-    },
-    /// A value sops has no type for.
-    #[error("line {line}: {problem}")]
-    Value {
-        /// From 1.
-        line: usize,
-        /// What is wrong.
-        problem: String,
-    },
-    /// Nesting or aliases beyond any use.
-    #[error("line {line}: nested too deeply, or aliases that grow too large")]
-    TooLarge {
-        /// From 1.
-        line: usize,
-    },
-}
 
 /// Deeper nesting, aliases expanded, is refused.
 const DEEPEST: usize = 200;
@@ -64,15 +19,22 @@ const CORE_TAGS: &str = "tag:yaml.org,2002:";
 pub(super) fn parse(text: &str) -> Result<Vec<Node>, YamlError> {
     check_characters(text)?;
     let options = granit_parser::options! {
-        bom_inside_document_as_content: true,
         block_scalar_eof_without_line_feed: true,
         max_buffered_comment_events: 65_536,
         block_nesting_limit: DEEPEST,
         flow_nesting_limit: DEEPEST,
     };
     let parser = Parser::new_from_str_with_options(text, options);
-    Reader { parser, loose: Vec::new(), anchors: HashMap::new(), nodes: 0, depth: 0, line: 1, end_line: 0 }
-        .documents()
+    Reader {
+        parser,
+        loose: Loose::default(),
+        anchors: HashMap::new(),
+        nodes: 0,
+        depth: 0,
+        line: 1,
+        end_line: 0,
+    }
+    .documents()
 }
 
 impl Plain {
@@ -89,9 +51,10 @@ impl Plain {
 
 /// YAML 1.1 allows no control characters, and sees line breaks where YAML 1.2 sees letters.
 fn check_characters(text: &str) -> Result<(), YamlError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let problem = |c: char| match c {
-        '\u{85}' | '\u{2028}' | '\u{2029}' => Some(
-            "a line separator that YAML 1.1 takes for a line break; write it as an escape in double quotes",
+        '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => Some(
+            "a character that readers of YAML 1.1 and 1.2 take differently; write it as an escape in double quotes",
         ),
         '\t' | '\n' | '\r' => None,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {
@@ -111,26 +74,9 @@ fn check_characters(text: &str) -> Result<(), YamlError> {
     Ok(())
 }
 
-/// A comment that still looks for its place.
-struct Loose {
-    text: String,
-    column: usize,
-    /// It stands to the right of what was read before it.
-    beside: bool,
-    /// It stands to the right of something.
-    right: bool,
-}
-
-impl Loose {
-    fn comment(self) -> Comment {
-        Comment::new(self.text)
-    }
-}
-
 struct Reader<'a> {
     parser: Parser<'a, StrInput<'a>>,
-    /// Comments read and not yet placed.
-    loose: Vec<Loose>,
+    loose: Loose,
     anchors: HashMap<usize, Node>,
     nodes: usize,
     depth: usize,
@@ -155,9 +101,12 @@ impl<'a> Reader<'a> {
                 self.end_line = span.end.line();
                 return Ok((event, span));
             };
-            let right = placement == Placement::Right;
-            let beside = right && self.line <= self.end_line;
-            self.loose.push(Loose { text: text.into_owned(), column: span.start.col(), beside, right });
+            let side = match placement {
+                Placement::Right if self.line <= self.end_line => Side::Beside,
+                Placement::Right => Side::Right,
+                _ => Side::Own,
+            };
+            self.loose.push(text.into_owned(), span.start.col(), side);
         }
     }
 
@@ -178,7 +127,7 @@ impl<'a> Reader<'a> {
         }
         let last = documents.last_mut().ok_or(YamlError::Empty)?;
         if let Node::Map(fields) = last {
-            fields.extend(self.loose.drain(..).map(|loose| Field::Comment(loose.comment())));
+            self.loose.all(fields);
         }
         Ok(documents)
     }
@@ -188,7 +137,9 @@ impl<'a> Reader<'a> {
         let (event, span) = self.next()?;
         match self.node(event, &span, 0)? {
             Node::Null => {
-                Ok(Node::Map(self.loose.drain(..).map(|loose| Field::Comment(loose.comment())).collect()))
+                let mut fields = Vec::new();
+                self.loose.all(&mut fields);
+                Ok(Node::Map(fields))
             }
             node => Ok(node),
         }
@@ -252,18 +203,18 @@ impl<'a> Reader<'a> {
         let mut seen = HashSet::new();
         loop {
             let (event, span) = self.next()?;
-            self.settle_beside(&mut fields);
+            self.loose.beside(&mut fields);
             if event == Event::MappingEnd {
-                self.settle_tail(&mut fields, outer, style);
+                self.loose.after(&mut fields, if style == StructureStyle::Block { outer } else { 0 });
                 return Ok(Node::Map(fields));
             }
-            self.settle_all(&mut fields);
+            self.loose.all(&mut fields);
             let key = self.key(event, &span)?;
             if !seen.insert(key.clone()) {
                 return Err(YamlError::DuplicateKey { line: self.line, key });
             }
             let (event, span) = self.next()?;
-            self.settle_before(&mut fields, &event, None);
+            self.loose.before(&mut fields, is_block(&event), None);
             let value = self.node(event, &span, column + 1)?;
             fields.push(Field::Value(key, value));
         }
@@ -274,12 +225,12 @@ impl<'a> Reader<'a> {
         let mut items = Vec::new();
         loop {
             let (event, span) = self.next()?;
-            self.settle_beside(&mut items);
+            self.loose.beside(&mut items);
             if event == Event::SequenceEnd {
-                self.settle_tail(&mut items, outer, style);
+                self.loose.after(&mut items, if style == StructureStyle::Block { outer } else { 0 });
                 return Ok(Node::List(items));
             }
-            self.settle_before(&mut items, &event, Some(column));
+            self.loose.before(&mut items, is_block(&event), Some(column));
             let value = self.node(event, &span, column + 1)?;
             items.push(Item::Value(value));
         }
@@ -292,67 +243,139 @@ impl<'a> Reader<'a> {
         key.as_str().map(str::to_owned).ok_or(YamlError::KeyNotAString { line })
     }
 
-    /// Comments to the right of the entry before: they go in front of it.
-    fn settle_beside<M: Member>(&mut self, members: &mut Vec<M>) {
-        let count = self.loose.iter().take_while(|loose| loose.beside).count();
-        let at = members.iter().rposition(Member::is_value).unwrap_or(members.len());
-        members.splice(at..at, self.loose.drain(..count).map(|loose| M::comment(loose.comment())));
-    }
-
-    /// Comments before a value: those that begin its block stay loose for it, others go in front of it. A member of a
-    /// list begins right of `dash`.
-    fn settle_before<M: Member>(&mut self, members: &mut Vec<M>, event: &Event<'_>, dash: Option<usize>) {
-        let block = matches!(
-            event,
-            Event::MappingStart(StructureStyle::Block, ..) | Event::SequenceStart(StructureStyle::Block, ..)
-        );
-        let inside = |loose: &Loose| !loose.right && dash.is_none_or(|dash| loose.column > dash);
-        let count = match self.loose.iter().position(inside) {
-            Some(inside) if block => inside,
-            _ => self.loose.len(),
-        };
-        members.extend(self.loose.drain(..count).map(|loose| M::comment(loose.comment())));
-    }
-
-    fn settle_all<M: Member>(&mut self, members: &mut Vec<M>) {
-        members.extend(self.loose.drain(..).map(|loose| M::comment(loose.comment())));
-    }
-
-    /// Comments after the last entry: those further left belong to what stands around.
-    fn settle_tail<M: Member>(&mut self, members: &mut Vec<M>, column: usize, style: StructureStyle) {
-        let outside =
-            self.loose.iter().position(|loose| loose.column < column && style == StructureStyle::Block);
-        let count = outside.unwrap_or(self.loose.len());
-        members.extend(self.loose.drain(..count).map(|loose| M::comment(loose.comment())));
-    }
-
     fn value_error(&self, problem: &str) -> YamlError {
         YamlError::Value { line: self.line, problem: problem.to_owned() }
     }
 }
 
-/// What a mapping and a list have in common here.
-trait Member {
-    fn comment(comment: Comment) -> Self;
-    fn is_value(&self) -> bool;
+/// Whether a node begins that stands on lines of its own.
+fn is_block(event: &Event<'_>) -> bool {
+    matches!(
+        event,
+        Event::MappingStart(StructureStyle::Block, ..) | Event::SequenceStart(StructureStyle::Block, ..)
+    )
 }
 
-impl Member for Field {
-    fn comment(comment: Comment) -> Self {
-        Self::Comment(comment)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sops::node::Comment;
+
+    /// The documents in one line: comments as `#text`, strings as they are, all else as `?`.
+    fn show(text: &str) -> String {
+        fn comment(comment: &Comment) -> String {
+            match comment {
+                Comment::Clear(text) => format!("#{}", text.as_str().expect("text").trim()),
+                Comment::Enc(_) => "#ENC".to_owned(),
+            }
+        }
+        fn node(value: &Node) -> String {
+            match value {
+                Node::Map(fields) => {
+                    let fields = fields.iter().map(|field| match field {
+                        Field::Comment(text) => comment(text),
+                        Field::Value(key, value) => format!("{key}={}", node(value)),
+                    });
+                    format!("{{{}}}", fields.collect::<Vec<_>>().join(" "))
+                }
+                Node::List(items) => {
+                    let items = items.iter().map(|item| match item {
+                        Item::Comment(text) => comment(text),
+                        Item::Value(value) => node(value),
+                    });
+                    format!("[{}]", items.collect::<Vec<_>>().join(" "))
+                }
+                value => value.as_str().unwrap_or("?").to_owned(),
+            }
+        }
+        parse(text).expect("YAML").iter().map(node).collect::<Vec<_>>().join(" ")
     }
 
-    fn is_value(&self) -> bool {
-        matches!(self, Self::Value(..))
+    #[test]
+    fn comments_find_the_place_that_sops_gives_them() {
+        for (text, want) in [
+            ("# head\na: x # beside\n# tail\n", "{#head #beside a=x #tail}"),
+            (
+                "a: # colon\n  # first\n  b: x\n  # last\n# next\nc: y\n",
+                "{#colon a={#first b=x #last} #next c=y}",
+            ),
+            ("l:\n  # one\n  - x # beside\n  # two\n  - y\n  # end\n", "{l=[#one #beside x #two y #end]}"),
+            ("l:\n- x\n# out\nm: y\n", "{l=[x] #out m=y}"),
+            ("l:\n  - # in\n    - x\n    # deep\n  # flat\n  - y\n", "{l=[#in [x #deep] #flat y]}"),
+            ("l:\n  -\n    # in\n    k: x\n", "{l=[{#in k=x}]}"),
+            ("a: | # header\n  text\nb: y\n", "{#header a=text\n b=y}"),
+            ("a: [x, y] # flow\nb: {c: z} # map\n", "{#flow a=[x y] #map b={c=z}}"),
+            ("# one\na: x\n# foot\n---\n# two\nb: y\n---\n# only\n", "{#one a=x #foot} {#two b=y} {#only}"),
+        ] {
+            assert_eq!(show(text), want, "{text}");
+        }
     }
-}
 
-impl Member for Item {
-    fn comment(comment: Comment) -> Self {
-        Self::Comment(comment)
+    #[test]
+    fn aliases_are_written_out_and_merges_are_keys() {
+        assert_eq!(show("a: &x {k: v}\nb: *x\nc:\n  <<: *x\n"), "{a={k=v} b={k=v} c={<<={k=v}}}");
+        assert_eq!(show("&k key: v\nb: *k\n"), "{key=v b=key}");
     }
 
-    fn is_value(&self) -> bool {
-        matches!(self, Self::Value(_))
+    #[test]
+    fn endless_nesting_and_growing_aliases_are_refused() {
+        let deep = "[".repeat(5000);
+        assert!(parse(&format!("a: {deep}")).is_err());
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for n in 1..12 {
+            let alias = format!("*a{}, ", n - 1).repeat(10);
+            bomb.push_str(&format!("a{n}: &a{n} [{alias}]\n"));
+        }
+        assert!(matches!(parse(&bomb), Err(YamlError::TooLarge { .. })));
+        assert!(parse("a: &x [*x]\n").is_err());
+    }
+
+    #[test]
+    fn what_yaml_versions_read_differently_is_refused() {
+        for text in
+            ["a: x\u{2028}y\n", "a: x\u{85}\n", "a: x\n\u{feff}b: y\n", "a: \"\u{1}\"\n", "a: \u{7f}\n"]
+        {
+            assert!(matches!(parse(text), Err(YamlError::Syntax { .. })), "{text:?}");
+        }
+        assert_eq!(show("\u{feff}a: x\n"), "{a=x}");
+        assert_eq!(show("a: \"x\\Ly\"\n"), "{a=x\u{2028}y}");
+    }
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        let token = proptest::sample::select(vec![
+            "a",
+            ": ",
+            "- ",
+            "\n",
+            "\n  ",
+            "\n    ",
+            "#c",
+            "? ",
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            "|\n",
+            ">-\n",
+            "'",
+            "\"",
+            "&a ",
+            "*a",
+            "!!int ",
+            "!x ",
+            "---\n",
+            "...\n",
+            "\t",
+            "%YAML 1.1\n",
+            "<<",
+            "é",
+            "\\",
+        ]);
+        let texts = proptest::collection::vec(token, 0..16);
+        proptest::proptest!(|(parts in texts)| {
+            let _ = parse(&parts.concat());
+        });
     }
 }

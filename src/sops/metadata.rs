@@ -220,3 +220,64 @@ fn members<'a>(node: &'a Node, key: &str) -> Result<impl Iterator<Item = &'a Nod
     }
     Ok(members())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sops::format;
+    use crate::sops::golden::{A, sealed_secret};
+
+    /// The `sops` block of a good file with one line of it changed.
+    fn block(line: &str, change: &str) -> Result<Metadata, SopsError> {
+        let text = sealed_secret();
+        let old = text.lines().find(|text| text.trim_start().starts_with(line)).expect("line");
+        let document = format::parse(&text.replace(old, change)).expect("YAML").remove(0);
+        Metadata::parse(document.get("sops").expect("block").clone())
+    }
+
+    #[track_caller]
+    fn bad_key(line: &str, change: &str, want: &str) {
+        match block(line, change).err() {
+            Some(SopsError::BadMetadata { key, .. }) => assert_eq!(key, want),
+            Some(SopsError::MissingMetadata(key)) => assert_eq!(key, want),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_key_must_be_of_its_kind() {
+        bad_key("mac:", "  mac: x", "mac");
+        bad_key("mac:", "  mac: 5", "mac");
+        bad_key("mac:", "  mac: null", "mac");
+        bad_key("lastmodified", "  lastmodified: yesterday", "lastmodified");
+        bad_key("lastmodified", "  lastmodified: 5", "lastmodified");
+        bad_key("mac_only", "  mac_only_encrypted: \"true\"", "mac_only_encrypted");
+        bad_key("encrypted_regex", "  encrypted_regex: [a]", "encrypted_regex");
+        bad_key("version", "  version: 3.7", "version");
+        bad_key("version", "  version: \"1.2.x\"", "version");
+        bad_key("age", "  kms: x\n  age:", "kms");
+        bad_key("age", "  kms: [x]\n  age:", "kms");
+    }
+
+    #[test]
+    fn keys_of_other_services_are_named_and_left_alone() {
+        let metadata =
+            block("age:", "  pgp:\n    - fp: ABCD\n      enc: x\n  kms: null\n  age:").expect("reads");
+        assert_eq!(metadata.recipients().collect::<Vec<_>>(), [A, "pgp ABCD"]);
+    }
+
+    #[test]
+    fn versions_have_three_parts() {
+        for version in ["4.0.0", "3.11.0+build.7", "3.11.0-rc.1"] {
+            assert!(block("version", &format!("  version: {version}")).is_ok(), "{version}");
+        }
+    }
+
+    #[test]
+    fn the_time_that_the_mac_is_bound_to_has_no_fraction() {
+        let aad =
+            |text: &str| block("lastmodified", &format!("  lastmodified: {text}")).expect("reads").mac_aad;
+        assert_eq!(aad("\"2026-11-25T12:00:00.75+02:00\""), "2026-11-25T12:00:00+02:00");
+        assert_eq!(aad("2026-11-25T12:00:00Z"), "2026-11-25T12:00:00Z");
+    }
+}

@@ -82,71 +82,11 @@ fn push_escape(out: &mut String, code: u32) {
 mod tests {
     use super::*;
 
-    const SOMETHING_ELSE: &[&str] = &[
-        "",
-        "~",
-        "null",
-        "true",
-        "Yes",
-        "no",
-        "on",
-        "OFF",
-        "y",
-        "N",
-        "1",
-        "-1",
-        "+1",
-        "1.0",
-        "017",
-        "0x1F",
-        "0o17",
-        "1e3",
-        ".5",
-        ".inf",
-        ".nan",
-        "NaN",
-        "inf",
-        "1_000",
-        "12:30:45",
-        "190:20:30",
-        "2020-01-02",
-        "2002-1-2",
-        "<<",
-        "=",
-        "-",
-        "- a",
-        "? a",
-        ": a",
-        "a: b",
-        "a #b",
-        "#a",
-        "&a",
-        "*a",
-        "!a",
-        "|",
-        ">",
-        "'a'",
-        "\"a\"",
-        "%a",
-        "@a",
-        "`a`",
-        "[a]",
-        "{a}",
-        " a",
-        "a ",
-        "a\nb",
-        "a\tb",
-        "---",
-        "...",
-        "a:",
-        "é",
-        "12e4",
-        "0b1",
-    ];
-
     #[test]
     fn what_looks_like_something_else_is_quoted() {
-        for text in SOMETHING_ELSE {
+        let words = r#"~ null true Yes no on OFF y N 1 -1 +1 1.0 017 0x1F 0o17 1e3 .5 .inf .nan NaN inf 1_000 12:30:45 190:20:30 2020-01-02 2002-1-2 << = - #a &a *a !a | > 'a' %a @a `a` [a] {a} --- ... a: é 12e4 0b1"#;
+        let others = ["", "- a", "? a", ": a", "a: b", "a #b", "\"a\"", " a", "a ", "a\nb", "a\tb"];
+        for text in words.split(' ').chain(others) {
             assert!(scalar(text).starts_with('"'), "{text:?} must be quoted");
         }
     }

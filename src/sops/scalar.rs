@@ -59,7 +59,7 @@ fn implicit(text: &str, dates: bool) -> Result<Node, ScalarError> {
         return Ok(node);
     }
     let number = match text.as_bytes().first() {
-        Some(b'.') => float(text).map(Node::Float),
+        Some(b'.') => without_separators(text).and_then(|text| float(&text)).map(Node::Float),
         Some(b'0'..=b'9' | b'+' | b'-') => {
             if dates && let Some(moment) = Moment::from_yaml(text) {
                 return Ok(Node::Time(moment));
@@ -133,6 +133,17 @@ fn magnitude(digits: &str, radix: u32) -> Option<u128> {
 fn signed(magnitude: u128, negative: bool) -> Option<i64> {
     let magnitude = i128::try_from(magnitude).ok()?;
     i64::try_from(if negative { -magnitude } else { magnitude }).ok()
+}
+
+/// The text without underscores, if each stands between two digits.
+fn without_separators(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.split('_').collect();
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let joined = parts.windows(2).all(|pair| match pair {
+        [before, after] => digit(before.chars().next_back()) && digit(after.chars().next()),
+        _ => true,
+    });
+    joined.then(|| parts.concat())
 }
 
 /// A decimal number; nothing if it is out of range or written any other way.
@@ -235,6 +246,8 @@ mod tests {
             ("-9223372036854775809", "float -9223372036854776000"),
             ("18446744073709551616", "float 18446744073709552000"),
             (".5", "float 0.5"),
+            (".1_5", "float 0.15"),
+            (".5_", "str .5_"),
             ("5.", "float 5"),
             ("1e3", "float 1000"),
             ("1E-7", "float 0.0000001"),

@@ -3,9 +3,8 @@
 use super::age::{self, Recipient};
 use super::cipher::{self, DataKey, Entropy};
 use super::emit;
-use super::error::SopsError;
+use super::error::{SopsError, YamlError};
 use super::filter::Filter;
-use super::format::YamlError;
 use super::mac::Mac;
 use super::moment::Moment;
 use super::node::{Comment, Field, Node, Plain};
@@ -161,5 +160,158 @@ impl Visitor for Sealer<'_> {
             }
             _ => Ok(Comment::Enc(sealed)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sops::cipher::EntropyError;
+    use crate::sops::filter::FilterError;
+    use crate::sops::golden::{A, entropy, sealed_secret, secret};
+    use crate::sops::node::Item;
+    use crate::sops::pattern::Pattern;
+
+    fn seal(document: Node, filter: &Filter) -> Result<String, SopsError> {
+        let recipients = [A.parse().expect("recipient")];
+        let options = Options {
+            recipients: &recipients,
+            filter,
+            mac_only_encrypted: false,
+            last_modified: "2026-11-25T12:00:00Z",
+        };
+        encrypt(&Plain::single(document), &options, &entropy())
+    }
+
+    #[test]
+    fn a_sealed_file_looks_as_sops_writes_it() {
+        let text = sealed_secret();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("        ")).collect();
+        let shape: Vec<&str> = lines.iter().map(|line| line.split("ENC[").next().expect("text")).collect();
+        assert_eq!(
+            shape,
+            [
+                "apiVersion: v1",
+                "kind: Secret",
+                "metadata:",
+                "  name: shop",
+                "type: kubernetes.io/tls",
+                "data:",
+                "  tls.crt: Y2VydA==",
+                "  tls.key: ",
+                "sops:",
+                "  age:",
+                "    - recipient: age1mn4egm02cla8458xmlxuzw0etk6r05lwp20wccd493grlw7q7qkq4jmdxu",
+                "      enc: |",
+                "  lastmodified: \"2026-11-25T12:00:00Z\"",
+                "  mac: ",
+                "  encrypted_regex: \"^(tls\\\\.key)$\"",
+                "  mac_only_encrypted: true",
+                "  version: 3.11.0",
+            ]
+        );
+        assert!(text.ends_with("\n") && !text.contains("a2V5") && !text.contains('\r'));
+    }
+
+    #[test]
+    fn two_seals_of_the_same_share_no_ciphertext() {
+        let filter = Filter::default();
+        let document = || Node::map([("a", Node::str("same")), ("b", Node::str("same"))]);
+        let text = seal(document(), &filter).expect("seals");
+        let values: Vec<&str> =
+            text.lines().filter_map(|line| line.split_once(": ENC[").map(|(_, v)| v)).collect();
+        assert_eq!(values.len(), 3);
+        assert_ne!(values[0], values[1]);
+        // The nonces too, not only the key.
+        let nonce = |value: &str| value.split("iv:").nth(1).map(|rest| rest[..44].to_owned());
+        assert_ne!(nonce(values[0]), nonce(values[1]));
+    }
+
+    #[test]
+    fn options_that_seal_nothing_are_refused() {
+        let filter = Filter::default();
+        let document = secret("x", Node::str("k"));
+        let plain = Plain::single(document.clone());
+        let recipients = [A.parse().expect("recipient")];
+        let options = |recipients, last_modified| Options {
+            recipients,
+            filter: &filter,
+            mac_only_encrypted: false,
+            last_modified,
+        };
+        let now = "2026-11-25T12:00:00Z";
+        assert!(matches!(encrypt(&plain, &options(&[], now), &entropy()), Err(SopsError::NoRecipients)));
+        for time in [
+            "",
+            "2026-11-25",
+            "2026-11-25T12:00:00+01:00",
+            "2026-11-25T12:00:00.5Z",
+            "2026-11-25T12:00:00+00:00",
+        ] {
+            let error = encrypt(&plain, &options(&recipients, time), &entropy()).expect_err(time);
+            assert!(matches!(error, SopsError::BadTime), "{time}");
+        }
+        let nothing = Plain { documents: Vec::new() };
+        assert!(matches!(encrypt(&nothing, &options(&recipients, now), &entropy()), Err(SopsError::Yaml(_))));
+        let missed = Filter::encrypted_regex("^stringData$").expect("compiles");
+        assert!(
+            matches!(seal(document, &missed), Err(SopsError::NothingEncrypted { filter }) if filter.contains("stringData"))
+        );
+        assert!(matches!(Filter::encrypted_regex("^(?!data)"), Err(FilterError::Pattern { .. })));
+    }
+
+    #[test]
+    fn trees_that_sops_would_not_read_back_are_refused() {
+        let filter = Filter::encrypted_regex("^data$").expect("compiles");
+        let with = |field: Field| Node::Map(vec![Field::Value("data".into(), Node::str("secret")), field]);
+        let value = |key: &str, node: Node| with(Field::Value(key.to_owned(), node));
+        let enc = "ENC[AES256_GCM,data:AAAA,iv:AAAA,tag:AAAA,type:str]";
+        for document in [
+            value("a", Node::str(enc)),
+            value("a", Node::Enc(enc.into())),
+            with(Field::Comment(Comment::new(enc))),
+            with(Field::Comment(Comment::Enc(enc.into()))),
+            with(Field::Comment(Comment::new("two\nlines"))),
+            value("data2", (0..200).fold(Node::Null, |inner, _| Node::map([("a", inner)]))),
+        ] {
+            assert!(matches!(seal(document, &filter), Err(SopsError::Unwritable { .. })));
+        }
+        assert!(matches!(seal(value("data", Node::Null), &filter), Err(SopsError::DuplicateKey { .. })));
+        assert!(matches!(seal(value("sops", Node::Null), &filter), Err(SopsError::ReservedKey)));
+        assert!(matches!(seal(Node::str("secret"), &filter), Err(SopsError::NotAMapping)));
+    }
+
+    #[test]
+    fn comment_filters_that_sops_stumbles_over_are_refused() {
+        let list = Node::List(vec![
+            Item::Comment(Comment::new(" mark")),
+            Item::Comment(Comment::new(" more")),
+            Item::Value(Node::str("x")),
+        ]);
+        let document = Node::map([("l", list), ("z", Node::str("y"))]);
+        let filter = Filter::EncryptedCommentRegex(Pattern::new("mark").expect("compiles"));
+        assert!(matches!(seal(document.clone(), &filter), Err(SopsError::Unwritable { .. })));
+        let filter = Filter::UnencryptedCommentRegex(Pattern::new("ENC").expect("compiles"));
+        assert!(matches!(seal(document, &filter), Err(SopsError::Unwritable { .. })));
+    }
+
+    #[test]
+    fn without_random_bytes_there_is_no_file() {
+        struct Dry;
+        impl Entropy for Dry {
+            fn fill(&self, _: &mut [u8]) -> Result<(), EntropyError> {
+                Err(EntropyError("no device".into()))
+            }
+        }
+        let recipients = [A.parse().expect("recipient")];
+        let filter = Filter::default();
+        let options = Options {
+            recipients: &recipients,
+            filter: &filter,
+            mac_only_encrypted: true,
+            last_modified: "2026-11-25T12:00:00Z",
+        };
+        let plain = Plain::single(secret("x", Node::str("k")));
+        assert!(matches!(encrypt(&plain, &options, &Dry), Err(SopsError::Entropy(_))));
     }
 }

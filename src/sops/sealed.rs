@@ -2,26 +2,20 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
-use super::age::Identities;
-use super::cipher::{self, DataKey, Oddity};
-use super::emit;
-use super::error::{Place, SopsError};
+use super::cipher::{self, Oddity};
+use super::error::{Place, SopsError, YamlError};
 use super::filter::Filter;
-use super::format::{self, YamlError};
-use super::mac::Mac;
+use super::format;
 use super::metadata::Metadata;
-use super::node::{Comment, Field, Item, Node, Plain, Text};
-use super::scalar;
+use super::node::{Comment, Field, Item, Node, Text};
 use super::walk::{Here, Visitor, walk};
 
 /// A sealed file, checked as far as that goes without an identity: it is complete, every value that the filter covers
 /// is well-formed ciphertext, and no other is.
 pub struct Sealed {
     /// Without their `sops` blocks; encrypted values are [`Node::Enc`].
-    documents: Vec<Node>,
-    metadata: Metadata,
+    pub(super) documents: Vec<Node>,
+    pub(super) metadata: Metadata,
     notes: Vec<Note>,
 }
 
@@ -161,60 +155,6 @@ impl Sealed {
     pub fn clear(&self, path: &[&str]) -> Option<&str> {
         self.document(0)?.at(path)?.as_str()
     }
-
-    #[cfg(test)]
-    pub(super) fn metadata(&self) -> &Metadata {
-        &self.metadata
-    }
-
-    /// Opens the file and checks its MAC.
-    ///
-    /// # Errors
-    /// [`SopsError::NoIdentity`] or [`SopsError::TooFewGroups`] without the identities it takes;
-    /// [`SopsError::Tampered`], [`SopsError::WrongType`], [`SopsError::MacUnreadable`] or [`SopsError::MacMismatch`]
-    /// for a file that was changed.
-    pub fn decrypt(&self, identities: &Identities) -> Result<Plain, SopsError> {
-        let key = self.metadata.data_key(identities)?;
-        let mac = Mac::new(self.metadata.mac_only_encrypted);
-        let mut opener = Opener { key: &key, mac };
-        let documents = self
-            .documents
-            .iter()
-            .map(|document| walk(document.clone(), &self.metadata.filter, &mut opener))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mac = key.open(&self.metadata.mac, &self.metadata.mac_aad).ok_or(SopsError::MacUnreadable)?;
-        if mac.as_slice() != opener.mac.finish().as_bytes() {
-            return Err(SopsError::MacMismatch);
-        }
-        Ok(Plain { documents })
-    }
-
-    /// The file's text with another document around the same encrypted values: for labels, annotations or a
-    /// namespace that change without any identity. The encrypted values of `document` must be exactly this file's
-    /// [`Node::Enc`], in their order and below the same keys; the `sops` block stays.
-    ///
-    /// # Errors
-    /// [`SopsError::ClearIsSealed`] unless [`Self::mac_only_encrypted`]; [`SopsError::CiphertextMoved`] if the
-    /// encrypted values differ; what [`encrypt`](super::encrypt) refuses in a tree.
-    pub fn with_clear(&self, document: Node) -> Result<String, SopsError> {
-        let [own] = self.documents.as_slice() else { return Err(SopsError::SeveralDocuments) };
-        if !self.metadata.mac_only_encrypted {
-            return Err(SopsError::ClearIsSealed);
-        }
-        let document = emit::settle(document);
-        emit::check(&document)?;
-        if document.get("sops").is_some() {
-            return Err(SopsError::ReservedKey);
-        }
-        let mut before = Keeper::default();
-        walk(own.clone(), &self.metadata.filter, &mut before)?;
-        let mut after = Keeper::default();
-        let document = walk(document, &self.metadata.filter, &mut after)?;
-        before.check_same(&after)?;
-        let Node::Map(mut fields) = document else { return Err(SopsError::NotAMapping) };
-        fields.push(Field::Value("sops".to_owned(), self.metadata.node.clone()));
-        Ok(std::mem::take(&mut *emit::documents([&Node::Map(fields)])))
-    }
 }
 
 fn holds_ciphertext(node: &Node) -> bool {
@@ -222,7 +162,7 @@ fn holds_ciphertext(node: &Node) -> bool {
         || node.fields().map(|(_, value)| value).chain(node.items()).any(holds_ciphertext)
 }
 
-fn bad_value<T>(here: &Here<'_>, problem: &'static str) -> Result<T, SopsError> {
+pub(super) fn bad_value<T>(here: &Here<'_>, problem: &'static str) -> Result<T, SopsError> {
     Err(SopsError::BadValue { place: here.place(), problem })
 }
 
@@ -291,93 +231,59 @@ impl Visitor for Marker {
     }
 }
 
-/// Decrypts, and hashes what must match the MAC.
-struct Opener<'a> {
-    key: &'a DataKey,
-    mac: Mac,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sops::golden::{read, sealed_secret};
 
-impl Opener<'_> {
-    fn open(&self, text: &str, here: &Here<'_>) -> Option<(String, Zeroizing<Vec<u8>>)> {
-        let sealed = cipher::Sealed::parse(text).ok()?;
-        let bytes = self.key.open(&sealed, &here.aad())?;
-        Some((sealed.kind, bytes))
-    }
-}
-
-impl Visitor for Opener<'_> {
-    fn value(&mut self, node: Node, here: &Here<'_>) -> Result<Node, SopsError> {
-        let node = match node {
-            Node::Enc(text) => {
-                let (kind, bytes) =
-                    self.open(&text, here).ok_or_else(|| SopsError::Tampered { place: here.place() })?;
-                scalar::value_of(&kind, bytes)
-                    .ok_or_else(|| SopsError::WrongType { place: here.place(), kind })?
-            }
-            node => node,
-        };
-        if let Some((_, bytes)) = scalar::bytes_of(&node) {
-            self.mac.add(&bytes, here.covered);
-        }
-        Ok(node)
+    fn refused(text: &str) -> SopsError {
+        Sealed::parse(text).err().expect("refused")
     }
 
-    fn comment(&mut self, comment: Comment, here: &Here<'_>) -> Result<Comment, SopsError> {
-        // Comments are outside the MAC, and sops too leaves one as it is that does not open.
-        match comment {
-            Comment::Enc(text) => Ok(match self.open(&text, here) {
-                Some((_, bytes)) => Comment::Clear(Text::from(bytes)),
-                None => Comment::Enc(text),
-            }),
-            comment => Ok(comment),
-        }
-    }
-}
-
-/// Notes the encrypted values of a document and refuses readable ones in their place.
-#[derive(Default)]
-struct Keeper {
-    values: Vec<(String, Place, String)>,
-    comments: Vec<(String, Place, String)>,
-}
-
-impl Keeper {
-    /// Values must be the same in the same order; comments may have been dropped.
-    fn check_same(&self, after: &Self) -> Result<(), SopsError> {
-        let same = |a: &(String, Place, String), b: &(String, Place, String)| a.0 == b.0 && a.2 == b.2;
-        let differs = self.values.iter().zip(&after.values).find(|(a, b)| !same(a, b)).map(|(_, b)| b);
-        let left_over = self.values.get(after.values.len()).or_else(|| after.values.get(self.values.len()));
-        let foreign =
-            after.comments.iter().find(|comment| !self.comments.iter().any(|own| same(own, comment)));
-        match differs.or(left_over).or(foreign) {
-            Some((_, place, _)) => Err(SopsError::CiphertextMoved { place: place.clone() }),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Visitor for Keeper {
-    fn value(&mut self, node: Node, here: &Here<'_>) -> Result<Node, SopsError> {
-        let clear_text = |node: &Node| node.as_str().is_some_and(cipher::looks_encrypted);
-        match &node {
-            Node::Enc(text) if here.covered => self.values.push((here.aad(), here.place(), text.clone())),
-            Node::Enc(_) => return Err(SopsError::EncryptedInClear { place: here.place() }),
-            Node::Str(text) if here.covered && text.is_empty() => {}
-            _ if here.covered => return bad_value(here, "is not encrypted"),
-            node if clear_text(node) => return Err(SopsError::EncryptedInClear { place: here.place() }),
-            _ => {}
-        }
-        Ok(node)
+    #[test]
+    fn what_is_readable_is_read_without_an_identity() {
+        let sealed = Sealed::parse(&sealed_secret()).expect("parses");
+        assert_eq!(sealed.clear(&["metadata", "name"]), Some("shop"));
+        assert_eq!(sealed.clear(&["data", "tls.crt"]), Some("Y2VydA=="));
+        assert_eq!(sealed.clear(&["data", "tls.key"]), None);
+        assert!(matches!(sealed.document(0).and_then(|d| d.at(&["data", "tls.key"])), Some(Node::Enc(_))));
+        assert!(sealed.document(0).is_some_and(|document| document.get("sops").is_none()));
+        assert_eq!(sealed.last_modified(), "2026-11-25T12:00:00Z");
+        assert_eq!(sealed.filter().to_string(), r"encrypted_regex: ^(tls\.key)$");
+        assert!(sealed.mac_only_encrypted());
     }
 
-    fn comment(&mut self, comment: Comment, here: &Here<'_>) -> Result<Comment, SopsError> {
-        match &comment {
-            Comment::Enc(text) if here.covered => {
-                self.comments.push((here.aad(), here.place(), text.clone()));
-            }
-            Comment::Enc(_) => return Err(SopsError::EncryptedInClear { place: here.place() }),
-            Comment::Clear(_) => {}
-        }
-        Ok(comment)
+    #[test]
+    fn a_file_without_a_seal_is_no_sealed_file() {
+        assert!(matches!(refused("a: b\n"), SopsError::NoMetadata));
+        assert!(matches!(refused("- a\n"), SopsError::NotAMapping));
+        assert!(matches!(refused(""), SopsError::Yaml(YamlError::Empty)));
+    }
+
+    #[test]
+    fn ciphertext_in_readable_places_is_refused() {
+        let text = sealed_secret();
+        let key = text.lines().find_map(|line| line.trim().strip_prefix("tls.key: ")).expect("ciphertext");
+        let error = refused(&text.replace("name: shop", &format!("name: {key}")));
+        assert!(
+            matches!(&error, SopsError::EncryptedInClear { place } if place.to_string() == "metadata.name")
+        );
+        assert!(!error.to_string().contains("ENC["));
+    }
+
+    #[test]
+    fn an_encrypted_comment_is_no_value() {
+        let text = sealed_secret();
+        assert!(matches!(
+            refused(&text.replacen("type:str]", "type:comment]", 1)),
+            SopsError::BadValue { place, .. } if place.keys() == ["data", "tls.key"]
+        ));
+    }
+
+    #[test]
+    fn a_moved_comment_is_left_as_it_is_and_changes_nothing() {
+        let text = read("comments-313.enc.yaml");
+        let moved = text.lines().find(|line| line.starts_with("    #ENC")).expect("a comment").trim();
+        assert!(Sealed::parse(&format!("{moved}\n{text}")).is_ok_and(|sealed| sealed.notes().is_empty()));
     }
 }

@@ -8,9 +8,9 @@ use rayon::prelude::*;
 
 use super::{Entry, Snapshot};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::paths::mark::Mark;
+use crate::paths::{Place, ProjectPath};
 use crate::pki::Certificate;
-use crate::plan::files::{Place, ProjectPath};
-use crate::plan::mark::Mark;
 use crate::sops::Sealed;
 
 /// A sealed key with the certificate that belongs to it.

@@ -5,7 +5,7 @@ use std::path::Path;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::{Ignored, StateError, read};
-use crate::tree::Layout;
+use crate::paths::Layout;
 
 /// Names that every project of ours has or may have, each a trap for some common rule.
 const SAMPLES: [&str; 7] = [

@@ -13,7 +13,7 @@ pub use existing::{Existing, ExistingLeaf, KeyFile};
 pub(crate) use existing::{broken, restore};
 pub use read::{read, sops_config};
 
-use crate::plan::files::{Place, ProjectPath};
+use crate::paths::{Place, ProjectPath};
 use crate::spec::Sources;
 
 /// Everything that a run reads.

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::{Entry, Input, Snapshot, SopsConfigFile, StateError, gitignore};
-use crate::plan::files::ProjectPath;
+use crate::paths::Layout;
+use crate::paths::ProjectPath;
 use crate::spec::Sources;
-use crate::tree::Layout;
 
 /// Reads all that a run needs: spec, templates, `.sops.yaml`, `out/` and `pki/`, and Git's ignore rules.
 ///

@@ -14,58 +14,7 @@ use std::path::{Path, PathBuf};
 pub use apply::{Applied, apply};
 pub use lock::{Lock, LockError};
 
-use crate::plan::files::{Place, ProjectPath};
-
-/// Where a project's folders lie. All paths are absolute and without `.` and `..`; `specs`, `out` and `pki` may lie outside
-/// `root`, also on other file systems, and need not exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Layout {
-    /// The project's root.
-    pub root: PathBuf,
-    /// What the user writes.
-    pub specs: PathBuf,
-    /// What the cluster gets.
-    pub out: PathBuf,
-    /// Authorities and clients.
-    pub pki: PathBuf,
-}
-
-impl Layout {
-    /// The usual one: `specs/`, `out/` and `pki/` below `root`.
-    #[must_use]
-    pub fn below(root: &Path) -> Self {
-        Self {
-            root: root.to_owned(),
-            specs: root.join("specs"),
-            out: root.join("out"),
-            pki: root.join("pki"),
-        }
-    }
-
-    /// The folder of a place.
-    #[must_use]
-    pub fn folder(&self, place: Place) -> &Path {
-        match place {
-            Place::Root => &self.root,
-            Place::Spec => &self.specs,
-            Place::Pki => &self.pki,
-            Place::Out => &self.out,
-        }
-    }
-
-    /// The file of a place's path.
-    #[must_use]
-    pub fn path(&self, place: Place, path: &ProjectPath) -> PathBuf {
-        self.folder(place).join(path.as_str())
-    }
-
-    /// As a user wants to read it: relative to the root where it lies below it, with `/`.
-    #[must_use]
-    pub fn shown(&self, place: Place, path: &ProjectPath) -> String {
-        let whole = self.path(place, path);
-        whole.strip_prefix(&self.root).unwrap_or(&whole).display().to_string()
-    }
-}
+pub use crate::paths::Layout;
 
 /// What the writer was doing when the system said no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

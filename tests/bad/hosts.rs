@@ -255,3 +255,18 @@ fn a_route_without_a_destination_has_its_host_s() {
     assert_eq!(routes.matches("host: a.default.svc.cluster.local").count(), 2, "{routes}");
     assert_eq!(routes.matches("timeout: 300s").count(), 1, "{routes}");
 }
+
+/// To Istio both are the wildcard's name, so one would do what the other says.
+#[test]
+fn hosts_of_one_wildcard_certificate_that_differ_on_port_80() {
+    bad_alone(
+        "gateway \"public\"\ndomain \"example.com\" external=\"wildcard\" gateway=\"public\" {\n    \
+         host \"*\" to=\"a:80\"\n    host \"shop\" to=\"b:80\" http=«open»\n    host \"@\" to=\"c:80\" http=off\n}",
+        "conflict",
+        &[
+            "`*.example.com` and `shop.example.com` share a certificate",
+            "a wildcard above it",
+            "say the same `http=`",
+        ],
+    );
+}

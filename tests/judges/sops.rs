@@ -24,6 +24,8 @@ use proptest::test_runner::{Config, TestRunner};
 mod trees;
 
 const RECIPIENT: &str = "age1mn4egm02cla8458xmlxuzw0etk6r05lwp20wccd493grlw7q7qkq4jmdxu";
+/// How sops begins a string of several lines in a list that starts with a blank: with an indentation it does not keep.
+const WRONG_BLOCK: &str = "- |4";
 const NOW: &str = "2026-11-25T12:00:00Z";
 
 /// Bytes that never repeat within a test.
@@ -40,7 +42,7 @@ impl Entropy for Counter {
 }
 
 /// The program, if there is one.
-fn sops(test: &str) -> Option<OsString> {
+pub(crate) fn sops(test: &str) -> Option<OsString> {
     let program = std::env::var_os("GATEWRIGHT_SOPS").unwrap_or_else(|| "sops".into());
     if Command::new(&program).args(["--version", "--disable-version-check"]).output().is_ok() {
         return Some(program);
@@ -61,7 +63,7 @@ fn identities() -> Identities {
 }
 
 /// Runs sops in a folder; its standard output, or what it complains about.
-fn run(program: &OsString, folder: &Path, arguments: &[&str]) -> Result<String, String> {
+pub(crate) fn run(program: &OsString, folder: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(program)
         .arg("--disable-version-check")
         .args(arguments)
@@ -146,7 +148,9 @@ fn real_sops_opens_what_we_write() {
             let opened = run(&program, folder.path(), &["decrypt", "f.yaml"]);
             let opened = opened.map_err(|error| TestCaseError::fail(format!("{error}\n{sealed}")))?;
             // Sops opened it, MAC and all. Its YAML printer breaks some strings, which then are not ours to judge.
-            if let Ok(theirs) = Plain::from_yaml(&opened) {
+            if let Ok(theirs) = Plain::from_yaml(&opened)
+                && !opened.contains(WRONG_BLOCK)
+            {
                 prop_assert_eq!(all_leaves(&theirs), all_leaves(&plain), "{}\n{}", sealed, opened);
             }
             let ours = Sealed::parse(&sealed).and_then(|sealed| sealed.decrypt(&identities()));
@@ -180,7 +184,7 @@ fn we_open_what_real_sops_writes() {
             let sealed = sealed.map_err(|error| TestCaseError::fail(format!("{error}\n{}", &*text)))?;
             let ours = Sealed::parse(&sealed).and_then(|sealed| sealed.decrypt(&identities()));
             // Some strings of several lines sops prints so that it can't read them itself, or reads them wrongly.
-            prop_assume!(!sealed.contains("- |4"));
+            prop_assume!(!sealed.contains(WRONG_BLOCK));
             fs::write(folder.path().join("f.yaml"), &sealed).expect("writes");
             prop_assume!(ours.is_ok() || run(&program, folder.path(), &["decrypt", "f.yaml"]).is_ok());
             let ours = ours.map_err(|e| TestCaseError::fail(format!("{e}\n{sealed}\n{}", &*text)))?;

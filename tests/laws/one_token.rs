@@ -1,19 +1,19 @@
 //! Changing one token of a spec changes exactly the values whose reason is that token.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gatewright::build::{BuildError, Manifest, Request, build};
 use gatewright::pki::fulfil::Ambient;
 use gatewright::pki::{Key, KeyMaker, PkiError, Purpose};
 use gatewright::resource::Tree;
 use gatewright::spec::node::KeyKind;
-use gatewright::spec::{Cause, SourceId, Sources, Span};
+use gatewright::spec::{SourceId, Sources, Span};
 use gatewright::state::{Input, Snapshot};
 use gatewright::time::Timestamp;
 use rayon::prelude::*;
 
 use super::replacement::{ELSEWHERE, Replacements};
-use super::tokens::Tokens;
+use super::tokens::{Slot, Token, Tokens};
 use super::values::{Change, Edits, compare, leaves, overlap, walk};
 use crate::golden;
 use crate::support::keys::FixtureKeys;
@@ -77,10 +77,17 @@ impl Scenario {
 fn is_excepted(path: &str, text: &str) -> bool {
     // A `rewrite` without a path needs one to replace: `/`. What says so is that no path is written.
     path.ends_with(".uri.prefix") && (text.ends_with("`route`") || text.ends_with("`to`"))
+        // A value of several texts holds `${`; which of them is not known.
+        || path.ends_with(".kustomize.toolkit.fluxcd.io/substitute") && !text.contains("${")
         // `clients` would be an error where the mode is simple.
-        // Flux's annotation is there for the value that holds `${`; another part of that value can't take it away.
-        || path.ends_with("kustomize.toolkit.fluxcd.io/substitute") && text.ends_with("`corp`")
         || path.ends_with(".data.ca.crt") && (text.ends_with("`mutual`") || text.ends_with("`optional-mutual`"))
+}
+
+/// Whether the reason of what changed holds what was edited: before, or, where a limit ceases to hold or a server to stand
+/// apart, after.
+fn is_known(change: &Change<'_>, edits: &Edits) -> bool {
+    change.old.is_some_and(|tree| edits.touch_old(&tree.origin))
+        || change.new.is_some_and(|tree| edits.touch_new(&tree.origin))
 }
 
 /// Whether a change only follows another: what a Gateway resource held that went or came moves to or from another, with the
@@ -90,43 +97,87 @@ fn follows(change: &Change<'_>, all: &[Change<'_>], edits: &Edits) -> bool {
         let tree = change.old.or(change.new).unwrap();
         tree.get("kind").and_then(Tree::as_str) == Some("Gateway")
     };
-    let known = |change: &Change<'_>| {
-        change.old.is_none_or(|tree| edits.touch_old(&tree.origin))
-            && change.new.is_none_or(|tree| edits.touch_new(&tree.origin))
-    };
-    let moves = all.iter().any(|other| is_gateway(other) && known(other));
+    let moves = all.iter().any(|other| is_gateway(other) && is_known(other, edits));
     let place = [".spec.servers[", ".spec.gateways["].iter().any(|part| change.path.contains(part));
     moves && (place || is_gateway(change))
 }
 
-fn spans(tree: &Tree) -> Vec<Span> {
-    let span = |cause: &Cause| match cause {
-        Cause::Spec(span) => Some(*span),
-        Cause::Default(_) => None,
-    };
-    tree.origin.causes().iter().filter_map(span).collect()
+/// Tokens that nothing can stand in the place of, or that change with another one.
+fn is_fixed(token: &Token, tokens: &Tokens) -> bool {
+    let label = ["selector", "subset"].contains(&tokens.node(token).word.as_str());
+    match tokens.name(token) {
+        _ if token.slot == Slot::Key => !label || token.text == "subset",
+        // Orders and groups rules, and is no value's reason.
+        _ if token.text == "in-order" => true,
+        // A route's host is changed with the host.
+        "host" => !tokens.declares(token, "host"),
+        _ => false,
+    }
 }
 
-/// Reasons of values that no change of their text moved.
-fn idle_reasons(
-    name: &str,
-    leaves: &[(String, &Tree)],
-    moved: &BTreeMap<String, Vec<Edits>>,
-    place: &dyn Fn(Span) -> String,
-) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for (path, leaf) in leaves {
-        for span in spans(leaf) {
-            let edited = |edits: &Edits| {
-                edits.0.iter().any(|edit| edit.file == span.source && overlap(&edit.range, &span.range()))
-            };
-            let changes = moved.get(path).is_some_and(|all| all.iter().any(edited));
-            if !changes && !is_excepted(path, &place(span)) {
-                found.insert(format!("{name}: {} is a reason of {path} and does not change it", place(span)));
+/// One scenario before the court.
+struct Trial<'a> {
+    scenario: &'a Scenario,
+    ids: &'a [SourceId],
+    texts: &'a [&'a str],
+    base: &'a [Manifest],
+    /// The edits that changed a value, by its path.
+    moved: BTreeMap<String, Vec<Edits>>,
+    /// What breaks the law.
+    found: BTreeSet<String>,
+}
+
+impl Trial<'_> {
+    fn place(&self, span: Span) -> String {
+        let file = self.ids.iter().position(|id| *id == span.source).unwrap();
+        let line = self.texts[file][..span.start as usize].matches('\n').count() + 1;
+        format!("{}:{line} `{}`", self.scenario.files[file].0, &self.texts[file][span.range()])
+    }
+
+    /// Renders with the first of these edits that make a valid spec: what changes must have them as its reason.
+    fn try_one(&mut self, span: Span, alternatives: Vec<Edits>) -> bool {
+        let mut all = alternatives.into_iter();
+        let Some((new, edits)) = all.find_map(|edits| Some((self.scenario.render(&edits).ok()?, edits)))
+        else {
+            return false;
+        };
+        let text: Vec<_> = edits.0.iter().map(|edit| edit.text.as_str()).collect();
+        let changes = compare(self.base, &new, &edits);
+        for change in &changes {
+            if !is_known(change, &edits) && !follows(change, &changes, &edits) {
+                let how = match (change.old, change.new) {
+                    (Some(_), Some(_)) => "changes",
+                    (Some(_), None) => "takes away",
+                    _ => "brings",
+                };
+                let place = self.place(span);
+                self.found
+                    .insert(format!("{place} -> {text:?} {how} {}, which has another reason", change.path));
+            }
+            let mut below = Vec::new();
+            change.old.iter().for_each(|old| walk(&change.path, old, &mut below));
+            for (path, _) in below {
+                self.moved.entry(path).or_default().push(edits.clone());
+            }
+        }
+        true
+    }
+
+    /// Each reason of each value must have changed it at least once.
+    fn all_have_moved(&mut self, leaves: &[(String, &Tree)]) {
+        for (path, leaf) in leaves {
+            for span in leaf.origin.spans() {
+                let edited = |edits: &Edits| {
+                    edits.0.iter().any(|edit| edit.file == span.source && overlap(&edit.range, &span.range()))
+                };
+                let changes = self.moved.get(path).is_some_and(|all| all.iter().any(edited));
+                let place = self.place(span);
+                if !changes && !is_excepted(path, &place) {
+                    self.found.insert(format!("{place} is a reason of {path} and does not change it"));
+                }
             }
         }
     }
-    found
 }
 
 /// What breaks the law in one scenario.
@@ -139,53 +190,28 @@ fn violations(name: &str) -> Vec<String> {
         scenario.render(&Edits::default()).unwrap_or_else(|e| panic!("{}", scenario.project.explain(&e)));
     let leaves = leaves(&base);
     let replacements = Replacements::new(&tokens, &ids, &texts, &leaves);
-    let place = |span: Span| {
-        let file = ids.iter().position(|id| *id == span.source).unwrap();
-        let line = texts[file][..span.start as usize].matches('\n').count() + 1;
-        format!("{}:{line} `{}`", scenario.files[file].0, &texts[file][span.range()])
+    let mut trial = Trial {
+        scenario: &scenario,
+        ids: &ids,
+        texts: &texts,
+        base: &base,
+        moved: BTreeMap::new(),
+        found: BTreeSet::new(),
     };
-    let mut found = BTreeSet::new();
-    let mut moved: BTreeMap<String, Vec<Edits>> = BTreeMap::new();
+    let mut seen = HashSet::new();
     for token in tokens.all.iter().filter(|token| texts[token.file] != ELSEWHERE) {
-        let range = token.range.clone();
-        let file = ids[token.file];
-        let whole = Span { source: file, start: range.start as u32, end: range.end as u32 };
+        let (start, end) = (token.range.start as u32, token.range.end as u32);
+        let span = Span { source: ids[token.file], start, end };
+        let mut tried = is_fixed(token, &tokens);
         for alternatives in replacements.of(token) {
-            let valid =
-                alternatives.into_iter().find_map(|edits| Some((scenario.render(&edits).ok()?, edits)));
-            let Some((new, edits)) = valid else { continue };
-            let new_text: Vec<_> = edits.0.iter().map(|edit| edit.text.as_str()).collect();
-            let changes = compare(&base, &new, &edits);
-            for change in &changes {
-                let old_is_known = change.old.is_none_or(|tree| edits.touch_old(&tree.origin));
-                let new_is_known = change.new.is_none_or(|tree| edits.touch_new(&tree.origin));
-                // The end is the earlier of two: its own and its authority's. The one that decides is its reason.
-                let an_end =
-                    change.path.ends_with("gatewright.dev/not-after") && (old_is_known || new_is_known);
-                if !(old_is_known && new_is_known || an_end || follows(change, &changes, &edits)) {
-                    let how = match (change.old, change.new) {
-                        (Some(_), Some(_)) => "changes",
-                        (Some(_), None) => "takes away",
-                        _ => "brings",
-                    };
-                    found.insert(format!(
-                        "{name}: {} -> {new_text:?} {how} {}, which has another reason",
-                        place(whole),
-                        change.path
-                    ));
-                }
-                if let Some(old) = change.old {
-                    let mut below = Vec::new();
-                    walk(&change.path, old, &mut below);
-                    for (path, _) in below {
-                        moved.entry(path).or_default().push(edits.clone());
-                    }
-                }
-            }
+            tried |= !seen.insert(alternatives[0].clone()) || trial.try_one(span, alternatives);
+        }
+        if !tried {
+            trial.found.insert(format!("nothing was tried in place of {}", trial.place(span)));
         }
     }
-    found.extend(idle_reasons(name, &leaves, &moved, &place));
-    found.into_iter().collect()
+    trial.all_have_moved(&leaves);
+    trial.found.into_iter().map(|what| format!("{name}: {what}")).collect()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use gatewright::resource::Tree;
-use gatewright::spec::{Cause, SourceId, Span};
+use gatewright::spec::{SourceId, Span};
 
 use super::tokens::{Slot, Token, Tokens};
 use super::values::{Edit, Edits, overlap};
@@ -20,7 +20,7 @@ gateway "zz-other" namespace="zz-edge" workload-namespace="zz-pods" port=1443 ht
 const CHOICES: [(&str, &[&str]); 6] = [
     ("http", &["redirect", "open", "off"]),
     ("tls", &["simple", "mutual", "optional-mutual"]),
-    ("key", &["ecdsa-p256", "rsa-2048"]),
+    ("key", &["ecdsa-p256", "rsa-2048", "ecdsa-p384", "rsa-3072", "rsa-4096"]),
     ("filter", &["key", "rule"]),
     ("ca-in", &["own-secret", "same-secret"]),
     ("flux-substitute", &["off", "keep"]),
@@ -42,15 +42,11 @@ impl<'a> Replacements<'a> {
         texts: &'a [&'a str],
         leaves: &[(String, &Tree)],
     ) -> Self {
-        let spans = |tree: &Tree| -> BTreeSet<Span> {
-            let span = |cause: &Cause| match cause {
-                Cause::Spec(span) => Some(*span),
-                Cause::Default(_) => None,
-            };
-            tree.origin.causes().iter().filter_map(span).collect()
-        };
-        let together: BTreeSet<_> =
-            leaves.iter().map(|(_, leaf)| spans(leaf)).filter(|spans| spans.len() > 1).collect();
+        let together: BTreeSet<_> = leaves
+            .iter()
+            .map(|(_, leaf)| leaf.origin.spans().collect::<BTreeSet<_>>())
+            .filter(|spans| spans.len() > 1)
+            .collect();
         Self { tokens, files, texts, together: together.into_iter().collect() }
     }
 
@@ -58,6 +54,7 @@ impl<'a> Replacements<'a> {
     pub(super) fn of(&self, token: &Token) -> Vec<Vec<Edits>> {
         let whole = |edits: Vec<Vec<Edit>>| edits.into_iter().map(|edits| self.whole(edits)).collect();
         let mut found: Vec<Vec<Edits>> = self.alone(token).into_iter().map(whole).collect();
+        found.retain(|alternatives| !alternatives.is_empty());
         found.extend(
             self.elsewhere(token)
                 .into_iter()
@@ -98,7 +95,7 @@ impl<'a> Replacements<'a> {
         if let Some((_, choices)) =
             CHOICES.iter().find(|(word, choices)| *word == name && choices.contains(&token.text.as_str()))
         {
-            let others = choices.iter().filter(|choice| **choice != token.text);
+            let others = choices.iter().filter(|choice| **choice != token.text).take(2);
             return others.flat_map(|choice| as_a_whole(choice)).collect();
         }
         match name {
@@ -296,6 +293,7 @@ impl<'a> Replacements<'a> {
                 }
             }
         }
+        found.sort_by_key(|edit| (edit.file, edit.range.start));
         Edits(found)
     }
 

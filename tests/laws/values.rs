@@ -8,7 +8,7 @@ use gatewright::resource::{Tree, Value};
 use gatewright::spec::{Cause, Origin, SourceId, Span};
 
 /// A change of a spec's text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Edit {
     /// Which file.
     pub(super) file: SourceId,
@@ -19,7 +19,7 @@ pub(super) struct Edit {
 }
 
 /// Edits of one spec, none of which overlap.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Edits(pub(super) Vec<Edit>);
 
 impl Edits {

@@ -47,7 +47,8 @@ fn one_line(line: &str, drawn: Option<&str>) -> String {
         line.replace_range(start..=end, "<sealed>");
     }
     if let Some(digest) = drawn {
-        line = line.replace(digest, "<digest>");
+        // Quoted where it might be read as a number.
+        line = line.replace(&format!("\"{digest}\""), digest).replace(digest, "<digest>");
     }
     match certificates(&line).and_then(|(encoded, chain)| Some((encoded, described(&chain)?))) {
         Some((encoded, text)) => line.replace(&encoded, &text),

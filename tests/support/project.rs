@@ -69,9 +69,11 @@ impl Unlock for Holder {
     }
 }
 
-/// A project in a scratch folder of its own, with a home beside it.
+/// A project in a folder, with a home beside it.
 pub(crate) struct Project {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Removes the folder at the end, if it is a scratch one.
+    _scratch: Option<tempfile::TempDir>,
     /// Where its keys come from.
     pub(crate) keys: Box<dyn KeyMaker>,
 }
@@ -82,13 +84,21 @@ pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 impl Project {
     /// A project with these files; `.sops.yaml` is the usual one unless it is among them.
     pub(crate) fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap(), keys: Box::new(FixtureKeys) };
-        fs::create_dir_all(project.root().join("specs")).unwrap();
-        fs::create_dir_all(project.home()).unwrap();
+        let scratch = tempfile::tempdir().unwrap();
+        let mut project = Self::at(scratch.path());
+        project._scratch = Some(scratch);
         project.write(".sops.yaml", SOPS_CONFIG);
         for (path, text) in files {
             project.write(path, text);
         }
+        project
+    }
+
+    /// A project in a folder of somebody else's; its files are not touched.
+    pub(crate) fn at(folder: &Path) -> Self {
+        let project = Self { folder: folder.to_owned(), _scratch: None, keys: Box::new(FixtureKeys) };
+        fs::create_dir_all(project.root().join("specs")).unwrap();
+        fs::create_dir_all(project.home()).unwrap();
         project
     }
 
@@ -99,12 +109,12 @@ impl Project {
 
     /// Its root.
     pub(crate) fn root(&self) -> PathBuf {
-        self.folder.path().join("project")
+        self.folder.join("project")
     }
 
     /// A home for those who run the binary; outside the project.
     pub(crate) fn home(&self) -> PathBuf {
-        self.folder.path().join("home")
+        self.folder.join("home")
     }
 
     pub(crate) fn layout(&self) -> Layout {
@@ -134,6 +144,11 @@ impl Project {
         let text = self.read(path);
         assert_eq!(text.matches(old).count(), 1, "{old:?} in {path}");
         self.write(path, text.replacen(old, new, 1));
+    }
+
+    /// All files of the project.
+    pub(crate) fn files(&self) -> Files {
+        files_below(&self.root(), "")
     }
 
     /// Everything below `out/` and `pki/`.

@@ -98,6 +98,7 @@ pub(super) fn all(
         host.credential = order.get(&host.credential).copied().unwrap_or(host.credential);
     }
     check_trust(&hosts, &credentials, report);
+    check_http(&hosts, report);
     (hosts, credentials)
 }
 
@@ -274,6 +275,33 @@ fn check_trust(hosts: &[Host], credentials: &[Credential], report: &mut Report) 
                     "Istio reads the clients' authorities of both from the one Secret `{secret}-cacert`"
                 ))
                 .help("give one of them a Secret of its own"),
+            );
+        }
+    }
+}
+
+/// Hosts of one server, one of them a wildcard above the other, can't differ in what port 80 does: both are the wildcard's
+/// name to Istio.
+fn check_http(hosts: &[Host], report: &mut Report) {
+    let server = |host: &Host| (host.gateway, host.credential, host.tls.value.clone());
+    for above in hosts.iter().filter(|host| host.name.value.is_wildcard()) {
+        let below = hosts.iter().filter(|host| {
+            host.name != above.name
+                && above.name.value.serves(&host.name.value)
+                && server(host) == server(above)
+        });
+        for host in below.filter(|host| host.http.value != above.http.value) {
+            report.push(
+                Diagnostic::error(
+                    Code::CONFLICT,
+                    format!(
+                        "hosts `{}` and `{}` share a certificate, and port 80 can't do different things for them",
+                        above.name.value, host.name.value
+                    ),
+                )
+                .at(host.http.origin.span().unwrap_or(host.place), "something else than for the wildcard")
+                .at(above.place, "a wildcard above it, in the same TLS server")
+                .help("say the same `http=` at both, or give one of them a certificate of its own"),
             );
         }
     }

@@ -175,10 +175,13 @@ impl Maker<'_> {
         in_doubt: bool,
         report: &mut Report,
     ) -> Option<Vec<Destination>> {
+        let mut findings = Report::default();
         let found: Vec<_> = nodes
             .iter()
-            .map(|node| destination::resolve(node, namespace, self.context, self.drafts, report))
+            .map(|node| destination::resolve(node, namespace, self.context, self.drafts, &mut findings))
             .collect();
+        findings.settle(&self.draft.settled);
+        report.extend(findings);
         let found = found.into_iter().collect::<Option<Vec<_>>>().filter(|to| !to.is_empty())?;
         if !in_doubt {
             check_weights(nodes, report);

@@ -1,3 +1,5 @@
+//! What the scan finds, against the parser.
+
 use proptest::prelude::*;
 
 use super::*;
