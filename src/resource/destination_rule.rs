@@ -1,6 +1,6 @@
 //! `service` → Istio `DestinationRule`.
 
-use super::tree::Tree;
+use super::Tree;
 use super::{Resource, ResourceId, metadata};
 use crate::model::{Project, Service, Subset};
 use crate::spec::Origin;

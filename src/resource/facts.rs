@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::gateway::Placement;
-use super::tree::Tree;
+use super::Tree;
 use crate::model::{CredentialKind, Host, Project};
 use crate::spec::{Origin, Traced};
 

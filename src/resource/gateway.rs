@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::tree::Tree;
+use super::Tree;
 use super::{Resource, ResourceId, metadata};
 use crate::model::{self, CredentialId, GatewayId, Host, HostName, Label, Project, TlsMode};
 use crate::spec::node::HttpMode;

@@ -1,6 +1,6 @@
 //! `apiVersion`, `kind` and `metadata`, which every object has.
 
-use super::tree::{Field, Tree, Value};
+use super::{Field, Tree, Value};
 use crate::spec::Origin;
 
 /// An object with its name, namespace and our label; the rest is added by the caller.

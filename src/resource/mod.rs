@@ -6,12 +6,12 @@ pub mod facts;
 pub mod gateway;
 mod metadata;
 pub mod secret;
-pub mod tree;
+
 pub mod virtual_service;
 
 use std::collections::BTreeMap;
 
-pub use tree::{Field, Tree, Value};
+pub use crate::spec::tree::{Field, Tree, Value};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;

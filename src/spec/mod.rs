@@ -1,12 +1,14 @@
 //! Text → nodes with spans → typed spec.
 
+pub mod annotation;
 pub mod edit;
 pub mod node;
 pub mod origin;
 pub mod parse;
 mod scan;
 pub mod source;
-mod syntax;
+pub(crate) mod syntax;
+pub mod tree;
 
 pub use node::Spec;
 pub use origin::{Cause, Origin, Traced};

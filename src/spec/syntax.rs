@@ -6,12 +6,15 @@ use std::ops::Range;
 use kdl::{KdlDocument, KdlEntry, KdlIdentifier, KdlNode, KdlValue};
 
 use super::scan::{self, Block};
-use super::source::{SourceId, Span, Text};
+use super::annotation::Annotation;
+use super::source::{SourceId, Span, Spanned, Text};
 use crate::diag::{Code, Diagnostic, Report};
 
 /// A node as written.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
+    /// The word in parentheses before its name.
+    pub(crate) annotation: Option<Spanned<Annotation>>,
     /// Its name.
     pub(crate) name: Text,
     /// Arguments and properties, as written.
@@ -48,7 +51,7 @@ pub(crate) enum Scalar {
     /// A whole number.
     Int(i128),
     /// Any other number.
-    Float,
+    Float(f64),
     /// `#true` or `#false`
     Bool(bool),
     /// `#null`
@@ -177,6 +180,7 @@ impl Reader<'_> {
 
     fn node(&self, node: &KdlNode) -> Node {
         let mut read = Node {
+            annotation: node.ty().and_then(|ty| self.annotation(ty)),
             name: self.identifier(node.name()),
             entries: node.entries().iter().map(|entry| self.entry(entry)).collect(),
             children: node.children().map(|children| self.nodes(children)).unwrap_or_default(),
@@ -204,11 +208,17 @@ impl Reader<'_> {
         let scalar = match entry.value() {
             KdlValue::String(value) => Scalar::Text(self.string(value, span)),
             KdlValue::Integer(value) => Scalar::Int(*value),
-            KdlValue::Float(_) => Scalar::Float,
+            KdlValue::Float(value) => Scalar::Float(*value),
             KdlValue::Bool(value) => Scalar::Bool(*value),
             KdlValue::Null => Scalar::Null,
         };
         Entry { key: entry.name().map(|name| self.identifier(name)), value: Value { scalar, span } }
+    }
+
+    /// The scan lets no other words pass.
+    fn annotation(&self, ty: &KdlIdentifier) -> Option<Spanned<Annotation>> {
+        let span = self.span(ty.span().offset(), ty.span().len());
+        Some(Spanned::new(Annotation::parse(ty.value())?, span))
     }
 
     fn identifier(&self, identifier: &KdlIdentifier) -> Text {

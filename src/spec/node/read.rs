@@ -165,6 +165,9 @@ impl<'n> Fields<'n> {
                 unknown::child(cx, self.word, &node.name);
                 continue;
             };
+            if let Some(annotation) = &node.annotation {
+                annotated(cx, item, annotation.span);
+            }
             let how = match item.form {
                 Form::Node(_) | Form::Nodes(_) | Form::ValueOrNodes(..) => How::Node(node),
                 Form::Flag => flag_child(cx, item, node),
@@ -345,6 +348,16 @@ fn node_as_property(cx: &mut Context<'_>, word: &Word, item: &Item, key: &Text, 
         Diagnostic::error(Code::WRONG_PLACE, format!("`{}` is a node of its own, not a property", item.name))
             .at(key.span(), "can't stand on this line")
             .help(format!("write `{usage}` on a line of its own in the braces of the `{}`", word.name)),
+    );
+}
+
+/// Complains about a word in parentheses before a word of ours.
+fn annotated(cx: &mut Context<'_>, item: &Item, at: Span) {
+    let written = cx.written(at).to_owned();
+    cx.error(
+        Diagnostic::error(Code::WRONG_PLACE, format!("`{}` is read in one way only", item.name))
+            .at(at, format!("`{written}` says how a field of Istio's is read"))
+            .help("remove it"),
     );
 }
 

@@ -178,7 +178,7 @@ pub(crate) fn number(
                 .help(format!("write `{}` without quotes", text.as_str()))
         }
         other => {
-            let is = if matches!(other, Scalar::Float) { "a fraction" } else { kind(other) };
+            let is = if matches!(other, Scalar::Float(_)) { "a fraction" } else { kind(other) };
             let message = format!("{what} takes a whole number from {least} to {most}, not {is}");
             Diagnostic::error(Code::WRONG_VALUE, message).at(value.span, is)
         }
@@ -197,7 +197,7 @@ fn length<T>(
 ) -> Option<Spanned<T>> {
     let (why, label) = match value.scalar {
         Scalar::Text(_) => ("", ""),
-        Scalar::Int(_) | Scalar::Float => ("needs a unit", "a number without a unit"),
+        Scalar::Int(_) | Scalar::Float(_) => ("needs a unit", "a number without a unit"),
         Scalar::Bool(_) | Scalar::Null => ("takes a length of time", "not a length of time"),
     };
     if !why.is_empty() {
@@ -229,7 +229,7 @@ fn length<T>(
 fn kind(scalar: &Scalar) -> &'static str {
     match scalar {
         Scalar::Text(_) => "text",
-        Scalar::Int(_) | Scalar::Float => "a number",
+        Scalar::Int(_) | Scalar::Float(_) => "a number",
         Scalar::Bool(_) => "a truth value",
         Scalar::Null => "`#null`",
     }

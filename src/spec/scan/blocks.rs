@@ -5,6 +5,7 @@ use super::{Block, DEPTH, Last, Scanner};
 impl Scanner<'_> {
     pub(super) fn open_block(&mut self) -> Option<()> {
         let open = self.at;
+        self.annotation_without_node();
         match self.last {
             Last::Nothing => self.nameless_block(open),
             Last::Equals(at) => self.no_value(at),
@@ -27,6 +28,7 @@ impl Scanner<'_> {
     pub(super) fn close_block(&mut self) {
         let close = self.at;
         self.dash_without_target();
+        self.annotation_without_node();
         if let Last::Equals(at) = self.last {
             self.no_value(at);
         }
@@ -56,6 +58,7 @@ impl Scanner<'_> {
 
     pub(super) fn slashdash(&mut self) {
         let here = self.at..self.at + 2;
+        self.annotation_without_node();
         if self.dash.is_some() || matches!(self.last, Last::Equals(_)) {
             self.misplaced_slashdash(here.clone());
         }
@@ -74,6 +77,12 @@ impl Scanner<'_> {
     pub(super) fn dash_without_target(&mut self) {
         if let Some(dash) = self.dash.take() {
             self.misplaced_slashdash(dash..dash + 2);
+        }
+    }
+
+    pub(super) fn annotation_without_node(&mut self) {
+        if let Some(range) = self.annotation.take() {
+            self.misplaced_annotation(range);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Scanner, is_blank, is_newline};
 use crate::diag::{Code, Diagnostic};
+use crate::spec::annotation::Annotation;
 
 impl Scanner<'_> {
     fn mistake(
@@ -234,11 +235,21 @@ impl Scanner<'_> {
 
     pub(super) fn annotated(&mut self, range: Range<usize>) {
         let written = self.slice(range.clone());
+        let words: Vec<_> = Annotation::words().map(|word| format!("`({word})`")).collect();
+        let finding = Diagnostic::error(Code::SYNTAX, "a spec has no type annotations")
+            .at(self.span(range), "a type in parentheses")
+            .note(format!("only a node below Istio's own words takes one: {}", words.join(", ")))
+            .help(format!("remove it; text that holds parentheses is quoted: `\"{written}\"`"));
+        self.push(finding);
+    }
+
+    pub(super) fn misplaced_annotation(&mut self, range: Range<usize>) {
+        let written = self.slice(range.clone());
         self.mistake(
             range,
-            "a spec has no type annotations",
-            "a type in parentheses",
-            format!("remove it; text that holds parentheses is quoted: `\"{written}\"`"),
+            format!("`{written}` says how a node is read, and no node follows"),
+            "stands before nothing",
+            format!("write the node's name behind it, on its line: `{written}name \"value\"`"),
         );
     }
 

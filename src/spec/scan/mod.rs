@@ -11,6 +11,7 @@ mod tokens;
 
 use std::ops::Range;
 
+use super::annotation::Annotation;
 use super::source::{SourceId, Span};
 use crate::diag::{Code, Diagnostic, Report};
 
@@ -66,6 +67,8 @@ struct Scanner<'a> {
     last: Last,
     /// The `/-` that waits for what it drops.
     dash: Option<usize>,
+    /// The word in parentheses that waits for its node.
+    annotation: Option<Range<usize>>,
     /// Whether the last of `ignored` may be a property's name that `/-` drops, so that its value goes too.
     dropping: bool,
     /// Nodes that `/-` drops and that are not over: how many braces were open, and where the `/-` stands.
@@ -102,6 +105,7 @@ pub(crate) fn scan(id: SourceId, text: &str) -> Scan {
         at: if text.starts_with('\u{feff}') { 3 } else { 0 },
         last: Last::Nothing,
         dash: None,
+        annotation: None,
         dropping: false,
         dropped: Vec::new(),
         token_end: 0,
@@ -215,7 +219,7 @@ impl Scanner<'_> {
             '{' => self.open_block()?,
             '}' => self.close_block(),
             '=' => self.equals(),
-            '(' => self.annotation(),
+            '(' => self.parentheses(),
             '"' => self.quoted()?,
             '#' => self.hash()?,
             _ => self.bare(c),
@@ -240,6 +244,7 @@ impl Scanner<'_> {
         if let Last::Equals(at) = self.last {
             self.no_value(at);
         }
+        self.annotation_without_node();
         self.last = Last::Nothing;
         self.end_dropped();
         if self.open.is_empty()
@@ -307,16 +312,21 @@ impl Scanner<'_> {
         }
     }
 
-    /// `(type)`, which KDL has and a spec has not.
-    fn annotation(&mut self) {
+    /// `(word)`: before a node's name one of a [`Annotation`], elsewhere a mistake.
+    fn parentheses(&mut self) {
         let start = self.at;
         self.at += 1;
         let rest = self.rest();
         let inner =
             rest.find(|c| is_newline(c) || matches!(c, '(' | ')' | '"' | '{' | '}')).unwrap_or(rest.len());
         if rest.get(inner..).is_some_and(|rest| rest.starts_with(')')) {
+            let known = rest.get(..inner).and_then(Annotation::parse).is_some();
             self.at += inner + 1;
-            self.annotated(start..self.at);
+            if known && self.last == Last::Nothing && self.annotation.is_none() {
+                self.annotation = Some(start..self.at);
+            } else {
+                self.annotated(start..self.at);
+            }
         } else {
             self.stray_character(start, '(');
         }
@@ -325,6 +335,7 @@ impl Scanner<'_> {
     /// A name or value stands at `range`; `text` says that it is a string.
     fn item(&mut self, range: Range<usize>, text: bool) {
         let dash = self.dash.take();
+        self.annotation = None;
         self.token_end = range.end;
         let named = self.dropping && matches!(self.last, Last::Equals(_));
         self.dropping = false;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::spec::origin::{Origin, Traced};
+use super::origin::{Origin, Traced};
 
 /// A JSON value with its reason.
 #[derive(Debug, Clone, PartialEq)]
