@@ -14,6 +14,7 @@
 //! render    the other objects → text through templates
 //! tree      plan → disk
 //! check     lints
+//! schema    the table of kinds and fields, beside all of it
 //! cli       one file a command
 //! ```
 
@@ -31,6 +32,7 @@ pub mod pki;
 pub mod plan;
 pub mod render;
 pub mod resource;
+pub mod schema;
 pub mod secret;
 pub mod sops;
 pub mod spec;
