@@ -4,6 +4,7 @@ pub mod code;
 pub mod human;
 pub mod json;
 mod mask;
+pub(crate) mod suggest;
 
 pub use code::Code;
 pub use mask::mask;

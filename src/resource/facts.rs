@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::gateway::Placement;
 use super::Tree;
+use super::gateway::Placement;
 use crate::model::{CredentialKind, Host, Project};
 use crate::spec::{Origin, Traced};
 

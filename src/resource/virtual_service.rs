@@ -1,7 +1,7 @@
 //! A host's routes → Istio `VirtualService`, one a namespace.
 
-use super::gateway::Placement;
 use super::Tree;
+use super::gateway::Placement;
 use super::{Resource, ResourceId, metadata};
 use crate::model::{Destination, Host, NamespaceRoutes, PathPattern, Project, Route, UriMatch};
 use crate::spec::{Origin, Traced};

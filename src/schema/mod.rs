@@ -8,6 +8,7 @@ pub mod table;
 pub mod text;
 pub mod version;
 pub mod word;
+pub(crate) mod words;
 
 use std::sync::LazyLock;
 

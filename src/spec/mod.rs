@@ -14,3 +14,8 @@ pub use node::Spec;
 pub use origin::{Cause, Origin, Traced};
 pub use parse::parse;
 pub use source::{Source, SourceId, Sources, Span, Spanned, Text};
+
+/// Whether a character may stand in no text but as an escape: invisible ones, and line ends.
+pub(crate) fn must_escape(c: char) -> bool {
+    scan::is_forbidden(c) || scan::is_newline(c)
+}

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use kdl::{KdlDocument, KdlEntry, KdlIdentifier, KdlNode, KdlValue};
 
-use super::scan::{self, Block};
 use super::annotation::Annotation;
+use super::scan::{self, Block};
 use super::source::{SourceId, Span, Spanned, Text};
 use crate::diag::{Code, Diagnostic, Report};
 

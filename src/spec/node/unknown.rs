@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::word::{Argument, Form, Item, Type, Word};
 use super::{PROJECT_FILE, SPEC_FILE};
+use crate::diag::suggest::{folded, list, meant};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Text};
 
@@ -90,50 +91,6 @@ pub(crate) fn suggest_value(finding: Diagnostic, word: &Word, written: &str) -> 
     }
 }
 
-/// Camel case, snake case and YAML's colon, brought to our spelling.
-fn folded(written: &str) -> String {
-    let mut folded = String::new();
-    let mut previous = ' ';
-    for c in written.trim_end_matches([':', ',']).chars() {
-        if c.is_uppercase() && previous.is_lowercase() {
-            folded.push('-');
-        }
-        match c {
-            '_' => folded.push('-'),
-            _ => folded.extend(c.to_lowercase()),
-        }
-        previous = c;
-    }
-    folded
-}
-
-/// What was likely meant: the same word in another spelling, or one with few letters wrong.
-fn meant<'w>(written: &str, words: &[&'w str]) -> Option<&'w str> {
-    let folded = folded(written);
-    if folded.chars().count() > 64 {
-        return None;
-    }
-    let parts: Vec<&str> =
-        words.iter().copied().filter(|word| word.split('-').any(|part| part == folded)).collect();
-    if let [only] = parts.as_slice() {
-        return Some(only);
-    }
-    let begun: Vec<&str> =
-        words.iter().copied().filter(|word| folded.len() > 3 && word.starts_with(&folded)).collect();
-    if let [only] = begun.as_slice() {
-        return Some(only);
-    }
-    words
-        .iter()
-        .map(|word| (strsim::damerau_levenshtein(&folded, word), *word))
-        .filter(|(distance, word)| {
-            *distance <= word.len().max(folded.len()).div_ceil(4).min(3)
-                || (word.len() > 3 && folded == format!("{word}s"))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| word)
-}
-
 /// Everywhere that a property or child of this name may stand, as phrases.
 fn places(name: &str) -> Vec<String> {
     let mut holders: Vec<&'static Word> = Vec::new();
@@ -178,13 +135,4 @@ fn outside(item: &Item) -> String {
         .map(|item| format!("`{}=`", item.name))
         .collect();
     if needed.is_empty() { place } else { format!("{place} with {}", list(&needed, "and")) }
-}
-
-/// `a, b and c`
-fn list(items: &[String], last: &str) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [head @ .., tail] => format!("{} {last} {tail}", head.join(", ")),
-    }
 }

@@ -1,0 +1,54 @@
+//! What was likely meant by a word that nobody knows.
+
+/// Camel case, snake case and YAML's colon, brought to a spec's spelling.
+pub(crate) fn folded(written: &str) -> String {
+    let mut folded = String::new();
+    let mut previous = ' ';
+    for c in written.trim_end_matches([':', ',']).chars() {
+        if c.is_uppercase() && previous.is_lowercase() {
+            folded.push('-');
+        }
+        match c {
+            '_' => folded.push('-'),
+            _ => folded.extend(c.to_lowercase()),
+        }
+        previous = c;
+    }
+    folded
+}
+
+/// What was likely meant: the same word in another spelling, or one with few letters wrong.
+pub(crate) fn meant<'w>(written: &str, words: &[&'w str]) -> Option<&'w str> {
+    let folded = folded(written);
+    if folded.chars().count() > 64 {
+        return None;
+    }
+    let parts: Vec<&str> =
+        words.iter().copied().filter(|word| word.split('-').any(|part| part == folded)).collect();
+    if let [only] = parts.as_slice() {
+        return Some(only);
+    }
+    let begun: Vec<&str> =
+        words.iter().copied().filter(|word| folded.len() > 3 && word.starts_with(&folded)).collect();
+    if let [only] = begun.as_slice() {
+        return Some(only);
+    }
+    words
+        .iter()
+        .map(|word| (strsim::damerau_levenshtein(&folded, word), *word))
+        .filter(|(distance, word)| {
+            *distance <= word.len().max(folded.len()).div_ceil(4).min(3)
+                || (word.len() > 3 && folded == format!("{word}s"))
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+/// `a, b and c`
+pub(crate) fn list(items: &[String], last: &str) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., tail] => format!("{} {last} {tail}", head.join(", ")),
+    }
+}

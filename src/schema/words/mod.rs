@@ -1,0 +1,32 @@
+//! Istio's own words: KDL → trees by the table, and back.
+//!
+//! A field's word is looked up, never computed back. What the table says decides how a node is read:
+//!
+//! | the table says | a spec writes |
+//! |---|---|
+//! | one value | `timeout "5s"`, or `timeout="5s"` on the line of the object around it; a bare node is `#true` |
+//! | a list of values | `hosts "a" "b"`; repeated nodes add up |
+//! | a list of objects | a node an item; a bare node is one empty item |
+//! | an object | values as properties or children, the rest as children; a bare node is `{}` |
+//! | an object of one value | that value: `port=9080` |
+//! | a map | the user's own keys, verbatim |
+//! | nothing | keys verbatim; one argument is a value, more are a list; children that are all `-` are a list, others an object |
+//!
+//! Before a node's name, `(array)` makes a list of any length, `(object)` an object that has a field `-`, `(raw)` names a
+//! field exactly and reads it as if the table said nothing, and `(top)` does so beside `spec`.
+
+mod complain;
+mod kind;
+mod object;
+mod path;
+mod print;
+mod untyped;
+mod value;
+mod write;
+
+pub use kind::Content;
+pub(crate) use kind::written;
+pub(crate) use object::{Body, Words};
+
+#[cfg(test)]
+mod tests;

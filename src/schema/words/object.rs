@@ -1,0 +1,419 @@
+//! Nodes → objects, lists and maps of the table.
+
+use super::path::WordPath;
+use crate::diag::{Code, Diagnostic};
+use crate::schema::table::{List, Map};
+use crate::schema::{Field, Form, Shape, Table, Type};
+use crate::spec::annotation::{Annotation, Field as By, Form as As};
+use crate::spec::node::context::Context;
+use crate::spec::syntax::{Entry, Node, Value as Written};
+use crate::spec::tree::{Field as TreeField, Tree, Value};
+use crate::spec::{Origin, Span, Text};
+
+/// Reads words by a table.
+pub(crate) struct Words<'t, 'c, 's> {
+    /// What is known.
+    pub(crate) table: &'t Table,
+    /// Where complaints go.
+    pub(crate) cx: &'c mut Context<'s>,
+    /// Where the reader stands.
+    pub(crate) path: WordPath,
+    /// Whether the next object is a whole one, in which `(top)` may stand.
+    pub(super) top: bool,
+}
+
+/// What a node holds: its properties, and the nodes in its braces.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Body<'n> {
+    /// `name=value`, as written.
+    pub(crate) properties: Vec<(&'n Text, &'n Written)>,
+    /// The nodes, as written.
+    pub(crate) children: Vec<&'n Node>,
+}
+
+impl<'n> Body<'n> {
+    pub(super) fn of(node: &'n Node) -> Self {
+        let property = |entry: &'n Entry| entry.key.as_ref().map(|key| (key, &entry.value));
+        Self {
+            properties: node.entries.iter().filter_map(property).collect(),
+            children: node.children.iter().collect(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.properties.is_empty() && self.children.is_empty()
+    }
+}
+
+/// The fields of an object so far, each with the place of its name.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    names: Vec<(String, Span)>,
+    fields: Vec<TreeField>,
+    broken: bool,
+}
+
+impl Found {
+    /// Takes a field in, or complains that it was said before. `None` could not be read.
+    pub(super) fn put(&mut self, cx: &mut Context<'_>, name: &str, at: Span, tree: Option<Tree>) {
+        if let Some((_, first)) = self.names.iter().find(|(earlier, _)| earlier == name) {
+            crate::spec::node::read::said_twice(cx, name, *first, at);
+            self.broken = true;
+            return;
+        }
+        self.names.push((name.to_owned(), at));
+        match tree {
+            Some(tree) => self.fields.push(TreeField { name: name.to_owned().into(), tree }),
+            None => self.broken = true,
+        }
+    }
+
+    /// The object, if all of it could be read.
+    pub(super) fn into_tree(self, origin: &Origin) -> Option<Tree> {
+        (!self.broken).then(|| Tree { value: Value::Map(self.fields), origin: origin.clone() })
+    }
+}
+
+impl<'t, 'c, 's> Words<'t, 'c, 's> {
+    /// A reader that stands at a node; `called` is what messages call it, as `an AuthorizationPolicy`.
+    pub(crate) fn new(table: &'t Table, cx: &'c mut Context<'s>, called: impl Into<String>) -> Self {
+        Self { table, cx, path: WordPath::new(called), top: false }
+    }
+}
+
+impl<'t> Words<'t, '_, '_> {
+    /// The fields of an object of type `ty` that a body says. Complaints name `self.path`.
+    pub(crate) fn object(&mut self, ty: &'t Type, origin: &Origin, body: &Body<'_>) -> Option<Tree> {
+        let mut found = Found::default();
+        let top = std::mem::take(&mut self.top);
+        for (key, value) in &body.properties {
+            let Some(field) = self.field(ty, key) else {
+                found.broken = true;
+                continue;
+            };
+            let tree = self.property(field, key, value);
+            found.put(self.cx, &field.name, key.span(), tree);
+        }
+        for (slot, nodes) in self.slots(ty, top, &body.children, &mut found) {
+            let Some(first) = nodes.first() else { continue };
+            let tree = match slot {
+                Slot::Known(field) => self.value(&field.shape, &field.word, &nodes),
+                Slot::Raw(_) => self.raw(&nodes),
+            };
+            found.put(self.cx, slot.name(), first.name.span(), tree);
+        }
+        found.into_tree(origin)
+    }
+
+    /// Children by the field that they are, in the order of the first of each.
+    fn slots<'n>(
+        &mut self,
+        ty: &'t Type,
+        top: bool,
+        children: &[&'n Node],
+        found: &mut Found,
+    ) -> Vec<(Slot<'t, 'n>, Vec<&'n Node>)> {
+        let mut slots: Vec<(Slot<'t, 'n>, Vec<&'n Node>)> = Vec::new();
+        for child in children {
+            let slot = match annotation(child).field {
+                By::Word => self.field(ty, &child.name).map(Slot::Known),
+                By::Raw => Some(Slot::Raw(child.name.as_str())),
+                By::Top if top => Some(Slot::Raw(child.name.as_str())),
+                By::Top => {
+                    self.misplaced_top(child);
+                    None
+                }
+            };
+            let Some(slot) = slot else {
+                found.broken = true;
+                continue;
+            };
+            match slots.iter_mut().find(|(known, _)| *known == slot) {
+                Some((_, nodes)) => nodes.push(child),
+                None => slots.push((slot, vec![child])),
+            }
+        }
+        slots
+    }
+
+    /// `name=value`.
+    fn property(&mut self, field: &'t Field, key: &Text, written: &Written) -> Option<Tree> {
+        let origin = Origin::spec(key.span()).and(&Origin::spec(written.span));
+        let (form, wrapped) = match self.wrapped(&field.shape) {
+            Some(inner) => (&inner.shape.form, Some(inner)),
+            None => (&field.shape.form, None),
+        };
+        if form.is_scalar() {
+            let value = self.scalar(form, &field.word, written)?;
+            return Some(wrap(Tree { value, origin }, wrapped));
+        }
+        self.not_a_value(form, key, written);
+        None
+    }
+
+    /// A field's value, from all nodes of its word.
+    fn value(&mut self, shape: &'t Shape, word: &str, nodes: &[&Node]) -> Option<Tree> {
+        let [first, rest @ ..] = nodes else { return None };
+        if rest.is_empty() && is_null(first) {
+            let value = Value::Null;
+            return Some(Tree { value, origin: whole(first) });
+        }
+        self.path.push(word);
+        let tree = match &shape.form {
+            Form::List(list) => self.list(list, word, nodes),
+            form => {
+                for again in rest {
+                    crate::spec::node::read::said_twice(self.cx, word, first.name.span(), again.name.span());
+                }
+                let tree = match form {
+                    Form::Map(map) => self.map(map, first),
+                    Form::Object(id) => self.object_node(self.table.ty(*id), first),
+                    Form::Any | Form::AnyObject => self.untyped(first, annotation(first).form),
+                    form => self.single(form, word, first),
+                };
+                tree.filter(|_| rest.is_empty())
+            }
+        };
+        self.path.pop();
+        tree
+    }
+
+    /// `name value`, or a bare `name` that is true.
+    fn single(&mut self, form: &Form, word: &str, node: &Node) -> Option<Tree> {
+        if !self.takes_values_only(word, node) || !self.is_plain(node) {
+            return None;
+        }
+        match node.entries.as_slice() {
+            [] if *form == Form::Bool => {
+                Some(Tree { value: Value::Bool(true), origin: Origin::spec(node.name.span()) })
+            }
+            [only] => {
+                let value = self.scalar(form, word, &only.value)?;
+                Some(Tree { value, origin: whole(node) })
+            }
+            [] => {
+                let finding = Diagnostic::error(
+                    Code::MISSING_WORD,
+                    format!("`{word}` in {} needs a value: {}", self.path, self.expects(form)),
+                );
+                self.cx.error(finding.at(node.name.span(), "nothing stands behind it"));
+                None
+            }
+            [_, second, ..] => {
+                let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` takes one value"));
+                self.cx.error(finding.at(second.value.span, "one too many"));
+                None
+            }
+        }
+    }
+
+    /// All nodes of a list.
+    fn list(&mut self, list: &'t List, word: &str, nodes: &[&Node]) -> Option<Tree> {
+        let mut items = Vec::new();
+        let mut whole = true;
+        let mut origin: Option<Origin> = None;
+        for node in nodes {
+            let here = Origin::spec(node.name.span());
+            origin = Some(origin.map_or(here.clone(), |origin| origin.and(&here)));
+            match self.items(list, word, node) {
+                Some(more) => items.extend(more),
+                None => whole = false,
+            }
+        }
+        origin.filter(|_| whole).map(|origin| Tree::list(items, &origin))
+    }
+
+    /// The items that one node adds.
+    fn items(&mut self, list: &'t List, word: &str, node: &Node) -> Option<Vec<Tree>> {
+        let is_array = annotation(node).form == As::Array;
+        let body = Body::of(node);
+        let wrapped = self.wrapped(&list.item);
+        let scalar =
+            wrapped.map(|field| &field.shape.form).or(Some(&list.item.form)).filter(|form| form.is_scalar());
+        let has_values = node.entries.len() > body.properties.len();
+        match scalar {
+            Some(form) if body.is_empty() && (has_values || is_array) => {
+                self.values(form, wrapped, word, node)
+            }
+            _ if is_array
+                && body.is_empty()
+                && node.entries.iter().all(|entry| is_null_value(&entry.value)) =>
+            {
+                self.values(&Form::Any, None, word, node)
+            }
+            _ if is_array => {
+                let at = node.head();
+                self.cx.error(
+                    Diagnostic::error(
+                        Code::WRONG_VALUE,
+                        format!("an `(array){word}` lists values on its line"),
+                    )
+                    .at(at, "fields of an item")
+                    .help(format!("remove `(array)`: a bare `{word} {{ … }}` is an item already")),
+                );
+                None
+            }
+            Some(_) if wrapped.is_none() => {
+                if self.takes_values_only(word, node) {
+                    let finding = Diagnostic::error(
+                        Code::MISSING_WORD,
+                        format!("`{word}` in {} needs values", self.path),
+                    );
+                    self.cx.error(
+                        finding
+                            .at(node.name.span(), "nothing stands behind it")
+                            .help(format!("write `{word} \"…\"`, or `(array){word}` for an empty list")),
+                    );
+                }
+                None
+            }
+            _ => {
+                let item = match &list.item.form {
+                    Form::Object(id) => self.object_node(self.table.ty(*id), node),
+                    Form::Map(map) => self.map(map, node),
+                    _ => self.untyped(node, annotation(node).form),
+                };
+                item.map(|item| vec![item])
+            }
+        }
+    }
+
+    /// Values side by side, each an item.
+    fn values(&mut self, form: &Form, wrapped: Option<&Field>, word: &str, node: &Node) -> Option<Vec<Tree>> {
+        let mut items = Vec::new();
+        let mut whole = true;
+        for entry in &node.entries {
+            let value = match form {
+                Form::Any => self.any_scalar(&entry.value),
+                form => self.scalar(form, word, &entry.value),
+            };
+            let origin = Origin::spec(node.name.span()).and(&Origin::spec(entry.value.span));
+            match value {
+                Some(value) => items.push(wrap(Tree { value, origin }, wrapped)),
+                None => whole = false,
+            }
+        }
+        whole.then_some(items)
+    }
+
+    /// A node whose keys are the user's own.
+    fn map(&mut self, map: &'t Map, node: &Node) -> Option<Tree> {
+        if !self.takes_no_values(node) || !self.is_plain(node) {
+            return None;
+        }
+        let mut found = Found::default();
+        let body = Body::of(node);
+        for (key, written) in &body.properties {
+            let origin = Origin::spec(key.span()).and(&Origin::spec(written.span));
+            let wrapped = self.wrapped(&map.value);
+            let form = wrapped.map_or(&map.value.form, |field| &field.shape.form);
+            let tree = if form.is_scalar() {
+                self.scalar(form, key.as_str(), written).map(|value| wrap(Tree { value, origin }, wrapped))
+            } else {
+                self.not_a_value(form, key, written);
+                None
+            };
+            found.put(self.cx, key.as_str(), key.span(), tree);
+        }
+        let mut keys: Vec<(&str, Vec<&Node>)> = Vec::new();
+        for child in body.children {
+            match keys.iter_mut().find(|(key, _)| *key == child.name.as_str()) {
+                Some((_, nodes)) => nodes.push(child),
+                None => keys.push((child.name.as_str(), vec![child])),
+            }
+        }
+        for (key, nodes) in keys {
+            let Some(first) = nodes.first() else { continue };
+            let tree = match annotation(first).field {
+                By::Word => self.value(&map.value, key, &nodes),
+                By::Raw => self.raw(&nodes),
+                By::Top => {
+                    self.misplaced_top(first);
+                    None
+                }
+            };
+            found.put(self.cx, key, first.name.span(), tree);
+        }
+        found.into_tree(&Origin::spec(node.name.span()))
+    }
+
+    /// An object as a node: its one value behind the name, or its fields.
+    fn object_node(&mut self, ty: &'t Type, node: &Node) -> Option<Tree> {
+        if !self.is_plain(node) {
+            return None;
+        }
+        let body = Body::of(node);
+        if let (Some(inner), [only], true) = (ty.wrapped(), node.entries.as_slice(), body.is_empty()) {
+            let value = self.scalar(&inner.shape.form, node.name.as_str(), &only.value)?;
+            return Some(wrap(Tree { value, origin: whole(node) }, Some(inner)));
+        }
+        if !self.takes_no_values(node) {
+            return None;
+        }
+        self.object(ty, &Origin::spec(node.name.span()), &body)
+    }
+
+    /// A field beside the table.
+    fn raw(&mut self, nodes: &[&Node]) -> Option<Tree> {
+        let [first, rest @ ..] = nodes else { return None };
+        for again in rest {
+            let name = first.name.as_str();
+            crate::spec::node::read::said_twice(self.cx, name, first.name.span(), again.name.span());
+        }
+        self.untyped(first, annotation(first).form).filter(|_| rest.is_empty())
+    }
+
+    /// The only field of the object that a shape is, if a value may stand for it.
+    pub(super) fn wrapped(&self, shape: &'t Shape) -> Option<&'t Field> {
+        self.table.object(shape).and_then(Type::wrapped)
+    }
+}
+
+/// Which field a child is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Slot<'t, 'n> {
+    Known(&'t Field),
+    Raw(&'n str),
+}
+
+impl Slot<'_, '_> {
+    fn name(&self) -> &str {
+        match self {
+            Self::Known(field) => &field.name,
+            Self::Raw(name) => name,
+        }
+    }
+}
+
+fn annotation(node: &Node) -> Annotation {
+    node.annotation.as_ref().map_or(Annotation::PLAIN, |annotation| annotation.value)
+}
+
+/// The name and all values of a node.
+fn whole(node: &Node) -> Origin {
+    let values = node.entries.iter().map(|entry| Origin::spec(entry.value.span));
+    values.fold(Origin::spec(node.name.span()), |all, value| all.and(&value))
+}
+
+fn wrap(tree: Tree, field: Option<&Field>) -> Tree {
+    match field {
+        Some(field) if tree.value != Value::Null => {
+            let origin = tree.origin.clone();
+            Tree::map(&origin).with(field.name.to_string(), tree)
+        }
+        _ => tree,
+    }
+}
+
+fn is_null_value(value: &Written) -> bool {
+    matches!(value.scalar, crate::spec::syntax::Scalar::Null)
+}
+
+/// `name #null`, and nothing more.
+fn is_null(node: &Node) -> bool {
+    let null = |entry: &Entry| entry.key.is_none() && is_null_value(&entry.value);
+    node.annotation.is_none()
+        && node.children.is_empty()
+        && node.block.is_none()
+        && matches!(node.entries.as_slice(), [only] if null(only))
+}

@@ -1,0 +1,166 @@
+//! Nodes → KDL text: up to six values on a node's line, a lone short child beside it, four blanks a level.
+
+use std::fmt::Write;
+
+use crate::spec::annotation::{Annotation, Field as By};
+use crate::spec::tree::Value;
+
+/// How wide a line may be, in characters.
+const WIDTH: usize = 110;
+/// How many properties stand on a node's line.
+const PROPERTIES: usize = 6;
+const INDENT: &str = "    ";
+
+/// A node to be written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Node {
+    /// `(raw)` …
+    pub(crate) annotation: Option<Annotation>,
+    /// Its name, not yet quoted.
+    pub(crate) name: String,
+    /// Arguments, as written.
+    pub(crate) arguments: Vec<String>,
+    /// Properties that must stand on its line: names not yet quoted, values as written.
+    pub(crate) fixed: Vec<(String, String)>,
+    /// Properties that may be children too.
+    pub(crate) properties: Vec<(String, String)>,
+    /// The nodes in its braces.
+    pub(crate) children: Vec<Self>,
+}
+
+impl Node {
+    /// A bare node.
+    pub(crate) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    /// What stands in its braces when all its properties do.
+    pub(crate) fn into_children(self) -> Vec<Self> {
+        let properties = self.properties.into_iter();
+        let properties = properties.map(|(name, value)| Self { arguments: vec![value], ..Self::new(&name) });
+        properties.chain(self.children).collect()
+    }
+
+    /// Makes a field beside the schema one beside `spec`.
+    pub(crate) fn lift(&mut self) {
+        if let Some(annotation) = &mut self.annotation
+            && annotation.field == By::Raw
+        {
+            annotation.field = By::Top;
+        }
+    }
+
+    /// The node's text, with a line break at its end.
+    pub(crate) fn print(&self) -> String {
+        let mut text = String::new();
+        self.lines(0, &mut text);
+        text
+    }
+
+    fn lines(&self, depth: usize, text: &mut String) {
+        let indent = INDENT.repeat(depth);
+        if let Some(line) = self.line(WIDTH.saturating_sub(indent.len())) {
+            let _ = writeln!(text, "{indent}{line}");
+            return;
+        }
+        let on_line = self.properties_fit(indent.len());
+        let head = self.head(on_line);
+        let mut inner: Vec<Self> = Vec::new();
+        if !on_line {
+            let child =
+                |(name, value): &(String, String)| Self { arguments: vec![value.clone()], ..Self::new(name) };
+            inner.extend(self.properties.iter().map(child));
+        }
+        inner.extend(self.children.iter().cloned());
+        if inner.is_empty() {
+            let _ = writeln!(text, "{indent}{head}");
+            return;
+        }
+        let _ = writeln!(text, "{indent}{head} {{");
+        for child in inner {
+            child.lines(depth + 1, text);
+        }
+        let _ = writeln!(text, "{indent}}}");
+    }
+
+    /// The whole node on one line, if it is short and has at most one child.
+    fn line(&self, width: usize) -> Option<String> {
+        if self.properties.len() > PROPERTIES {
+            return None;
+        }
+        let line = match self.children.as_slice() {
+            [] => self.head(true),
+            [only] => format!("{} {{ {} }}", self.head(true), only.line(width)?),
+            _ => return None,
+        };
+        (line.chars().count() <= width && !line.contains('\n')).then_some(line)
+    }
+
+    fn properties_fit(&self, indent: usize) -> bool {
+        let head = self.head(true);
+        self.properties.len() <= PROPERTIES
+            && indent + head.chars().count() + 2 <= WIDTH
+            && !head.contains('\n')
+    }
+
+    /// Everything before the braces.
+    fn head(&self, with_properties: bool) -> String {
+        let mut head = String::new();
+        if let Some(word) = self.annotation.and_then(Annotation::word) {
+            let _ = write!(head, "({word})");
+        }
+        head.push_str(&identifier(&self.name));
+        for argument in &self.arguments {
+            let _ = write!(head, " {argument}");
+        }
+        let loose = if with_properties { self.properties.as_slice() } else { &[] };
+        for (name, value) in self.fixed.iter().chain(loose) {
+            let _ = write!(head, " {}={value}", identifier(name));
+        }
+        head
+    }
+}
+
+/// A name of a node or property, quoted where it must be.
+pub(crate) fn identifier(name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '$' | ':' | '@');
+    let starts =
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$' | '@')) || name == "-";
+    if starts && name.chars().all(bare) && !matches!(name, "true" | "false" | "null" | "inf" | "nan") {
+        return name.to_owned();
+    }
+    string(name)
+}
+
+/// A value as KDL writes it; none for lists and objects.
+pub(crate) fn literal(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some("#null".to_owned()),
+        Value::Bool(value) => Some(format!("#{value}")),
+        Value::Int(value) => Some(value.to_string()),
+        Value::Float(value) => Some(format!("{value:?}")),
+        Value::String(text) => Some(string(text)),
+        Value::List(_) | Value::Map(_) => None,
+    }
+}
+
+/// Text in quotes, with escapes where needed.
+fn string(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if c.is_control() || crate::spec::must_escape(c) => {
+                let _ = write!(quoted, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

@@ -1,0 +1,249 @@
+//! Trees that the table allows, and any JSON at all, go to KDL and back.
+
+use proptest::prelude::*;
+
+use super::{Content, Words, written};
+use crate::diag::human;
+use crate::schema::table::{Limits, Text};
+use crate::schema::{Form, Kind, Shape, Table, built_in};
+use crate::spec::node::context::Context;
+use crate::spec::tree::{Field, Tree, Value};
+use crate::spec::{Origin, Sources, syntax};
+
+fn o() -> Origin {
+    Origin::default_of("test")
+}
+
+fn tree(value: Value) -> Tree {
+    Tree { value, origin: o() }
+}
+
+fn text(value: &str) -> Value {
+    Value::String(value.to_owned().into())
+}
+
+/// Reads one node of a kind back into an object.
+fn read(table: &Table, kind: Option<&Kind>, printed: &str) -> Result<Content, String> {
+    let sources = Sources::new([("specs/a.kdl".to_owned(), printed.to_owned())]);
+    let (id, source) = sources.iter().next().unwrap();
+    let parsed = syntax::parse(id, source.text());
+    let fail = |report: &crate::diag::Report| human::render(report, &sources, false);
+    if parsed.report.has_errors() {
+        return Err(fail(&parsed.report));
+    }
+    let [node] = parsed.nodes.as_slice() else { return Err(format!("{} nodes", parsed.nodes.len())) };
+    let mut cx = Context::new(&sources);
+    let mut body = super::Body::of(node);
+    body.properties.retain(|(key, _)| !matches!(key.as_str(), "namespace" | "api"));
+    let content = Words::new(table, &mut cx, "the object").content(kind, &o(), &body);
+    content.ok_or_else(|| fail(&cx.report))
+}
+
+/// A value without origins and without an order of fields.
+fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::Int(value) => (*value).into(),
+        Value::Float(value) => (*value).into(),
+        Value::String(text) => text.to_string().into(),
+        Value::List(items) => items.iter().map(|item| json(&item.value)).collect(),
+        Value::Map(fields) => {
+            fields.iter().map(|field| (field.name.to_string(), json(&field.tree.value))).collect()
+        }
+    }
+}
+
+/// Writes an object and reads it again.
+fn round(table: &Table, kind: Option<&Kind>, object: &Tree) -> Result<(), String> {
+    let printed = written(table, object).ok_or("not written")?.print();
+    let content = read(table, kind, &printed).map_err(|error| format!("{printed}\n{error}"))?;
+    let Value::Map(fields) = &object.value else { return Err("no object".to_owned()) };
+    let rest = fields.iter().filter(|field| !matches!(&*field.name, "apiVersion" | "kind" | "metadata"));
+    let expected = json(&Value::Map(rest.cloned().collect()));
+    let found = json(&Value::Map(content.fields));
+    if expected != found {
+        return Err(format!("{printed}\n{expected:#}\n{found:#}"));
+    }
+    Ok(())
+}
+
+fn object(kind: &Kind, fields: Vec<Field>) -> Tree {
+    let metadata = Tree::map(&o()).with("name", tree(text("a")));
+    let metadata = if kind.namespaced { metadata.with("namespace", tree(text("ns"))) } else { metadata };
+    let base = Tree::map(&o())
+        .with("apiVersion", tree(text(&kind.api_version())))
+        .with("kind", tree(text(&kind.name)))
+        .with("metadata", metadata);
+    fields.into_iter().fold(base, |object, field| object.with(field.name, field.tree))
+}
+
+fn any_text() -> BoxedStrategy<String> {
+    prop_oneof![
+        "[a-z]{1,8}",
+        "[A-Za-z0-9/*._:-]{0,12}",
+        "\\PC{0,6}",
+        Just("true".to_owned()),
+        Just("-".to_owned()),
+        Just(String::new()),
+        Just("a\nb\r\n \u{2028}\u{202e}\u{feff}\0\"#\\".to_owned()),
+    ]
+    .boxed()
+}
+
+/// Any JSON; floats with few digits, as people write them.
+fn any_json(depth: u32) -> BoxedStrategy<Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::Int),
+        (-1000i32..1000, 0u8..3)
+            .prop_map(|(n, digits)| Value::Float(f64::from(n) / 10f64.powi(digits.into()))),
+        any_text().prop_map(|value| text(&value)),
+    ];
+    leaf.prop_recursive(depth, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4)
+                .prop_map(|items| Value::List(items.into_iter().map(tree).collect())),
+            prop::collection::btree_map(any_text(), inner, 0..4).prop_map(|fields| {
+                let field = |(name, value): (String, Value)| Field { name: name.into(), tree: tree(value) };
+                Value::Map(fields.into_iter().map(field).collect())
+            }),
+        ]
+    })
+    .boxed()
+}
+
+/// A value that a shape allows as far as its form goes; sometimes, if `wild`, anything.
+fn of_shape(table: &'static Table, shape: &'static Shape, depth: u32, wild: bool) -> BoxedStrategy<Value> {
+    let fits = match &shape.form {
+        Form::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
+        Form::Int(limits) => {
+            let Limits { min, max } = limits;
+            (min.unwrap_or(-5)..=max.unwrap_or(70_000)).prop_map(Value::Int).boxed()
+        }
+        Form::Number(_) => (0i32..1000).prop_map(|n| Value::Float(f64::from(n) / 10.0)).boxed(),
+        Form::Text(Text { .. }) => any_text().prop_map(|value| text(&value)).boxed(),
+        Form::Enum(choices) => {
+            prop::sample::select(choices.iter().map(|c| c.value.to_string()).collect::<Vec<_>>())
+                .prop_map(|value| text(&value))
+                .boxed()
+        }
+        Form::IntOrString => {
+            prop_oneof![(0i64..70_000).prop_map(Value::Int), any_text().prop_map(|value| text(&value))]
+                .boxed()
+        }
+        Form::List(list) if depth > 0 => {
+            prop::collection::vec(of_shape(table, &list.item, depth - 1, wild), 0..3)
+                .prop_map(|items| Value::List(items.into_iter().map(tree).collect()))
+                .boxed()
+        }
+        Form::List(_) => Just(Value::List(Vec::new())).boxed(),
+        Form::Map(map) if depth > 0 => {
+            prop::collection::btree_map(any_text(), of_shape(table, &map.value, depth - 1, wild), 0..3)
+                .prop_map(|entries| {
+                    let field =
+                        |(name, value): (String, Value)| Field { name: name.into(), tree: tree(value) };
+                    Value::Map(entries.into_iter().map(field).collect())
+                })
+                .boxed()
+        }
+        Form::Object(id) if depth > 0 => {
+            fields_of(table, table.ty(*id), depth - 1, wild).prop_map(Value::Map).boxed()
+        }
+        Form::Map(_) | Form::Object(_) => Just(Value::Map(Vec::new())).boxed(),
+        Form::Any => any_json(2),
+        Form::AnyObject => any_json(2)
+            .prop_map(|value| match value {
+                Value::Map(_) => value,
+                other => Value::Map(vec![Field { name: "a".into(), tree: tree(other) }]),
+            })
+            .boxed(),
+    };
+    if !wild {
+        return fits;
+    }
+    prop_oneof![9 => fits, 1 => any_json(2)].boxed()
+}
+
+/// Up to four fields of a type, in any order.
+fn fields_of(
+    table: &'static Table,
+    ty: &'static crate::schema::Type,
+    depth: u32,
+    wild: bool,
+) -> BoxedStrategy<Vec<Field>> {
+    if ty.fields.is_empty() {
+        return Just(Vec::new()).boxed();
+    }
+    let all: Vec<_> = ty.fields.iter().collect();
+    let most = all.len().min(4);
+    let extra = if wild {
+        prop::option::weighted(0.2, (any_text(), any_json(1))).boxed()
+    } else {
+        Just(None).boxed()
+    };
+    (prop::sample::subsequence(all, 0..=most), extra)
+        .prop_flat_map(move |(fields, extra)| {
+            let values: Vec<_> = fields
+                .into_iter()
+                .map(|field| {
+                    of_shape(table, &field.shape, depth, wild)
+                        .prop_map(|value| Field { name: field.name.to_string().into(), tree: tree(value) })
+                })
+                .collect();
+            (values, Just(extra)).prop_map(|(mut fields, extra)| {
+                if let Some((name, value)) = extra
+                    && !fields.iter().any(|field| field.name == name)
+                {
+                    fields.push(Field { name: name.into(), tree: tree(value) });
+                }
+                fields
+            })
+        })
+        .boxed()
+}
+
+fn of_kind(kind: &'static Kind, wild: bool) -> BoxedStrategy<Tree> {
+    let table = built_in();
+    let own =
+        |field: &crate::schema::Field| matches!(&*field.name, "apiVersion" | "kind" | "metadata" | "status");
+    fields_of(table, table.ty(kind.root), 7, wild)
+        .prop_map(move |mut fields| {
+            fields.retain(|field| !matches!(&*field.name, "apiVersion" | "kind" | "metadata"));
+            object(kind, fields)
+        })
+        .prop_filter("has something", move |_| table.ty(kind.root).fields.iter().any(|f| !own(f)))
+        .boxed()
+}
+
+fn any_object(wild: bool) -> BoxedStrategy<(&'static Kind, Tree)> {
+    let kinds: Vec<&'static Kind> = built_in().kinds().iter().collect();
+    prop::sample::select(kinds)
+        .prop_flat_map(move |kind| of_kind(kind, wild).prop_map(move |tree| (kind, tree)))
+        .boxed()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn what_the_table_allows_goes_to_kdl_and_back((kind, object) in any_object(false)) {
+        prop_assert_eq!(round(built_in(), Some(kind), &object), Ok(()));
+    }
+
+    #[test]
+    fn so_does_what_it_does_not_allow((kind, object) in any_object(true)) {
+        prop_assert_eq!(round(built_in(), Some(kind), &object), Ok(()));
+    }
+
+    #[test]
+    fn any_json_goes_through_raw_and_back(value in any_json(5)) {
+        let object = Tree::map(&o())
+            .with("apiVersion", tree(text("example.com/v1")))
+            .with("kind", tree(text("Thing")))
+            .with("metadata", Tree::map(&o()).with("name", tree(text("a"))))
+            .with("spec", tree(value));
+        prop_assert_eq!(round(built_in(), None, &object), Ok(()));
+    }
+}
