@@ -5,12 +5,14 @@ pub mod destination_rule;
 pub mod facts;
 pub mod gateway;
 mod metadata;
+mod path;
 pub mod secret;
 pub mod tree;
 pub mod virtual_service;
 
 use std::collections::BTreeMap;
 
+pub use path::{PathStep, lookup, path_text};
 pub use tree::{Field, Tree, Value};
 
 use crate::diag::{Code, Diagnostic, Report};
