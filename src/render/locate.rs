@@ -1,18 +1,7 @@
 //! From a line of a rendered file to the value that stands there, and from there to its tree.
 
-use std::fmt::Write;
-
 use super::read::{Node, Shape, read};
-use crate::resource::{Tree, Value};
-
-/// One step into a value.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum PathStep {
-    /// A field of an object.
-    Field(String),
-    /// An item of a list, from 0.
-    Index(usize),
-}
+use crate::resource::PathStep;
 
 /// The path of the value on a line (from 1) of a rendered YAML file: the field whose key stands there, or the item. Where
 /// several start on a line, as in `[a, b]`, it is what holds them. `None` for comments, blank lines, and text that is not YAML.
@@ -23,39 +12,6 @@ pub fn locate(text: &str, line: usize) -> Option<Vec<PathStep>> {
         let mut path = Vec::new();
         within(document, line, &mut path).then_some(path)
     })
-}
-
-/// The value at the end of a path.
-#[must_use]
-pub fn lookup<'a>(tree: &'a Tree, path: &[PathStep]) -> Option<&'a Tree> {
-    path.iter().try_fold(tree, |tree, step| match (step, &tree.value) {
-        (PathStep::Field(name), _) => tree.get(name),
-        (PathStep::Index(index), Value::List(items)) => items.get(*index),
-        (PathStep::Index(_), _) => None,
-    })
-}
-
-/// A path as people write it: `spec.servers[0].port`, `metadata.labels["app.kubernetes.io/name"]`.
-#[must_use]
-pub fn path_text(path: &[PathStep]) -> String {
-    let mut text = String::new();
-    for step in path {
-        match step {
-            PathStep::Index(index) => {
-                let _ = write!(text, "[{index}]");
-            }
-            PathStep::Field(name) if name.is_empty() || name.contains(['.', '[', ']', '"']) => {
-                let _ = write!(text, "[{name:?}]");
-            }
-            PathStep::Field(name) => {
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                text.push_str(name);
-            }
-        }
-    }
-    text
 }
 
 /// The children of a node: the step to each, and the line of its key or dash.
@@ -102,7 +58,7 @@ fn within(node: &Node, line: usize, path: &mut Vec<PathStep>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Origin;
+    use crate::resource::path_text;
 
     const TEXT: &str = "\
 # gatewright: gateway \"a\" -> a.yaml
@@ -163,17 +119,5 @@ spec:
         }
         assert_eq!(locate("a: [", 1), None);
         assert_eq!(locate("a: 1\n---\nb: 2\n", 3), Some(vec![PathStep::Field("b".to_owned())]));
-    }
-
-    #[test]
-    fn a_path_leads_into_the_tree() {
-        let o = Origin::default_of("test");
-        let tree = Tree::map(&o)
-            .with("a", Tree::list(vec![Tree::int(1, &o), Tree::map(&o).with("b", Tree::int(2, &o))], &o));
-        let path = [PathStep::Field("a".into()), PathStep::Index(1), PathStep::Field("b".into())];
-        assert_eq!(lookup(&tree, &path).map(|tree| &tree.value), Some(&Value::Int(2)));
-        assert_eq!(lookup(&tree, &[PathStep::Index(0)]), None);
-        assert_eq!(lookup(&tree, &[PathStep::Field("a".into()), PathStep::Index(2)]), None);
-        assert_eq!(lookup(&tree, &[]), Some(&tree));
     }
 }

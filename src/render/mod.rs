@@ -15,10 +15,11 @@ pub mod yaml;
 use rayon::prelude::*;
 
 pub use engine::{BUILT_INS, BuiltIn, Templates};
-pub use locate::{PathStep, locate, lookup, path_text};
+pub use locate::locate;
 pub use own::{Document, OwnTemplate, render_own};
 
 pub use crate::resource::facts::Scope;
+pub use crate::resource::{PathStep, lookup, path_text};
 pub use proof::{Changed, Parsed};
 
 use crate::diag::{Code, Diagnostic, Report};

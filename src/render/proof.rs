@@ -1,12 +1,11 @@
 //! What a user's template printed, held against what it may print.
 
 use super::engine::{Printed, Templates};
-use super::locate::{PathStep, path_text};
 use super::own::Document;
 use super::read::{Node, Shape, read};
 use super::yaml::typed;
 use crate::diag::{Code, Diagnostic};
-use crate::resource::{Tree, Value};
+use crate::resource::{PathStep, Tree, Value, path_text};
 use crate::spec::Origin;
 
 /// What Argo CD takes for "not mine", anywhere in a file.

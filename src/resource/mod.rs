@@ -5,13 +5,14 @@ pub mod destination_rule;
 pub mod facts;
 pub mod gateway;
 mod metadata;
+mod path;
 pub mod secret;
-
 pub mod virtual_service;
 
 use std::collections::BTreeMap;
 
 pub use crate::spec::tree::{Field, Tree, Value};
+pub use path::{PathStep, lookup, path_text};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;

@@ -1,8 +1,11 @@
 //! The table of what Kubernetes accepts: kinds, types and fields of Istio, Gateway API, cert-manager and the core, made from
 //! their published schemas. It stands beside the data's way: it reads words into trees, checks trees, and answers `explain`.
 
+pub mod cel;
 pub mod crd;
+mod duration;
 mod merge;
+pub mod overlay;
 mod share;
 pub mod table;
 pub mod text;

@@ -1,0 +1,134 @@
+//! The rules that CRDs write in CEL, by hand: what each asks of a value. Rules are found by the id of their text, so a rule that
+//! changes is one that nobody knows; `unchecked.txt` lists those that are not here.
+
+mod keys;
+mod object;
+#[cfg(test)]
+mod tests;
+mod text;
+mod url;
+
+use super::table::RuleId;
+use crate::resource::{PathStep, Tree, Value};
+
+/// A rule that a value breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong, as the end of a sentence that begins with the value.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<&'static str>,
+    /// The places below the value that are concerned, the one to change first; none if it is the value itself.
+    pub below: Vec<PathStep>,
+    /// Other places that are concerned.
+    pub also: Vec<PathStep>,
+}
+
+/// What a rule asks; nothing if it holds.
+type Check = fn(&Tree) -> Option<Fault>;
+
+/// The rules by the ids of their texts.
+#[rustfmt::skip]
+const PORTED: &[(u32, Check)] = &[
+    // lengths of time
+    (0xb285_c881, text::duration_from_a_millisecond),
+    // strings and numbers
+    (0x6d84_550d, text::no_wildcard),
+    (0xd6ca_ec74, text::empty_namespace),
+    (0x3bf4_e859, text::port),
+    (0x7451_de17, text::not_the_wildcard),
+    (0x40a7_e406, text::http_scheme),
+    (0x9e30_44fa, text::socket_is_absolute),
+    (0x0006_38c1, text::socket_is_no_folder),
+    (0xcc42_6255, url::web),
+    (0xfb71_5cf0, url::image),
+    (0x895e_58fc, url::image),
+    // keys
+    (0x2675_8da2, keys::no_wildcard),
+    (0x8a1f_9f4d, keys::not_empty),
+    (0xc2aa_73ba, keys::port_names),
+    (0xae78_1996, keys::ports),
+    (0xe33b_2a39, keys::port_numbers_once),
+    // fields that exclude or need each other
+    (0x8964_6882, |tree| object::at_most_one(tree, &["selector", "targetRef", "targetRefs"])),
+    (0x9c8b_2fa1, |tree| object::at_most_one(tree, &["selector", "targetRefs"])),
+    (0xe193_8d85, |tree| object::at_most_one(tree, &["workloadSelector", "targetRefs"])),
+    (0x95db_d45e, |tree| object::at_most_one(tree, &["workloadSelector", "endpoints"])),
+    (0xe533_e1c0, |tree| object::at_most_one(tree, &["tlsCertificates", "credentialNames"])),
+    (0xe873_d174, |tree| object::at_most_one(tree, &["credentialNames", "tlsCertificates"])),
+    (0xed1c_6e37, |tree| object::at_most_one(tree, &["credentialName", "credentialNames"])),
+    (0x4cb7_bfad, |tree| object::at_most_one(tree, &["jwksUri", "jwks_uri", "jwks"])),
+    (0xe296_90d9, |tree| object::exactly_one(tree, &["wasm", "lua"])),
+    (0x3ff6_915a, |tree| object::one_or_both(tree, &["address", "network"])),
+    (0x7b6f_a208, object::socket_without_ports),
+    (0x1b00_40b1, object::value_from_host),
+    (0xbf8e_dd11, object::waypoint_context),
+    (0xae7c_d287, object::ranges_need_addresses),
+    (0x979d_36ca, object::no_endpoints_without_resolution),
+    (0xf8aa_cd3a, object::one_endpoint_round_robin),
+    (0x4723_bc5e, object::service_accounts_alone),
+    (0x95e3_836a, object::ports_need_selector),
+    (0xd6ce_7f01, object::upsert_needs_value),
+    (0x5b3c_eead, object::remove_without_value),
+];
+
+/// Whether the rule is among those that are checked.
+#[must_use]
+pub fn is_ported(rule: RuleId) -> bool {
+    find(rule).is_some()
+}
+
+/// What a value breaks of a rule. A rule that nobody knows holds.
+#[must_use]
+pub fn broken(rule: RuleId, tree: &Tree) -> Option<Fault> {
+    find(rule)?(tree)
+}
+
+fn find(rule: RuleId) -> Option<Check> {
+    PORTED.iter().find(|(id, _)| *id == rule.0).map(|(_, check)| *check)
+}
+
+impl Fault {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, below: Vec::new(), also: Vec::new() }
+    }
+
+    fn help(self, text: &'static str) -> Self {
+        Self { help: Some(text), ..self }
+    }
+
+    fn at(self, field: &str) -> Self {
+        Self { below: vec![PathStep::Field(field.to_owned())], ..self }
+    }
+
+    fn and(self, field: &str) -> Self {
+        Self { also: vec![PathStep::Field(field.to_owned())], ..self }
+    }
+}
+
+/// A field that is there and not null.
+fn has<'t>(tree: &'t Tree, field: &str) -> Option<&'t Tree> {
+    tree.get(field).filter(|tree| tree.value != Value::Null)
+}
+
+/// The string of a field.
+fn text_of<'t>(tree: &'t Tree, field: &str) -> Option<&'t str> {
+    has(tree, field).and_then(Tree::as_str)
+}
+
+/// The items of a list, none of anything else.
+fn items(tree: Option<&Tree>) -> &[Tree] {
+    match tree.map(|tree| &tree.value) {
+        Some(Value::List(items)) => items,
+        _ => &[],
+    }
+}
+
+/// The keys of an object, none of anything else.
+fn keys_of(tree: &Tree) -> impl Iterator<Item = &str> {
+    let fields = match &tree.value {
+        Value::Map(fields) => fields.as_slice(),
+        _ => &[],
+    };
+    fields.iter().map(|field| &*field.name)
+}

@@ -1,0 +1,239 @@
+//! What the published schemas leave out, by hand and small: which strings are lengths of time or names of something, and what
+//! has a successor.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// What a string is, beyond being a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// A length of time whose rule the schema does not state; `0s` switches the thing off.
+    Duration,
+    /// A service: a short name, `name.namespace`, or a full name.
+    Service,
+    /// A host name that clients ask for; may begin with `*.`.
+    Host,
+    /// A Gateway, as `namespace/name`; or `mesh`.
+    Gateway,
+    /// A subset that a DestinationRule declares.
+    Subset,
+    /// A Secret in the namespace of the pods that use it.
+    Secret,
+}
+
+/// A field or value that still works and should not be written any more.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Deprecation {
+    /// The exact name of what to write instead; empty where nothing takes its place.
+    pub successor: &'static str,
+    /// What is to be known about the change, as a sentence without its stop.
+    pub note: &'static str,
+}
+
+/// Some kinds, and a way that ends at a field of theirs.
+type Place = (&'static [&'static str], &'static [&'static str]);
+
+const VS: &[&str] = &["VirtualService"];
+const DR: &[&str] = &["DestinationRule"];
+const GW: &[&str] = &["Gateway"];
+const SE: &[&str] = &["ServiceEntry"];
+/// The kinds with Envoy's connection pools.
+const POOLS: &[&str] = &["DestinationRule", "Sidecar"];
+/// The kinds with servers that terminate TLS.
+const SERVERS: &[&str] = &["Gateway", "Sidecar"];
+
+const ROLES: &[(Role, Place)] = &[
+    (Role::Duration, (POOLS, &["tcp", "idleTimeout"])),
+    (Role::Duration, (DR, &["httpCookie", "ttl"])),
+    (Role::Duration, (DR, &["retryBudget", "budgetInterval"])),
+    (Role::Duration, (DR, &["backendUtilization", "weightUpdatePeriod"])),
+    (Role::Duration, (DR, &["backendUtilization", "weightExpirationPeriod"])),
+    (Role::Duration, (DR, &["backendUtilization", "weightStabilizationPeriod"])),
+    (Role::Service, (VS, &["destination", "host"])),
+    (Role::Service, (VS, &["mirror", "host"])),
+    (Role::Service, (DR, &["spec", "host"])),
+    (Role::Host, (VS, &["spec", "hosts"])),
+    (Role::Host, (VS, &["sniHosts"])),
+    (Role::Host, (SE, &["spec", "hosts"])),
+    (Role::Host, (GW, &["servers", "hosts"])),
+    (Role::Gateway, (VS, &["gateways"])),
+    (Role::Subset, (VS, &["destination", "subset"])),
+    (Role::Subset, (VS, &["mirror", "subset"])),
+    (Role::Secret, (SERVERS, &["tls", "credentialName"])),
+    (Role::Secret, (SERVERS, &["tls", "credentialNames"])),
+    (Role::Secret, (SERVERS, &["tls", "caCertCredentialName"])),
+    (Role::Secret, (DR, &["tls", "credentialName"])),
+    (Role::Secret, (DR, &["tls", "caCertCredentialName"])),
+    (Role::Secret, (&["WasmPlugin", "TrafficExtension"], &["imagePullSecret"])),
+    (Role::Secret, (&["Certificate"], &["spec", "secretName"])),
+];
+
+const DEPRECATED: &[(Place, Deprecation)] = &[
+    ((VS, &["http", "mirror_percent"]), instead("mirrorPercentage", "")),
+    ((VS, &["http", "mirrorPercent"]), instead("mirrorPercentage", "")),
+    (
+        (VS, &["corsPolicy", "allowOrigin"]),
+        instead("allowOrigins", "each item says `exact`, `prefix` or `regex`"),
+    ),
+    ((VS, &["delay", "percent"]), instead("percentage", "")),
+    ((DR, &["outlierDetection", "consecutiveErrors"]), instead("consecutive5xxErrors", "")),
+    ((DR, &["loadBalancer", "warmupDurationSecs"]), instead("warmup", "its `duration` holds the time")),
+    (
+        (DR, &["consistentHash", "minimumRingSize"]),
+        instead("ringHash", "its own `minimumRingSize` holds the number"),
+    ),
+    ((SERVERS, &["port", "targetPort"]), instead("", "Istio refuses it or does nothing with it")),
+    ((&["RequestAuthentication"], &["jwtRules", "jwks_uri"]), instead("jwksUri", "")),
+];
+
+const DEPRECATED_VALUES: &[(Place, &str, Deprecation)] =
+    &[((DR, &["loadBalancer", "simple"]), "LEAST_CONN", instead("LEAST_REQUEST", ""))];
+
+const fn instead(successor: &'static str, note: &'static str) -> Deprecation {
+    Deprecation { successor, note }
+}
+
+/// What a string of a kind is; `path` are the exact names that lead to it, without the places in lists.
+#[must_use]
+pub fn role(group: &str, kind: &str, path: &[&str]) -> Option<Role> {
+    static BY_NAME: LazyLock<ByName<Role>> =
+        LazyLock::new(|| by_name(ROLES.iter().map(|(role, place)| (*place, role))));
+    find(&BY_NAME, group, kind, path).copied()
+}
+
+/// What takes the place of a field.
+#[must_use]
+pub fn deprecation(group: &str, kind: &str, path: &[&str]) -> Option<&'static Deprecation> {
+    static BY_NAME: LazyLock<ByName<Deprecation>> =
+        LazyLock::new(|| by_name(DEPRECATED.iter().map(|(place, deprecation)| (*place, deprecation))));
+    find(&BY_NAME, group, kind, path)
+}
+
+/// What takes the place of a value.
+#[must_use]
+pub fn deprecated_value(group: &str, kind: &str, path: &[&str], value: &str) -> Option<&'static Deprecation> {
+    let found =
+        DEPRECATED_VALUES.iter().find(|(place, old, _)| *old == value && fits(*place, group, kind, path));
+    found.map(|(_, _, deprecation)| deprecation)
+}
+
+/// Entries by the last name of their way.
+type ByName<T> = HashMap<&'static str, Vec<(Place, &'static T)>>;
+
+fn by_name<T>(entries: impl Iterator<Item = (Place, &'static T)>) -> ByName<T> {
+    let mut found: ByName<T> = HashMap::new();
+    for (place, entry) in entries {
+        if let Some(last) = place.1.last() {
+            found.entry(last).or_default().push((place, entry));
+        }
+    }
+    found
+}
+
+fn find<T>(entries: &ByName<T>, group: &str, kind: &str, path: &[&str]) -> Option<&'static T> {
+    let entries = entries.get(path.last()?)?;
+    entries.iter().find(|(place, _)| fits(*place, group, kind, path)).map(|(_, entry)| *entry)
+}
+
+/// All kinds named here are Istio's or cert-manager's; other groups have a `Gateway` too.
+fn fits(place: Place, group: &str, kind: &str, path: &[&str]) -> bool {
+    let (kinds, end) = place;
+    let ours = group.ends_with(".istio.io") || group == "cert-manager.io";
+    ours && kinds.contains(&kind) && path.ends_with(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::table::{Form, Shape, Table, TypeId};
+    use crate::schema::{built_in, word::kebab};
+
+    /// Every way to a field of a kind, with the field's shape.
+    fn ways(table: &Table, id: TypeId, way: &mut Vec<String>, found: &mut Vec<(Vec<String>, Shape)>) {
+        for field in &table.ty(id).fields {
+            way.push(field.name.to_string());
+            found.push((way.clone(), field.shape.clone()));
+            if let Form::Object(id) = field.shape.innermost().form {
+                ways(table, id, way, found);
+            }
+            way.pop();
+        }
+    }
+
+    fn all(kind: &str) -> Vec<(Vec<String>, Shape)> {
+        let table = built_in();
+        let kind = table.kinds().iter().find(|other| {
+            *other.name == *kind && (other.group.ends_with(".istio.io") || &*other.group == "cert-manager.io")
+        });
+        let mut found = Vec::new();
+        ways(table, kind.unwrap().root, &mut Vec::new(), &mut found);
+        found
+    }
+
+    fn at(place: Place) -> Vec<(&'static str, Vec<String>, Shape)> {
+        let (kinds, end) = place;
+        let mut found = Vec::new();
+        for kind in kinds {
+            let before = found.len();
+            let ways = all(kind)
+                .into_iter()
+                .filter(|(way, _)| way.ends_with(&end.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()));
+            found.extend(ways.map(|(way, shape)| (*kind, way, shape)));
+            assert!(found.len() > before, "{kind} has no {end:?}");
+        }
+        found
+    }
+
+    #[test]
+    fn every_role_is_of_a_string_that_is_there() {
+        for (role, place) in ROLES {
+            for (kind, way, shape) in at(*place) {
+                assert!(matches!(shape.innermost().form, Form::Text(_)), "{role:?} {kind} {way:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_deprecated_field_is_there_and_its_successor_beside_it() {
+        for (place, deprecation) in DEPRECATED {
+            for (kind, way, _) in at(*place) {
+                let mut beside = way.clone();
+                *beside.last_mut().unwrap() = deprecation.successor.to_owned();
+                let there = all(kind).iter().any(|(way, _)| *way == beside);
+                assert!(
+                    there || deprecation.successor.is_empty(),
+                    "{kind} {way:?}: {}",
+                    deprecation.successor
+                );
+            }
+        }
+        for (place, value, deprecation) in DEPRECATED_VALUES {
+            for (_, way, shape) in at(*place) {
+                let Form::Enum(choices) = &shape.form else { panic!("{way:?}") };
+                for value in [*value, deprecation.successor] {
+                    assert!(choices.iter().any(|choice| &*choice.value == value), "{way:?} {value}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_are_told_apart_by_kind_group_and_way() {
+        let istio = "networking.istio.io";
+        let path = ["spec", "trafficPolicy", "connectionPool", "tcp", "idleTimeout"];
+        assert_eq!(role(istio, "DestinationRule", &path), Some(Role::Duration));
+        assert_eq!(role(istio, "Gateway", &path), None);
+        assert_eq!(role("example.com", "DestinationRule", &path), None);
+        assert_eq!(role(istio, "DestinationRule", &["spec", "host"]), Some(Role::Service));
+        assert_eq!(role(istio, "DestinationRule", &[]), None);
+        let old = deprecation(istio, "VirtualService", &["spec", "http", "mirror_percent"]).unwrap();
+        assert_eq!(kebab(old.successor), "mirror-percentage");
+        assert_eq!(
+            deprecation("gateway.networking.k8s.io", "Gateway", &["spec", "port", "targetPort"]),
+            None
+        );
+        let path = ["spec", "subsets", "trafficPolicy", "loadBalancer", "simple"];
+        assert!(deprecated_value(istio, "DestinationRule", &path, "LEAST_CONN").is_some());
+        assert!(deprecated_value(istio, "DestinationRule", &path, "ROUND_ROBIN").is_none());
+    }
+}
