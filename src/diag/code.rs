@@ -66,6 +66,7 @@ codes! {
     OVERLAPPING_PATHS = "overlapping-paths", "Paths of one host from two namespaces that overlap.";
     UNREACHABLE_ROUTE = "unreachable-route", "A route that the one before it hides.";
     UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.";
+    MISSING_SERVICE_ENTRY = "missing-service-entry", "A destination outside the cluster, which a mesh knows by a ServiceEntry only.";
     BROKEN_FILE = "broken-file", "A file that Gatewright wrote and that was changed, cut off or damaged since.";
     SYMLINK = "symlink", "A symbolic link where Gatewright writes.";
     FOREIGN_FILE = "foreign-file", "A file that Gatewright did not write where it must write one.";

@@ -194,7 +194,9 @@ fn http_server(draft: &Draft<'_>, mode: HttpMode) -> Option<Tree> {
         .collect();
     hosts.sort_by_key(|host| &host.name.value);
     let first = hosts.first()?;
-    let origin = hosts.iter().fold(first.http.origin.clone(), |origin, host| origin.and(&host.http.origin));
+    let origin = hosts.iter().fold(first.http.origin.clone(), |origin, host| {
+        origin.and(&host.http.origin).and(&host.gateway_origin)
+    });
     let listed = |host: &Host| {
         let mut name = host_name(host);
         name.origin = name.origin.and(&host.http.origin);

@@ -88,7 +88,10 @@ fn destinations_that_are_no_service() {
         ("shop:«99999»", &["a number from 1 to 65535"]),
         ("shop«:»", &["a number from 1 to 65535"]),
         ("sh«_»op:80", &["is no service", "holds only `a-z`, `0-9` and `-`"]),
-        ("«shop.team.svc»:80", &["is not declared", "write `shop.team.svc.cluster.local`"]),
+        (
+            "shop.team.«svc»:80",
+            &["a cluster's full name does not end here", "`shop.team`, or `shop.team.svc.cluster.local`"],
+        ),
         ("«api.example.net»:443", &["is not declared", "declare `service \"api.example.net\"`"]),
     ] {
         bad(&format!("host \"a.example.com\" to=\"{to}\""), "invalid-destination", says);

@@ -200,8 +200,21 @@ fn unique<T, K: Ord + std::fmt::Display>(
     key: impl Fn(&T) -> K,
     place: impl Fn(&T) -> Span,
 ) -> Vec<T> {
+    parted(report, code, what, items, key, place).0
+}
+
+/// As [`unique`], with those that are left over, for the rest of them to be looked at too.
+fn parted<T, K: Ord + std::fmt::Display>(
+    report: &mut Report,
+    code: Code,
+    what: &str,
+    items: Vec<T>,
+    key: impl Fn(&T) -> K,
+    place: impl Fn(&T) -> Span,
+) -> (Vec<T>, Vec<T>) {
     let mut seen: std::collections::BTreeMap<K, Span> = std::collections::BTreeMap::new();
     let mut kept = Vec::with_capacity(items.len());
+    let mut again = Vec::new();
     for item in items {
         let name = key(&item);
         if let Some(first) = seen.get(&name) {
@@ -211,10 +224,11 @@ fn unique<T, K: Ord + std::fmt::Display>(
                     .at(*first, "first defined here")
                     .help("keep one of them, or give one another name"),
             );
+            again.push(item);
         } else {
             seen.insert(name, place(&item));
             kept.push(item);
         }
     }
-    kept
+    (kept, again)
 }
