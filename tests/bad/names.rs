@@ -177,7 +177,10 @@ fn one_secret_holds_one_certificate() {
 #[test]
 fn names_of_other_things() {
     for (text, says) in [
-        ("authority \"my«_»ca\"", &["is no name of an authority", "names a folder below `pki/`", "write `my-ca`"][..]),
+        (
+            "authority \"my«_»ca\"",
+            &["is no name of an authority", "names a folder below `pki/`", "write `my-ca`"][..],
+        ),
         ("authority \"«leaves»\"", &["`pki/leaves/`", "choose another name"]),
         ("gateway \"my«.»gateway\"", &["is no name of a Gateway", "holds only `a-z`, `0-9` and `-`"]),
         ("gateway \"g\" namespace=\"«I»stio\"", &["is no name of a namespace", "write `istio`"]),

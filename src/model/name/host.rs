@@ -166,7 +166,7 @@ fn normalise_label(label: &str, index: usize, start: usize, whole: usize) -> Res
         let error = NameError::new(start + i..start + i + 1, "no host name holds an underscore (RFC 1123)");
         return Err(match mended(label) {
             Some(mended) => error.help(format!("write `{mended}`")),
-            None => error,
+            None => error.help("write letters, digits and `-`"),
         });
     }
     let ascii = if label.is_ascii() {

@@ -89,7 +89,11 @@ fn host_of(
         && let Some(i) = HostName::parse(written).ok().and_then(|host| find(drafts, host.as_str()))
         && let Some(host) = drafts.get(i)
     {
-        report.push(host_as_service(name, kind.ok().as_ref(), host, context));
+        let to = host.leads_to(context.gateways).filter(|to| {
+            let service = to.split(':').next().and_then(|service| HostName::parse(service).ok());
+            service.is_none_or(|service| find(drafts, service.as_str()).is_none())
+        });
+        report.push(host_as_service(name, kind.ok().as_ref(), host, to));
         return None;
     }
     match kind {
@@ -116,7 +120,7 @@ fn host_as_service(
     name: &Text,
     kind: Option<&ServiceName>,
     host: &Draft<'_>,
-    context: &Context<'_>,
+    to: Option<String>,
 ) -> Diagnostic {
     let mut finding = Diagnostic::error(
         Code::INVALID_DESTINATION,
@@ -128,7 +132,7 @@ fn host_as_service(
         finding =
             finding.help(format!("if a cluster's service is meant: `{}.svc.cluster.local`", name.as_str()));
     }
-    match host.leads_to(context.gateways) {
+    match to {
         Some(to) => finding.help(format!("write `{to}`, where that host leads")),
         None => finding.help("write the service that answers, as `service.namespace:port`"),
     }
@@ -141,7 +145,8 @@ fn outside(name: &Text) -> Diagnostic {
         format!("`{}` lies outside the cluster, and nothing here makes a ServiceEntry for it", name.as_str()),
     )
     .at_text(name, "without a ServiceEntry requests get 503")
-    .help("if one is in the cluster: `settle \"missing-service-entry\" reason=\"…\"` at the host")
+    .help(format!("apply a ServiceEntry for `{}` beside what is rendered", name.as_str()))
+    .help("once one is in the cluster: `settle \"missing-service-entry\" reason=\"…\"` at the host")
 }
 
 fn undeclared(name: &Text, context: &Context<'_>) -> Diagnostic {

@@ -65,6 +65,11 @@ impl<'a> Draft<'a> {
         Some(format!("{name}.{}{port}", said.or_else(its)?))
     }
 
+    /// The name of the Secret, where it is said.
+    pub(super) fn said_secret(&self) -> Option<&'a Text> {
+        self.node.serving.tls.as_ref().and_then(|tls| tls.secret.as_ref())
+    }
+
     pub(super) fn source(&self) -> Option<&'a Source> {
         self.nearest(|words| words.certificate.source.as_ref())
     }
@@ -153,8 +158,8 @@ fn full_name(
         (WrittenHost::Name { name, .. }, Some(domain)) if domain.holds(&name) => (name, own),
         (WrittenHost::Name { name, rooted }, Some(domain)) => {
             let other = domains.iter().find(|other| other.name.contains('.') && other.holds(&name));
-            if rooted || other.is_some() {
-                report.push(foreign(text, domain, other));
+            if rooted || other.is_some() || seems_full(&name, &domain.name) {
+                report.push(foreign(text, &name, domain, other));
                 return None;
             }
             (format!("{name}.{}", domain.name), own.and(&Origin::spec(domain.text().span())))
@@ -176,7 +181,17 @@ fn full_name(
     }
 }
 
-fn foreign(text: &Text, domain: &Domain<'_>, other: Option<&Domain<'_>>) -> Diagnostic {
+/// The top-level domains that hold most names, but none that people also call a part of their own domain.
+const TOP: [&str; 8] = ["com", "net", "org", "edu", "gov", "mil", "int", "info"];
+
+/// Whether a name that is meant to be short ends as a full one does: as its domain, or as most names.
+fn seems_full(name: &str, domain: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, last)| {
+        TOP.contains(&last) || domain.rsplit_once('.').is_some_and(|(_, top)| top == last)
+    })
+}
+
+fn foreign(text: &Text, name: &str, domain: &Domain<'_>, other: Option<&Domain<'_>>) -> Diagnostic {
     let finding = Diagnostic::error(
         Code::INVALID_HOST_NAME,
         format!("`{}` does not lie below domain `{}`", text.as_str(), domain.name),
@@ -185,6 +200,9 @@ fn foreign(text: &Text, domain: &Domain<'_>, other: Option<&Domain<'_>>) -> Diag
     .at_text(domain.text(), "the domain it stands in");
     match other {
         Some(other) => finding.help(format!("move it into `domain \"{}\"`", other.name)),
-        None => finding.help("move it out of this domain"),
+        None if text.as_str().ends_with('.') => finding.help("move it out of this domain"),
+        None => finding
+            .help("move it out of this domain")
+            .help(format!("or, if it is meant below the domain: `{name}.{}`", domain.name)),
     }
 }

@@ -22,8 +22,16 @@ use crate::sops::{NotARecipient, Recipient};
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
 use crate::spec::{Span, Text, Traced};
 
+/// What a spec with mistakes says all the same: good for finding more of them, never for a tree.
+pub struct Unfinished {
+    /// Without the nodes that were refused.
+    pub project: Project,
+    /// Whether a recipient may stand in what could not be read or was refused.
+    pub recipients_in_doubt: bool,
+}
+
 /// Makes a project of a spec, or says everything that is wrong with it. Findings of a valid project are returned beside it.
-pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
+pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let mut report = Report::default();
     let namespace = match &spec.project.namespace {
         Some(text) => {
@@ -44,9 +52,6 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     let clients = client::all(spec, &authorities, &mut report);
     let secrets = secrets_policy(spec, &mut report);
     let settled = settled(&spec.project.settled);
-    if report.has_errors() {
-        return (None, report);
-    }
     let flux_substitute = match &spec.project.flux_substitute {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
         None => Traced::default_of(FluxSubstitute::Off, "project.flux-substitute"),
@@ -69,7 +74,12 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
         flux_substitute,
         settled,
     };
-    (Some(project), report)
+    if !report.has_errors() {
+        return (Ok(project), report);
+    }
+    let refused = report.findings().iter().any(|finding| finding.code == Code::INVALID_RECIPIENT);
+    let recipients_in_doubt = refused || spec.incomplete || !spec.damaged.is_empty();
+    (Err(Box::new(Unfinished { project, recipients_in_doubt })), report)
 }
 
 fn default_namespace(text: &Text) -> Traced<Label> {

@@ -68,7 +68,7 @@ pub static TO: Word = Word {
     items: &[&[
         Item::value("subset", Type::Text, "the subset of the service")
             .becomes("VirtualService.spec.http[].route[].destination.subset"),
-        Item::value("weight", Type::Weight, "its share of the requests, in percent")
+        Item::value("weight", Type::Weight, "its share of the requests: this weight of the sum of all")
             .becomes("VirtualService.spec.http[].route[].weight"),
     ]],
     labels: false,
@@ -104,7 +104,7 @@ pub struct Destination {
     pub service: Text,
     /// `subset="v1"`
     pub subset: Option<Text>,
-    /// `weight=90`, 0 to 100.
+    /// `weight=90`: its share beside the others.
     pub weight: Option<Spanned<u32>>,
 }
 
