@@ -6,7 +6,7 @@ use crate::check;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{self, CredentialId, Project, Unfinished};
 use crate::paths::mark::Mark;
-use crate::pki::fulfil::{Ambient, Fulfilled, Issued, Outcome as Certified, Unlock, Waiting, fulfil};
+use crate::pki::fulfil::{Ambient, Fulfilled, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::pki::{Certificate, PkiError};
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide::{Desired, decide};

@@ -194,9 +194,7 @@ fn http_server(draft: &Draft<'_>, mode: HttpMode) -> Option<Tree> {
         .collect();
     hosts.sort_by_key(|host| &host.name.value);
     let first = hosts.first()?;
-    let origin = hosts.iter().fold(first.http.origin.clone(), |origin, host| {
-        origin.and(&host.http.origin).and(&host.gateway_origin)
-    });
+    let origin = hosts.iter().fold(first.http.origin.clone(), |origin, host| origin.and(&host.http.origin));
     let listed = |host: &Host| {
         let mut name = host_name(host);
         name.origin = name.origin.and(&host.http.origin);
@@ -204,10 +202,7 @@ fn http_server(draft: &Draft<'_>, mode: HttpMode) -> Option<Tree> {
     };
     let name = if mode == HttpMode::Redirect { "http" } else { "http-open" };
     let server = Tree::map(&origin)
-        .with(
-            "port",
-            port(&draft.gateway.http_port, Tree::string(name, &Origin::default_of("gateway.http")), "HTTP"),
-        )
+        .with("port", port(&draft.gateway.http_port, Tree::string(name, &origin), "HTTP"))
         .with("hosts", Tree::list(topmost(&hosts).map(listed).collect(), &origin));
     Some(if mode == HttpMode::Redirect {
         server.with("tls", Tree::map(&origin).with("httpsRedirect", Tree::bool(true, &origin)))

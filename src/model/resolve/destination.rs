@@ -86,8 +86,7 @@ fn host_of(
         (Ok(kind), _) => Some(full_name(name, kind, namespace.unwrap_or(context.namespace))),
     };
     if full.as_ref().is_none_or(|full| context.service_of(&full.value).is_none())
-        && let Some(i) = HostName::parse(written).ok().and_then(|host| find(drafts, host.as_str()))
-        && let Some(host) = drafts.get(i)
+        && let Some(host) = host_named(written, kind.as_ref().ok(), drafts)
     {
         let to = host.leads_to(context.gateways).filter(|to| {
             let service = to.split(':').next().and_then(|service| HostName::parse(service).ok());
@@ -113,6 +112,20 @@ fn host_of(
         }
         Ok(_) => full,
     }
+}
+
+/// The host that serves a name, itself or as a wildcard; `shop.team` may be a cluster's service below a wildcard's name.
+fn host_named<'a>(
+    written: &str,
+    kind: Option<&ServiceName>,
+    drafts: &'a [Draft<'a>],
+) -> Option<&'a Draft<'a>> {
+    let name = HostName::parse(written).ok()?;
+    if let Some(exact) = find(drafts, name.as_str()).and_then(|i| drafts.get(i)) {
+        return Some(exact);
+    }
+    let is_foreign = matches!(kind, Some(ServiceName::Foreign));
+    drafts.iter().find(|draft| is_foreign && draft.name.value.serves(&name))
 }
 
 /// A host is a name outside; to the mesh it is no service, so that requests would end with 503.
