@@ -11,7 +11,7 @@ pub mod table;
 pub mod text;
 pub mod version;
 pub mod word;
-pub(crate) mod words;
+pub mod words;
 
 use std::sync::LazyLock;
 

@@ -6,7 +6,7 @@ use super::node::context::Context;
 use super::node::read::{Fields, said_twice};
 use super::node::{
     PROJECT_FILE, ProjectSettings, SPEC_FILE, Secrets, Spec, authority, client, domain, gateway, host,
-    project, route, secrets, service,
+    object, project, route, secrets, service,
 };
 use super::source::{Source, SourceId, Sources};
 use super::syntax::{self, Node};
@@ -66,6 +66,10 @@ fn spec_of_file(cx: &mut Context<'_>, nodes: &[Node], spec: &mut Spec) {
     spec.routes = all(cx, &fields, "route", |cx, node| route::read(cx, node, &route::ROUTE_OUTSIDE));
     spec.clients = all(cx, &fields, "client", client::read);
     spec.services = all(cx, &fields, "service", service::read);
+    spec.objects = all(cx, &fields, "resource", object::read_any);
+    for node in &fields.objects {
+        spec.objects.extend(cx.owned(node.name.span(), |cx| object::read(cx, node)));
+    }
 }
 
 fn one_secrets(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Secrets> {
@@ -100,6 +104,7 @@ fn join(cx: &mut Context<'_>, spec: &mut Spec, file: Spec) {
     spec.routes.extend(file.routes);
     spec.clients.extend(file.clients);
     spec.services.extend(file.services);
+    spec.objects.extend(file.objects);
     spec.damaged.extend(file.damaged);
     spec.incomplete |= file.incomplete;
 }

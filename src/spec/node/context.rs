@@ -1,12 +1,15 @@
 //! What reading the nodes of a file brings to light: complaints, and which nodes they damage.
 
 use crate::diag::{Diagnostic, Report};
+use crate::schema::{Table, built_in};
 use crate::spec::source::{Sources, Span};
 
 /// What is gathered while nodes are read.
 pub(crate) struct Context<'a> {
     /// For quoting what was written.
     pub(crate) sources: &'a Sources,
+    /// What is known of the kinds of objects.
+    pub(crate) table: &'a Table,
     /// All complaints.
     pub(crate) report: Report,
     /// Words of nodes in which something could not be read.
@@ -21,6 +24,7 @@ impl<'a> Context<'a> {
     pub(crate) fn new(sources: &'a Sources) -> Self {
         Self {
             sources,
+            table: built_in(),
             report: Report::default(),
             damaged: Vec::new(),
             incomplete: false,

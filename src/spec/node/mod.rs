@@ -8,6 +8,7 @@ pub mod domain;
 mod duration;
 pub mod gateway;
 pub mod host;
+pub mod object;
 pub mod project;
 pub(crate) mod read;
 pub mod route;
@@ -24,6 +25,7 @@ pub use client::Client;
 pub use domain::{Domain, ServingWords};
 pub use gateway::{Gateway, HttpMode};
 pub use host::{Host, Tls, TlsMode};
+pub use object::Object;
 pub use project::{FluxSubstitute, ProjectSettings};
 pub use route::{Destination, IstioDuration, Route};
 pub use secrets::{CaIn, Filter, Secrets};
@@ -50,6 +52,7 @@ pub static SPEC_FILE: Word = Word {
         I::nodes(&route::ROUTE_OUTSIDE),
         I::nodes(&client::CLIENT),
         I::nodes(&service::SERVICE),
+        I::nodes(&object::RESOURCE),
     ]],
     labels: false,
 };
@@ -86,6 +89,8 @@ pub struct Spec {
     pub clients: Vec<Client>,
     /// `service` nodes.
     pub services: Vec<Service>,
+    /// Nodes of a kind, and `resource` nodes.
+    pub objects: Vec<Object>,
     /// The words of nodes in which something could not be read, sorted: what such a node seems not to say, it may have
     /// said. So nobody complains about what is missing there.
     pub damaged: Vec<Span>,

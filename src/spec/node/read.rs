@@ -1,8 +1,8 @@
 //! The one reader of nodes: holds every argument, property and child against the table of its word.
 
 use super::context::Context;
-use super::unknown;
 use super::word::{Argument, Form, Item, Word};
+use super::{SPEC_FILE, unknown};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Entry, Node, Scalar, Value};
@@ -15,6 +15,8 @@ pub(crate) struct Fields<'n> {
     pub(crate) arguments: Vec<&'n Value>,
     /// Properties of the user's own.
     pub(crate) labels: Vec<(&'n Text, &'n Value)>,
+    /// Nodes of a file that are whole objects.
+    pub(crate) objects: Vec<&'n Node>,
     word: &'static Word,
     said: Vec<Said<'n>>,
 }
@@ -49,6 +51,7 @@ impl<'n> Fields<'n> {
             at: Some(node.name.span()),
             arguments: Vec::new(),
             labels: Vec::new(),
+            objects: Vec::new(),
             word,
             said: Vec::new(),
         };
@@ -76,7 +79,14 @@ impl<'n> Fields<'n> {
 
     /// Reads the nodes of a whole file.
     pub(crate) fn of_file(cx: &mut Context<'_>, nodes: &'n [Node], word: &'static Word) -> Self {
-        let mut fields = Self { at: None, arguments: Vec::new(), labels: Vec::new(), word, said: Vec::new() };
+        let mut fields = Self {
+            at: None,
+            arguments: Vec::new(),
+            labels: Vec::new(),
+            objects: Vec::new(),
+            word,
+            said: Vec::new(),
+        };
         fields.children(cx, nodes);
         fields.missing(cx);
         fields
@@ -167,11 +177,20 @@ impl<'n> Fields<'n> {
                 continue;
             }
             let Some(item) = self.word.item(node.name.as_str()) else {
+                if std::ptr::eq(self.word, &SPEC_FILE)
+                    && cx.table.kinds_by_word(node.name.as_str()).count() > 0
+                {
+                    if let Some(annotation) = &node.annotation {
+                        annotated(cx, node.name.as_str(), annotation.span);
+                    }
+                    self.objects.push(node);
+                    continue;
+                }
                 unknown::child(cx, self.word, &node.name);
                 continue;
             };
             if let Some(annotation) = &node.annotation {
-                annotated(cx, item, annotation.span);
+                annotated(cx, item.name, annotation.span);
             }
             let how = match item.form {
                 Form::Node(_) | Form::Nodes(_) | Form::ValueOrNodes(..) => How::Node(node),
@@ -357,10 +376,10 @@ fn node_as_property(cx: &mut Context<'_>, word: &Word, item: &Item, key: &Text, 
 }
 
 /// Complains about a word in parentheses before a word of ours.
-fn annotated(cx: &mut Context<'_>, item: &Item, at: Span) {
+fn annotated(cx: &mut Context<'_>, name: &str, at: Span) {
     let written = cx.written(at).to_owned();
     cx.error(
-        Diagnostic::error(Code::WRONG_PLACE, format!("`{}` is read in one way only", item.name))
+        Diagnostic::error(Code::WRONG_PLACE, format!("`{name}` is read in one way only"))
             .at(at, format!("`{written}` says how a field of Istio's is read"))
             .help("remove it"),
     );

@@ -19,7 +19,10 @@ pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, name: &Text) {
 
 fn unknown(cx: &mut Context<'_>, word: &'static Word, name: &Text, what: &str, fits: impl Fn(&Item) -> bool) {
     let written = name.as_str();
-    let all: Vec<&str> = word.items().map(|item| item.name).collect();
+    let mut all: Vec<&str> = word.items().map(|item| item.name).collect();
+    if std::ptr::eq(word, &SPEC_FILE) {
+        all.extend(cx.table.kinds().iter().map(|kind| &*kind.word));
+    }
     let meant = meant(written, &all);
     let elsewhere = match (places(written), meant) {
         (found, None) if found.is_empty() => places(&folded(written)),

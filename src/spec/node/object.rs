@@ -1,0 +1,336 @@
+//! `authorization-policy "deny" namespace="shop" { … }`: a whole object, in the words of its own schema. `resource "Kind" "name"`
+//! says any kind by its exact name.
+
+use super::context::Context;
+use super::value;
+use super::word::{Argument, Item, Type, Word};
+use crate::diag::suggest::{list, meant};
+use crate::diag::{Code, Diagnostic};
+use crate::schema::words::{Body, Content, Words};
+use crate::schema::{Kind, Table};
+use crate::spec::source::{Span, Text};
+use crate::spec::syntax::{Entry, Node, Scalar, Value};
+use crate::spec::{Origin, Traced};
+
+/// `resource`
+pub static RESOURCE: Word = Word {
+    name: "resource",
+    called: "a `resource`",
+    doc: "an object of any kind, by the kind's exact name",
+    becomes: "an object of that kind",
+    argument: Argument::Many(Type::Text, "the kind, then the object's name"),
+    items: &[&[
+        Item::value("namespace", Type::Text, "of the object")
+            .default("the project's")
+            .becomes("metadata.namespace"),
+        Item::value("api", Type::Text, "group and version, as \"apps/v1\"")
+            .default("that of the only kind of this name")
+            .becomes("apiVersion"),
+        Item::flag("cluster-scoped", "an object of a kind that no schema knows lives in no namespace"),
+    ]],
+    labels: false,
+};
+
+/// A whole object as written.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// The word itself.
+    pub word: Span,
+    /// What it is called in a spec: the kind's word, or `resource`.
+    pub called: String,
+    /// `networking.istio.io/v1`
+    pub api_version: Traced<String>,
+    /// `AuthorizationPolicy`
+    pub kind: Traced<String>,
+    /// Whether it lives in a namespace.
+    pub namespaced: bool,
+    /// Its name.
+    pub name: Text,
+    /// `namespace="ns"`
+    pub namespace: Option<Text>,
+    /// What it holds.
+    pub content: Content,
+}
+
+/// What stands on the line of an object's node.
+#[derive(Default)]
+struct Line<'n> {
+    arguments: Vec<&'n Value>,
+    namespace: Option<&'n Value>,
+    api: Option<&'n Value>,
+    cluster_scoped: Option<Span>,
+    rest: Vec<(&'n Text, &'n Value)>,
+}
+
+/// Reads an object by its kind's word.
+pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Object> {
+    let word = node.name.as_str();
+    let table = cx.table;
+    let line = line(cx, node);
+    let kinds: Vec<&Kind> = table.kinds_by_word(word).collect();
+    let kind = match kinds.as_slice() {
+        [only] => *only,
+        kinds => {
+            several(cx, node.name.span(), word, kinds);
+            return None;
+        }
+    };
+    let name = only_name(cx, node, &line.arguments, kind);
+    let origin = Origin::spec(node.name.span());
+    let api = match line.api {
+        Some(api) => served(cx, kind, api),
+        None => Some(Traced::new(kind.api_version(), origin.clone())),
+    };
+    if let Some(at) = line.cluster_scoped {
+        not_for_known(cx, at, kind);
+    }
+    let said = Said { kind: Traced::new(kind.name.to_string(), origin), known: Some(kind), line };
+    finish(cx, node, said, name, api)
+}
+
+/// Reads a `resource` node.
+pub(crate) fn read_any(cx: &mut Context<'_>, node: &Node) -> Option<Object> {
+    let table = cx.table;
+    let line = line(cx, node);
+    let [kind, name] = line.arguments.as_slice() else {
+        cx.error(
+            Diagnostic::error(Code::MISSING_WORD, "`resource` takes two values, the kind and the name")
+                .at(node.head(), format!("has {}", line.arguments.len()))
+                .help("write `resource \"Deployment\" \"shop\" api=\"apps/v1\"`"),
+        );
+        return None;
+    };
+    let kind = value::text(cx, "the kind of a `resource`", kind);
+    let name = value::text(cx, "the name of a `resource`", name);
+    let api = match line.api {
+        Some(api) => Some(value::text(cx, "`api`", api)?),
+        None => None,
+    };
+    let kind = kind?;
+    let (known, api) = find(cx, table, &kind, api.as_ref())?;
+    if let (Some(known), Some(at)) = (known, line.cluster_scoped) {
+        not_for_known(cx, at, known);
+    }
+    let said = Said { kind: Traced::said(kind.as_str().to_owned(), &kind), known, line };
+    finish(cx, node, said, name, Some(api))
+}
+
+struct Said<'n, 't> {
+    kind: Traced<String>,
+    known: Option<&'t Kind>,
+    line: Line<'n>,
+}
+
+fn finish(
+    cx: &mut Context<'_>,
+    node: &Node,
+    said: Said<'_, '_>,
+    name: Option<Text>,
+    api: Option<Traced<String>>,
+) -> Option<Object> {
+    let Said { kind, known, line } = said;
+    if is_secret(&kind.value, api.as_ref()) {
+        refuse_secret(cx, node.name.span());
+        return None;
+    }
+    let namespaced = known.map_or(line.cluster_scoped.is_none(), |kind| kind.namespaced);
+    let namespace = line.namespace.and_then(|value| value::text(cx, "`namespace`", value));
+    if let (false, Some(namespace)) = (namespaced, &namespace) {
+        cx.error(
+            Diagnostic::error(
+                Code::WRONG_PLACE,
+                format!("{} lives in no namespace", with_article(&kind.value)),
+            )
+            .at_text(namespace, "can't be said here")
+            .help("remove `namespace`"),
+        );
+    }
+    let body = Body { properties: line.rest, children: node.children.iter().collect() };
+    let table = cx.table;
+    let mut words = Words::new(table, cx, with_article(&kind.value));
+    let content = words.content(known, &Origin::spec(node.name.span()), &body);
+    Some(Object {
+        word: node.name.span(),
+        called: node.name.as_str().to_owned(),
+        api_version: api?,
+        kind,
+        namespaced,
+        name: name?,
+        namespace,
+        content: content?,
+    })
+}
+
+fn line<'n>(cx: &mut Context<'_>, node: &'n Node) -> Line<'n> {
+    let mut line = Line::default();
+    let mut places: Vec<&Text> = Vec::new();
+    for Entry { key, value } in &node.entries {
+        let Some(key) = key else {
+            line.arguments.push(value);
+            continue;
+        };
+        let slot = match key.as_str() {
+            "namespace" => &mut line.namespace,
+            "api" => &mut line.api,
+            "cluster-scoped" if matches!(value.scalar, Scalar::Bool(true)) => {
+                line.cluster_scoped = Some(key.span());
+                continue;
+            }
+            _ => {
+                line.rest.push((key, value));
+                continue;
+            }
+        };
+        match places.iter().find(|earlier| earlier.as_str() == key.as_str()) {
+            Some(earlier) => super::read::said_twice(cx, key.as_str(), earlier.span(), key.span()),
+            None => *slot = Some(value),
+        }
+        places.push(key);
+    }
+    let flag =
+        |value: &&Value| matches!(&value.scalar, Scalar::Text(text) if text.as_str() == "cluster-scoped");
+    if let [_, _, more] = line.arguments.as_slice()
+        && flag(more)
+    {
+        line.cluster_scoped = Some(more.span);
+        line.arguments.truncate(2);
+    }
+    line
+}
+
+fn only_name(cx: &mut Context<'_>, node: &Node, arguments: &[&Value], kind: &Kind) -> Option<Text> {
+    let word = &kind.word;
+    match arguments {
+        [only] => value::text(cx, &format!("the name of {}", with_article(&kind.name)), only),
+        [] => {
+            cx.error(
+                Diagnostic::error(Code::MISSING_WORD, format!("`{word}` needs a name"))
+                    .at(node.name.span(), "nothing stands behind it")
+                    .help(format!("write `{word} \"name\"`")),
+            );
+            None
+        }
+        [_, second, ..] => {
+            let written = cx.written(second.span).to_owned();
+            cx.error(
+                Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` takes one value, its name"))
+                    .at(second.span, format!("{written} is too many"))
+                    .help("a field of the object has a name: `name=value`, or a child"),
+            );
+            None
+        }
+    }
+}
+
+fn several(cx: &mut Context<'_>, at: Span, word: &str, kinds: &[&Kind]) {
+    let ways: Vec<String> = kinds
+        .iter()
+        .map(|kind| format!("`resource \"{}\" \"name\" api=\"{}\"`", kind.name, kind.api_version()))
+        .collect();
+    cx.error(
+        Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` is a kind of {} groups", kinds.len()))
+            .at(at, "which one?")
+            .help(format!("write {}", list(&ways, "or"))),
+    );
+}
+
+/// `api="networking.istio.io/v1beta1"`, which must be a version of the kind.
+fn served(cx: &mut Context<'_>, kind: &Kind, value: &Value) -> Option<Traced<String>> {
+    let text = value::text(cx, "`api`", value)?;
+    let versions: Vec<String> = kind.versions.iter().map(|version| full(&kind.group, version)).collect();
+    if versions.iter().any(|version| version == text.as_str()) {
+        return Some(Traced::said(text.as_str().to_owned(), &text));
+    }
+    let quoted: Vec<String> = versions.iter().map(|version| format!("`{version}`")).collect();
+    cx.error(
+        Diagnostic::error(
+            Code::UNKNOWN_WORD,
+            format!("{} has no `api` `{}`", with_article(&kind.name), text.as_str()),
+        )
+        .at_text(&text, "not served")
+        .help(format!("write {}, or leave it out", list(&quoted, "or"))),
+    );
+    None
+}
+
+fn full(group: &str, version: &str) -> String {
+    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+}
+
+/// The kind of a `resource`, as far as it is known, and its `apiVersion`.
+fn find<'t>(
+    cx: &mut Context<'_>,
+    table: &'t Table,
+    kind: &Text,
+    api: Option<&Text>,
+) -> Option<(Option<&'t Kind>, Traced<String>)> {
+    let named: Vec<&Kind> = table.kinds().iter().filter(|known| *known.name == *kind.as_str()).collect();
+    let Some(api) = api else {
+        match named.as_slice() {
+            [only] => return Some((Some(only), Traced::said(only.api_version(), kind))),
+            [] => unknown_kind(cx, table, kind),
+            several => self::several(cx, kind.span(), kind.as_str(), several),
+        }
+        return None;
+    };
+    let (group, version) = api.as_str().split_once('/').unwrap_or(("", api.as_str()));
+    let found = named.into_iter().find(|known| *known.group == *group);
+    match found {
+        Some(known) if !known.versions.iter().any(|served| **served == *version) => {
+            let versions: Vec<String> =
+                known.versions.iter().map(|version| format!("`{}`", full(group, version))).collect();
+            cx.error(
+                Diagnostic::error(
+                    Code::UNKNOWN_WORD,
+                    format!("{} has no `api` `{}`", with_article(kind.as_str()), api.as_str()),
+                )
+                .at_text(api, "not served")
+                .help(format!("write {}", list(&versions, "or"))),
+            );
+            None
+        }
+        found => Some((found, Traced::said(api.as_str().to_owned(), api))),
+    }
+}
+
+fn unknown_kind(cx: &mut Context<'_>, table: &Table, kind: &Text) {
+    let finding =
+        Diagnostic::error(Code::MISSING_WORD, format!("no schema knows a kind `{}`", kind.as_str()));
+    let lower: Vec<String> = table.kinds().iter().map(|known| known.name.to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let near = meant(&kind.as_str().to_lowercase(), &lower)
+        .and_then(|near| table.kinds().iter().find(|known| known.name.to_lowercase() == near));
+    let finding = match near {
+        Some(near) => finding.at(kind.span(), format!("did you mean `{}`?", near.name)),
+        None => finding.at(kind.span(), "not known"),
+    };
+    cx.error(finding.help("for a kind of your own say its API: `api=\"group/version\"`"));
+}
+
+fn not_for_known(cx: &mut Context<'_>, at: Span, kind: &Kind) {
+    let lives = if kind.namespaced { "in a namespace" } else { "in no namespace anyway" };
+    cx.error(
+        Diagnostic::error(Code::WRONG_PLACE, format!("{} lives {lives}", with_article(&kind.name)))
+            .at(at, "not for this kind")
+            .help("remove it: `cluster-scoped` is for kinds that no schema knows"),
+    );
+}
+
+fn is_secret(kind: &str, api: Option<&Traced<String>>) -> bool {
+    kind == "Secret" && api.is_none_or(|api| api.value == "v1")
+}
+
+fn refuse_secret(cx: &mut Context<'_>, at: Span) {
+    cx.error(
+        Diagnostic::error(Code::PLAINTEXT_KEY, "a Secret in a spec would lie in Git in the clear")
+            .at(at, "a Secret")
+            .note("Gatewright makes and seals the Secrets of hosts, authorities and clients itself")
+            .help("seal it with `sops --encrypt` and keep the file beside the spec's tree, or let a host say `external`"),
+    );
+}
+
+/// `an AuthorizationPolicy`
+fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+    format!("{article} {kind}")
+}
