@@ -9,8 +9,8 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gatewright::build::{Request, build};
 use gatewright::diag::Diagnostic;
+use gatewright::issue::{Ambient, Unlock};
 use gatewright::pki::SystemKeys;
-use gatewright::pki::fulfil::{Ambient, Unlock};
 use gatewright::sops::{
     Entropy, EntropyError, Filter, Identities, Node, Options, Plain, Recipient, Sealed, encrypt, generate,
 };

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check;
 use crate::diag::{Code, Diagnostic, Report};
+use crate::issue::{Ambient, Fulfilled, Issued, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::model::{self, CredentialId, Project};
 use crate::paths::mark::Mark;
-use crate::pki::fulfil::{Ambient, Fulfilled, Issued, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::pki::{Certificate, PkiError};
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide::{Desired, decide};
@@ -108,7 +108,8 @@ pub fn build(
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
     stop(&mut report)?;
-    let fulfilled = fulfil(&project, &plan, unlock, ambient, &mut report)?;
+    let keyring = Keyring::new(unlock);
+    let fulfilled = fulfil(&project, &plan, &keyring, ambient, &mut report)?;
     stop(&mut report)?;
     let context = secret::Context {
         project: &project,

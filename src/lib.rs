@@ -6,9 +6,10 @@
 //! spec      text → nodes with spans → typed spec
 //! model     typed spec → validated project
 //! paths     where files lie and how they are named: words that every step below shares
+//! pki       keys and certificates: made, signed, read, verified; a tool of the steps below
 //! state     what out/ and pki/ hold now
 //! plan      project × state × clock → what happens to certificates; later to files
-//! pki       keys and certificates: issue, read, verify
+//! issue     the plan carried out: new keys and certificates, in memory, as far as identities allow
 //! resource  project × certificates → Kubernetes objects in which every value carries its origin
 //! secret    Secrets and key files, sealed by sops, a library of its own
 //! render    the other objects → text through templates
@@ -25,6 +26,7 @@ pub mod build;
 pub mod check;
 pub mod cli;
 pub mod diag;
+pub mod issue;
 pub mod model;
 pub mod paths;
 pub mod pki;

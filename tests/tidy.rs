@@ -25,7 +25,7 @@ const ROOMS: [&str; 17] = [
     "pki",          // keys and certificates
     "state",        // what is there now
     "plan",         // project × state × clock → what must happen
-    "pki::fulfil",  // the part of it that makes keys and signs
+    "issue",        // the plan carried out: keys made, opened, used to sign
     "resource",     // project × certificates → objects with reasons
     "render",       // objects → text
     "secret",       // Secrets and keys → sealed text
@@ -208,8 +208,8 @@ fn imports_are_read_as_rust_reads_them() {
     let found: Vec<_> = mentions("src/m/n.rs", text).into_iter().map(|path| path.join("::")).collect();
     assert_eq!(found, ["a", "a::b", "a::b::d", "m::x", "q::r", "s"]);
     assert_eq!(
-        room(&["pki".to_owned(), "fulfil".to_owned()]),
-        ROOMS.iter().position(|room| *room == "pki::fulfil")
+        room(&["spec".to_owned(), "source".to_owned()]),
+        ROOMS.iter().position(|room| *room == "spec::source")
     );
     assert!(code().len() > 80 && !code().contains_key("src/sops/golden.rs"));
     assert!(code()["src/paths/mod.rs"].contains("pub struct Layout"));

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, Report};
+use crate::issue::open_key;
 use crate::pki::Certificate;
-use crate::pki::fulfil::open_key;
 use crate::sops::{Identities, Sealed};
 use crate::state::{Existing, broken, restore};
 

@@ -9,7 +9,7 @@ use super::settings::Settings;
 use crate::build::{Outcome, Request};
 use crate::check::sealed::open_all;
 use crate::diag::{Code, Diagnostic, Report, Severity};
-use crate::pki::fulfil::Unlock as _;
+use crate::issue::Unlock as _;
 use crate::tree::Layout;
 
 /// Arguments of `check`.

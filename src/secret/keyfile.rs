@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 
 use super::{Context, encoded_key, encrypt, placed};
 use crate::diag::Report;
+use crate::issue::{Issued, Outcome};
 use crate::model::Authority;
 use crate::paths::mark::Mark;
 use crate::pki::Certificate;
-use crate::pki::fulfil::{Issued, Outcome};
 use crate::plan::decide::Desired;
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::{Node, SopsError};

@@ -14,9 +14,9 @@ pub use audience::{Audiences, Rules, Sealing};
 pub use keyfile::key_files;
 
 use crate::diag::{Code, Diagnostic, Report};
+use crate::issue::{Ambient, Fulfilled, Issued, Outcome};
 use crate::model::{Credential, Host, Project};
 use crate::paths::mark::Mark;
-use crate::pki::fulfil::{Ambient, Fulfilled, Issued, Outcome};
 use crate::pki::{Certificate, Key};
 use crate::plan::certs::{CertPlan, LeafPlan};
 use crate::plan::decide::{Desired, in_the_way};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use gatewright::build::{BuildError, Request, build};
 use gatewright::diag::{Diagnostic, Severity, human};
-use gatewright::pki::fulfil::{Ambient, Unlock};
+use gatewright::issue::{Ambient, Unlock};
 use gatewright::sops::{Entropy, EntropyError, Identities, Rules};
 use gatewright::spec::{Sources, parse};
 use gatewright::state::{Input, Snapshot, SopsConfigFile};

@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use gatewright::pki::{Certificate, Key, fulfil};
+use gatewright::issue;
+use gatewright::pki::{Certificate, Key};
 use gatewright::sops::{Identities, Sealed};
 
 use crate::crash::{Fault, disturb_everywhere, kill_everywhere};
@@ -91,7 +92,7 @@ fn open(path: &str, bytes: &[u8]) -> (Certificate, Key) {
     let mut identities = Identities::new();
     identities.add("operator", &identity('a'));
     let sealed = Sealed::parse(std::str::from_utf8(bytes).unwrap()).unwrap();
-    let key = fulfil::open_key(&sealed, &identities).unwrap().unwrap();
+    let key = issue::open_key(&sealed, &identities).unwrap().unwrap();
     let line = format!("tls.crt: {}", sealed.clear(&["data", "tls.crt"]).unwrap());
     let (_, mut chain) = certificates(&line).unwrap();
     assert!(key.matches(&chain[0]), "{path}: key and certificate are not a pair");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gatewright::build::{BuildError, Manifest, Request, build};
-use gatewright::pki::fulfil::Ambient;
+use gatewright::issue::Ambient;
 use gatewright::pki::{Key, KeyMaker, PkiError, Purpose};
 use gatewright::resource::Tree;
 use gatewright::spec::node::KeyKind;

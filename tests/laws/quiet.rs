@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use gatewright::pki::{Certificate, Key, fulfil};
+use gatewright::issue;
+use gatewright::pki::{Certificate, Key};
 use gatewright::sops::{Identities, Sealed};
 
 use crate::golden;
@@ -33,7 +34,7 @@ fn key(project: &Project, path: &str) -> Key {
     let mut identities = Identities::new();
     identities.add("cluster", &identity('b'));
     let sealed = Sealed::parse(&project.read(path)).unwrap();
-    let key = fulfil::open_key(&sealed, &identities).unwrap().unwrap();
+    let key = issue::open_key(&sealed, &identities).unwrap().unwrap();
     let pem = certificate(&sealed);
     assert!(key.matches(&pem), "{path} holds a key of another certificate");
     key

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use gatewright::build::{BuildError, Outcome, Request, build};
 use gatewright::diag::{Diagnostic, human};
+use gatewright::issue::{Ambient, Unlock};
 use gatewright::pki::KeyMaker;
-use gatewright::pki::fulfil::{Ambient, Unlock};
 use gatewright::sops::{Entropy, EntropyError, Identities};
 use gatewright::state::{self, Input};
 use gatewright::time::Timestamp;

@@ -12,7 +12,7 @@ use super::super::outside::outside;
 use super::super::print::Printer;
 use super::super::session::Failure;
 use super::super::settings::Settings;
-use crate::pki::fulfil::Unlock as _;
+use crate::issue::Unlock as _;
 use crate::sops::{Identities, Recipient, generate};
 
 /// An identity in a file.
