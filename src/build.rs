@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{self, CredentialId, Project};
+use crate::paths::Names;
 use crate::paths::mark::Mark;
 use crate::pki::fulfil::{Ambient, Fulfilled, Issued, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::pki::{Certificate, PkiError};
@@ -129,7 +130,7 @@ pub fn build(
         });
     }
     take_secrets(secrets, &mut desired, &mut manifests);
-    report_clashes(&manifests, &mut report);
+    report_clashes(&manifests, input.snapshot.names(), &mut report);
     desired.extend(lists(&desired));
     report.extend(check::all(&check::Facts { project: &project, input, audiences: &audiences }));
     let (files, findings) = decide(desired, &input.snapshot, request.allow_empty);
@@ -294,7 +295,7 @@ fn take_secrets(secrets: Vec<SecretFile>, desired: &mut Vec<Desired>, manifests:
     }
 }
 
-fn report_clashes(manifests: &[Manifest], report: &mut Report) {
+fn report_clashes(manifests: &[Manifest], names: &Names, report: &mut Report) {
     let mut seen: BTreeMap<String, &Manifest> = BTreeMap::new();
     for manifest in manifests {
         let path = manifest.path.as_str().to_lowercase();
@@ -304,8 +305,8 @@ fn report_clashes(manifests: &[Manifest], report: &mut Report) {
         let mut finding = Diagnostic::error(
             Code::DUPLICATE_NAME,
             format!(
-                "out/{} is made twice: for {} and for {}",
-                manifest.path.as_str(),
+                "{} is made twice: for {} and for {}",
+                names.path(Place::Out, &manifest.path),
                 by(first),
                 by(manifest)
             ),

@@ -331,14 +331,14 @@ impl Signers<'_, '_> {
             Ok(identities) => identities,
             Err(finding) => return Ok(Opened::Broken(finding.clone())),
         };
-        let path = format!("pki/{}", file.path.as_str());
+        let path = &file.shown;
         match open_key(&file.sealed, identities) {
             Ok(Some(key)) => match Issuer::new(file.certificate.clone(), key) {
                 Ok(issuer) => Ok(Opened::Issuer(Box::new(issuer))),
-                Err(error) => Ok(Opened::Broken(Box::new(broken(&path, &error.to_string())))),
+                Err(error) => Ok(Opened::Broken(Box::new(broken(path, &error.to_string())))),
             },
-            Ok(None) => Ok(Opened::Locked(needs(&path, &file.sealed, identities))),
-            Err(reason) => Ok(Opened::Broken(Box::new(broken(&path, &reason)))),
+            Ok(None) => Ok(Opened::Locked(needs(path, &file.sealed, identities))),
+            Err(reason) => Ok(Opened::Broken(Box::new(broken(path, &reason)))),
         }
     }
 }
