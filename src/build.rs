@@ -6,6 +6,7 @@ use crate::check;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Issued, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::model::{self, CredentialId, Project};
+use crate::paths::Names;
 use crate::paths::mark::Mark;
 use crate::pki::{Certificate, PkiError};
 use crate::plan::certs::{Asked, CertPlan, certs};
@@ -130,7 +131,7 @@ pub fn build(
         });
     }
     take_secrets(secrets, &mut desired, &mut manifests);
-    report_clashes(&manifests, &mut report);
+    report_clashes(&manifests, input.snapshot.names(), &mut report);
     desired.extend(lists(&desired));
     report.extend(check::all(&check::Facts { project: &project, input, audiences: &audiences }));
     let (files, findings) = decide(desired, &input.snapshot, request.allow_empty);
@@ -295,7 +296,7 @@ fn take_secrets(secrets: Vec<SecretFile>, desired: &mut Vec<Desired>, manifests:
     }
 }
 
-fn report_clashes(manifests: &[Manifest], report: &mut Report) {
+fn report_clashes(manifests: &[Manifest], names: &Names, report: &mut Report) {
     let mut seen: BTreeMap<String, &Manifest> = BTreeMap::new();
     for manifest in manifests {
         let path = manifest.path.as_str().to_lowercase();
@@ -305,8 +306,8 @@ fn report_clashes(manifests: &[Manifest], report: &mut Report) {
         let mut finding = Diagnostic::error(
             Code::DUPLICATE_NAME,
             format!(
-                "out/{} is made twice: for {} and for {}",
-                manifest.path.as_str(),
+                "{} is made twice: for {} and for {}",
+                names.path(Place::Out, &manifest.path),
                 by(first),
                 by(manifest)
             ),

@@ -20,10 +20,11 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
     if let (Some(config), Some(shown)) = (&facts.input.sops_config, facts.audiences.config()) {
         look(shown, &config.text, report);
     }
-    for (place, folder) in [(Place::Out, "out"), (Place::Pki, "pki")] {
-        for (path, entry) in facts.input.snapshot.folder(place) {
+    let snapshot = &facts.input.snapshot;
+    for place in [Place::Out, Place::Pki] {
+        for (path, entry) in snapshot.folder(place) {
             let Entry::File(bytes) = entry else { continue };
-            look(&format!("{folder}/{}", path.as_str()), &String::from_utf8_lossy(bytes), report);
+            look(&snapshot.names().path(place, path), &String::from_utf8_lossy(bytes), report);
         }
     }
 }

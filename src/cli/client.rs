@@ -112,7 +112,8 @@ fn export(
         .ok()
         .and_then(|path| session.input.snapshot.file(Place::Pki, &path));
     let Some(bundle) = bundle else {
-        return Err(Failure::Call(format!("pki/{authority}/ca.crt is missing: run `gatewright render`")));
+        let bundle = existing.names.below(Place::Pki, &format!("{authority}/ca.crt"));
+        return Err(Failure::Call(format!("{bundle} is missing: run `gatewright render`")));
     };
     let p12 =
         if args.p12 { Some(browser_file(args, &key, &file.certificate, bundle, printer)?) } else { None };
@@ -139,19 +140,19 @@ fn export(
 }
 
 fn open(session: &Session<'_>, file: &KeyFile) -> Result<Key, Failure> {
-    let path = format!("pki/{}", file.path.as_str());
+    let path = &file.shown;
     let identities = Finder::new(session.settings).identities().map_err(|finding| {
         let mut report = crate::diag::Report::default();
         report.push(*finding);
         Failure::Refused(report, session.sources().clone())
     })?;
     let broken = |reason: &str| Failure::File {
-        path: PathBuf::from(&path),
+        path: PathBuf::from(path),
         error: std::io::Error::other(reason.to_owned()),
     };
     let key = open_key(&file.sealed, &identities).map_err(|reason| broken(&reason))?;
     let Some(key) = key else {
-        let needs = needs(&path, &file.sealed, &identities).join("; ");
+        let needs = needs(path, &file.sealed, &identities).join("; ");
         return Err(Failure::Locked(format!("{needs}; {NEEDS_HELP}")));
     };
     if !key.matches(&file.certificate) {

@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let (project, existing, _, _) = session.project()?;
     // What stops a render is shown as the standing it leads to.
     let (plan, _) = certs(&project, &existing, &Asked::default(), settings.now);
-    let rows = survey(&project, &plan, settings.now);
+    let rows = survey(&project, &plan, &existing.names, settings.now);
     printer.out(&match args.output {
         Form::Table => table(&rows, settings.now),
         Form::Json => json(&rows),

@@ -208,11 +208,10 @@ fn signer(
     let Some(file) = plan.there else {
         return Ok(Signer::Locked(vec![format!("authority `{name}` has no key")]));
     };
-    let path = format!("pki/{}", file.path.as_str());
-    Ok(match keyring.open(&path, &file.sealed) {
+    Ok(match keyring.open(&file.shown, &file.sealed) {
         Opened::Key(key) => match Issuer::new(file.certificate.clone(), *key) {
             Ok(issuer) => Signer::Issuer(Box::new(issuer)),
-            Err(error) => Signer::Broken(Box::new(broken(&path, &error.to_string()))),
+            Err(error) => Signer::Broken(Box::new(broken(&file.shown, &error.to_string()))),
         },
         Opened::Locked(needs) => Signer::Locked(needs),
         Opened::Broken(finding) => Signer::Broken(finding),

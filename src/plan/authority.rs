@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Project};
+use crate::paths::{Names, Place};
 use crate::plan::certs::{Shape, is_due};
 use crate::state::{Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
@@ -49,9 +50,13 @@ pub(super) fn plan<'a>(
             match there {
                 Some(file) if plan.signs => look_at(authority, &plan, file, now, report),
                 None if is_lost(project, existing, id, generation.number) => {
-                    let finding = lost(authority, generation);
+                    let finding = lost(authority, generation, &existing.names);
                     report.push(finding.help(if !left {
-                        format!("if all its keys are lost for good, remove pki/{name}/ and the Secrets below out/ that it signed: the next render makes a new root and issues all of them anew")
+                        format!(
+                            "if all its keys are lost for good, remove {}/ and the Secrets below {}/ that it signed: the next render makes a new root and issues all of them anew",
+                            existing.names.below(Place::Pki, name),
+                            existing.names.folder(Place::Out)
+                        )
                     } else if plan.signs {
                         format!("if its key is lost for good, `gatewright rotate authority {name}` declares the next generation")
                     } else {
@@ -99,9 +104,9 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool 
     existing.leaves.values().any(|there| may_be(there) && !known(there))
 }
 
-fn lost(authority: &Authority, generation: &Generation) -> Diagnostic {
+fn lost(authority: &Authority, generation: &Generation, names: &Names) -> Diagnostic {
     let name = &authority.name.value;
-    let file = format!("pki/{name}/{}.key.sops.yaml", generation.number);
+    let file = names.below(Place::Pki, &format!("{name}/{}.key.sops.yaml", generation.number));
     Diagnostic::error(
         Code::LOST_AUTHORITY,
         format!(

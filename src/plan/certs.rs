@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::authority::{self, GenerationPlan};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, CertificateFacts, ClientSan, CredentialId, CredentialKind, Leaf, Project};
+use crate::paths::Place;
 use crate::pki::{Certificate, Name, San};
 use crate::spec::node::KeyKind;
 use crate::state::{Existing, ExistingLeaf, KeyFile};
@@ -177,7 +178,7 @@ impl<'a> Judge<'a, '_> {
         let there = self.find(id, leaf, &shape);
         if let Some(there) = there.filter(|there| self.is_foreign(leaf.authority, &there.certificate)) {
             let name = leaf.names.first().map(|name| name.value.as_str()).unwrap_or_default();
-            report.push(foreign(&format!("out/{}", there.path.as_str()), &there.certificate, name));
+            report.push(self.foreign(&there.shown, &there.certificate, name));
         }
         let asked = leaf.names.iter().any(|name| asked.hosts.contains(name.value.as_str()));
         let action = if asked {
@@ -199,11 +200,7 @@ impl<'a> Judge<'a, '_> {
         let authority = self.project.authority(client.authority).name.value.to_string();
         let there = self.existing.clients.get(&(authority, client.file_name.clone()));
         if let Some(there) = there.filter(|there| self.is_foreign(client.authority, &there.certificate)) {
-            report.push(foreign(
-                &format!("pki/{}", there.path.as_str()),
-                &there.certificate,
-                &client.name.value,
-            ));
+            report.push(self.foreign(&there.shown, &there.certificate, &client.name.value));
         }
         let action = self.action(client.authority, &shape, there.map(|file| &file.certificate));
         ClientPlan { client: i, shape, there, action }
@@ -256,6 +253,14 @@ impl<'a> Judge<'a, '_> {
             && !self.existing.generations.values().any(|file| certificate.signed_by(&file.certificate))
             && !self.existing.generations.is_empty()
     }
+
+    fn foreign(&self, path: &str, certificate: &Certificate, name: &str) -> Diagnostic {
+        let pki = self.existing.names.folder(Place::Pki);
+        Diagnostic::error(Code::FOREIGN_CERTIFICATE, format!("the certificate of `{name}` was not issued by this project"))
+            .in_file(path)
+            .note(format!("it says that its issuer is `{}`, and no generation of an authority below {pki}/ signed it", certificate.issuer()))
+            .help(format!("somebody changed {path} by hand: restore it with `git checkout HEAD -- {path}`, or remove the file to have a new one issued"))
+    }
 }
 
 /// Whether a third of a certificate's life is left, or less.
@@ -269,11 +274,4 @@ pub fn is_due(certificate: &Certificate, now: Timestamp) -> bool {
 pub fn renewal(certificate: &Certificate) -> Timestamp {
     let life = certificate.not_after() - certificate.not_before();
     certificate.not_after() - Seconds(life.0 / 3)
-}
-
-fn foreign(path: &str, certificate: &Certificate, name: &str) -> Diagnostic {
-    Diagnostic::error(Code::FOREIGN_CERTIFICATE, format!("the certificate of `{name}` was not issued by this project"))
-        .in_file(path)
-        .note(format!("it says that its issuer is `{}`, and no generation of an authority below pki/ signed it", certificate.issuer()))
-        .help(format!("somebody changed {path} by hand: restore it with `git checkout HEAD -- {path}`, or remove the file to have a new one issued"))
 }

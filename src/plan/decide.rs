@@ -33,7 +33,7 @@ pub fn decide(desired: Vec<Desired>, snapshot: &Snapshot, allow_empty: bool) -> 
         match snapshot.folder(file.place).get(&file.path) {
             Some(Entry::File(there)) if *there == contents => {}
             Some(Entry::File(there)) if !is_ours(file.place, &file.path, there) => {
-                report.push(foreign(file.place, &file.path));
+                report.push(foreign(file.place, &snapshot.names().path(file.place, &file.path)));
             }
             _ => plan.write(file.place, file.path, contents),
         }
@@ -81,17 +81,17 @@ fn is_ours(place: Place, path: &ProjectPath, bytes: &[u8]) -> bool {
 #[must_use]
 pub fn in_the_way(place: Place, path: &ProjectPath, snapshot: &Snapshot) -> Option<Diagnostic> {
     match snapshot.folder(place).get(path)? {
-        Entry::File(there) if !is_ours(place, path, there) => Some(foreign(place, path)),
+        Entry::File(there) if !is_ours(place, path, there) => {
+            Some(foreign(place, &snapshot.names().path(place, path)))
+        }
         _ => None,
     }
 }
 
-fn foreign(place: Place, path: &ProjectPath) -> Diagnostic {
-    let folder = if place == Place::Out { "out" } else { "pki" };
-    let path = format!("{folder}/{}", path.as_str());
+fn foreign(place: Place, path: &str) -> Diagnostic {
     let finding =
         Diagnostic::error(Code::FOREIGN_FILE, format!("{path} is in the way: Gatewright did not write it"))
-            .in_file(path.clone());
+            .in_file(path);
     if place == Place::Out {
         finding
             .note("a file of ours starts with a line `# gatewright: …` that names its own path")

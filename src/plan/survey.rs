@@ -2,6 +2,7 @@
 
 use super::certs::{Action, CertPlan, Reason, is_due, renewal};
 use crate::model::{CredentialKind, Project};
+use crate::paths::{Names, Place};
 use crate::pki::Certificate;
 use crate::time::Timestamp;
 
@@ -65,7 +66,7 @@ impl Row<'_> {
 
 /// All certificates: authorities, hosts, clients.
 #[must_use]
-pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, now: Timestamp) -> Vec<Row<'a>> {
+pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timestamp) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
     for plan in &plan.generations {
         let authority = &project.authority(plan.authority).name.value;
@@ -78,7 +79,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, now: Timestamp) -> Vec
         rows.push(Row {
             word: "authority",
             name: format!("{authority} #{}", plan.generation.number),
-            place: format!("pki/{authority}/{}.crt", plan.generation.number),
+            place: names.below(Place::Pki, &format!("{authority}/{}.crt", plan.generation.number)),
             certificate,
             standing,
         });
@@ -101,10 +102,13 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, now: Timestamp) -> Vec
         rows.push(Row {
             word: "client",
             name: client.name.value.clone(),
-            place: format!(
-                "pki/{}/clients/{}.crt",
-                project.authority(client.authority).name.value,
-                client.file_name
+            place: names.below(
+                Place::Pki,
+                &format!(
+                    "{}/clients/{}.crt",
+                    project.authority(client.authority).name.value,
+                    client.file_name
+                ),
             ),
             certificate,
             standing: by_action(&plan.action, certificate, now),

@@ -304,7 +304,7 @@ fn kept(
         report.push(
             Diagnostic::notice(
                 Code::FROZEN,
-                format!("out/{} stays as it is: its metadata is sealed with its key", there.path.as_str()),
+                format!("{} stays as it is: its metadata is sealed with its key", there.shown),
             )
             .help(format!("`gatewright rotate host {}` writes it anew", resource.name)),
         );

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{Entry, Snapshot};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::paths::mark::Mark;
-use crate::paths::{Place, ProjectPath};
+use crate::paths::{Names, Place, ProjectPath};
 use crate::pki::Certificate;
 use crate::sops::Sealed;
 
@@ -17,6 +17,8 @@ use crate::sops::Sealed;
 pub struct KeyFile {
     /// Its path below `pki/`.
     pub path: ProjectPath,
+    /// The whole path, as a user reads it.
+    pub shown: String,
     /// The file.
     pub sealed: Sealed,
     /// The certificate.
@@ -27,6 +29,8 @@ pub struct KeyFile {
 pub struct ExistingLeaf {
     /// Its path below `out/`.
     pub path: ProjectPath,
+    /// The whole path, as a user reads it.
+    pub shown: String,
     /// The namespace it says.
     pub namespace: String,
     /// The name it says.
@@ -50,6 +54,8 @@ pub struct Existing {
     pub certificates: BTreeSet<(String, u32)>,
     /// Names of authorities that left anything below `pki/`.
     pub traces: BTreeSet<String>,
+    /// How a user reads the paths of all these files.
+    pub names: Names,
 }
 
 impl Existing {
@@ -62,7 +68,8 @@ impl Existing {
     /// Reads what is there; what can't be read is reported with its path.
     #[must_use]
     pub fn read(snapshot: &Snapshot) -> (Self, Report) {
-        let mut found = Self::default();
+        let names = snapshot.names();
+        let mut found = Self { names: names.clone(), ..Self::default() };
         let mut report = Report::default();
         let leaves: Vec<_> = snapshot
             .folder(Place::Out)
@@ -79,7 +86,7 @@ impl Existing {
         }
         for (path, entry) in snapshot.folder(Place::Pki) {
             match entry {
-                Entry::Link => report.push(link("pki", path)),
+                Entry::Link => report.push(link(&names.path(Place::Pki, path))),
                 Entry::File(bytes) => found.take_key(path, bytes, &mut report),
             }
         }
@@ -95,10 +102,10 @@ impl Existing {
             let there = there.and_then(|text| first_certificate(&text).ok());
             if there.is_some_and(|there| there != file.certificate) {
                 let reason = format!(
-                    "its certificate is not that of pki/{}: one of the two was changed by hand",
-                    file.path.as_str()
+                    "its certificate is not that of {}: one of the two was changed by hand",
+                    file.shown
                 );
-                report.push(broken(&format!("pki/{}", path.as_str()), &reason));
+                report.push(broken(&self.names.path(Place::Pki, &path), &reason));
             }
         }
     }
@@ -114,16 +121,17 @@ impl Existing {
             self.certificates.insert(((*authority).to_owned(), number));
         }
         let Some(stem) = path.file_name().strip_suffix(".key.sops.yaml") else { return };
+        let shown = self.names.path(Place::Pki, path);
         let read = || {
             let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
             let sealed = Sealed::parse(text).map_err(|error| error.to_string())?;
             let certificate = certificate_in(&sealed, &["data", "tls.crt"])?
                 .ok_or_else(|| "it has no readable `data.tls.crt`".to_owned())?;
-            Ok::<_, String>(KeyFile { path: path.clone(), sealed, certificate })
+            Ok::<_, String>(KeyFile { path: path.clone(), shown: shown.clone(), sealed, certificate })
         };
         let file = match read() {
             Ok(file) => file,
-            Err(reason) => return report.push(broken(&format!("pki/{}", path.as_str()), &reason)),
+            Err(reason) => return report.push(broken(&shown, &reason)),
         };
         match parts.as_slice() {
             [authority, "clients", _] => {
@@ -145,7 +153,8 @@ fn read_leaf(
     path: &ProjectPath,
     entry: &Entry,
 ) -> Option<Result<ExistingLeaf, Box<Diagnostic>>> {
-    let Entry::File(bytes) = entry else { return Some(Err(Box::new(link("out", path)))) };
+    let shown = || snapshot.names().path(Place::Out, path);
+    let Entry::File(bytes) = entry else { return Some(Err(Box::new(link(&shown())))) };
     if !path.file_name().ends_with(".sops.yaml") {
         return None;
     }
@@ -153,7 +162,7 @@ fn read_leaf(
     Mark::of(&text).filter(|mark| mark.path == path.as_str())?;
     match leaf(snapshot, path, &text) {
         Ok(leaf) => Some(Ok(leaf)),
-        Err(reason) => Some(Err(Box::new(broken(&format!("out/{}", path.as_str()), &reason)))),
+        Err(reason) => Some(Err(Box::new(broken(&shown(), &reason)))),
     }
 }
 
@@ -180,7 +189,8 @@ fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<ExistingL
             let beside =
                 ProjectPath::new(format!("leaves/{namespace}/{secret}.crt")).map_err(|e| e.to_string())?;
             let bytes = snapshot.file(Place::Pki, &beside).ok_or_else(|| {
-                format!("its certificate is sealed, and pki/{} is missing", beside.as_str())
+                let beside = snapshot.names().path(Place::Pki, &beside);
+                format!("its certificate is sealed, and {beside} is missing")
             })?;
             first_certificate(&String::from_utf8_lossy(bytes))?
         }
@@ -189,7 +199,8 @@ fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<ExistingL
     if noted.is_some_and(|noted| noted != certificate.sha256()) {
         return Err("its `tls.crt` is not the one that its `gatewright.dev/sha256` names: one of them was changed by hand".to_owned());
     }
-    Ok(ExistingLeaf { path: path.clone(), namespace, secret, sealed, certificate })
+    let shown = snapshot.names().path(Place::Out, path);
+    Ok(ExistingLeaf { path: path.clone(), shown, namespace, secret, sealed, certificate })
 }
 
 fn certificate_in(sealed: &Sealed, path: &[&str]) -> Result<Option<Certificate>, String> {
@@ -216,9 +227,9 @@ pub(crate) fn restore(path: &str) -> String {
     format!("restore it from Git: `git checkout HEAD -- {path}`, or an older commit of it")
 }
 
-fn link(folder: &str, path: &ProjectPath) -> Diagnostic {
-    Diagnostic::error(Code::SYMLINK, format!("{folder}/{} is a symbolic link", path.as_str()))
-        .in_file(format!("{folder}/{}", path.as_str()))
+fn link(path: &str) -> Diagnostic {
+    Diagnostic::error(Code::SYMLINK, format!("{path} is a symbolic link"))
+        .in_file(path)
         .note("nothing is written or removed through a link, and Git hosts, Flux and Argo CD refuse one that leads outside")
         .help("replace it by the file, or remove it")
 }

@@ -13,7 +13,7 @@ pub use existing::{Existing, ExistingLeaf, KeyFile};
 pub(crate) use existing::{broken, restore};
 pub use read::{read, sops_config};
 
-use crate::paths::{Place, ProjectPath};
+use crate::paths::{Names, Place, ProjectPath};
 use crate::spec::Sources;
 
 /// Everything that a run reads.
@@ -67,9 +67,16 @@ pub enum Entry {
 pub struct Snapshot {
     out: BTreeMap<ProjectPath, Entry>,
     pki: BTreeMap<ProjectPath, Entry>,
+    names: Names,
 }
 
 impl Snapshot {
+    /// How a user reads the paths of its files.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// What lies below one of the two folders; the others are not part of it.
     #[must_use]
     pub fn folder(&self, place: Place) -> &BTreeMap<ProjectPath, Entry> {
@@ -83,7 +90,7 @@ impl Snapshot {
     #[cfg(test)]
     pub(crate) fn with_out(files: impl IntoIterator<Item = (ProjectPath, Vec<u8>)>) -> Self {
         let out = files.into_iter().map(|(path, bytes)| (path, Entry::File(bytes))).collect();
-        Self { out, pki: BTreeMap::new() }
+        Self { out, ..Self::default() }
     }
 
     /// The bytes of a file.

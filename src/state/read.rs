@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::{Entry, Input, Snapshot, SopsConfigFile, StateError, gitignore};
-use crate::paths::Layout;
-use crate::paths::ProjectPath;
+use crate::paths::{Layout, Place, ProjectPath};
 use crate::spec::Sources;
 
 /// Reads all that a run needs: spec, templates, `.sops.yaml`, `out/` and `pki/`, and Git's ignore rules.
@@ -22,17 +21,17 @@ pub fn read(layout: &Layout, templates: &Path, sops_config: Option<&Path>) -> Re
         templates_folder: templates.strip_prefix(&layout.root).unwrap_or(templates).display().to_string(),
         templates: texts(templates, &|_| true)?,
         sops_config: self::sops_config(&layout.root, sops_config)?,
-        snapshot: Snapshot { out: folder(&layout.out)?, pki: folder(&layout.pki)? },
+        snapshot: Snapshot { out: folder(&layout.out)?, pki: folder(&layout.pki)?, names: layout.names() },
         ignored: gitignore::ignored(layout)?,
     })
 }
 
 fn sources(layout: &Layout) -> Result<Sources, StateError> {
     let is_kdl = |path: &Path| path.extension().is_some_and(|ending| ending == "kdl");
-    let prefix = layout.specs.strip_prefix(&layout.root).unwrap_or(&layout.specs).display().to_string();
+    let names = layout.names();
     let mut files: Vec<_> = texts(&layout.specs, &is_kdl)?
         .into_iter()
-        .map(|(path, text)| (format!("{prefix}/{path}"), text))
+        .map(|(path, text)| (names.below(Place::Spec, &path), text))
         .collect();
     let project = layout.root.join("gatewright.kdl");
     if exists(&project)? {
