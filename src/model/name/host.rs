@@ -1,0 +1,240 @@
+//! Host names: what a DNS server would answer, in the form in which they are compared.
+
+use super::NameError;
+use super::label::check_label;
+
+name! {
+    /// A host name as it is compared: lower case, punycode, no trailing dot, two labels at least; the first may be `*`.
+    HostName
+}
+
+/// What a written host name turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WrittenHost {
+    /// `@`: the domain itself.
+    Apex,
+    /// A name, normalised; may be one label, may start with `*`.
+    Name {
+        /// Lower case, punycode, without the trailing dot.
+        name: String,
+        /// It was written with a trailing dot: complete as it is.
+        rooted: bool,
+    },
+}
+
+impl WrittenHost {
+    /// Reads the name of a `host` node.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if text == "@" {
+            return Ok(Self::Apex);
+        }
+        let (name, rooted) = normalise(text)?;
+        Ok(Self::Name { name, rooted })
+    }
+}
+
+impl HostName {
+    /// Reads a complete host name.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let (name, _) = normalise(text)?;
+        Self::complete(name, text.len())
+    }
+
+    /// What stands for a name that was refused, so that the rest of its node can be checked in the same run. No project
+    /// ever holds it.
+    pub(in crate::model) fn refused(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// Makes a complete name of one that is normalised; `written` is the length of what was written.
+    pub fn complete(name: String, written: usize) -> Result<Self, NameError> {
+        if name.len() > 253 {
+            return Err(NameError::new(
+                0..written,
+                format!("`{name}` has {} characters; DNS allows 253", name.len()),
+            ));
+        }
+        let plain = name.strip_prefix("*.").unwrap_or(&name);
+        if !plain.contains('.') && (plain.len() == name.len() || plain == "*") {
+            return Err(NameError::new(
+                0..written,
+                "a host name needs at least two labels, such as `shop.example.com`",
+            ));
+        }
+        Ok(Self(name))
+    }
+
+    /// Whether the first label is `*`.
+    #[must_use]
+    pub fn is_wildcard(&self) -> bool {
+        self.0.starts_with("*.")
+    }
+
+    /// Whether a TLS or virtual host of this name takes requests for `other`: equal, or a wildcard above it at any
+    /// depth, which is how Istio and Envoy match.
+    #[must_use]
+    pub fn serves(&self, other: &Self) -> bool {
+        self == other
+            || self
+                .0
+                .strip_prefix('*')
+                .is_some_and(|suffix| other.0.len() > suffix.len() && other.0.ends_with(suffix))
+    }
+
+    /// Whether a certificate for this name is valid for `other`: a wildcard stands for one label (RFC 6125).
+    #[must_use]
+    pub fn certifies(&self, other: &Self) -> bool {
+        self == other
+            || self.0.strip_prefix("*.").is_some_and(|parent| {
+                other.0.split_once('.').is_some_and(|(first, rest)| rest == parent && first != "*")
+            })
+    }
+
+    /// The name as part of an object's or a file's name: `*` becomes `wildcard`.
+    #[must_use]
+    pub fn object_name(&self) -> String {
+        self.0.replacen('*', "wildcard", 1)
+    }
+}
+
+/// Lower case, punycode and no trailing dot; every label checked at its own column.
+fn normalise(text: &str) -> Result<(String, bool), NameError> {
+    reject_foreign(text)?;
+    let rooted = text.ends_with('.');
+    let bare = text.strip_suffix('.').unwrap_or(text);
+    if bare.is_empty() {
+        return Err(NameError::new(0..text.len(), "an empty host name"));
+    }
+    let mut labels = Vec::new();
+    let mut start = 0;
+    for (i, label) in bare.split('.').enumerate() {
+        labels.push(normalise_label(label, i, start, text.len())?);
+        start += label.len() + 1;
+    }
+    let name = labels.join(".");
+    if labels.last().is_some_and(|last| labels.len() > 1 && last.bytes().all(|b| b.is_ascii_digit())) {
+        return Err(NameError::new(
+            0..text.len(),
+            "an IP address, or a name whose last label is a number; neither is a host name",
+        ));
+    }
+    Ok((name, rooted))
+}
+
+/// What people paste instead of a name: a URL, a path, a port.
+fn reject_foreign(text: &str) -> Result<(), NameError> {
+    if let Some(i) = text.find("://") {
+        return Err(
+            NameError::new(0..i + 3, "a URL; only the host name belongs here").help("leave the scheme out")
+        );
+    }
+    if let Some(i) = text.find(':') {
+        return Err(NameError::new(i..text.len(), "a port does not belong to a host name")
+            .help("leave it out; the port a gateway listens on is `port` at the `gateway`"));
+    }
+    if let Some(i) = text.find('/') {
+        return Err(NameError::new(i..text.len(), "a path does not belong to a host name")
+            .help("leave it out; paths are what `route` takes"));
+    }
+    Ok(())
+}
+
+fn normalise_label(label: &str, index: usize, start: usize, whole: usize) -> Result<String, NameError> {
+    let end = start + label.len();
+    if label == "*" {
+        return if index == 0 {
+            Ok("*".to_owned())
+        } else {
+            Err(NameError::new(start..end, "a wildcard can only be the first label")
+                .help("put `*.` in front, or name each host"))
+        };
+    }
+    if let Some(i) = label.find('*') {
+        return Err(NameError::new(
+            start + i..start + i + 1,
+            "a wildcard stands for a whole label, never for a part of one",
+        )
+        .help("write `*` alone as the first label, or name each host"));
+    }
+    if label.is_empty() {
+        return Err(NameError::new(
+            start.saturating_sub(1)..(start + 1).min(whole),
+            "an empty label between two dots",
+        ));
+    }
+    if let Some(i) = label.find('_') {
+        return Err(NameError::new(start + i..start + i + 1, "no host name holds an underscore (RFC 1123)")
+            .help(format!("write `{}`", label.replace('_', "-"))));
+    }
+    let ascii = if label.is_ascii() {
+        label.to_ascii_lowercase()
+    } else {
+        idna::domain_to_ascii_strict(label)
+            .map_err(|_| NameError::new(start..end, "not a label that IDNA can turn into punycode"))?
+    };
+    if label.is_ascii() {
+        check_label(&ascii, start)?;
+    } else {
+        check_label(&ascii, start).map_err(|error| NameError { at: start..end, ..error })?;
+    }
+    Ok(ascii)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use super::*;
+
+    fn host(text: &str) -> Result<String, Range<usize>> {
+        HostName::parse(text).map(|name| name.0).map_err(|error| error.at)
+    }
+
+    #[test]
+    fn equal_names_become_equal() {
+        for text in ["Shop.Example.COM", "shop.example.com.", "shop.example.com"] {
+            assert_eq!(host(text), Ok("shop.example.com".to_owned()));
+        }
+        assert_eq!(host("bücher.example"), Ok("xn--bcher-kva.example".to_owned()));
+        assert_eq!(host("BÜCHER.example"), Ok("xn--bcher-kva.example".to_owned()));
+    }
+
+    #[test]
+    fn what_no_dns_server_answers_is_refused_at_its_column() {
+        for (text, at) in [
+            ("my_shop.example.com", 2..3),
+            ("shop.*.example.com", 5..6),
+            ("sh*p.example.com", 2..3),
+            ("shop.example.com:8443", 16..21),
+            ("https://shop.example.com", 0..8),
+            ("shop.example.com/x", 16..18),
+            ("shop..example.com", 4..6),
+            ("-shop.example.com", 0..1),
+            ("shop-.example.com", 4..5),
+            ("10.0.0.1", 0..8),
+            ("shop example.com", 4..5),
+            ("", 0..0),
+            (".", 0..1),
+        ] {
+            assert_eq!(host(text), Err(at), "{text}");
+        }
+        let long = "a".repeat(64);
+        assert_eq!(host(&format!("x.{long}.com")), Err(2..66));
+        let many = format!("{}example.com", "a.".repeat(125));
+        assert!(host(&many).is_err());
+        assert!(host("localhost").is_err());
+        assert!(host("*").is_err());
+    }
+
+    #[test]
+    fn wildcards_serve_every_depth_and_certify_one() {
+        let wildcard = HostName::parse("*.apps.example.com").unwrap();
+        let one = HostName::parse("a.apps.example.com").unwrap();
+        let two = HostName::parse("b.a.apps.example.com").unwrap();
+        let apex = HostName::parse("apps.example.com").unwrap();
+        assert!(wildcard.serves(&one) && wildcard.serves(&two) && !wildcard.serves(&apex));
+        assert!(wildcard.certifies(&one) && !wildcard.certifies(&two) && !wildcard.certifies(&apex));
+        assert!(!one.serves(&wildcard) && wildcard.serves(&wildcard));
+        assert_eq!(wildcard.object_name(), "wildcard.apps.example.com");
+    }
+}

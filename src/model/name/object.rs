@@ -1,0 +1,92 @@
+//! Names of objects: of Secrets, of authorities, of services.
+
+use super::label::check_characters;
+use super::{HostName, NameError};
+
+name! {
+    /// A DNS subdomain (RFC 1123) of at most 253 characters: names of Secrets and most other objects.
+    ObjectName
+}
+
+impl ObjectName {
+    /// Reads a name that the API server takes.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if text.len() > 253 {
+            return Err(NameError::new(
+                0..text.len(),
+                format!("{} characters; at most 253 are allowed", text.len()),
+            ));
+        }
+        let mut start = 0;
+        for label in text.split('.') {
+            check_object_part(label, start, text)?;
+            start += label.len() + 1;
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name of an authority, which is its folder below `pki/`: not `leaves`, where other files lie.
+    pub fn parse_authority(text: &str) -> Result<Self, NameError> {
+        if text == "leaves" {
+            let reason = "`pki/leaves/` holds the certificates of Secrets that hide them";
+            return Err(NameError::new(0..text.len(), reason).help("choose another name"));
+        }
+        Self::parse(text)
+    }
+
+    /// The name of a Secret of a server's key pair: not ending in `-cacert`, which istiod takes for trust anchors.
+    pub fn parse_credential(text: &str) -> Result<Self, NameError> {
+        let name = Self::parse(text)?;
+        if text.ends_with("-cacert") {
+            let at = text.len() - "-cacert".len()..text.len();
+            return Err(NameError::new(
+                at,
+                "Istio reads a Secret of this ending as trust anchors only, never as a key pair",
+            )
+            .help("choose a name without `-cacert` at its end"));
+        }
+        if text.len() > 253 - "-cacert".len() {
+            return Err(NameError::new(0..text.len(), "leaves no room for `-cacert`, which mutual TLS adds"));
+        }
+        Ok(name)
+    }
+
+    /// The default name of a host's Secret.
+    #[must_use]
+    pub fn default_credential(host: &HostName) -> Self {
+        Self(format!("{}-tls", host.object_name()))
+    }
+}
+
+fn check_object_part(label: &str, start: usize, whole: &str) -> Result<(), NameError> {
+    if label.is_empty() {
+        let at = if whole.is_empty() { 0..0 } else { start.saturating_sub(1)..(start + 1).min(whole.len()) };
+        return Err(NameError::new(at, "an empty part"));
+    }
+    check_characters(label, start, "the API server takes only `a-z`, `0-9`, `-` and `.` in a name")?;
+    let wrong = |at| NameError::new(at, "each part must start and end with a letter or digit");
+    if label.starts_with('-') {
+        return Err(wrong(start..start + 1));
+    }
+    if label.ends_with('-') {
+        return Err(wrong(start + label.len() - 1..start + label.len()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_have_names_the_api_server_takes() {
+        assert!(ObjectName::parse_credential("bookinfo-credential").is_ok());
+        assert!(ObjectName::parse_credential("bookinfo.example.com-tls").is_ok());
+        assert_eq!(ObjectName::parse_credential("web-cacert").unwrap_err().at, 3..10);
+        assert_eq!(ObjectName::parse_credential("Web").unwrap_err().at, 0..1);
+        assert_eq!(ObjectName::parse_credential("a_b").unwrap_err().at, 1..2);
+        assert_eq!(ObjectName::parse_credential("a.").unwrap_err().at, 1..2);
+        assert!(ObjectName::parse_credential("").is_err());
+        assert!(ObjectName::parse_credential(&"a".repeat(254)).is_err());
+    }
+}

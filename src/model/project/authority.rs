@@ -1,0 +1,56 @@
+//! An authority and its generations.
+
+use std::collections::BTreeSet;
+
+use super::super::name::ObjectName;
+use super::CertificateFacts;
+use crate::sops::Recipient;
+use crate::spec::{Origin, Span, Traced};
+use crate::time::Timestamp;
+
+/// A certificate authority of ours: a root.
+#[derive(Debug, Clone)]
+pub struct Authority {
+    /// The word itself.
+    pub word: Span,
+    /// Its name, also its folder below `pki/`.
+    pub name: Traced<ObjectName>,
+    /// Subject, key and validity of its own certificates.
+    pub certificate: CertificateFacts,
+    /// Its generations, ascending, never empty.
+    pub generations: Vec<Generation>,
+    /// The age recipients of its files, where the spec names them.
+    pub recipients: Vec<Traced<Recipient>>,
+    /// Codes that are settled here.
+    pub settled: BTreeSet<String>,
+}
+
+impl Authority {
+    /// The generation that signs: the highest that says so.
+    #[must_use]
+    pub fn signing(&self) -> &Generation {
+        self.generations.iter().rev().find(|generation| generation.signs).unwrap_or(&self.generations[0])
+    }
+
+    /// The generations that belong into a trust bundle, newest first.
+    pub fn trusted(&self) -> impl Iterator<Item = &Generation> {
+        self.generations.iter().rev().filter(|generation| generation.introduced && !generation.retired)
+    }
+}
+
+/// One key pair in an authority's life.
+#[derive(Debug, Clone)]
+pub struct Generation {
+    /// From 1.
+    pub number: u32,
+    /// In trust bundles.
+    pub introduced: bool,
+    /// Signs, or has signed.
+    pub signs: bool,
+    /// Out of trust bundles again.
+    pub retired: bool,
+    /// When it went out, where written.
+    pub retired_on: Option<Timestamp>,
+    /// What in the spec says so.
+    pub origin: Origin,
+}

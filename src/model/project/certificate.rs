@@ -1,0 +1,88 @@
+//! What a certificate is to look like, and the Secret of a server's.
+
+use super::super::name::{HostName, Label, ObjectName};
+use super::AuthorityId;
+use crate::spec::node::KeyKind;
+use crate::spec::{Origin, Span, Traced};
+use crate::time::Seconds;
+
+/// What a certificate is to look like.
+#[derive(Debug, Clone)]
+pub struct CertificateFacts {
+    /// The subject's attributes.
+    pub subject: SubjectFacts,
+    /// The key.
+    pub key: Traced<KeyKind>,
+    /// How long it holds.
+    pub valid: Traced<Seconds>,
+    /// Whether somebody wrote how long.
+    pub valid_said: bool,
+}
+
+/// Attributes of a subject, each with its reason.
+#[derive(Debug, Clone, Default)]
+pub struct SubjectFacts {
+    /// CN, at most 64 characters.
+    pub common_name: Option<Traced<String>>,
+    /// O
+    pub organization: Option<Traced<String>>,
+    /// OU
+    pub organizational_unit: Option<Traced<String>>,
+    /// C
+    pub country: Option<Traced<String>>,
+    /// ST
+    pub state: Option<Traced<String>>,
+    /// L
+    pub locality: Option<Traced<String>>,
+}
+
+impl SubjectFacts {
+    /// The attributes that there are.
+    pub fn parts(&self) -> impl Iterator<Item = &Traced<String>> {
+        [
+            &self.common_name,
+            &self.organization,
+            &self.organizational_unit,
+            &self.country,
+            &self.state,
+            &self.locality,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// The Secret of a server's key pair.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// Its name.
+    pub secret: Traced<ObjectName>,
+    /// The namespace of the pods that read it.
+    pub namespace: Traced<Label>,
+    /// Where it comes from.
+    pub kind: CredentialKind,
+}
+
+/// Where a server's key pair comes from.
+#[derive(Debug, Clone)]
+pub enum CredentialKind {
+    /// We issue it.
+    Issued(Box<Leaf>),
+    /// Something else makes the Secret.
+    External,
+}
+
+/// A server certificate that we issue.
+#[derive(Debug, Clone)]
+pub struct Leaf {
+    /// The `host` word.
+    pub word: Span,
+    /// Who signs it.
+    pub authority: AuthorityId,
+    /// What chose the authority.
+    pub authority_origin: Origin,
+    /// Subject, key and validity.
+    pub certificate: CertificateFacts,
+    /// Its names.
+    pub names: Vec<Traced<HostName>>,
+}

@@ -1,0 +1,132 @@
+//! A project that is valid because it exists: inheritance applied, references resolved.
+
+mod authority;
+mod certificate;
+mod client;
+mod gateway;
+mod host;
+mod route;
+mod secrets;
+mod service;
+
+use std::collections::BTreeSet;
+
+pub use authority::{Authority, Generation};
+pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, SubjectFacts};
+pub use client::{Client, ClientSan};
+pub use gateway::Gateway;
+pub use host::{ClientTrust, Host, TlsMode};
+pub use route::{Destination, NamespaceRoutes, Route};
+pub use secrets::SecretsPolicy;
+pub use service::{Service, Subset};
+
+use crate::spec::Traced;
+use crate::spec::node::FluxSubstitute;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub(super) usize);
+    };
+}
+
+id! {
+    /// An authority of the project that gave it out.
+    AuthorityId
+}
+id! {
+    /// A gateway of the project that gave it out.
+    GatewayId
+}
+id! {
+    /// A credential of the project that gave it out.
+    CredentialId
+}
+
+/// Everything that a valid spec says. Lists are sorted by name, so that the order of files means nothing.
+#[derive(Debug, Clone)]
+pub struct Project {
+    pub(super) authorities: Vec<Authority>,
+    pub(super) gateways: Vec<Gateway>,
+    pub(super) credentials: Vec<Credential>,
+    /// Hosts, sorted by name.
+    pub hosts: Vec<Host>,
+    pub(super) hosts_by_credential: Vec<Vec<usize>>,
+    /// Clients, sorted by authority and name.
+    pub clients: Vec<Client>,
+    /// Services, sorted by namespace and name.
+    pub services: Vec<Service>,
+    /// How Secrets are sealed.
+    pub secrets: SecretsPolicy,
+    /// What happens to `${`.
+    pub flux_substitute: Traced<FluxSubstitute>,
+    /// Codes that are settled everywhere.
+    pub settled: BTreeSet<String>,
+}
+
+impl Project {
+    /// All authorities, sorted by name.
+    #[must_use]
+    pub fn authorities(&self) -> &[Authority] {
+        &self.authorities
+    }
+
+    /// All gateways, sorted by name.
+    #[must_use]
+    pub fn gateways(&self) -> &[Gateway] {
+        &self.gateways
+    }
+
+    /// All credentials, sorted by namespace and name.
+    #[must_use]
+    pub fn credentials(&self) -> &[Credential] {
+        &self.credentials
+    }
+
+    /// All authorities with their ids.
+    pub fn authorities_with_ids(&self) -> impl Iterator<Item = (AuthorityId, &Authority)> {
+        self.authorities.iter().enumerate().map(|(i, authority)| (AuthorityId(i), authority))
+    }
+
+    /// All credentials with their ids.
+    pub fn credentials_with_ids(&self) -> impl Iterator<Item = (CredentialId, &Credential)> {
+        self.credentials.iter().enumerate().map(|(i, credential)| (CredentialId(i), credential))
+    }
+
+    /// An authority.
+    #[must_use]
+    pub fn authority(&self, id: AuthorityId) -> &Authority {
+        &self.authorities[id.0]
+    }
+
+    /// A gateway.
+    #[must_use]
+    pub fn gateway(&self, id: GatewayId) -> &Gateway {
+        &self.gateways[id.0]
+    }
+
+    /// A credential.
+    #[must_use]
+    pub fn credential(&self, id: CredentialId) -> &Credential {
+        &self.credentials[id.0]
+    }
+
+    /// The authority of that name.
+    #[must_use]
+    pub fn authority_named(&self, name: &str) -> Option<(AuthorityId, &Authority)> {
+        let i = self.authorities.iter().position(|authority| authority.name.value.as_str() == name)?;
+        Some((AuthorityId(i), &self.authorities[i]))
+    }
+
+    /// The hosts that a credential is for, sorted.
+    pub fn hosts_of(&self, credential: CredentialId) -> impl Iterator<Item = &Host> {
+        self.hosts_by_credential.get(credential.0).into_iter().flatten().filter_map(|&i| self.hosts.get(i))
+    }
+
+    /// Whether a finding is settled for the whole project or at a node with these codes.
+    #[must_use]
+    pub fn is_settled(&self, code: &str, at: &BTreeSet<String>) -> bool {
+        self.settled.contains(code) || at.contains(code)
+    }
+}

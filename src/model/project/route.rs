@@ -1,0 +1,47 @@
+//! Routes and where they lead.
+
+use super::super::name::Label;
+use super::super::path::PathPattern;
+use crate::spec::node::IstioDuration;
+use crate::spec::{Origin, Span, Traced};
+
+/// The routes of a host that live in one namespace.
+#[derive(Debug, Clone)]
+pub struct NamespaceRoutes {
+    /// The namespace.
+    pub namespace: Traced<Label>,
+    /// The routes in the order in which they are tried: `in-order`, or to be sorted path by path.
+    pub routes: Vec<Route>,
+    /// Whether the written order holds.
+    pub in_order: bool,
+}
+
+/// Paths and where they go.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The word that made it: `route`, or `to` of a host.
+    pub word: Span,
+    /// The paths, never empty.
+    pub paths: Vec<Traced<PathPattern>>,
+    /// Where requests go, never empty.
+    pub to: Vec<Destination>,
+    /// What replaces the matched part of the path.
+    pub rewrite: Option<Traced<String>>,
+    /// How long an answer may take.
+    pub timeout: Option<Traced<IstioDuration>>,
+}
+
+/// A service, a port, a share.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// The full name of the service.
+    pub host: Traced<String>,
+    /// Its port.
+    pub port: Option<Traced<u16>>,
+    /// The subset.
+    pub subset: Option<Traced<Label>>,
+    /// The share of requests, in percent.
+    pub weight: Option<Traced<u32>>,
+    /// The word that made it.
+    pub origin: Origin,
+}

@@ -1,0 +1,28 @@
+//! A service and its subsets.
+
+use super::super::name::{Label, ObjectName};
+use crate::spec::{Span, Traced};
+
+/// A service with subsets.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// The word itself.
+    pub word: Span,
+    /// The name as written: also that of the DestinationRule.
+    pub name: Traced<ObjectName>,
+    /// The namespace of the DestinationRule.
+    pub namespace: Traced<Label>,
+    /// The full name of the service.
+    pub host: Traced<String>,
+    /// Its subsets, as written.
+    pub subsets: Vec<Subset>,
+}
+
+/// Pods of a service with these labels.
+#[derive(Debug, Clone)]
+pub struct Subset {
+    /// Its name.
+    pub name: Traced<Label>,
+    /// Labels, as written.
+    pub labels: Vec<(Traced<String>, Traced<String>)>,
+}
