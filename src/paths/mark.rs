@@ -1,6 +1,7 @@
 //! The first line of every file below `out/`: which node of the spec made it, and the file's own path. A file is ours
 //! only if that line names the path at which the file stands, so a copy that a user keeps elsewhere is never touched.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// The line that says whose a file is.
@@ -25,6 +26,28 @@ impl Mark {
     }
 }
 
+/// A text without the marks in front of its content. Its lines keep their numbers.
+///
+/// A mark is a comment to other readers: one in a sealed file would be taken for part of what is sealed.
+#[must_use]
+pub fn unmarked(text: &str) -> Cow<'_, str> {
+    let mut found = Cow::Borrowed(text);
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let own = line.trim_end_matches(['\n', '\r']);
+        if !own.is_empty() && !own.starts_with('#') {
+            break;
+        }
+        if Mark::of(line).is_some() {
+            found.to_mut().replace_range(at..at + own.len(), "");
+            at += line.len() - own.len();
+        } else {
+            at += line.len();
+        }
+    }
+    found
+}
+
 impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "# gatewright: {} \"{}\" -> {}", self.word, self.name, self.path)
@@ -44,5 +67,21 @@ mod tests {
         assert_eq!(Mark::of(&text.replace('\n', "\r\n")), Some(mark));
         assert_eq!(Mark::of("kind: X\n"), None);
         assert_eq!(Mark::of(""), None);
+    }
+
+    #[test]
+    fn marks_before_the_content_are_taken_off_and_nothing_else() {
+        let mark = "# gatewright: host \"a\" -> a/x.yaml";
+        for (text, without) in [
+            (format!("{mark}\nkind: X\n"), "\nkind: X\n"),
+            (format!("{mark}\r\nkind: X\r\n"), "\r\nkind: X\r\n"),
+            (format!("# mine\n\n{mark}\n{mark}\nkind: X\n"), "# mine\n\n\n\nkind: X\n"),
+            (mark.to_owned(), ""),
+        ] {
+            assert_eq!(unmarked(&text), without);
+        }
+        for text in ["", "# mine\nkind: X\n", &format!("kind: X\n{mark}\n")] {
+            assert_eq!(unmarked(text), text);
+        }
     }
 }

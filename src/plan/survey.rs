@@ -26,6 +26,8 @@ pub struct Row<'a> {
 pub enum Standing {
     /// As the spec wants it.
     Valid,
+    /// It has not begun.
+    Early,
     /// A third of its life is left, or less.
     Due,
     /// The spec wants another one.
@@ -46,6 +48,7 @@ impl Standing {
     pub fn word(self) -> &'static str {
         match self {
             Self::Valid => "valid",
+            Self::Early => "not yet valid",
             Self::Due => "due",
             Self::Changed => "changed",
             Self::Missing => "missing",
@@ -137,6 +140,7 @@ fn by_action(action: &Action, certificate: Option<&Certificate>, now: Timestamp)
     match (certificate, action) {
         (None, _) => Standing::Missing,
         (Some(certificate), _) if certificate.not_after() <= now => Standing::Expired,
+        (Some(certificate), _) if certificate.not_before() > now => Standing::Early,
         (Some(_), Action::Issue(Reason::Changed(_))) => Standing::Changed,
         (Some(certificate), _) => by_time(certificate, now),
     }
@@ -145,6 +149,8 @@ fn by_action(action: &Action, certificate: Option<&Certificate>, now: Timestamp)
 fn by_time(certificate: &Certificate, now: Timestamp) -> Standing {
     if certificate.not_after() <= now {
         Standing::Expired
+    } else if certificate.not_before() > now {
+        Standing::Early
     } else if is_due(certificate, now) {
         Standing::Due
     } else {

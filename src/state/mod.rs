@@ -1,16 +1,22 @@
 //! What the project's folders hold now. Reads only.
 #![expect(clippy::disallowed_methods, reason = "this is where the disk is read")]
 
+mod bundle;
 mod existing;
 mod gitignore;
+mod leaf;
+mod plaintext;
 mod read;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
-pub use existing::{Existing, ExistingLeaf, KeyFile};
+pub use bundle::Bundle;
+pub use existing::{Existing, KeyFile};
 pub(crate) use existing::{broken, restore};
+pub use leaf::{ExistingLeaf, beside, parked, parking};
+pub(crate) use plaintext::plaintext_key;
 pub use read::{read, sops_config};
 
 use crate::paths::{Names, Place, ProjectPath};
