@@ -112,8 +112,9 @@ pub fn build(
     let keyring = Keyring::new(unlock);
     let fulfilled = fulfil(&project, &plan, &keyring, ambient, &mut report)?;
     stop(&mut report)?;
+    let placed = fulfilled.placed(&project);
     let context = secret::Context {
-        project: &project,
+        project: &placed,
         plan: &plan,
         fulfilled: &fulfilled,
         audiences: &audiences,
@@ -121,8 +122,8 @@ pub fn build(
     };
     let secrets = secret::seal(&context, &input.snapshot, &mut report)?;
     let mut desired = secret::key_files(&context, &input.snapshot, &mut report)?;
-    let mut manifests = routing(&project, &templates, &mut report)?;
-    manifests.extend(own(&project, &templates, &mut report));
+    let mut manifests = routing(&placed, &templates, &mut report)?;
+    manifests.extend(own(&placed, &templates, &mut report));
     for manifest in &manifests {
         desired.push(Desired {
             place: Place::Out,
@@ -134,12 +135,14 @@ pub fn build(
     report_clashes(&manifests, input.snapshot.names(), &mut report);
     desired.extend(lists(&desired));
     report.extend(check::all(&check::Facts { project: &project, input, audiences: &audiences }));
-    let (files, findings) = decide(desired, &input.snapshot, request.allow_empty);
+    let moving: Vec<_> = plan.leaves.iter().filter_map(|leaf| leaf.moves(&placed)).collect();
+    let (files, findings) = decide(desired, &moving, &input.snapshot, request.allow_empty);
     report.extend(findings);
     stop(&mut report)?;
     report.settle(&project.settled);
     let changes = changes(&project, &plan, &fulfilled);
     manifests.sort_by(|a, b| a.path.cmp(&b.path));
+    drop(placed);
     let waiting = fulfilled.waiting;
     Ok(Outcome { files, report, waiting, changes, manifests, project, existing })
 }

@@ -19,6 +19,7 @@ pub(super) struct Job<'a> {
     pub(super) shape: &'a Shape,
     reason: &'a Reason,
     clamp_settled: bool,
+    due_settled: bool,
 }
 
 impl Job<'_> {
@@ -55,6 +56,7 @@ impl Job<'_> {
             Reason::Missing => "there is none yet".to_owned(),
             Reason::Asked => "a new one was asked for".to_owned(),
             Reason::Changed(parts) => format!("another {} is wanted", parts.join(" and ")),
+            Reason::Due if self.due_settled => return None,
             Reason::Due => {
                 report.push(locked(Diagnostic::notice(
                     Code::DUE_CERTIFICATE,
@@ -85,6 +87,8 @@ impl Job<'_> {
 pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<Job<'a>> {
     let Action::Issue(reason) = &plan.action else { return None };
     let credential = project.credential(plan.credential);
+    let settled =
+        |code: &str| project.hosts_of(plan.credential).any(|host| project.is_settled(code, &host.settled));
     Some(Job {
         word: "host",
         name: plan.leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(),
@@ -97,9 +101,8 @@ pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<J
         authority: plan.leaf.authority,
         shape: &plan.shape,
         reason,
-        clamp_settled: project
-            .hosts_of(plan.credential)
-            .any(|host| project.is_settled("clamped", &host.settled)),
+        clamp_settled: settled(Code::CLAMPED.name()),
+        due_settled: settled(Code::DUE_CERTIFICATE.name()),
     })
 }
 
@@ -119,6 +122,7 @@ pub(super) fn client<'a>(project: &'a Project, plan: &'a ClientPlan<'_>) -> Opti
         authority: client.authority,
         shape: &plan.shape,
         reason,
-        clamp_settled: project.is_settled("clamped", &client.settled),
+        clamp_settled: project.is_settled(Code::CLAMPED.name(), &client.settled),
+        due_settled: project.is_settled(Code::DUE_CERTIFICATE.name(), &client.settled),
     })
 }

@@ -2,7 +2,9 @@
 
 mod job;
 mod keyring;
+mod moving;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
@@ -10,10 +12,11 @@ use rayon::prelude::*;
 pub use keyring::{Keyring, NEEDS_HELP, Opened, Unlock, needs, open_key};
 
 use crate::diag::{Diagnostic, Report};
-use crate::model::{AuthorityId, Project};
+use crate::model::{AuthorityId, CredentialId, Label, ObjectName, Project};
 use crate::pki::{
     Certificate, Issuer, Key, KeyMaker, PkiError, Profile, Purpose, Request, Serial, self_sign, sign,
 };
+use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::{BACKDATE, CertPlan};
 use crate::sops::Entropy;
 use crate::spec::Span;
@@ -45,8 +48,12 @@ pub enum Outcome {
     Kept,
     /// A new one.
     New(Box<Issued>),
-    /// It waits for an identity; what is there, if anything, stays.
+    /// The key and certificate that are there, to be sealed anew at another place.
+    Moved(Box<Issued>),
+    /// It waits for an identity; what is there, if anything, stays, and moves to its place if it lies elsewhere.
     Waits,
+    /// What is there stays where it is: moving it needs an identity.
+    Stays,
 }
 
 /// What came of a certificate plan.
@@ -57,8 +64,22 @@ pub struct Fulfilled {
     pub leaves: Vec<Outcome>,
     /// In the order of the plan's clients.
     pub clients: Vec<Outcome>,
+    /// Where Secrets lie that can't move to their places yet.
+    pub stays: BTreeMap<CredentialId, (Label, ObjectName)>,
     /// What waits for an identity: names of hosts and clients, and why.
     pub waiting: Vec<Waiting>,
+}
+
+impl Fulfilled {
+    /// The project with Secrets where they are after this run.
+    #[must_use]
+    pub fn placed<'p>(&self, project: &'p Project) -> Cow<'p, Project> {
+        let mut placed = Cow::Borrowed(project);
+        for (id, (namespace, secret)) in &self.stays {
+            placed.to_mut().place(*id, namespace.clone(), secret.clone());
+        }
+        placed
+    }
 }
 
 /// A certificate that waits.
@@ -90,7 +111,7 @@ pub fn fulfil(
     ambient: &Ambient<'_>,
     report: &mut Report,
 ) -> Result<Fulfilled, PkiError> {
-    let generations = new_generations(project, plan, ambient)?;
+    let mut generations = new_generations(project, plan, ambient)?;
     let mut issuers: BTreeMap<AuthorityId, Option<Issuer>> = BTreeMap::new();
     let mut needs: BTreeMap<AuthorityId, Vec<String>> = BTreeMap::new();
     let leaf_jobs: Vec<_> = plan.leaves.iter().map(|leaf| job::leaf(project, leaf)).collect();
@@ -99,7 +120,12 @@ pub fn fulfil(
         if issuers.contains_key(&job.authority) {
             continue;
         }
-        let issuer = match signer(project, plan, job.authority, &generations, keyring)? {
+        let mut found = signer(project, plan, job.authority, &generations, keyring)?;
+        if let (Signer::Locked(_), Some((i, unused))) = (&found, unused(plan, job.authority)) {
+            generations.insert(i, generation(project, unused, ambient)?);
+            found = signer(project, plan, job.authority, &generations, keyring)?;
+        }
+        let issuer = match found {
             Signer::Issuer(issuer) => Some(*issuer),
             Signer::Locked(why) => {
                 needs.insert(job.authority, why);
@@ -132,10 +158,13 @@ pub fn fulfil(
             Outcome::Waits => {
                 waiting.extend(needs.get(&job.authority).and_then(|needs| job.waits(needs, report)))
             }
-            Outcome::Kept => {}
+            Outcome::Kept | Outcome::Moved(_) | Outcome::Stays => {}
         }
     }
-    Ok(Fulfilled { generations, leaves, clients, waiting })
+    let stays = BTreeMap::new();
+    let mut fulfilled = Fulfilled { generations, leaves, clients, stays, waiting };
+    moving::carry(project, plan, &mut fulfilled, keyring, report);
+    Ok(fulfilled)
 }
 
 fn new_generations(
@@ -144,22 +173,33 @@ fn new_generations(
     ambient: &Ambient<'_>,
 ) -> Result<BTreeMap<usize, Issued>, PkiError> {
     let missing = plan.generations.iter().enumerate().filter(|(_, generation)| generation.there.is_none());
-    missing
-        .map(|(i, generation)| {
-            let name = project.authority(generation.authority).name.value.as_str();
-            let purpose = Purpose::Authority { name, generation: generation.generation.number };
-            let key = ambient.keys.make(generation.shape.key, &purpose)?;
-            let request = Request {
-                profile: Profile::Root,
-                subject: &generation.shape.subject,
-                sans: &[],
-                not_before: ambient.now - BACKDATE,
-                not_after: ambient.now + generation.shape.valid,
-                serial: serial(ambient)?,
-            };
-            Ok((i, Issued { certificate: self_sign(&request, &key)?, key }))
-        })
-        .collect()
+    missing.map(|(i, missing)| Ok((i, generation(project, missing, ambient)?))).collect()
+}
+
+/// A new generation of an authority.
+fn generation(
+    project: &Project,
+    plan: &GenerationPlan<'_>,
+    ambient: &Ambient<'_>,
+) -> Result<Issued, PkiError> {
+    let name = project.authority(plan.authority).name.value.as_str();
+    let purpose = Purpose::Authority { name, generation: plan.generation.number };
+    let key = ambient.keys.make(plan.shape.key, &purpose)?;
+    let request = Request {
+        profile: Profile::Root,
+        subject: &plan.shape.subject,
+        sans: &[],
+        not_before: ambient.now - BACKDATE,
+        not_after: ambient.now + plan.shape.valid,
+        serial: serial(ambient)?,
+    };
+    Ok(Issued { certificate: self_sign(&request, &key)?, key })
+}
+
+/// The generation that signs, if a run was cut off before anything else of it was written.
+fn unused<'p>(plan: &'p CertPlan<'_>, id: AuthorityId) -> Option<(usize, &'p GenerationPlan<'p>)> {
+    let mut generations = plan.generations.iter().enumerate();
+    generations.find(|(_, plan)| plan.authority == id && plan.signs && plan.unused)
 }
 
 fn serial(ambient: &Ambient<'_>) -> Result<Serial, PkiError> {

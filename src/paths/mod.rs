@@ -1,5 +1,6 @@
 //! How a project's files are named and where they lie: the words for them that every later step shares.
 
+pub mod aside;
 pub mod mark;
 
 use std::fmt;

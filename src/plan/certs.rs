@@ -46,7 +46,7 @@ impl<'a> LeafPlan<'a> {
     pub fn moves(&self, project: &Project) -> Option<&'a ExistingLeaf> {
         let credential = project.credential(self.credential);
         let at_place = |there: &&ExistingLeaf| {
-            !there.parked
+            there.parked.is_none()
                 && there.namespace == credential.namespace.value.as_str()
                 && there.secret == credential.secret.value.as_str()
         };

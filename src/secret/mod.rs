@@ -25,16 +25,14 @@ use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;
 use crate::spec::node::{CaIn, Filter};
-use crate::state::Snapshot;
+use crate::state::{ExistingLeaf, Snapshot, beside};
 
 /// A Secret of the tree: what a person may see of it, and its file.
 pub struct SecretFile {
     /// The object, without anything private.
     pub resource: Resource,
-    /// Its file.
+    /// Its file, or one below `pki/` that belongs to it.
     pub file: Desired,
-    /// Whether the private key in it is new.
-    pub renewed: bool,
 }
 
 /// What sealing needs to know.
@@ -124,7 +122,7 @@ pub fn seal(
         .zip(&context.fulfilled.leaves)
         .map(|(plan, outcome)| {
             let mut findings = Report::default();
-            let file = server(context, plan, outcome, &mut findings)?;
+            let file = server(context, snapshot, plan, outcome, &mut findings)?;
             Ok::<_, SopsError>((file, findings))
         })
         .collect::<Result<_, _>>()?;
@@ -161,11 +159,12 @@ fn plain(resource: Resource, report: &mut Report) -> Option<SecretFile> {
         Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let text = format!("{mark}\n{}", crate::render::yaml::block(&resource.tree, 0));
     let file = Desired { place: Place::Out, path, contents: Some(text.into_bytes()) };
-    Some(SecretFile { resource, file, renewed: false })
+    Some(SecretFile { resource, file })
 }
 
 fn server(
     context: &Context<'_>,
+    snapshot: &Snapshot,
     plan: &LeafPlan<'_>,
     outcome: &Outcome,
     report: &mut Report,
@@ -173,8 +172,8 @@ fn server(
     let project = context.project;
     let credential = project.credential(plan.credential);
     let new = match outcome {
-        Outcome::New(issued) => Some(&**issued),
-        _ => None,
+        Outcome::New(issued) | Outcome::Moved(issued) => Some(&**issued),
+        Outcome::Kept | Outcome::Waits | Outcome::Stays => None,
     };
     let certificate =
         new.map(|issued| &issued.certificate).or_else(|| plan.there.map(|there| &there.certificate));
@@ -191,7 +190,12 @@ fn server(
     let Some(path) = taken(resource.path(".sops.yaml"), report) else { return Ok(Vec::new()) };
     let mark =
         Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
-    let contents = match (new, plan.there) {
+    if let (Outcome::Stays, Some(there)) = (outcome, plan.there)
+        && let Some(copy) = &there.parked
+    {
+        return Ok(unlisted(&resource, there, copy));
+    }
+    let (contents, hides) = match (new, plan.there) {
         (Some(issued), _) => {
             let sealing = match context.audiences.sealing(Place::Out, &path, None) {
                 Ok(sealing) => sealing,
@@ -201,39 +205,32 @@ fn server(
                 }
             };
             report.extend(sealing.notices.clone());
-            Some(seal_new(&resource.tree, issued, &sealing, project, context.ambient)?)
+            let text = seal_new(&resource.tree, issued, &sealing, project, context.ambient)?;
+            (Some(text), sealing.filter.covers(&["data", "tls.crt"]).unwrap_or(true))
         }
-        (None, Some(there)) => kept(&resource, there, &path, report)?,
+        (None, Some(there)) => (kept(&resource, there, &path, report)?, there.hides_certificate()),
         (None, None) => return Ok(Vec::new()),
     };
     let contents = contents.map(|text| format!("{mark}\n{text}").into_bytes());
-    let mut found = vec![SecretFile {
-        resource,
-        file: Desired { place: Place::Out, path, contents },
-        renewed: new.is_some(),
-    }];
-    found.extend(beside(context, credential, certificate, &found[0], report));
+    let mut found = vec![SecretFile { resource, file: Desired { place: Place::Out, path, contents } }];
+    if hides {
+        let path = beside(credential.namespace.value.as_str(), credential.secret.value.as_str());
+        if let Some(path) = placed(path, &credential.secret.origin, report) {
+            let contents = Some(keyfile::history(context, snapshot, &path, certificate).into_bytes());
+            let file = Desired { place: Place::Pki, path, contents };
+            found.push(SecretFile { resource: found[0].resource.clone(), file });
+        }
+    }
     Ok(found)
 }
 
-/// `pki/leaves/…crt`, where the Secret hides its certificate.
-fn beside(
-    context: &Context<'_>,
-    credential: &Credential,
-    certificate: &Certificate,
-    secret: &SecretFile,
-    report: &mut Report,
-) -> Option<SecretFile> {
-    if context.project.secrets.filter.value == Filter::Key {
-        return None;
-    }
-    let path = format!("leaves/{}/{}.crt", credential.namespace.value, credential.secret.value);
-    let file = Desired {
-        place: Place::Pki,
-        path: placed(path, &credential.secret.origin, report)?,
-        contents: Some(certificate.to_pem().into_bytes()),
-    };
-    Some(SecretFile { resource: secret.resource.clone(), file, renewed: secret.renewed })
+/// What is left of a Secret that changed places in a run that was cut off: it stays where nothing lists it.
+fn unlisted(resource: &Resource, there: &ExistingLeaf, copy: &ProjectPath) -> Vec<SecretFile> {
+    let certificate =
+        there.hides_certificate().then(|| ProjectPath::new(beside(&there.namespace, &there.secret)));
+    let paths = certificate.into_iter().filter_map(Result::ok).chain([copy.clone()]);
+    let file = |path| Desired { place: Place::Pki, path, contents: None };
+    paths.map(|path| SecretFile { resource: resource.clone(), file: file(path) }).collect()
 }
 
 /// The path of a file below `pki/`, or a finding at the name that makes it.
@@ -289,14 +286,14 @@ fn encoded_key(key: &Key) -> String {
 /// The file that is there, with labels and annotations as they should be; `None` where nothing differs.
 fn kept(
     resource: &Resource,
-    there: &crate::state::ExistingLeaf,
+    there: &ExistingLeaf,
     path: &ProjectPath,
     report: &mut Report,
 ) -> Result<Option<String>, SopsError> {
     let Some(old) = there.sealed.document(0) else { return Ok(None) };
     let mut new = node::from_tree(&resource.tree);
     node::carry_sealed(old, &mut new);
-    let moved = there.path != *path;
+    let moved = there.path != *path || there.parked.is_some();
     if node::same(old, &new) && !moved {
         return Ok(None);
     }

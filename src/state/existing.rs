@@ -88,7 +88,7 @@ impl Existing {
                 .collect();
             for leaf in read {
                 match leaf {
-                    Ok(leaf) if leaf.parked => self.parked.push(leaf),
+                    Ok(leaf) if leaf.parked.is_some() => self.parked.push(leaf),
                     Ok(leaf) => {
                         self.bundles.extend(bundle::within(&leaf));
                         self.leaves.insert((leaf.namespace.clone(), leaf.secret.clone()), leaf);

@@ -4,7 +4,7 @@ use super::existing::{certificates_in, damaged, link};
 use super::{Entry, Snapshot};
 use crate::diag::Diagnostic;
 use crate::paths::mark::{Mark, unmarked};
-use crate::paths::{Place, ProjectPath};
+use crate::paths::{Place, ProjectPath, aside};
 use crate::pki::Certificate;
 use crate::sops::Sealed;
 
@@ -14,8 +14,8 @@ pub struct ExistingLeaf {
     pub path: ProjectPath,
     /// Where it lies, as a user reads it.
     pub shown: String,
-    /// Whether it is a copy, which lies below `pki/` ([`parking`]).
-    pub parked: bool,
+    /// Of a copy, where it lies below `pki/` ([`aside`]).
+    pub parked: Option<ProjectPath>,
     /// The namespace it says.
     pub namespace: String,
     /// The name it says.
@@ -26,17 +26,12 @@ pub struct ExistingLeaf {
     pub certificate: Certificate,
 }
 
-/// Where a copy of a Secret lies below `pki/` while Secrets change places.
-#[must_use]
-pub fn parking(secret: &ProjectPath) -> Option<ProjectPath> {
-    ProjectPath::new(format!("leaves/{}", secret.as_str())).ok()
-}
-
-/// The Secret that a file below `pki/` is a copy of.
-#[must_use]
-pub fn parked(path: &ProjectPath) -> Option<ProjectPath> {
-    let secret = path.as_str().strip_prefix("leaves/").filter(|path| path.ends_with(".sops.yaml"))?;
-    ProjectPath::new(secret).ok()
+impl ExistingLeaf {
+    /// Whether its certificate is sealed with its key, and readable only beside it.
+    #[must_use]
+    pub fn hides_certificate(&self) -> bool {
+        self.sealed.clear(&["data", "tls.crt"]).is_none()
+    }
 }
 
 /// Where the certificates of a Secret lie below `pki/` that hides them: newest first, earlier ones that were still valid
@@ -59,7 +54,7 @@ pub(super) fn read(
         // Links below `pki/` are found with its keys.
         Entry::Link => return (place == Place::Out).then(|| Err(Box::new(link(&shown())))),
     };
-    let secret = if place == Place::Pki { parked(path)? } else { path.clone() };
+    let secret = if place == Place::Pki { aside::original(path)? } else { path.clone() };
     if !secret.file_name().ends_with(".sops.yaml") {
         return None;
     }
@@ -69,7 +64,7 @@ pub(super) fn read(
         leaf(snapshot, &secret, &text).map(|(namespace, secret_name, sealed, certificate)| ExistingLeaf {
             path: secret.clone(),
             shown: shown(),
-            parked: place == Place::Pki,
+            parked: (place == Place::Pki).then(|| path.clone()),
             namespace,
             secret: secret_name,
             sealed,

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 pub use bundle::Bundle;
 pub use existing::{Existing, KeyFile};
 pub(crate) use existing::{broken, restore};
-pub use leaf::{ExistingLeaf, beside, parked, parking};
+pub use leaf::{ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
 pub use read::{read, sops_config};
 
