@@ -46,6 +46,7 @@ mod cli {
 #[cfg(test)]
 mod laws {
     mod kill;
+    mod moving;
     mod one_token;
     mod order;
     mod ownership;

@@ -61,7 +61,7 @@ pub(super) fn plan<'a>(
                     let finding = lost(authority, generation, &existing.names);
                     report.push(finding.help(if !left {
                         format!(
-                            "if all its keys are lost for good, remove {}/ and the Secrets below {}/ that it signed: the next render makes a new root and issues all of them anew",
+                            "if all its keys are lost for good, remove {}/ and the Secrets below {}/ that it signed or that trust it: the next render makes a new root and issues all of them anew",
                             existing.names.below(Place::Pki, name),
                             existing.names.folder(Place::Out)
                         )

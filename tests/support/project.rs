@@ -19,7 +19,7 @@ use super::keys::FixtureKeys;
 pub(crate) const NOW: &str = "2026-11-25T12:00:00Z";
 
 /// Two audiences: the operator opens everything, the cluster what it gets.
-const SOPS_CONFIG: &str = "\
+pub(crate) const SOPS_CONFIG: &str = "\
 creation_rules:
   - path_regex: ^pki/
     age: age1mn4egm02cla8458xmlxuzw0etk6r05lwp20wccd493grlw7q7qkq4jmdxu
