@@ -4,6 +4,7 @@ mod host_without_route;
 mod ignored_by_git;
 mod one_audience;
 mod plaintext_key;
+pub mod recipients;
 pub mod sealed;
 mod shared_certificate;
 

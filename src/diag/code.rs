@@ -94,7 +94,8 @@ codes! {
     HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.";
     PLAINTEXT_KEY = "plaintext-key", "A private key in the clear.";
     IDENTITY = "identity", "An identity file that can not be used.";
-    FROZEN = "frozen", "A sealed file whose metadata can not change without its key.";
+    OTHER_RECIPIENTS = "other-recipients", "Sealed files that are for other recipients than new ones would be.";
+    FROZEN = "frozen", "A sealed file whose name or other metadata can not change without its key.";
     FLUX_VARIABLE = "flux-variable", "A text that Flux would take for a variable.";
     WRONG_PLACE = "wrong-place", "A word that stands where it has no meaning.";
     CONFLICT = "conflict", "Two words that exclude each other.";

@@ -16,7 +16,7 @@ const HOSTS: [&str; 3] = ["one", "two", "three"];
 const SECRETS: [&str; 4] = ["a", "b", "c", "d"];
 
 /// How Secrets are sealed, and whether they can move without being opened.
-const SEALING: [(&str, &str, bool); 4] = [
+pub(super) const SEALING: [(&str, &str, bool); 4] = [
     ("", "", true),
     ("secrets filter=rule\n", "encrypted_regex: ^(data|stringData)$\n    mac_only_encrypted: true", true),
     ("secrets filter=rule\n", "encrypted_regex: ^(data|stringData)$", false),
@@ -24,7 +24,7 @@ const SEALING: [(&str, &str, bool); 4] = [
 ];
 
 /// Which Secret each host has.
-type Names = [&'static str; 3];
+pub(super) type Names = [&'static str; 3];
 
 /// All ways to give three hosts Secrets of their own.
 fn all_names() -> Vec<Names> {
@@ -42,7 +42,7 @@ fn all_names() -> Vec<Names> {
 }
 
 /// The first host says `more`.
-fn spec(head: &str, names: &Names, more: &str) -> String {
+pub(super) fn spec(head: &str, names: &Names, more: &str) -> String {
     let host = |(host, secret): (&str, &str)| {
         let words = if host == "one" { more } else { "" };
         format!("    host \"{host}\" to=\"{host}:80\" {{ tls simple secret=\"{secret}\"; {words} }}\n")
@@ -54,7 +54,7 @@ fn spec(head: &str, names: &Names, more: &str) -> String {
 }
 
 /// A rendered project whose hosts have the Secrets `a`, `b` and `c`.
-fn rendered(head: &str, rule: &str) -> Project {
+pub(super) fn rendered(head: &str, rule: &str) -> Project {
     let config = SOPS_CONFIG.replace("sops\\.yaml$\n", &format!("sops\\.yaml$\n    {rule}\n"));
     let config = if rule.is_empty() { SOPS_CONFIG.to_owned() } else { config };
     let text = spec(head, &["a", "b", "c"], "");
@@ -109,7 +109,7 @@ fn assert_each_serves_its_own(project: &Project, outcome: &Outcome) {
 }
 
 /// What each host has, by the names that the Secrets are to have.
-fn given(project: &Project, names: &Names) -> Vec<Option<String>> {
+pub(super) fn given(project: &Project, names: &Names) -> Vec<Option<String>> {
     let there = certificates(project);
     names.iter().map(|name| there.get(*name).cloned()).collect()
 }
