@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::issue::{Ambient, Fulfilled, Issued, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
+use crate::issue::{Ambient, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::model::{self, CredentialId, Project};
 use crate::paths::Names;
 use crate::paths::mark::Mark;
@@ -118,6 +118,7 @@ pub fn build(
         plan: &plan,
         fulfilled: &fulfilled,
         audiences: &audiences,
+        keyring: &keyring,
         ambient,
     };
     let secrets = secret::seal(&context, &input.snapshot, &mut report)?;
@@ -131,7 +132,7 @@ pub fn build(
             contents: Some(marked(&manifest.word, &manifest.name, &manifest.path, &manifest.text)),
         });
     }
-    take_secrets(secrets, &mut desired, &mut manifests);
+    let waiting = take_secrets(secrets, &mut desired, &mut manifests);
     report_clashes(&manifests, input.snapshot.names(), &mut report);
     desired.extend(lists(&desired));
     report.extend(check::all(&check::Facts { project: &project, input, audiences: &audiences }));
@@ -143,7 +144,7 @@ pub fn build(
     let changes = changes(&project, &plan, &fulfilled);
     manifests.sort_by(|a, b| a.path.cmp(&b.path));
     drop(placed);
-    let waiting = fulfilled.waiting;
+    let waiting = [fulfilled.waiting, waiting].concat();
     Ok(Outcome { files, report, waiting, changes, manifests, project, existing })
 }
 
@@ -283,8 +284,15 @@ fn own_manifest(
     })
 }
 
-fn take_secrets(secrets: Vec<SecretFile>, desired: &mut Vec<Desired>, manifests: &mut Vec<Manifest>) {
+/// What of them waits.
+fn take_secrets(
+    secrets: Vec<SecretFile>,
+    desired: &mut Vec<Desired>,
+    manifests: &mut Vec<Manifest>,
+) -> Vec<Waiting> {
+    let mut waiting = Vec::new();
     for secret in secrets {
+        waiting.extend(secret.waits);
         if secret.file.place == Place::Out {
             manifests.push(Manifest {
                 path: secret.file.path.clone(),
@@ -297,6 +305,7 @@ fn take_secrets(secrets: Vec<SecretFile>, desired: &mut Vec<Desired>, manifests:
         }
         desired.push(secret.file);
     }
+    waiting
 }
 
 fn report_clashes(manifests: &[Manifest], names: &Names, report: &mut Report) {
@@ -367,7 +376,7 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
         found.push(Change { word: "authority", name, old: None, new: issued.certificate.clone() });
     }
     let new = |outcome: &Certified| match outcome {
-        Certified::New(issued) => Some(certificate_of(issued)),
+        Certified::New(issued) => Some(issued.certificate.clone()),
         _ => None,
     };
     for (plan, outcome) in plan.leaves.iter().zip(&fulfilled.leaves) {
@@ -378,18 +387,10 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
     for (plan, outcome) in plan.clients.iter().zip(&fulfilled.clients) {
         let Some(new) = new(outcome) else { continue };
         let old = plan.there.map(|there| there.certificate.clone());
-        found.push(Change {
-            word: "client",
-            name: project.clients[plan.client].name.value.clone(),
-            old,
-            new,
-        });
+        let name = project.clients[plan.client].name.value.clone();
+        found.push(Change { word: "client", name, old, new });
     }
     found
-}
-
-fn certificate_of(issued: &Issued) -> Certificate {
-    issued.certificate.clone()
 }
 
 fn host_of(project: &Project, credential: CredentialId) -> String {

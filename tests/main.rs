@@ -54,6 +54,7 @@ mod laws {
     mod replacement;
     mod secrecy;
     mod tokens;
+    mod trust;
     mod values;
     mod waiting;
 }

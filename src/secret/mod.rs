@@ -4,28 +4,28 @@
 mod audience;
 mod keyfile;
 mod node;
+mod server;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
-use zeroize::Zeroizing;
 
 pub use audience::{Audiences, Rules, Sealing};
 pub use keyfile::key_files;
 
-use crate::diag::{Code, Diagnostic, Report};
-use crate::issue::{Ambient, Fulfilled, Issued, Outcome};
+use crate::diag::{Diagnostic, Report};
+use crate::issue::{Ambient, Fulfilled, Keyring, Outcome, Waiting};
 use crate::model::{Credential, Host, Project};
 use crate::paths::mark::Mark;
 use crate::pki::{Certificate, Key};
-use crate::plan::certs::{CertPlan, LeafPlan};
+use crate::plan::certs::CertPlan;
 use crate::plan::decide::{Desired, in_the_way};
 use crate::plan::files::{Place, ProjectPath};
 use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as secrets};
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;
-use crate::spec::node::{CaIn, Filter};
-use crate::state::{ExistingLeaf, Snapshot, beside};
+use crate::spec::node::CaIn;
+use crate::state::Snapshot;
 
 /// A Secret of the tree: what a person may see of it, and its file.
 pub struct SecretFile {
@@ -33,6 +33,8 @@ pub struct SecretFile {
     pub resource: Resource,
     /// Its file, or one below `pki/` that belongs to it.
     pub file: Desired,
+    /// Why it is not as it should be yet, where its host needs that.
+    pub waits: Option<Waiting>,
 }
 
 /// What sealing needs to know.
@@ -45,6 +47,8 @@ pub struct Context<'a> {
     pub fulfilled: &'a Fulfilled,
     /// Who may open which file.
     pub audiences: &'a Audiences<'a>,
+    /// Opens what must be sealed anew with its key.
+    pub keyring: &'a Keyring<'a>,
     /// Time and chance.
     pub ambient: &'a Ambient<'a>,
 }
@@ -122,7 +126,7 @@ pub fn seal(
         .zip(&context.fulfilled.leaves)
         .map(|(plan, outcome)| {
             let mut findings = Report::default();
-            let file = server(context, snapshot, plan, outcome, &mut findings)?;
+            let file = server::server(context, snapshot, plan, outcome, &mut findings)?;
             Ok::<_, SopsError>((file, findings))
         })
         .collect::<Result<_, _>>()?;
@@ -159,78 +163,7 @@ fn plain(resource: Resource, report: &mut Report) -> Option<SecretFile> {
         Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let text = format!("{mark}\n{}", crate::render::yaml::block(&resource.tree, 0));
     let file = Desired { place: Place::Out, path, contents: Some(text.into_bytes()) };
-    Some(SecretFile { resource, file })
-}
-
-fn server(
-    context: &Context<'_>,
-    snapshot: &Snapshot,
-    plan: &LeafPlan<'_>,
-    outcome: &Outcome,
-    report: &mut Report,
-) -> Result<Vec<SecretFile>, SopsError> {
-    let project = context.project;
-    let credential = project.credential(plan.credential);
-    let new = match outcome {
-        Outcome::New(issued) | Outcome::Moved(issued) => Some(&**issued),
-        Outcome::Kept | Outcome::Waits | Outcome::Stays => None,
-    };
-    let certificate =
-        new.map(|issued| &issued.certificate).or_else(|| plan.there.map(|there| &there.certificate));
-    let Some(certificate) = certificate else { return Ok(Vec::new()) };
-    let same_secret = !own_secret(project, credential);
-    let client_ca = project.hosts_of(plan.credential).filter(|_| same_secret).find_map(|host| {
-        let mut ca = context.client_ca(host)?;
-        ca.origin = ca.origin.and(&secrets::trust_origin(project, host));
-        Some(ca)
-    });
-    let signer = context.signer(plan.leaf.authority);
-    let mut resource = secrets::server(project, credential, plan.leaf, certificate, signer, client_ca);
-    guard_flux(&mut resource, project, report);
-    let Some(path) = taken(resource.path(".sops.yaml"), report) else { return Ok(Vec::new()) };
-    let mark =
-        Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
-    if let (Outcome::Stays, Some(there)) = (outcome, plan.there)
-        && let Some(copy) = &there.parked
-    {
-        return Ok(unlisted(&resource, there, copy));
-    }
-    let (contents, hides) = match (new, plan.there) {
-        (Some(issued), _) => {
-            let sealing = match context.audiences.sealing(Place::Out, &path, None) {
-                Ok(sealing) => sealing,
-                Err(finding) => {
-                    report.push(*finding);
-                    return Ok(Vec::new());
-                }
-            };
-            report.extend(sealing.notices.clone());
-            let text = seal_new(&resource.tree, issued, &sealing, project, context.ambient)?;
-            (Some(text), sealing.filter.covers(&["data", "tls.crt"]).unwrap_or(true))
-        }
-        (None, Some(there)) => (kept(&resource, there, &path, report)?, there.hides_certificate()),
-        (None, None) => return Ok(Vec::new()),
-    };
-    let contents = contents.map(|text| format!("{mark}\n{text}").into_bytes());
-    let mut found = vec![SecretFile { resource, file: Desired { place: Place::Out, path, contents } }];
-    if hides {
-        let path = beside(credential.namespace.value.as_str(), credential.secret.value.as_str());
-        if let Some(path) = placed(path, &credential.secret.origin, report) {
-            let contents = Some(keyfile::history(context, snapshot, &path, certificate).into_bytes());
-            let file = Desired { place: Place::Pki, path, contents };
-            found.push(SecretFile { resource: found[0].resource.clone(), file });
-        }
-    }
-    Ok(found)
-}
-
-/// What is left of a Secret that changed places in a run that was cut off: it stays where nothing lists it.
-fn unlisted(resource: &Resource, there: &ExistingLeaf, copy: &ProjectPath) -> Vec<SecretFile> {
-    let certificate =
-        there.hides_certificate().then(|| ProjectPath::new(beside(&there.namespace, &there.secret)));
-    let paths = certificate.into_iter().filter_map(Result::ok).chain([copy.clone()]);
-    let file = |path| Desired { place: Place::Pki, path, contents: None };
-    paths.map(|path| SecretFile { resource: resource.clone(), file: file(path) }).collect()
+    Some(SecretFile { resource, file, waits: None })
 }
 
 /// The path of a file below `pki/`, or a finding at the name that makes it.
@@ -249,26 +182,6 @@ fn taken(path: Result<ProjectPath, Diagnostic>, report: &mut Report) -> Option<P
     path.map_err(|finding| report.push(finding)).ok()
 }
 
-fn seal_new(
-    tree: &Tree,
-    issued: &Issued,
-    sealing: &Sealing,
-    project: &Project,
-    ambient: &Ambient<'_>,
-) -> Result<String, SopsError> {
-    let key = Zeroizing::new(encoded_key(&issued.key));
-    let origin = Origin::default_of("secrets.key");
-    let mut tree = tree.clone();
-    let data = tree.get("data").cloned().unwrap_or_else(|| Tree::map(&origin));
-    tree = tree.with("data", data);
-    let mut document = node::from_tree(&tree);
-    node::insert(&mut document, &["data", "tls.key"], Node::str(key.as_str()));
-    if project.secrets.filter.value == Filter::Rule {
-        node::sort(&mut document);
-    }
-    encrypt(document, sealing, ambient)
-}
-
 fn encrypt(document: Node, sealing: &Sealing, ambient: &Ambient<'_>) -> Result<String, SopsError> {
     let options = sops::Options {
         recipients: &sealing.recipients,
@@ -281,33 +194,6 @@ fn encrypt(document: Node, sealing: &Sealing, ambient: &Ambient<'_>) -> Result<S
 
 fn encoded_key(key: &Key) -> String {
     STANDARD.encode(key.to_pem().as_bytes())
-}
-
-/// The file that is there, with labels and annotations as they should be; `None` where nothing differs.
-fn kept(
-    resource: &Resource,
-    there: &ExistingLeaf,
-    path: &ProjectPath,
-    report: &mut Report,
-) -> Result<Option<String>, SopsError> {
-    let Some(old) = there.sealed.document(0) else { return Ok(None) };
-    let mut new = node::from_tree(&resource.tree);
-    node::carry_sealed(old, &mut new);
-    let moved = there.path != *path || there.parked.is_some();
-    if node::same(old, &new) && !moved {
-        return Ok(None);
-    }
-    if !there.sealed.mac_only_encrypted() {
-        report.push(
-            Diagnostic::notice(
-                Code::FROZEN,
-                format!("{} stays as it is: its metadata is sealed with its key", there.shown),
-            )
-            .help(format!("`gatewright rotate host {}` writes it anew", resource.name)),
-        );
-        return Ok(None);
-    }
-    there.sealed.with_clear(new).map(Some)
 }
 
 /// Whether a tree holds nothing that belongs to a private key; a guard for what goes into templates and diffs.

@@ -80,7 +80,7 @@ fn is_excepted(path: &str, text: &str) -> bool {
         // A value of several texts holds `${`; which of them is not known.
         || path.ends_with(".kustomize.toolkit.fluxcd.io/substitute") && !text.contains("${")
         // `clients` would be an error where the mode is simple.
-        || path.ends_with(".data.ca.crt") && (text.ends_with("`mutual`") || text.ends_with("`optional-mutual`"))
+        || (path.ends_with(".data.ca.crt") || path.ends_with("/ca-sha256")) && (text.ends_with("`mutual`") || text.ends_with("`optional-mutual`"))
 }
 
 /// Whether the reason of what changed holds what was edited: before, or, where a limit ceases to hold or a server to stand
