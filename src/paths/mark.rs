@@ -26,6 +26,36 @@ impl Mark {
     }
 }
 
+/// Whether a text is the file of ours that stands at this path below `out/`.
+///
+/// Where a creation rule covers comments, sops seals the mark too as soon as it writes the file. Then what the Secret says of
+/// itself must do, which is readable in every sealed file of ours: by whom it is managed, and the name that its path has.
+#[must_use]
+pub fn is_ours(text: &str, path: &str) -> bool {
+    if text.starts_with("#ENC[") {
+        return sealed_says(text, path);
+    }
+    Mark::of(text).is_some_and(|mark| mark.path == path)
+}
+
+fn sealed_says(text: &str, path: &str) -> bool {
+    let Some((namespace, file)) = path.split_once('/') else { return false };
+    let Some(name) = file.strip_prefix("secret-").and_then(|rest| rest.strip_suffix(".sops.yaml")) else {
+        return false;
+    };
+    let wanted = [
+        ("app.kubernetes.io/managed-by", "gatewright"),
+        ("gatewright.dev/sealed", "true"),
+        ("namespace", namespace),
+        ("name", name),
+    ];
+    let says = |(key, value): &(&str, &str)| {
+        let mut fields = text.lines().filter_map(|line| line.trim().split_once(": "));
+        fields.any(|(k, v)| k == *key && v.trim_matches(['"', '\'']) == *value)
+    };
+    wanted.iter().all(says)
+}
+
 /// A text without the marks in front of its content. Its lines keep their numbers.
 ///
 /// A mark is a comment to other readers: one in a sealed file would be taken for part of what is sealed.
@@ -67,6 +97,21 @@ mod tests {
         assert_eq!(Mark::of(&text.replace('\n', "\r\n")), Some(mark));
         assert_eq!(Mark::of("kind: X\n"), None);
         assert_eq!(Mark::of(""), None);
+    }
+
+    #[test]
+    fn a_sealed_mark_is_replaced_by_what_the_secret_says() {
+        let path = "pods/secret-web.sops.yaml";
+        let text = "#ENC[AES256_GCM,data:x]\nkind: Secret\nmetadata:\n    labels:\n        app.kubernetes.io/managed-by: gatewright\n        gatewright.dev/sealed: \"true\"\n    name: web\n    namespace: pods\n";
+        assert!(is_ours(text, path));
+        for other in ["mine/secret-web.sops.yaml", "pods/secret-copy.sops.yaml", "pods/web.yaml", "web"] {
+            assert!(!is_ours(text, other), "{other}");
+        }
+        for part in ["#ENC", "gatewright\n", "sealed: \"true\"", "name: web"] {
+            assert!(!is_ours(&text.replace(part, "x: y\n"), path), "{part}");
+        }
+        assert!(is_ours("# gatewright: host \"a\" -> a/x.yaml\n", "a/x.yaml"));
+        assert!(!is_ours("# gatewright: host \"a\" -> a/x.yaml\n", "b/x.yaml"));
     }
 
     #[test]

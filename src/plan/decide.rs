@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::files::{FilePlan, FileWrite, Place, ProjectPath};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::paths::aside;
-use crate::paths::mark::Mark;
+use crate::paths::{aside, mark};
 use crate::pki::Certificate;
 use crate::state::{Entry, ExistingLeaf, Snapshot};
 
@@ -97,8 +96,7 @@ fn is_resource(path: &ProjectPath) -> bool {
 }
 
 fn is_marked(path: &ProjectPath, bytes: &[u8]) -> bool {
-    let head = &bytes[..bytes.len().min(4096)];
-    Mark::of(&String::from_utf8_lossy(head)).is_some_and(|mark| mark.path == path.as_str())
+    bytes.starts_with(b"#") && mark::is_ours(&String::from_utf8_lossy(bytes), path.as_str())
 }
 
 /// Below `out/` the mark says so. A sealed key was read before it is replaced; a certificate may be replaced by its

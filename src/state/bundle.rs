@@ -5,8 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::existing::certificates_in;
 use super::leaf::ExistingLeaf;
-use crate::paths::ProjectPath;
-use crate::paths::mark::Mark;
+use crate::paths::{ProjectPath, mark};
 use crate::pki::Certificate;
 use crate::sops::Node;
 
@@ -25,7 +24,9 @@ pub(super) fn alone(path: &ProjectPath, bytes: &[u8]) -> Option<Bundle> {
     let (namespace, file) = path.as_str().split_once('/')?;
     let secret = file.strip_prefix("secret-")?.strip_suffix("-cacert.yaml")?;
     let text = std::str::from_utf8(bytes).ok()?;
-    Mark::of(text).filter(|mark| mark.path == path.as_str())?;
+    if !mark::is_ours(text, path.as_str()) {
+        return None;
+    }
     let value = text.lines().find_map(|line| line.trim_start().strip_prefix("ca.crt:"))?;
     let pem = STANDARD.decode(value.trim().trim_matches('"')).ok()?;
     let certificates = Certificate::from_pem_chain(std::str::from_utf8(&pem).ok()?).ok()?;

@@ -3,7 +3,7 @@
 use super::existing::{certificates_in, damaged, link};
 use super::{Entry, Snapshot};
 use crate::diag::Diagnostic;
-use crate::paths::mark::{Mark, unmarked};
+use crate::paths::mark::{self, unmarked};
 use crate::paths::{Place, ProjectPath, aside};
 use crate::pki::Certificate;
 use crate::sops::Sealed;
@@ -59,7 +59,9 @@ pub(super) fn read(
         return None;
     }
     let text = String::from_utf8_lossy(bytes);
-    Mark::of(&text).filter(|mark| mark.path == secret.as_str())?;
+    if !mark::is_ours(&text, secret.as_str()) {
+        return None;
+    }
     let read =
         leaf(snapshot, &secret, &text).map(|(namespace, secret_name, sealed, certificate)| ExistingLeaf {
             path: secret.clone(),
