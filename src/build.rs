@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
-use crate::model::{self, CredentialId, Project};
+use crate::model::{self, CredentialId, Project, Unfinished};
 use crate::paths::Names;
 use crate::paths::mark::Mark;
 use crate::pki::{Certificate, PkiError};
@@ -104,7 +104,18 @@ pub fn build(
     request: &Request,
 ) -> Result<Outcome, BuildError> {
     let (rules, finding) = Rules::read(layout, input.sops_config.as_ref());
-    let (project, existing, templates, mut report) = read_with(input, finding)?;
+    let usable = finding.is_none();
+    let (project, existing, templates, mut report) = match read_with(input, finding) {
+        Ok(read) => read,
+        Err((unfinished, mut report)) => {
+            if let Some(Unfinished { project, recipients_in_doubt }) = unfinished.filter(|_| usable) {
+                let audiences = Audiences::new(&project, layout, rules);
+                report.extend(audiences.findings(&input.snapshot, recipients_in_doubt));
+            }
+            report.sort();
+            return Err(BuildError::Refused(report));
+        }
+    };
     let audiences = Audiences::new(&project, layout, rules);
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
@@ -153,14 +164,16 @@ pub fn build(
 /// # Errors
 /// [`BuildError::Refused`].
 pub fn read(input: &Input) -> Result<(Project, Existing, Templates, Report), BuildError> {
-    read_with(input, None)
+    read_with(input, None).map_err(|(_, mut report)| {
+        report.sort();
+        BuildError::Refused(report)
+    })
 }
 
+type Read = (Project, Existing, Templates, Report);
+
 /// As [`read`], with a finding of the caller's.
-fn read_with(
-    input: &Input,
-    finding: Option<Diagnostic>,
-) -> Result<(Project, Existing, Templates, Report), BuildError> {
+fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Read, (Option<Unfinished>, Report)> {
     let (spec, mut report) = spec::parse(&input.sources);
     finding.into_iter().for_each(|finding| report.push(finding));
     let (project, findings) = model::resolve(&spec);
@@ -175,13 +188,8 @@ fn read_with(
         }
     };
     match (project, templates) {
-        (Some(project), Some(templates)) if !report.has_errors() => {
-            Ok((project, existing, templates, report))
-        }
-        _ => {
-            report.sort();
-            Err(BuildError::Refused(report))
-        }
+        (Ok(project), Some(templates)) if !report.has_errors() => Ok((project, existing, templates, report)),
+        (project, _) => Err((project.err().map(|unfinished| *unfinished), report)),
     }
 }
 
@@ -324,7 +332,7 @@ fn report_clashes(manifests: &[Manifest], names: &Names, report: &mut Report) {
                 by(manifest)
             ),
         );
-        let origin = |manifest: &Manifest| manifest.tree.as_ref().and_then(|tree| tree.origin.span());
+        let origin = |manifest: &Manifest| manifest.tree.as_ref()?.at(&["metadata", "name"])?.origin.span();
         for span in both.into_iter().filter_map(origin) {
             finding = finding.at(span, "makes it");
         }
@@ -336,7 +344,11 @@ fn report_clashes(manifests: &[Manifest], names: &Names, report: &mut Report) {
                 .help("give the object that the template makes another name, such as one with the node's own name in it"),
             None => finding.help("give one of them another name or namespace"),
         };
-        if !report.findings().iter().any(|other| other.labels == finding.labels && !other.labels.is_empty()) {
+        let spans = |finding: &Diagnostic| finding.labels.iter().map(|label| label.span).collect::<Vec<_>>();
+        let is_said = |other: &Diagnostic| {
+            other.code == finding.code && !other.labels.is_empty() && spans(other) == spans(&finding)
+        };
+        if !report.findings().iter().any(is_said) {
             report.push(finding);
         }
     }

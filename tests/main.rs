@@ -23,9 +23,11 @@ mod bad {
     mod hosts;
     mod identities;
     mod names;
+    mod paths;
     mod report;
     mod sealed;
     mod sealing;
+    mod services;
     mod templates;
     mod text;
 }

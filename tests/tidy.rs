@@ -252,6 +252,37 @@ fn every_code_is_used_and_no_other() {
     }
 }
 
+/// `settle` takes exactly the codes that a warning or notice has. Damage that `check` alone sees is mended, never settled.
+#[test]
+fn what_can_be_settled_is_what_warnings_and_notices_are_called() {
+    let declared = fs::read_to_string(root().join("src/diag/code.rs")).unwrap();
+    let name = |constant: &str| {
+        let line = declared.lines().find(|line| line.trim().starts_with(&format!("{constant} = ")));
+        line.unwrap().split('"').nth(1).unwrap().to_owned()
+    };
+    let mut said = BTreeSet::new();
+    for (path, text) in code().into_iter().filter(|(path, _)| !path.starts_with("src/diag")) {
+        let calls = ["Diagnostic::warning(", "Diagnostic::notice("];
+        for (at, call) in calls.iter().flat_map(|call| text.match_indices(call)) {
+            let argument = text[at + call.len()..].trim_start();
+            match argument.strip_prefix("Code::") {
+                Some(rest) => {
+                    let end = rest.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap();
+                    said.insert(name(&rest[..end]));
+                }
+                None => {
+                    let stem = Path::new(&path).file_stem().unwrap().to_string_lossy().replace('_', "-");
+                    assert!(argument.starts_with("code") && path.starts_with("src/check/"), "{path}");
+                    said.insert(stem);
+                }
+            }
+        }
+    }
+    said.remove(Code::BROKEN_FILE.name());
+    let settles = Code::ALL.iter().filter(|code| code.settles()).map(|code| code.name().to_owned());
+    assert_eq!(said, settles.collect());
+}
+
 /// The codes that a project of `tests/lints/<lint>/<part>` gives.
 fn found(lint: &str, part: &str) -> Vec<&'static str> {
     let folder: PathBuf = root().join("tests/lints").join(lint).join(part);

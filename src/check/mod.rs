@@ -1,7 +1,9 @@
 //! Lints: what is accepted by everybody and still likely wrong. Each has a code, an origin, a reason and a mend.
 
+mod external_clients;
 mod host_without_route;
 mod ignored_by_git;
+mod no_redirect;
 mod one_audience;
 mod plaintext_key;
 pub mod recipients;
@@ -32,8 +34,10 @@ pub struct Lint {
 
 /// All lints.
 pub const LINTS: &[Lint] = &[
+    Lint { code: Code::EXTERNAL_CLIENTS, run: external_clients::run },
     Lint { code: Code::HOST_WITHOUT_ROUTE, run: host_without_route::run },
     Lint { code: Code::IGNORED_BY_GIT, run: ignored_by_git::run },
+    Lint { code: Code::NO_REDIRECT, run: no_redirect::run },
     Lint { code: Code::ONE_AUDIENCE, run: one_audience::run },
     Lint { code: Code::PLAINTEXT_KEY, run: plaintext_key::run },
     Lint { code: Code::SHARED_CERTIFICATE, run: shared_certificate::run },

@@ -7,6 +7,7 @@ use std::fmt;
 pub struct Code {
     name: &'static str,
     summary: &'static str,
+    settles: bool,
 }
 
 impl Code {
@@ -21,6 +22,12 @@ impl Code {
     pub fn summary(self) -> &'static str {
         self.summary
     }
+
+    /// Whether a `settle` can name it: a warning or notice has this code, maybe beside an error.
+    #[must_use]
+    pub fn settles(self) -> bool {
+        self.settles
+    }
 }
 
 impl fmt::Display for Code {
@@ -30,9 +37,12 @@ impl fmt::Display for Code {
 }
 
 macro_rules! codes {
-    ($($constant:ident = $name:literal, $summary:literal;)*) => {
+    (@) => { false };
+    (@ settles) => { true };
+    ($($constant:ident = $name:literal, $summary:literal $(, $settles:ident)?;)*) => {
         impl Code {
-            $(#[doc = $summary] pub const $constant: Self = Self { name: $name, summary: $summary };)*
+            $(#[doc = $summary] pub const $constant: Self =
+                Self { name: $name, summary: $summary, settles: codes!(@ $($settles)?) };)*
             /// Every code there is.
             pub const ALL: &'static [Self] = &[$(Self::$constant),*];
         }
@@ -65,38 +75,41 @@ codes! {
     ROUTE_ORDER = "route-order", "An order of routes that only files would decide.";
     OVERLAPPING_PATHS = "overlapping-paths", "Paths of one host from two namespaces that overlap.";
     UNREACHABLE_ROUTE = "unreachable-route", "A route that the one before it hides.";
-    UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.";
+    UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.", settles;
+    MISSING_SERVICE_ENTRY = "missing-service-entry", "A destination outside the cluster, which a mesh knows by a ServiceEntry only.", settles;
     BROKEN_FILE = "broken-file", "A file that Gatewright wrote and that was changed, cut off or damaged since.";
     SYMLINK = "symlink", "A symbolic link where Gatewright writes.";
     FOREIGN_FILE = "foreign-file", "A file that Gatewright did not write where it must write one.";
     FOREIGN_CERTIFICATE = "foreign-certificate", "A certificate that no authority of the project issued.";
     LOST_AUTHORITY = "lost-authority", "An authority whose files are gone while something relies on it.";
     EXPIRED_AUTHORITY = "expired-authority", "An authority that has ended.";
-    DUE_AUTHORITY = "due-authority", "An authority of which a third of its life is left.";
-    CHANGED_AUTHORITY = "changed-authority", "An authority whose certificate is not what the spec says any more.";
+    DUE_AUTHORITY = "due-authority", "An authority of which a third of its life is left.", settles;
+    CHANGED_AUTHORITY = "changed-authority", "An authority whose certificate is not what the spec says any more.", settles;
     CLOCK = "clock", "A clock that stands before a certificate starts.";
-    DUE_CERTIFICATE = "due-certificate", "A certificate of which a third of its life is left.";
+    DUE_CERTIFICATE = "due-certificate", "A certificate of which a third of its life is left.", settles;
     EXPIRED_CERTIFICATE = "expired-certificate", "A certificate that has ended and can't be renewed now.";
     WAITING = "waiting", "A certificate that is to be issued and waits for an identity.";
-    CLAMPED = "clamped", "A certificate that ends with its authority, before its own time.";
+    CLAMPED = "clamped", "A certificate that ends with its authority, before its own time.", settles;
     NO_RECIPIENTS = "no-recipients", "A file to seal for which nobody says who may open it.";
     INVALID_RECIPIENT = "invalid-recipient", "A recipient that files can't be sealed for.";
     CREATION_RULES = "creation-rules", "A `.sops.yaml` that can't be used.";
-    FILTER = "filter", "An encryption filter that seals nothing or too much.";
-    ONE_AUDIENCE = "one-audience", "Everybody who opens the cluster's Secrets can also open the authorities' keys.";
+    FILTER = "filter", "An encryption filter that seals nothing or too much.", settles;
+    ONE_AUDIENCE = "one-audience", "Everybody who opens the cluster's Secrets can also open the authorities' keys.", settles;
     IGNORED_BY_GIT = "ignored-by-git", "Files that must be committed and that Git is told to ignore.";
     OUT_OF_DATE = "out-of-date", "A tree that is not what the spec says.";
     UNREADABLE = "unreadable", "A file or folder that can't be read.";
     UNWRITABLE = "unwritable", "A file or folder that can't be written.";
     BUSY = "busy", "A project that another run is writing.";
     EMPTY_TREE = "empty-tree", "A spec that would remove everything from the tree.";
-    SHARED_CERTIFICATE = "shared-certificate", "A server whose certificate is good for another server's host.";
-    HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.";
+    SHARED_CERTIFICATE = "shared-certificate", "A server whose certificate is good for another server's host.", settles;
+    NO_REDIRECT = "no-redirect", "A plain HTTP port that stays shut, since Istio's redirect would not lead to the HTTPS port.", settles;
+    EXTERNAL_CLIENTS = "external-clients", "A host of which an external Secret alone decides whose clients are let in.", settles;
+    HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.", settles;
     PLAINTEXT_KEY = "plaintext-key", "A private key in the clear.";
     IDENTITY = "identity", "An identity file that can not be used.";
     OTHER_RECIPIENTS = "other-recipients", "Sealed files that are for other recipients than new ones would be.";
-    FROZEN = "frozen", "A sealed file whose name or other metadata can not change without its key.";
-    FLUX_VARIABLE = "flux-variable", "A text that Flux would take for a variable.";
+    FROZEN = "frozen", "A sealed file whose name or other metadata can not change without its key.", settles;
+    FLUX_VARIABLE = "flux-variable", "A text that Flux would take for a variable.", settles;
     WRONG_PLACE = "wrong-place", "A word that stands where it has no meaning.";
     CONFLICT = "conflict", "Two words that exclude each other.";
     UNKNOWN_TEMPLATE = "unknown-template", "A file below templates/ that nothing would ever read.";

@@ -8,4 +8,4 @@ mod resolve;
 pub use name::{HostName, Label, ObjectName};
 pub use path::{PathPattern, UriMatch};
 pub use project::*;
-pub use resolve::resolve;
+pub use resolve::{Unfinished, resolve};

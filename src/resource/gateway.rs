@@ -202,10 +202,7 @@ fn http_server(draft: &Draft<'_>, mode: HttpMode) -> Option<Tree> {
     };
     let name = if mode == HttpMode::Redirect { "http" } else { "http-open" };
     let server = Tree::map(&origin)
-        .with(
-            "port",
-            port(&draft.gateway.http_port, Tree::string(name, &Origin::default_of("gateway.http")), "HTTP"),
-        )
+        .with("port", port(&draft.gateway.http_port, Tree::string(name, &origin), "HTTP"))
         .with("hosts", Tree::list(topmost(&hosts).map(listed).collect(), &origin));
     Some(if mode == HttpMode::Redirect {
         server.with("tls", Tree::map(&origin).with("httpsRedirect", Tree::bool(true, &origin)))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, CredentialKind, Project};
 use crate::paths::Layout;
 use crate::plan::files::{Place, ProjectPath};
@@ -11,7 +11,7 @@ use crate::resource::secret;
 use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule};
 use crate::spec::Traced;
 use crate::spec::node;
-use crate::state::SopsConfigFile;
+use crate::state::{Snapshot, SopsConfigFile};
 
 /// The filter of a server's Secret and of every key file: the private key alone.
 const KEY: &str = r"^(tls\.key)$";
@@ -57,7 +57,7 @@ pub struct Sealing {
     /// Whether readable values are left out of the MAC.
     pub mac_only_encrypted: bool,
     /// What is worth knowing about it.
-    pub notices: crate::diag::Report,
+    pub notices: Report,
 }
 
 type Refused = Box<Diagnostic>;
@@ -96,13 +96,41 @@ impl<'a> Audiences<'a> {
             return plainly(said.iter().map(|said| said.value.clone()).collect());
         }
         match rule {
-            None => Err(Box::new(nobody())),
+            None => Err(Box::new(nobody(self.project))),
             Some((config, Err(error))) => Err(Box::new(rules_finding(config, &error))),
             Some((config, Ok(rule))) => {
                 let recipients = rule.recipients().map_err(|error| rules_finding(config, &error))?;
                 if by_rule { followed(&rule, recipients, config) } else { plainly(recipients) }
             }
         }
+    }
+
+    /// What is wrong with who may open the authorities' keys and the hosts' Secrets that are not there yet. Where somebody
+    /// may have said who, `in_doubt`, nobody is missed.
+    #[must_use]
+    pub fn findings(&self, snapshot: &Snapshot, in_doubt: bool) -> Report {
+        let authorities = self.project.authorities().iter().map(|authority| {
+            let number = authority.generations.last().map_or(1, |generation| generation.number);
+            let path = ProjectPath::new(format!("{}/{number}.key.sops.yaml", authority.name.value));
+            (Place::Pki, path, Some(authority))
+        });
+        let issued =
+            self.project.credentials().iter().filter(|c| matches!(c.kind, CredentialKind::Issued(_)));
+        let secrets = issued.map(|credential| (Place::Out, secret::path(credential), None));
+        let mut report = Report::default();
+        for (place, path, authority) in authorities.chain(secrets) {
+            let Ok(path) = path else { continue };
+            if snapshot.folder(place).contains_key(&path) {
+                continue;
+            }
+            if let Err(finding) = self.sealing(place, &path, authority)
+                && !report.findings().contains(&finding)
+                && !(in_doubt && finding.code == Code::NO_RECIPIENTS)
+            {
+                report.push(*finding);
+            }
+        }
+        report
     }
 
     /// The `.sops.yaml`, as a user wants to read its path.
@@ -160,7 +188,7 @@ fn filter(pattern: &str) -> Result<Filter, Refused> {
 }
 
 fn plainly(recipients: Vec<Recipient>) -> Result<Sealing, Refused> {
-    let notices = crate::diag::Report::default();
+    let notices = Report::default();
     Ok(Sealing { recipients, filter: filter(KEY)?, mac_only_encrypted: true, notices })
 }
 
@@ -170,7 +198,7 @@ fn followed(rule: &Rule, recipients: Vec<Recipient>, config: &str) -> Result<Sea
         recipients,
         filter: rule.filter.clone(),
         mac_only_encrypted: rule.mac_only_encrypted,
-        notices: crate::diag::Report::default(),
+        notices: Report::default(),
     };
     let covers = |path: &[&str]| sealing.filter.covers(path).unwrap_or(false);
     if READABLE.iter().any(|field| covers(&[field])) || covers(&["metadata", "name"]) {
@@ -228,9 +256,19 @@ fn no_rule_to_follow(project: &Project, out: &str) -> Diagnostic {
 }
 
 /// The same for every file, so that it is said once.
-fn nobody() -> Diagnostic {
-    Diagnostic::error(Code::NO_RECIPIENTS, "nobody says who may open the keys that are to be sealed")
-        .note("neither a .sops.yaml here or above, nor a `recipient` in the spec")
+fn nobody(project: &Project) -> Diagnostic {
+    let own = project.authorities().iter().find_map(|authority| authority.recipients.first());
+    let finding = match own.and_then(|own| own.origin.span()) {
+        Some(span) => {
+            let message = "nobody says who may open some of the keys that are to be sealed";
+            Diagnostic::error(Code::NO_RECIPIENTS, message).at(span, "opens the keys of this authority only")
+        }
+        None => {
+            Diagnostic::error(Code::NO_RECIPIENTS, "nobody says who may open the keys that are to be sealed")
+        }
+    };
+    finding
+        .note("neither a .sops.yaml here or above, nor a `recipient` in `secrets`")
         .help("`gatewright init` writes a .sops.yaml with identities for it")
         .help("or write `secrets { recipient \"age1…\" }`")
 }

@@ -88,18 +88,13 @@ fn destinations_that_are_no_service() {
         ("shop:«99999»", &["a number from 1 to 65535"]),
         ("shop«:»", &["a number from 1 to 65535"]),
         ("sh«_»op:80", &["is no service", "holds only `a-z`, `0-9` and `-`"]),
-        ("«shop.team.svc»:80", &["is not declared", "write `shop.team.svc.cluster.local`"]),
+        (
+            "shop.team.«svc»:80",
+            &["a cluster's full name does not end here", "`shop.team`, or `shop.team.svc.cluster.local`"],
+        ),
         ("«api.example.net»:443", &["is not declared", "declare `service \"api.example.net\"`"]),
     ] {
         bad(&format!("host \"a.example.com\" to=\"{to}\""), "invalid-destination", says);
-    }
-}
-
-#[test]
-fn paths_that_no_request_has() {
-    for (path, says) in [("«x»", "start"), ("/a« »b", ""), ("/a«?»b=1", ""), ("/«*»/b", "")] {
-        let text = format!("host \"a.example.com\" {{ route \"{path}\" to=\"a:80\"; }}");
-        bad(&text, "invalid-path", &["is no path", says]);
     }
 }
 
@@ -161,7 +156,7 @@ fn certificates_that_can_not_be() {
     bad(
         &format!("host \"a.example.com\" to=\"a:80\" {{ subject common-name=\"«{name}»\"; }}"),
         "common-name-too-long",
-        &["65 characters", "X.509 allows 64", "leave it out"],
+        &["65 characters", "X.509 allows 64", "a host or a client does without"],
     );
     bad(
         &format!("client \"a.example.com\" authority=\"corp\" {{ subject common-name=\"«{name}»\"; }}"),
@@ -183,6 +178,18 @@ fn certificates_that_can_not_be() {
         "valid-too-long",
         &["can't be valid longer than its authority `short`", "the authority's", "shorten this"],
     );
+    bad(
+        "authority \"short\" valid=\"30d\"\nclient \"a.example.com\" authority=\"short\" valid=\"«31d»\"",
+        "valid-too-long",
+        &["can't be valid longer than its authority `short`", "the authority's", "shorten this"],
+    );
+    for words in ["", " { subject organization=\"x\"; }"] {
+        bad(
+            &format!("authority \"«{name}»\"{words}"),
+            "common-name-too-long",
+            &["65 characters", "X.509 allows 64", "say a shorter one: `subject common-name="],
+        );
+    }
     bad(
         "host \"a.example.com\" authority=\"corp\" «external»=\"b\" to=\"a:80\"",
         "conflict",
@@ -243,6 +250,50 @@ fn words_that_exclude_each_other() {
         "shared-secret",
         &["trust different clients", "a Secret of its own"],
     );
+}
+
+/// Istio's redirect changes the scheme and names no port.
+#[test]
+fn redirects_to_another_port() {
+    for (gateway, host, says) in [
+        (
+            "port=8443 http=«redirect»",
+            "",
+            "answers `http://HOST/` with `https://HOST/`, and HTTPS is at port 8443",
+        ),
+        ("http-port=8080 http=«redirect»", "", "answers `http://HOST:8080/` with `https://HOST:8080/`"),
+        ("port=8443", "http=«redirect»", "another port"),
+        ("port=8443 http=open", "http=«redirect»", "or leave the ports at 443 and 80"),
+    ] {
+        bad(
+            &format!("gateway \"g\" {gateway}\nhost \"a.example.com\" gateway=\"g\" to=\"a:80\" {host}"),
+            "conflict",
+            &["gateway `g` can't redirect", "asks for a redirect", "write `http=off` or `http=open`", says],
+        );
+    }
+    bad(
+        "gateway \"g\" port=8443\ndomain \"example.org\" authority=\"corp\" gateway=\"g\" http=«redirect» { host \"a\" to=\"a:80\"; host \"b\" to=\"b:80\"; }",
+        "conflict",
+        &["gateway `g` can't redirect"],
+    );
+    bad(
+        "gateway \"g\" port=8443 http=open\nhost \"«a.example.com»\" gateway=\"g\" to=\"a:80\" { tls mutual; }",
+        "open-mutual",
+        &["write `http=off` at the host"],
+    );
+}
+
+#[test]
+fn an_error_can_not_be_settled() {
+    for node in
+        ["host \"a.example.com\" to=\"a:80\"", "client \"a.example.com\" authority=\"corp\"", "gateway \"g\""]
+    {
+        bad(
+            &format!("{node} {{ settle \"«invalid-path»\" reason=\"x\"; }}"),
+            "wrong-value",
+            &["is the code of an error, and no error can be settled", "warnings and notices can be"],
+        );
+    }
 }
 
 /// A route says its own `to` or goes where its host goes.

@@ -49,6 +49,56 @@ fn host_names_that_no_dns_server_answers() {
     );
 }
 
+/// What starts as punycode does must be what IDNA writes.
+#[test]
+fn names_in_punycode() {
+    for name in ["«xn--zzzzzzzzzzz».example.com", "www.«xn--bcher-kvb9».example", "«xn--a»"] {
+        bad(
+            &format!("host \"{name}\" to=\"a:80\""),
+            "invalid-host-name",
+            &["starts as punycode does", "write the name in Unicode"],
+        );
+    }
+    bad("host \"«_»\" to=\"a:80\"", "invalid-host-name", &["underscore", "write letters, digits and `-`"]);
+}
+
+/// A name that ends as full ones do is not made longer in silence.
+#[test]
+fn a_full_name_of_elsewhere_in_a_domain() {
+    let domain = |name: &str, host: &str| {
+        format!("domain \"{name}\" authority=\"corp\" gateway=\"public\" {{ host \"{host}\" to=\"a:80\"; }}")
+    };
+    for (name, host) in [
+        ("example.org", "«shop.example.net»"),
+        ("example.org", "«shop.org»"),
+        ("example.de", "«www.other.de»"),
+        ("example.dev", "«shop.com»"),
+    ] {
+        let bare = host.trim_matches(['«', '»']);
+        bad(
+            &domain(name, host),
+            "invalid-host-name",
+            &[
+                &format!("does not lie below domain `{name}`"),
+                "move it out of this domain",
+                &format!("if it is meant below the domain: `{bare}.{name}`"),
+            ],
+        );
+    }
+    for (name, host) in [
+        ("example.org", "shop.de"),
+        ("example.org", "shop.net.example.org"),
+        ("example.org", "net"),
+        ("example.org", "a.b"),
+    ] {
+        let sandbox = Sandbox::new([(
+            "specs/a.kdl",
+            format!("authority \"corp\"\ngateway \"public\"\n{}", domain(name, host)).as_str(),
+        )]);
+        sandbox.run(&["render"]).ends_with(0);
+    }
+}
+
 #[test]
 fn names_of_domains() {
     bad(
@@ -177,7 +227,10 @@ fn one_secret_holds_one_certificate() {
 #[test]
 fn names_of_other_things() {
     for (text, says) in [
-        ("authority \"my«_»ca\"", &["is no name of an authority", "the API server takes only"][..]),
+        (
+            "authority \"my«_»ca\"",
+            &["is no name of an authority", "names a folder below `pki/`", "write `my-ca`"][..],
+        ),
         ("authority \"«leaves»\"", &["`pki/leaves/`", "choose another name"]),
         ("gateway \"my«.»gateway\"", &["is no name of a Gateway", "holds only `a-z`, `0-9` and `-`"]),
         ("gateway \"g\" namespace=\"«I»stio\"", &["is no name of a namespace", "write `istio`"]),

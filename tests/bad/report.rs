@@ -12,6 +12,43 @@ fn places(sandbox: &Sandbox) -> Vec<String> {
     places
 }
 
+/// What is wrong with the creation rules is said beside what is wrong with the spec, and only what a right spec would show.
+#[test]
+fn mistakes_of_creation_rules_are_shown_beside_those_of_the_spec() {
+    let spec = "authority \"corp\"\ngateway \"public\"\nhost \"a_b.example.com\" authority=\"corp\" gateway=\"public\"\nhost \"c.example.com\" authority=\"corp\" gateway=\"public\" to=\"c:80\"\n";
+    let good = crate::cli::sandbox::rules();
+    let own = |text: &str| good.replace(crate::cli::sandbox::A, text);
+    for (rules, code) in [
+        (good.clone(), ""),
+        ("creation_rules: 5\n".to_owned(), "creation-rules"),
+        (own("age1nobody"), "invalid-recipient"),
+        ("creation_rules:\n  - path_regex: '(?<'\n".to_owned(), "creation-rules"),
+        ("creation_rules:\n  - path_regex: ^nowhere/\n".to_owned(), "no-recipients"),
+        ("creation_rules:\n  - pgp: F1\n".to_owned(), "creation-rules"),
+    ] {
+        let sandbox = Sandbox::new([("specs/a.kdl", spec)]);
+        sandbox.write(".sops.yaml", &rules);
+        let found = refused(&sandbox, "render", 2);
+        found.says("invalid-host-name", "specs/a.kdl:3:8", &[]);
+        let others: std::collections::BTreeSet<_> = found
+            .errors()
+            .into_iter()
+            .map(|f| f.code.as_str())
+            .filter(|c| *c != "invalid-host-name")
+            .collect();
+        assert_eq!(others.into_iter().collect::<Vec<_>>().join(" "), code, "{rules}\n{}", found.human);
+    }
+    // Files that are sealed already need no rule, and a recipient may stand in what could not be read.
+    let sandbox = Sandbox::new([("specs/a.kdl", spec.replace("a_b", "ab").as_str())]);
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.write("specs/a.kdl", &spec.replace("a_b", "ab").replace("c:80", "c:"));
+    sandbox.remove(".sops.yaml");
+    refused(&sandbox, "render", 2).one("invalid-destination", "specs/a.kdl:4:61", &[]);
+    let sandbox = Sandbox::new([("specs/a.kdl", "authority \"corp\"\nsecrets { recipent \"age1x\"; }\n")]);
+    sandbox.remove(".sops.yaml");
+    refused(&sandbox, "render", 2).one("unknown-word", "specs/a.kdl:2:11", &[]);
+}
+
 #[test]
 fn many_mistakes_in_many_files_are_as_many_findings() {
     let sandbox = Sandbox::new([
@@ -114,6 +151,9 @@ host "a.example.com" to="a:80" subset="v1""#,
 host "a.example.com" authority="short" to="a:80" valid="20y""#,
         "1:26 wrong-value",
     ),
+    // A path that could not be read is not one that takes everything.
+    (r#"host "a.example.com" { route "" to="a:80"; route to="b:80"; }"#, "1:30 wrong-value"),
+    (r#"host "a.example.com" to="a:80" { route 5 to="b:80"; }"#, "1:40 wrong-value"),
 ];
 
 /// A name was refused, and others refer to it.

@@ -43,6 +43,25 @@ fn no_recipients_at_all() {
     }
 }
 
+/// An authority's recipients are for its own keys: it is not true that nobody says anything.
+#[test]
+fn recipients_of_an_authority_alone() {
+    let spec = SHOP.replace("authority \"corp\"", &format!("authority \"corp\" {{ recipient \"{A}\"; }}"));
+    assert_ne!(spec, SHOP);
+    let sandbox = Sandbox::new([("specs/shop.kdl", spec.as_str())]);
+    sandbox.remove(CONFIG);
+    let found = refused(&sandbox, "render", 2);
+    let says = [
+        "nobody says who may open some of the keys that are to be sealed",
+        "opens the keys of this authority only",
+        "nor a `recipient` in `secrets`",
+        "secrets { recipient",
+    ];
+    let place = found.errors().first().map(|finding| finding.place.clone()).unwrap_or_default();
+    assert!(place.starts_with("specs/shop.kdl:"), "{place}");
+    found.one("no-recipients", &place, &says);
+}
+
 /// Another rule's recipients are never taken instead.
 #[test]
 fn a_path_that_no_rule_covers() {
@@ -112,12 +131,8 @@ fn recipients_of_the_spec_that_are_none() {
         ("ssh-ed25519 AAAA", &["SSH recipients can't be encrypted for"]),
         (identity('c'), &["this is an age private key", "`age-keygen -y FILE` prints it", "make a new pair"]),
     ] {
-        bad_alone(&format!("secrets {{ recipient \"«{recipient}»\"; }}"), "invalid-recipient", says);
-        bad_alone(
-            &format!("authority \"a\" {{ recipient \"{A}\" \"«{recipient}»\"; }}"),
-            "invalid-recipient",
-            says,
-        );
+        bad_alone(&format!("secrets {{ recipient \"{A}\" \"«{recipient}»\"; }}"), "invalid-recipient", says);
+        bad_alone(&format!("authority \"a\" {{ recipient \"«{recipient}»\"; }}"), "invalid-recipient", says);
     }
     // Nor is it shown where it only stands beside the mistake, or is the mistake.
     let marked = Marked::new(&format!("secrets {{ recipient \"{0}\" \"«{0}»\"; }}", identity('c')));

@@ -146,8 +146,8 @@ fn values_of_the_wrong_form() {
             &["`country` can't be", "ISO 3166"],
         ),
         (
-            "host \"a.example.com\" { route \"/x\" { to \"a:80\" weight=«101»; }; }",
-            &["can't be 101", "between 0 and 100"],
+            "host \"a.example.com\" { route \"/x\" { to \"a:80\" weight=«-1»; }; }",
+            &["can't be -1", "between 0 and 2147483647"],
         ),
     ] {
         bad(text, "wrong-value", says);

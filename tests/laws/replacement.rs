@@ -110,7 +110,7 @@ impl<'a> Replacements<'a> {
             "host" => vec![self.host(token)],
             "subset" => vec![self.subset(token)],
             "to" => self.destination(token),
-            "service" => self.each(token, &labels(&token.text)),
+            "service" => self.service(token),
             "route" if matches!(token.slot, Slot::Argument(_)) => vec![self.path(token)],
             "rewrite" if !token.text.contains(|c: char| c.is_ascii_alphanumeric()) => as_a_whole("/z"),
             "recipient" => as_a_whole("age13k0dlfy9z30u5s6mfw29lhw03j26dgntgk9lyw45q965w3ww85lq23z3s9"),
@@ -157,7 +157,7 @@ impl<'a> Replacements<'a> {
         let normal = |text: &str| text.trim_end_matches('.').to_lowercase();
         let domain = normal(&token.text);
         let bare = |token: &'_ Token| token.text.split(':').next().unwrap().trim_end_matches('.').to_owned();
-        let group: Vec<_> = ["domain", "host", "to"]
+        let group: Vec<_> = ["domain", "host"]
             .iter()
             .flat_map(|name| self.tokens.named(name))
             .filter(|other| {
@@ -173,7 +173,7 @@ impl<'a> Replacements<'a> {
         ['q', 'k'].iter().map(|c| group.iter().map(|token| edit(token, *c)).collect()).collect()
     }
 
-    /// A host's first label, also where a route or a destination names it.
+    /// A host's first label, also where a route names it.
     fn host(&self, token: &Token) -> Vec<Vec<Edit>> {
         if !self.tokens.declares(token, "host") {
             return Vec::new(); // changed with the host that it names
@@ -189,10 +189,8 @@ impl<'a> Replacements<'a> {
         }
         let named = |text: &str| text.trim_end_matches('.').to_lowercase() == full;
         let routes = self.tokens.named("host").filter(|other| !self.tokens.declares(other, "host"));
-        let targets = self.tokens.named("to");
         let mut group = vec![token];
         group.extend(routes.filter(|other| named(&other.text)));
-        group.extend(targets.filter(|other| named(other.text.split(':').next().unwrap())));
         let label = token.text.split('.').next().unwrap();
         let at = label.rfind(|c: char| c.is_ascii_alphanumeric()).unwrap();
         self.all(&group, at)
@@ -217,12 +215,22 @@ impl<'a> Replacements<'a> {
         self.all(&group, stems(&token.text)[0])
     }
 
-    /// `service:port`: each label of a short name, and the port.
+    /// Each label of a service's name; a full name is changed together with the destinations that name it.
+    fn service(&self, token: &Token) -> Vec<Vec<Vec<Edit>>> {
+        let named = |other: &&Token| other.text.split(':').next() == Some(token.text.as_str());
+        let mut group = vec![token];
+        if token.text.contains('.') {
+            group.extend(self.tokens.named("to").filter(named));
+        }
+        labels(&token.text).into_iter().map(|at| self.all(&group, at)).collect()
+    }
+
+    /// `service:port`: each label of a name that no node declares in full, and the port.
     fn destination(&self, token: &Token) -> Vec<Vec<Vec<Edit>>> {
         let name = token.text.split(':').next().unwrap();
-        let host = |other: &&Token| self.tokens.declares(other, "host") && self.full_name(other) == name;
-        let mut places =
-            if self.tokens.named("host").any(|other| host(&other)) { Vec::new() } else { labels(name) };
+        let service = |other: &Token| name.contains('.') && other.text == name;
+        let declared = self.tokens.named("service").any(|other| service(other));
+        let mut places = if declared { Vec::new() } else { labels(name) };
         if name.len() < token.text.len() {
             places.extend(stems(&token.text));
         }

@@ -1,7 +1,7 @@
 //! Host names: what a DNS server would answer, in the form in which they are compared.
 
 use super::NameError;
-use super::label::check_label;
+use super::label::{check_label, mended};
 
 name! {
     /// A host name as it is compared: lower case, punycode, no trailing dot, two labels at least; the first may be `*`.
@@ -163,8 +163,11 @@ fn normalise_label(label: &str, index: usize, start: usize, whole: usize) -> Res
         ));
     }
     if let Some(i) = label.find('_') {
-        return Err(NameError::new(start + i..start + i + 1, "no host name holds an underscore (RFC 1123)")
-            .help(format!("write `{}`", label.replace('_', "-"))));
+        let error = NameError::new(start + i..start + i + 1, "no host name holds an underscore (RFC 1123)");
+        return Err(match mended(label) {
+            Some(mended) => error.help(format!("write `{mended}`")),
+            None => error.help("write letters, digits and `-`"),
+        });
     }
     let ascii = if label.is_ascii() {
         label.to_ascii_lowercase()
@@ -174,10 +177,20 @@ fn normalise_label(label: &str, index: usize, start: usize, whole: usize) -> Res
     };
     if label.is_ascii() {
         check_label(&ascii, start)?;
+        if ascii.starts_with("xn--") && !is_punycode(&ascii) {
+            return Err(NameError::new(start..end, "starts as punycode does, and is none that IDNA writes")
+                .help("write the name in Unicode, such as `bücher` for `xn--bcher-kva`"));
+        }
     } else {
         check_label(&ascii, start).map_err(|error| NameError { at: start..end, ..error })?;
     }
     Ok(ascii)
+}
+
+/// Whether a label in punycode stands for one in Unicode that would be written so.
+fn is_punycode(label: &str) -> bool {
+    let (unicode, known) = idna::domain_to_unicode(label);
+    known.is_ok() && idna::domain_to_ascii_strict(&unicode).is_ok_and(|ascii| ascii == label)
 }
 
 #[cfg(test)]
@@ -215,6 +228,11 @@ mod tests {
             ("shop example.com", 4..5),
             ("", 0..0),
             (".", 0..1),
+            ("xn--zzzzzzzzzzz.example.com", 0..15),
+            ("www.xn--bcher-kvb9.example", 4..18),
+            ("xn--a.example.com", 0..5),
+            ("xn--shop-.example.com", 8..9),
+            ("xn--.example.com", 3..4),
         ] {
             assert_eq!(host(text), Err(at), "{text}");
         }

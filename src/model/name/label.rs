@@ -61,10 +61,10 @@ pub(super) fn check_characters(text: &str, start: usize, reason: &str) -> Result
 }
 
 /// The text in small letters and with `-` for what people write between words, if that is all it lacks.
-fn mended(text: &str) -> Option<String> {
+pub(super) fn mended(text: &str) -> Option<String> {
     let mended = text.to_ascii_lowercase().replace(['_', ' ', '.'], "-");
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (mended.chars().all(fits) && !mended.starts_with('-') && !mended.ends_with('-')).then_some(mended)
+    (mended.chars().all(fits) && check_ends_and_length(&mended, 0).is_ok()).then_some(mended)
 }
 
 fn check_ends_and_length(text: &str, start: usize) -> Result<(), NameError> {

@@ -50,8 +50,10 @@ mod host;
 mod kubernetes;
 mod label;
 mod object;
+mod service;
 
 pub use host::{HostName, WrittenHost};
 pub use kubernetes::{check_label_key, check_label_value};
 pub use label::Label;
 pub use object::ObjectName;
+pub use service::ServiceName;

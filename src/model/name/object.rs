@@ -11,6 +11,11 @@ name! {
 impl ObjectName {
     /// Reads a name that the API server takes.
     pub fn parse(text: &str) -> Result<Self, NameError> {
+        Self::parse_for(text, "the API server takes only `a-z`, `0-9`, `-` and `.` in a name")
+    }
+
+    /// Reads a name; `reason` says who takes no other characters.
+    fn parse_for(text: &str, reason: &str) -> Result<Self, NameError> {
         if text.len() > 253 {
             return Err(NameError::new(
                 0..text.len(),
@@ -19,7 +24,7 @@ impl ObjectName {
         }
         let mut start = 0;
         for label in text.split('.') {
-            check_object_part(label, start, text)?;
+            check_object_part(label, start, text, reason)?;
             start += label.len() + 1;
         }
         Ok(Self(text.to_owned()))
@@ -31,7 +36,7 @@ impl ObjectName {
             let reason = "`pki/leaves/` holds the certificates of Secrets that hide them";
             return Err(NameError::new(0..text.len(), reason).help("choose another name"));
         }
-        Self::parse(text)
+        Self::parse_for(text, "it also names a folder below `pki/`: only `a-z`, `0-9`, `-` and `.`")
     }
 
     /// The name of a Secret of a server's key pair: not ending in `-cacert`, which istiod takes for trust anchors.
@@ -58,12 +63,12 @@ impl ObjectName {
     }
 }
 
-fn check_object_part(label: &str, start: usize, whole: &str) -> Result<(), NameError> {
+fn check_object_part(label: &str, start: usize, whole: &str, reason: &str) -> Result<(), NameError> {
     if label.is_empty() {
         let at = if whole.is_empty() { 0..0 } else { start.saturating_sub(1)..(start + 1).min(whole.len()) };
         return Err(NameError::new(at, "an empty part"));
     }
-    check_characters(label, start, "the API server takes only `a-z`, `0-9`, `-` and `.` in a name")?;
+    check_characters(label, start, reason)?;
     let wrong = |at| NameError::new(at, "each part must start and end with a letter or digit");
     if label.starts_with('-') {
         return Err(wrong(start..start + 1));

@@ -40,7 +40,7 @@ pub struct Destination {
     pub port: Option<Traced<u16>>,
     /// The subset.
     pub subset: Option<Traced<Label>>,
-    /// The share of requests, in percent.
+    /// The share of requests, beside the others.
     pub weight: Option<Traced<u32>>,
     /// The word that made it.
     pub origin: Origin,

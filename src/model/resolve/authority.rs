@@ -1,7 +1,7 @@
 //! `authority` nodes: facts and generations.
 
 use super::super::name::ObjectName;
-use super::super::project::{Authority, Generation};
+use super::super::project::{Authority, CertificateFacts, Generation};
 use super::certificate::{Defaults, facts};
 use super::{named, recipients, settled, unique};
 use crate::diag::{Code, Diagnostic, Report};
@@ -16,8 +16,10 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
     for node in &spec.authorities {
         let name = named(report, &node.name, ObjectName::parse_authority, "name of an authority");
         let common_name = Traced::said(node.name.as_str().to_owned(), &node.name);
-        let common_name = (node.name.as_str().chars().count() <= 64).then_some(common_name);
-        let certificate = facts(&[&node.certificate], common_name, &DEFAULTS);
+        let certificate = facts(&[&node.certificate], Some(common_name), &DEFAULTS);
+        if name.is_some() && !spec.is_damaged(node.word) {
+            check_common_name(node, &certificate, report);
+        }
         let generations = generations(node, spec.is_damaged(node.word), report);
         let recipients = recipients(&node.recipients, report);
         let Some(name) = name else { continue };
@@ -39,6 +41,22 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
         |a| a.name.value.clone(),
         |a| a.name.origin.span().unwrap_or(a.word),
     )
+}
+
+/// An authority is known by its common name, so that none is left out in silence.
+fn check_common_name(node: &node::Authority, certificate: &CertificateFacts, report: &mut Report) {
+    let Some(name) = &certificate.subject.common_name else { return };
+    let length = name.value.chars().count();
+    if length > 64 {
+        report.push(
+            Diagnostic::error(
+                Code::COMMON_NAME_TOO_LONG,
+                format!("the common name of this authority has {length} characters, and X.509 allows 64"),
+            )
+            .at_text(&node.name, "its common name, since none is said")
+            .help("say a shorter one: `subject common-name=\"…\"`"),
+        );
+    }
 }
 
 /// Only written generations exist once one is written; the lowest of them is introduced and signs without saying so.

@@ -1,7 +1,9 @@
 //! Subject, key and validity: said, inherited or default.
 
-use super::super::project::{CertificateFacts, SubjectFacts};
-use crate::spec::node::{CertificateWords, KeyKind, Subject};
+use super::super::project::{Authority, CertificateFacts, SubjectFacts};
+use super::host::push_once;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::node::{CertificateWords, KeyKind, Spec, Subject};
 use crate::spec::{Origin, Text, Traced};
 use crate::time::Seconds;
 
@@ -49,4 +51,27 @@ fn subject(nodes: &[&CertificateWords], common_name: Option<Traced<String>>) -> 
         state: said(|s| &s.state),
         locality: said(|s| &s.locality),
     }
+}
+
+/// A certificate can't be asked to outlive every certificate of its authority.
+pub(super) fn check_valid(
+    certificate: &CertificateFacts,
+    authority: &Authority,
+    spec: &Spec,
+    report: &mut Report,
+) {
+    let (valid, most) = (&certificate.valid, &authority.certificate.valid);
+    if !certificate.valid_said || valid.value <= most.value || spec.is_damaged(authority.word) {
+        return;
+    }
+    let Some(place) = valid.origin.span() else { return };
+    let mut finding = Diagnostic::error(
+        Code::VALID_TOO_LONG,
+        format!("a certificate can't be valid longer than its authority `{}`", authority.name.value),
+    )
+    .at(place, "longer than the authority's whole life");
+    if let Some(span) = most.origin.span() {
+        finding = finding.at(span, "the authority's");
+    }
+    push_once(report, finding.help("shorten this, or lengthen the authority's `valid` and rotate it"));
 }

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::name::HostName;
 use super::super::project::{Authority, AuthorityId, Client, ClientSan};
-use super::certificate::{Defaults, facts};
+use super::certificate::{Defaults, check_valid, facts};
 use super::host::push_once;
 use super::{missing_reference, unique};
 use crate::diag::{Code, Diagnostic, Report};
@@ -41,6 +41,9 @@ fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut
     let common_name = (node.name.as_str().chars().count() <= 64)
         .then(|| Traced::said(node.name.as_str().to_owned(), &node.name));
     let certificate = facts(&[&node.certificate], common_name, &DEFAULTS);
+    if let Some(signer) = authority.and_then(|id| authorities.get(id.0)) {
+        check_valid(&certificate, signer, spec, report);
+    }
     let sans = if node.sans.is_empty() {
         san(&node.name, true, report).into_iter().collect()
     } else {
@@ -166,5 +169,8 @@ fn file_name(name: &str) -> String {
     let digest = Sha256::digest(name.as_bytes());
     let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     let flat: String = name.to_lowercase().chars().map(|c| if safe(c) { c } else { '-' }).take(100).collect();
-    format!("{}-{hash}", flat.trim_matches(['.', '-']))
+    match flat.trim_matches(['.', '-']) {
+        "" => format!("client-{hash}"),
+        readable => format!("{readable}-{hash}"),
+    }
 }

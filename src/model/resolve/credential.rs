@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::name::{HostName, Label, ObjectName};
-use super::super::project::{
-    Authority, AuthorityId, CertificateFacts, Credential, CredentialId, CredentialKind, Leaf,
-};
-use super::certificate::{Defaults, facts};
+use super::super::project::{AuthorityId, CertificateFacts, Credential, CredentialId, CredentialKind, Leaf};
+use super::certificate::{Defaults, check_valid, facts};
 use super::client::find_authority;
 use super::draft::Draft;
 use super::host::{Context, push_once};
@@ -76,7 +74,7 @@ fn refuse_certificate_words(draft: &Draft<'_>, external: &Text, report: &mut Rep
         ("subject", words.subject.as_ref().map(|subject| subject.word)),
         ("key", words.key.as_ref().map(|key| key.span)),
         ("valid", words.valid.as_ref().map(|valid| valid.span)),
-        ("secret", draft.node.serving.tls.as_ref().and_then(|tls| tls.secret.as_ref()).map(Text::span)),
+        ("secret", draft.said_secret().map(Text::span)),
     ];
     for (word, span) in said.into_iter().filter_map(|(word, span)| span.map(|span| (word, span))) {
         report.push(
@@ -146,7 +144,10 @@ impl<'a> Credentials<'a> {
                 )
                 .at(place, format!("for host `{}`", draft.name.value))
                 .at(self.places[i], format!("for host `{}`", self.found[i].1))
-                .help("give each host a Secret of its own, or leave `secret` out: the default name is the host's"),
+                .help(match draft.said_secret() {
+                    Some(_) => "give each host a Secret of its own, or leave `secret` out: the default name is the host's",
+                    None => "give each host a Secret of its own: `tls simple secret=\"…\"`",
+                }),
             );
             return None;
         }
@@ -173,7 +174,7 @@ impl<'a> Credentials<'a> {
 }
 
 fn secret_name(draft: &Draft<'_>, report: &mut Report) -> Option<Traced<ObjectName>> {
-    let Some(text) = draft.node.serving.tls.as_ref().and_then(|tls| tls.secret.as_ref()) else {
+    let Some(text) = draft.said_secret() else {
         let made = draft.name.map(ObjectName::default_credential);
         let refused = HostName::parse(draft.name.value.as_str()).is_err();
         if made.value.as_str().len() > 253 - "-cacert".len() && !refused {
@@ -210,9 +211,7 @@ fn leaf(
 ) -> Leaf {
     let certificate = certificate(draft);
     let signer = &context.authorities[authority.0];
-    if !context.spec.is_damaged(signer.word) {
-        check_valid(&certificate.valid, certificate.valid_said, signer, report);
-    }
+    check_valid(&certificate, signer, context.spec, report);
     let names = vec![draft.name.clone()];
     Leaf { word: draft.node.word, authority, authority_origin, certificate, names }
 }
@@ -223,22 +222,4 @@ fn certificate(draft: &Draft<'_>) -> CertificateFacts {
     let mut nodes: Vec<&CertificateWords> = vec![&draft.node.serving.certificate];
     nodes.extend(draft.domain.map(|domain| &domain.serving.certificate));
     facts(&nodes, common_name, &DEFAULTS)
-}
-
-/// A certificate can't be asked to outlive every certificate of its authority.
-pub(super) fn check_valid(valid: &Traced<Seconds>, said: bool, authority: &Authority, report: &mut Report) {
-    let most = &authority.certificate.valid;
-    if !said || valid.value <= most.value {
-        return;
-    }
-    let Some(place) = valid.origin.span() else { return };
-    let mut finding = Diagnostic::error(
-        Code::VALID_TOO_LONG,
-        format!("a certificate can't be valid longer than its authority `{}`", authority.name.value),
-    )
-    .at(place, "longer than the authority's whole life");
-    if let Some(span) = most.origin.span() {
-        finding = finding.at(span, "the authority's");
-    }
-    push_once(report, finding.help("shorten this, or lengthen the authority's `valid` and rotate it"));
 }

@@ -1,43 +1,32 @@
 //! Where a route leads: `service:port` to a full name.
 
-use super::super::name::{Label, NameError};
+use super::super::name::{HostName, Label, NameError, ServiceName};
 use super::super::project::Destination;
 use super::draft::{Draft, find};
 use super::host::Context;
-use super::service::name_origin;
+use super::service::full_name;
 use super::{closest, name_finding};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node;
 use crate::spec::{Origin, Text, Traced};
 
-/// The full name of a service that is named shortly: `shop` in its own namespace, `shop.ns` in another; a longer name
-/// is full as it is.
-pub(super) fn full_service_name(text: &Text, namespace: &Traced<Label>) -> Traced<String> {
-    let written = text.as_str();
-    let own = Origin::spec(text.span());
-    match written.matches('.').count() {
-        0 => Traced::new(
-            format!("{written}.{}.svc.cluster.local", namespace.value),
-            name_origin(own, namespace),
-        ),
-        1 => Traced::new(format!("{written}.svc.cluster.local"), own),
-        _ => Traced::new(written.to_owned(), own),
-    }
-}
-
-/// Resolves one destination for a route that lives in `namespace`.
+/// Resolves one destination for a route that lives in `namespace`, or says what is wrong with it. Where the namespace can't
+/// be told, nothing is found of a short name.
 pub(super) fn resolve(
     node: &node::Destination,
-    namespace: &Traced<Label>,
+    namespace: Option<&Traced<Label>>,
     context: &Context<'_>,
     drafts: &[Draft<'_>],
     report: &mut Report,
 ) -> Option<Destination> {
-    let (name, port) = split(&node.service, report)?;
+    let split = split(&node.service, report);
+    let subset =
+        node.subset.as_ref().map(|text| super::named(report, text, Label::parse, "name of a subset"));
+    let (name, port) = split?;
     let host = host_of(&name, namespace, context, drafts, report)?;
-    let subset = match &node.subset {
-        None => None,
-        Some(text) => Some(subset(text, &host, context, report)?),
+    let subset = match (&node.subset, subset) {
+        (Some(text), Some(label)) => Some(known_subset(text, label?, &host, context, report)?),
+        _ => None,
     };
     Some(Destination {
         host,
@@ -50,94 +39,151 @@ pub(super) fn resolve(
 
 fn split(text: &Text, report: &mut Report) -> Option<(Text, Option<Traced<u16>>)> {
     let written = text.as_str();
-    if let Some(i) = written.find("://") {
-        let error = NameError {
-            at: 0..i + 3,
-            reason: "a URL; a route leads to a service".to_owned(),
-            help: Some("write `\"service:port\"`; a path is changed by `rewrite`".to_owned()),
-        };
+    let mut refuse = |at: std::ops::Range<usize>, reason: &str, help: Option<String>| {
+        let error = NameError { at, reason: reason.to_owned(), help };
         report.push(name_finding(Code::INVALID_DESTINATION, text, error, "destination"));
-        return None;
-    }
-    let Some((name, digits)) = written.rsplit_once(':') else {
-        return Some((text.clone(), None));
+        None
     };
-    let at = name.len() + 1..written.len();
-    let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if let Some(i) = written.find("://") {
+        let help = "write `\"service:port\"`; a path is changed by `rewrite`".to_owned();
+        return refuse(0..i + 3, "a URL; a route leads to a service", Some(help));
+    }
+    let bracket = if written.starts_with('[') { written.find(']').map_or(0, |i| i + 1) } else { 0 };
+    let after = written.get(bracket..).unwrap_or_default();
+    let Some(colon) = after.find(':').map(|i| bracket + i) else { return Some((text.clone(), None)) };
+    let (name, digits) = (&written[..colon], &written[colon + 1..]);
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if let Some((first, _)) = digits.split_once(':') {
+        if written.parse::<std::net::Ipv6Addr>().is_ok() {
+            return Some((text.clone(), None));
+        }
+        let help = all_digits(first).then(|| format!("write `{name}:{first}`"));
+        return refuse(colon + 1 + first.len()..written.len(), "a second port", help);
+    }
     match digits.parse::<u16>() {
-        Ok(port) if port > 0 && all_digits => {
-            let origin = Origin::spec(text.span_of(at));
-            Some((text.part(0..name.len()), Some(Traced::new(port, origin))))
+        Ok(port) if port > 0 && all_digits(digits) => {
+            let origin = Origin::spec(text.span_of(colon + 1..written.len()));
+            Some((text.part(0..colon), Some(Traced::new(port, origin))))
         }
         _ => {
-            let at = if at.is_empty() { name.len()..written.len() } else { at };
-            let error = NameError { at, reason: "a port is a number from 1 to 65535".to_owned(), help: None };
-            report.push(name_finding(Code::INVALID_DESTINATION, text, error, "destination"));
-            None
+            let at = if digits.is_empty() { colon..written.len() } else { colon + 1..written.len() };
+            refuse(at, "a port is a number from 1 to 65535", None)
         }
     }
 }
 
 fn host_of(
     name: &Text,
-    namespace: &Traced<Label>,
+    namespace: Option<&Traced<Label>>,
     context: &Context<'_>,
     drafts: &[Draft<'_>],
     report: &mut Report,
 ) -> Option<Traced<String>> {
     let written = name.as_str();
-    let own = Origin::spec(name.span());
-    let in_namespace = context.service(&namespace.value, written);
-    if let Some(service) = in_namespace.filter(|_| written.contains('.')) {
-        return Some(Traced::new(service.host.value.clone(), own));
-    }
-    if context.service_of(written).is_some() || find(drafts, written).is_some() {
-        return Some(Traced::new(written.to_owned(), own));
-    }
-    let mut start = 0;
-    for label in written.split('.') {
-        if let Err(mut error) = Label::parse(label) {
-            error.at = start + error.at.start..start + error.at.end;
-            report.push(name_finding(Code::INVALID_DESTINATION, name, error, "service"));
-            return None;
-        }
-        start += label.len() + 1;
-    }
-    let labels: Vec<_> = written.split('.').collect();
-    if labels.len() > 2 && !(labels.len() > 3 && labels[2] == "svc") {
-        if !context.spec.incomplete {
-            report.push(undeclared(name, &labels, drafts));
-        }
+    let kind = ServiceName::parse(written);
+    let full = match (&kind, namespace) {
+        (Err(_), _) | (Ok(ServiceName::Short), None) => None,
+        (Ok(kind), _) => Some(full_name(name, kind, namespace.unwrap_or(context.namespace))),
+    };
+    if full.as_ref().is_none_or(|full| context.service_of(&full.value).is_none())
+        && let Some(host) = host_named(written, kind.as_ref().ok(), drafts)
+    {
+        let to = host.leads_to(context.gateways).filter(|to| {
+            let service = to.split(':').next().and_then(|service| HostName::parse(service).ok());
+            service.is_none_or(|service| find(drafts, service.as_str()).is_none())
+        });
+        report.push(host_as_service(name, kind.ok().as_ref(), host, to));
         return None;
     }
-    Some(full_service_name(name, namespace))
+    match kind {
+        Err(error) => {
+            report.push(name_finding(Code::INVALID_DESTINATION, name, error, "service"));
+            None
+        }
+        Ok(ServiceName::Foreign) if context.service_of(written).is_none() => {
+            if !context.spec.incomplete {
+                report.push(undeclared(name, context));
+            }
+            None
+        }
+        Ok(ServiceName::Foreign) => {
+            report.push(outside(name));
+            full
+        }
+        Ok(_) => full,
+    }
 }
 
-fn undeclared(name: &Text, labels: &[&str], drafts: &[Draft<'_>]) -> Diagnostic {
+/// The host that serves a name, itself or as a wildcard; `shop.team` may be a cluster's service below a wildcard's name.
+fn host_named<'a>(
+    written: &str,
+    kind: Option<&ServiceName>,
+    drafts: &'a [Draft<'a>],
+) -> Option<&'a Draft<'a>> {
+    let name = HostName::parse(written).ok()?;
+    if let Some(exact) = find(drafts, name.as_str()).and_then(|i| drafts.get(i)) {
+        return Some(exact);
+    }
+    let is_foreign = matches!(kind, Some(ServiceName::Foreign));
+    drafts.iter().find(|draft| is_foreign && draft.name.value.serves(&name))
+}
+
+/// A host is a name outside; to the mesh it is no service, so that requests would end with 503.
+fn host_as_service(
+    name: &Text,
+    kind: Option<&ServiceName>,
+    host: &Draft<'_>,
+    to: Option<String>,
+) -> Diagnostic {
+    let mut finding = Diagnostic::error(
+        Code::INVALID_DESTINATION,
+        format!("`{}` is a host of this project, and a route leads to a service", name.as_str()),
+    )
+    .at_text(name, "the mesh knows no service of this name")
+    .at(host.node.name.span(), "the host");
+    if let Some(ServiceName::Cluster { .. }) = kind {
+        finding =
+            finding.help(format!("if a cluster's service is meant: `{}.svc.cluster.local`", name.as_str()));
+    }
+    match to {
+        Some(to) => finding.help(format!("write `{to}`, where that host leads")),
+        None => finding.help("write the service that answers, as `service.namespace:port`"),
+    }
+}
+
+/// What a mesh knows by a ServiceEntry only, which this version does not make.
+fn outside(name: &Text) -> Diagnostic {
+    Diagnostic::warning(
+        Code::MISSING_SERVICE_ENTRY,
+        format!("`{}` lies outside the cluster, and nothing here makes a ServiceEntry for it", name.as_str()),
+    )
+    .at_text(name, "without a ServiceEntry requests get 503")
+    .help(format!("apply a ServiceEntry for `{}` beside what is rendered", name.as_str()))
+    .help("once one is in the cluster: `settle \"missing-service-entry\" reason=\"…\"` at the host")
+}
+
+fn undeclared(name: &Text, context: &Context<'_>) -> Diagnostic {
     let finding =
         Diagnostic::error(Code::INVALID_DESTINATION, format!("`{}` is not declared", name.as_str()))
-            .at_text(name, "neither a declared host or service, nor a cluster's full name");
-    if labels.get(2) == Some(&"svc") {
-        return finding.help(format!("write `{}.cluster.local`", name.as_str()));
-    }
-    match closest(name.as_str(), drafts.iter().map(|draft| draft.name.value.as_str())) {
-        Some(host) => finding.help(format!("did you mean the host `{host}`?")),
-        None => finding
-            .note("`shop` is a service in the route's namespace, `shop.ns` one in namespace `ns`")
-            .help(format!(
-                "declare `service \"{}\"`, or write `service.namespace.svc.cluster.local`",
-                name.as_str()
-            )),
+            .at_text(name, "neither a declared service nor a cluster's full name")
+            .note("`shop` is a service in the route's namespace, `shop.ns` one in namespace `ns`");
+    match closest(name.as_str(), context.service_hosts()) {
+        Some(service) => finding.help(format!("did you mean `{service}`?")),
+        None => finding.help(format!(
+            "declare `service \"{}\"`, or write `service.namespace.svc.cluster.local`",
+            name.as_str()
+        )),
     }
 }
 
-fn subset(
+/// A subset must be one of the service's, where the service is declared here.
+fn known_subset(
     text: &Text,
+    label: Traced<Label>,
     host: &Traced<String>,
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<Traced<Label>> {
-    let label = super::named(report, text, Label::parse, "name of a subset")?;
     let Some(service) = context.service_of(&host.value) else {
         if context.spec.incomplete {
             return Some(label);

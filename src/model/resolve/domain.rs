@@ -3,18 +3,20 @@
 use std::collections::BTreeSet;
 
 use super::super::name::WrittenHost;
-use super::{name_finding, settled, unique};
+use super::{name_finding, parted, settled};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::Text;
 use crate::spec::node::{self, Spec};
 
-/// A domain whose name is good.
+/// A domain with its name.
 pub(super) struct Domain<'a> {
     pub(super) node: &'a node::Domain,
     /// Normalised; as written where it was refused.
     pub(super) name: String,
     /// Whether its name is one.
     pub(super) named: bool,
+    /// Whether another one of this name was there first: what this one does not say, that one may.
+    pub(super) spare: bool,
     pub(super) settled: BTreeSet<String>,
 }
 
@@ -37,7 +39,7 @@ pub(super) fn all<'a>(spec: &'a Spec, report: &mut Report) -> Vec<Domain<'a>> {
         let settled = settled(&node.settled);
         match WrittenHost::parse(node.name.as_str()) {
             Ok(WrittenHost::Name { name, .. }) if !name.starts_with('*') => {
-                found.push(Domain { node, name, named: true, settled });
+                found.push(Domain { node, name, named: true, spare: false, settled });
                 continue;
             }
             Ok(_) => report.push(
@@ -48,9 +50,12 @@ pub(super) fn all<'a>(spec: &'a Spec, report: &mut Report) -> Vec<Domain<'a>> {
             Err(error) => report.push(name_finding(Code::INVALID_HOST_NAME, &node.name, error, "domain")),
         }
         // Its hosts are looked at all the same.
-        found.push(Domain { node, name: node.name.as_str().to_owned(), named: false, settled });
+        found.push(Domain { node, name: node.name.as_str().to_owned(), named: false, spare: false, settled });
     }
-    unique(report, Code::DUPLICATE_NAME, "domain", found, |d| d.name.clone(), |d| d.text().span())
+    let (mut found, again) =
+        parted(report, Code::DUPLICATE_NAME, "domain", found, |d| d.name.clone(), |d| d.text().span());
+    found.extend(again.into_iter().map(|domain| Domain { spare: true, ..domain }));
+    found
 }
 
 fn check_words(node: &node::Domain, report: &mut Report) {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::super::name::{HostName, WrittenHost};
+use super::super::project::Gateway;
 use super::domain::Domain;
-use super::{name_finding, settled, unique};
+use super::{name_finding, parted, settled};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Source, Spec};
 use crate::spec::{Origin, Text, Traced};
@@ -16,6 +17,16 @@ pub(super) struct Draft<'a> {
     pub(super) name: Traced<HostName>,
     /// Codes that are settled at it or its domain.
     pub(super) settled: BTreeSet<String>,
+    /// Whether another one of this name, or of its domain's, was there first: what this one does not say, that one may.
+    pub(super) spare: bool,
+}
+
+/// The hosts of a spec, sorted by name.
+pub(super) struct Drafts<'a> {
+    /// Each once.
+    pub(super) all: Vec<Draft<'a>>,
+    /// Those of a name that is there already.
+    pub(super) spares: Vec<Draft<'a>>,
 }
 
 /// The index of the host of this full name.
@@ -35,7 +46,28 @@ impl<'a> Draft<'a> {
             Some(domain) => spec.is_damaged(domain.word),
             None => spec.incomplete || HostName::parse(self.name.value.as_str()).is_err(),
         };
-        of_domain || spec.is_damaged(self.node.word)
+        of_domain || self.spare || spec.is_damaged(self.node.word)
+    }
+
+    /// Where everything goes that no route takes, in words that mean the same in every namespace.
+    pub(super) fn leads_to(&self, gateways: &[Gateway]) -> Option<String> {
+        let to = self.node.to.as_ref()?.service.as_str();
+        let (name, port) = to.split_at(to.find(':').unwrap_or(to.len()));
+        if name.contains('.') {
+            return Some(to.to_owned());
+        }
+        let said = self.nearest(|words| words.namespace.as_ref()).map(Text::as_str);
+        let its = || {
+            let name = self.nearest(|words| words.gateway.as_ref())?.as_str();
+            let gateway = gateways.iter().find(|gateway| gateway.name.value.as_str() == name)?;
+            Some(gateway.namespace.value.as_str())
+        };
+        Some(format!("{name}.{}{port}", said.or_else(its)?))
+    }
+
+    /// The name of the Secret, where it is said.
+    pub(super) fn said_secret(&self) -> Option<&'a Text> {
+        self.node.serving.tls.as_ref().and_then(|tls| tls.secret.as_ref())
     }
 
     pub(super) fn source(&self) -> Option<&'a Source> {
@@ -44,26 +76,35 @@ impl<'a> Draft<'a> {
 }
 
 /// Completes and compares the names of all hosts.
-pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Report) -> Vec<Draft<'a>> {
+pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Report) -> Drafts<'a> {
     let mut found = Vec::new();
     for domain in domains {
         for node in &domain.node.hosts {
             let name = complete(node, Some(domain), domains, report);
             let mut codes = settled(&node.settled);
             codes.extend(domain.settled.iter().cloned());
-            found.push(Draft { node, domain: Some(domain.node), name, settled: codes });
+            found.push(Draft { node, domain: Some(domain.node), name, settled: codes, spare: domain.spare });
         }
     }
     for node in &spec.hosts {
         let name = complete(node, None, domains, report);
-        let longest =
-            domains.iter().filter(|domain| domain.holds(name.value.as_str())).max_by_key(|d| d.name.len());
+        let above = domains.iter().filter(|domain| !domain.spare && domain.holds(name.value.as_str()));
+        let longest = above.max_by_key(|domain| domain.name.len());
         let mut codes = settled(&node.settled);
         codes.extend(longest.iter().flat_map(|domain| domain.settled.iter().cloned()));
-        found.push(Draft { node, domain: longest.map(|domain| domain.node), name, settled: codes });
+        found.push(Draft {
+            node,
+            domain: longest.map(|domain| domain.node),
+            name,
+            settled: codes,
+            spare: false,
+        });
     }
     found.sort_by_key(|draft| draft.name.value.clone());
-    unique(report, Code::DUPLICATE_HOST, "host", found, |d| d.name.value.clone(), |d| d.node.name.span())
+    let name = |draft: &Draft<'_>| draft.name.value.clone();
+    let (all, again) =
+        parted(report, Code::DUPLICATE_HOST, "host", found, name, |draft| draft.node.name.span());
+    Drafts { all, spares: again.into_iter().map(|draft| Draft { spare: true, ..draft }).collect() }
 }
 
 /// The full name; a refused one stays as it is written, so that the rest of the host is looked at too.
@@ -117,8 +158,8 @@ fn full_name(
         (WrittenHost::Name { name, .. }, Some(domain)) if domain.holds(&name) => (name, own),
         (WrittenHost::Name { name, rooted }, Some(domain)) => {
             let other = domains.iter().find(|other| other.name.contains('.') && other.holds(&name));
-            if rooted || other.is_some() {
-                report.push(foreign(text, domain, other));
+            if rooted || other.is_some() || seems_full(&name, &domain.name) {
+                report.push(foreign(text, &name, domain, other));
                 return None;
             }
             (format!("{name}.{}", domain.name), own.and(&Origin::spec(domain.text().span())))
@@ -140,7 +181,17 @@ fn full_name(
     }
 }
 
-fn foreign(text: &Text, domain: &Domain<'_>, other: Option<&Domain<'_>>) -> Diagnostic {
+/// The top-level domains that hold most names, but none that people also call a part of their own domain.
+const TOP: [&str; 8] = ["com", "net", "org", "edu", "gov", "mil", "int", "info"];
+
+/// Whether a name that is meant to be short ends as a full one does: as its domain, or as most names.
+fn seems_full(name: &str, domain: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, last)| {
+        TOP.contains(&last) || domain.rsplit_once('.').is_some_and(|(_, top)| top == last)
+    })
+}
+
+fn foreign(text: &Text, name: &str, domain: &Domain<'_>, other: Option<&Domain<'_>>) -> Diagnostic {
     let finding = Diagnostic::error(
         Code::INVALID_HOST_NAME,
         format!("`{}` does not lie below domain `{}`", text.as_str(), domain.name),
@@ -149,6 +200,9 @@ fn foreign(text: &Text, domain: &Domain<'_>, other: Option<&Domain<'_>>) -> Diag
     .at_text(domain.text(), "the domain it stands in");
     match other {
         Some(other) => finding.help(format!("move it into `domain \"{}\"`", other.name)),
-        None => finding.help("move it out of this domain"),
+        None if text.as_str().ends_with('.') => finding.help("move it out of this domain"),
+        None => finding
+            .help("move it out of this domain")
+            .help(format!("or, if it is meant below the domain: `{name}.{}`", domain.name)),
     }
 }

@@ -5,7 +5,7 @@ use super::super::project::Gateway;
 use super::{name_finding, named, settled, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, HttpMode, Spec};
-use crate::spec::{Origin, Spanned, Text, Traced};
+use crate::spec::{Origin, Span, Spanned, Text, Traced};
 
 pub(super) fn all(spec: &Spec, namespace: &Traced<Label>, report: &mut Report) -> Vec<Gateway> {
     let mut found: Vec<_> =
@@ -44,7 +44,7 @@ fn one(spec: &Spec, node: &node::Gateway, namespace: &Traced<Label>, report: &mu
         );
     }
     let settled = settled(&node.settled);
-    Some(Gateway {
+    let gateway = Gateway {
         word: node.word,
         name: name?,
         namespace: own.unwrap_or_else(|| namespace.clone()),
@@ -53,15 +53,61 @@ fn one(spec: &Spec, node: &node::Gateway, namespace: &Traced<Label>, report: &mu
         }),
         selector,
         selector_origin,
+        http: http_mode(node, &https, &http),
         port: https,
         http_port: http,
-        http: match &node.http {
-            Some(said) => Traced::new(said.value, Origin::spec(said.span)),
-            None => Traced::default_of(HttpMode::Redirect, "gateway.http"),
-        },
         per_certificate: node.per_certificate.map(Origin::spec),
         settled,
-    })
+    };
+    if let Some(said) = node.http.as_ref().filter(|said| said.value == HttpMode::Redirect)
+        && let Some(finding) = wrong_redirect(&gateway, said.span)
+    {
+        report.push(finding);
+    }
+    Some(gateway)
+}
+
+/// What the HTTP port does for hosts that say nothing else: it redirects where a redirect leads to the HTTPS port.
+fn http_mode(node: &node::Gateway, https: &Traced<u16>, http: &Traced<u16>) -> Traced<HttpMode> {
+    if let Some(said) = &node.http {
+        return Traced::new(said.value, Origin::spec(said.span));
+    }
+    let mode = if (https.value, http.value) == REDIRECTING { HttpMode::Redirect } else { HttpMode::Off };
+    let said = [https, http].into_iter().filter_map(|port| port.origin.span());
+    let default = Origin::default_of("gateway.http");
+    Traced::new(mode, said.fold(default, |all, span| all.and(&Origin::spec(span))))
+}
+
+/// The HTTPS and the HTTP port between which Istio's redirect works: it changes the scheme and names no port.
+const REDIRECTING: (u16, u16) = (443, 80);
+
+/// The port of a gateway that keeps a redirect from leading to its HTTPS port, if one does.
+pub(super) fn other_port(gateway: &Gateway) -> Option<&Traced<u16>> {
+    let ports = [(&gateway.port, REDIRECTING.0), (&gateway.http_port, REDIRECTING.1)];
+    ports.into_iter().find(|(port, wanted)| port.value != *wanted).map(|(port, _)| port)
+}
+
+/// The finding about `http=redirect`, said at `place`, where this gateway's ports don't allow it.
+pub(super) fn wrong_redirect(gateway: &Gateway, place: Span) -> Option<Diagnostic> {
+    let port = other_port(gateway)?;
+    let (name, http, https) = (&gateway.name.value, gateway.http_port.value, gateway.port.value);
+    let colon = if http == REDIRECTING.1 { String::new() } else { format!(":{http}") };
+    let mut finding = Diagnostic::error(
+        Code::CONFLICT,
+        format!("gateway `{name}` can't redirect: Istio's redirect leads from port 80 to port 443 only"),
+    )
+    .at(place, "asks for a redirect");
+    if let Some(span) = port.origin.span() {
+        finding = finding.at(span, "another port");
+    }
+    Some(
+        finding
+            .note(format!(
+                "it answers `http://HOST{colon}/` with `https://HOST{colon}/`, and HTTPS is at port {https}"
+            ))
+            .help("write `http=off` or `http=open`, or leave the ports at 443 and 80")
+            .help("where a load balancer in front maps the ports, let that redirect"),
+    )
 }
 
 fn said_label(text: &Option<Text>, report: &mut Report) -> Option<Traced<Label>> {

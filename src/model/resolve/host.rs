@@ -8,7 +8,8 @@ use super::super::project::{
 };
 use super::client::find_authority;
 use super::credential::{self, Credentials};
-use super::draft::Draft;
+use super::draft::{Draft, Drafts};
+use super::gateway::{other_port, wrong_redirect};
 use super::{missing_reference, name_finding, route};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, HttpMode, Spec, Tls};
@@ -21,7 +22,6 @@ pub(super) struct Context<'a> {
     pub(super) namespace: &'a Traced<Label>,
     pub(super) authorities: &'a [Authority],
     pub(super) gateways: &'a [Gateway],
-    services: &'a [Service],
     services_by_host: BTreeMap<&'a str, &'a Service>,
 }
 
@@ -35,64 +35,40 @@ impl<'a> Context<'a> {
     ) -> Self {
         let services_by_host =
             services.iter().map(|service| (service.host.value.as_str(), service)).collect();
-        Self { spec, namespace, authorities, gateways, services, services_by_host }
-    }
-
-    /// The service that is declared under this name in this namespace.
-    pub(super) fn service(&self, namespace: &Label, name: &str) -> Option<&'a Service> {
-        let key = |service: &Service| {
-            (service.namespace.value.as_str(), service.name.value.as_str()).cmp(&(namespace.as_str(), name))
-        };
-        self.services.binary_search_by(key).ok().map(|i| &self.services[i])
+        Self { spec, namespace, authorities, gateways, services_by_host }
     }
 
     /// The service of this full name.
     pub(super) fn service_of(&self, host: &str) -> Option<&'a Service> {
         self.services_by_host.get(host).copied()
     }
+
+    /// The full names of all services that are declared, sorted.
+    pub(super) fn service_hosts(&self) -> impl Iterator<Item = &'a str> {
+        self.services_by_host.keys().copied()
+    }
 }
 
 /// Makes hosts of drafts, with their credentials.
 pub(super) fn all(
     context: &Context<'_>,
-    drafts: &[Draft<'_>],
+    drafts: &Drafts<'_>,
     report: &mut Report,
 ) -> (Vec<Host>, Vec<Credential>) {
     let mut credentials = Credentials::default();
-    let mut routes = route::by_host(context, drafts, report);
+    let mut routes = route::by_host(context, &drafts.all, report);
     let mut hosts = Vec::new();
-    for (i, draft) in drafts.iter().enumerate() {
-        let gateway = gateway(draft, context, report);
-        let source = credential::source(draft, context, report);
-        let tls = tls(draft, source.as_ref().map(|(source, _)| source), context, report);
-        let clients_origin = clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
-        let its = gateway.as_ref().map(|gateway| &context.gateways[gateway.value.0]);
-        let secret = credential::secret(draft, source, context, report);
-        let http = http(draft, &tls, its, report);
-        let theirs = its.zip(gateway.as_ref()).map(|(its, gateway)| inherited(&its.namespace, gateway));
-        let namespace = namespace(draft, theirs, draft.in_doubt(context.spec), report);
-        let routes = routes.resolve(i, draft, namespace, context, report);
-        let (Some(gateway), Some(its)) = (gateway, its) else { continue };
-        let workload = inherited(&its.workload_namespace, &gateway);
+    for (i, draft) in drafts.all.iter().enumerate() {
+        let Some((host, secret, workload)) = one(draft, Some(i), &mut routes, context, report) else {
+            continue;
+        };
         let credential = secret.and_then(|secret| credentials.add(draft, secret, &workload, report));
-        let mut settled = draft.settled.clone();
-        settled.extend(its.settled.iter().cloned());
-        let (Some(credential), Some(http)) = (credential, http) else { continue };
-        hosts.push(Host {
-            word: draft.node.word,
-            place: draft.node.name.span(),
-            name: draft.name.clone(),
-            domain: draft.domain.map(|domain| Traced::said(domain.name.as_str().to_owned(), &domain.name)),
-            gateway: gateway.value,
-            gateway_origin: gateway.origin,
-            credential,
-            tls,
-            clients_origin,
-            http,
-            routes,
-            settled,
-        });
+        hosts.extend(credential.map(|credential| Host { credential, ..host }));
     }
+    for draft in &drafts.spares {
+        one(draft, None, &mut routes, context, report);
+    }
+    routes.check_strays(context, report);
     let (credentials, order) = credentials.sorted();
     for host in &mut hosts {
         host.credential = order.get(&host.credential).copied().unwrap_or(host.credential);
@@ -100,6 +76,44 @@ pub(super) fn all(
     check_trust(&hosts, &credentials, report);
     check_http(&hosts, report);
     (hosts, credentials)
+}
+
+/// A host whose credential is still to be found, the Secret that it wants, and where that must lie.
+fn one(
+    draft: &Draft<'_>,
+    index: Option<usize>,
+    routes: &mut route::Outside<'_>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<(Host, Option<credential::Secret>, Traced<Label>)> {
+    let gateway = gateway(draft, context, report);
+    let source = credential::source(draft, context, report);
+    let tls = tls(draft, source.as_ref().map(|(source, _)| source), context, report);
+    let clients_origin = clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
+    let its = gateway.as_ref().and_then(|gateway| context.gateways.get(gateway.value.0).zip(Some(gateway)));
+    let secret = credential::secret(draft, source, context, report);
+    let http = http(draft, &tls, its.map(|(its, _)| its), report);
+    let theirs = its.map(|(its, gateway)| inherited(&its.namespace, gateway));
+    let namespace = namespace(draft, theirs, draft.in_doubt(context.spec), report);
+    let mut settled = draft.settled.clone();
+    settled.extend(its.iter().flat_map(|(its, _)| its.settled.iter().cloned()));
+    let routes = routes.resolve(index, draft, namespace, &settled, context, report);
+    let (its, gateway) = its?;
+    let host = Host {
+        word: draft.node.word,
+        place: draft.node.name.span(),
+        name: draft.name.clone(),
+        domain: draft.domain.map(|domain| Traced::said(domain.name.as_str().to_owned(), &domain.name)),
+        gateway: gateway.value,
+        gateway_origin: gateway.origin.clone(),
+        credential: CredentialId(0),
+        tls,
+        clients_origin,
+        http: http?,
+        routes,
+        settled,
+    };
+    Some((host, secret, inherited(&its.workload_namespace, gateway)))
 }
 
 fn gateway(draft: &Draft<'_>, context: &Context<'_>, report: &mut Report) -> Option<Traced<GatewayId>> {
@@ -231,7 +245,12 @@ fn http(
     report: &mut Report,
 ) -> Option<Traced<HttpMode>> {
     let http = match draft.nearest(|words| words.http.as_ref()) {
-        Some(said) => Traced::new(said.value, Origin::spec(said.span)),
+        Some(said) => {
+            if let Some(gateway) = gateway.filter(|_| said.value == HttpMode::Redirect) {
+                push_once(report, wrong_redirect(gateway, said.span));
+            }
+            Traced::new(said.value, Origin::spec(said.span))
+        }
         None => gateway?.http.clone(),
     };
     if http.value == HttpMode::Open && tls.value != TlsMode::Simple {
@@ -246,7 +265,12 @@ fn http(
         if let Some(span) = http.origin.span() {
             finding = finding.at(span, "opens it in the clear");
         }
-        report.push(finding.help("write `http=redirect` or `http=off` at the host"));
+        let can_redirect = gateway.is_some_and(|gateway| other_port(gateway).is_none());
+        report.push(finding.help(if can_redirect {
+            "write `http=redirect` or `http=off` at the host"
+        } else {
+            "write `http=off` at the host"
+        }));
     }
     Some(http)
 }

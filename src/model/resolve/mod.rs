@@ -22,8 +22,16 @@ use crate::sops::{NotARecipient, Recipient};
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
 use crate::spec::{Span, Text, Traced};
 
+/// What a spec with mistakes says all the same: good for finding more of them, never for a tree.
+pub struct Unfinished {
+    /// Without the nodes that were refused.
+    pub project: Project,
+    /// Whether a recipient may stand in what could not be read or was refused.
+    pub recipients_in_doubt: bool,
+}
+
 /// Makes a project of a spec, or says everything that is wrong with it. Findings of a valid project are returned beside it.
-pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
+pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let mut report = Report::default();
     let namespace = match &spec.project.namespace {
         Some(text) => {
@@ -44,9 +52,6 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     let clients = client::all(spec, &authorities, &mut report);
     let secrets = secrets_policy(spec, &mut report);
     let settled = settled(&spec.project.settled);
-    if report.has_errors() {
-        return (None, report);
-    }
     let flux_substitute = match &spec.project.flux_substitute {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
         None => Traced::default_of(FluxSubstitute::Off, "project.flux-substitute"),
@@ -69,7 +74,12 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
         flux_substitute,
         settled,
     };
-    (Some(project), report)
+    if !report.has_errors() {
+        return (Ok(project), report);
+    }
+    let refused = report.findings().iter().any(|finding| finding.code == Code::INVALID_RECIPIENT);
+    let recipients_in_doubt = refused || spec.incomplete || !spec.damaged.is_empty();
+    (Err(Box::new(Unfinished { project, recipients_in_doubt })), report)
 }
 
 fn default_namespace(text: &Text) -> Traced<Label> {
@@ -200,8 +210,21 @@ fn unique<T, K: Ord + std::fmt::Display>(
     key: impl Fn(&T) -> K,
     place: impl Fn(&T) -> Span,
 ) -> Vec<T> {
+    parted(report, code, what, items, key, place).0
+}
+
+/// As [`unique`], with those that are left over, for the rest of them to be looked at too.
+fn parted<T, K: Ord + std::fmt::Display>(
+    report: &mut Report,
+    code: Code,
+    what: &str,
+    items: Vec<T>,
+    key: impl Fn(&T) -> K,
+    place: impl Fn(&T) -> Span,
+) -> (Vec<T>, Vec<T>) {
     let mut seen: std::collections::BTreeMap<K, Span> = std::collections::BTreeMap::new();
     let mut kept = Vec::with_capacity(items.len());
+    let mut again = Vec::new();
     for item in items {
         let name = key(&item);
         if let Some(first) = seen.get(&name) {
@@ -211,10 +234,11 @@ fn unique<T, K: Ord + std::fmt::Display>(
                     .at(*first, "first defined here")
                     .help("keep one of them, or give one another name"),
             );
+            again.push(item);
         } else {
             seen.insert(name, place(&item));
             kept.push(item);
         }
     }
-    kept
+    (kept, again)
 }

@@ -1,6 +1,6 @@
 //! `route` nodes, in hosts and outside, and the `to` of a host: one list a host and namespace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::name::{HostName, Label};
 use super::super::path::PathPattern;
@@ -16,6 +16,8 @@ use crate::spec::{Origin, Text, Traced};
 /// The routes that stand outside, under the index of their host.
 pub(super) struct Outside<'a> {
     by_host: BTreeMap<usize, Vec<&'a node::Route>>,
+    /// Those that no host can take; what else is wrong with them is said all the same.
+    strays: Vec<&'a node::Route>,
     drafts: &'a [Draft<'a>],
 }
 
@@ -26,36 +28,50 @@ pub(super) fn by_host<'a>(
     report: &mut Report,
 ) -> Outside<'a> {
     let mut by_host: BTreeMap<usize, Vec<&node::Route>> = BTreeMap::new();
+    let mut strays = Vec::new();
     for route in &context.spec.routes {
-        let Some(text) = &route.host else { continue };
-        let name = match HostName::parse(text.as_str()) {
-            Ok(name) => name,
-            Err(error) => {
-                report.push(name_finding(Code::INVALID_HOST_NAME, text, error, "host name"));
-                continue;
-            }
-        };
-        match draft::find(drafts, name.as_str()) {
-            Some(i) if drafts[i].node.in_order.is_some() => report.push(
-                Diagnostic::error(
-                    Code::ROUTE_ORDER,
-                    format!("host `{name}` keeps the written order, and files have none"),
-                )
-                .at(route.word, "stands outside the host")
-                .at(drafts[i].node.in_order.unwrap_or(drafts[i].node.word), "keeps the written order")
-                .help("move the route into the host, or drop `in-order`"),
-            ),
+        match host_of(route, context, drafts, report) {
             Some(i) => by_host.entry(i).or_default().push(route),
-            None => {
-                let written = drafts.iter().map(|draft| draft.name.value.as_str());
-                push_once(report, missing_reference(context.spec, text, "host", written));
-            }
+            None => strays.push(route),
         }
     }
     for routes in by_host.values_mut() {
         routes.sort_by_key(|route| sort_key(route));
     }
-    Outside { by_host, drafts }
+    Outside { by_host, strays, drafts }
+}
+
+/// The index of the host that a route belongs to, if that takes it.
+fn host_of(
+    route: &node::Route,
+    context: &Context<'_>,
+    drafts: &[Draft<'_>],
+    report: &mut Report,
+) -> Option<usize> {
+    let text = route.host.as_ref()?;
+    let name = match HostName::parse(text.as_str()) {
+        Ok(name) => name,
+        Err(error) => {
+            report.push(name_finding(Code::INVALID_HOST_NAME, text, error, "host name"));
+            return None;
+        }
+    };
+    let Some(i) = draft::find(drafts, name.as_str()) else {
+        let written = drafts.iter().map(|draft| draft.name.value.as_str());
+        push_once(report, missing_reference(context.spec, text, "host", written));
+        return None;
+    };
+    let Some(in_order) = drafts.get(i)?.node.in_order else { return Some(i) };
+    report.push(
+        Diagnostic::error(
+            Code::ROUTE_ORDER,
+            format!("host `{name}` keeps the written order, and files have none"),
+        )
+        .at(route.word, "stands outside the host")
+        .at(in_order, "keeps the written order")
+        .help("move the route into the host, or drop `in-order`"),
+    );
+    None
 }
 
 /// Something that says in which order routes of several files come, and does not depend on the files.
@@ -68,22 +84,38 @@ fn sort_key(route: &node::Route) -> (Vec<&str>, Option<&str>, Vec<&str>) {
 }
 
 impl<'a> Outside<'a> {
-    /// All routes of the host with this index, by namespace.
+    /// Says what is wrong with the routes that no host takes.
+    pub(super) fn check_strays(&self, context: &Context<'_>, report: &mut Report) {
+        let settled = BTreeSet::new();
+        let maker = Maker { draft: None, namespace: None, settled: &settled, context, drafts: self.drafts };
+        for node in &self.strays {
+            maker.route(node, report);
+        }
+    }
+
+    /// All routes of a host, by namespace; with those that stand outside where it has an index.
     pub(super) fn resolve(
         &mut self,
-        host: usize,
+        host: Option<usize>,
         draft: &Draft<'_>,
         namespace: Option<Traced<Label>>,
+        settled: &BTreeSet<String>,
         context: &Context<'_>,
         report: &mut Report,
     ) -> Vec<NamespaceRoutes> {
-        let outside = self.by_host.remove(&host).unwrap_or_default();
-        let maker = Maker { draft, namespace: namespace.as_ref(), context, drafts: self.drafts };
+        let outside = host.and_then(|host| self.by_host.remove(&host)).unwrap_or_default();
+        let maker = Maker {
+            draft: Some(draft),
+            namespace: namespace.as_ref(),
+            settled,
+            context,
+            drafts: self.drafts,
+        };
         let mut found: Vec<(Option<Traced<Label>>, Route)> = Vec::new();
         for node in draft.node.routes.iter().chain(outside) {
             found.push(maker.route(node, report));
         }
-        found.extend(maker.own(report));
+        found.extend(maker.own(draft, report));
         overlap::check(&found, draft, report);
         let mut by_namespace: BTreeMap<Label, NamespaceRoutes> = BTreeMap::new();
         for (namespace, route) in found {
@@ -101,9 +133,12 @@ impl<'a> Outside<'a> {
 }
 
 struct Maker<'a> {
-    draft: &'a Draft<'a>,
+    /// The host, where there is one.
+    draft: Option<&'a Draft<'a>>,
     /// `None` where it can't be told.
     namespace: Option<&'a Traced<Label>>,
+    /// Codes that are settled for the host.
+    settled: &'a BTreeSet<String>,
     context: &'a Context<'a>,
     drafts: &'a [Draft<'a>],
 }
@@ -113,14 +148,16 @@ impl Maker<'_> {
     fn route(&self, node: &node::Route, report: &mut Report) -> (Option<Traced<Label>>, Route) {
         let spec = self.context.spec;
         let damaged = spec.is_damaged(node.word);
-        let in_doubt = damaged || spec.is_damaged(self.draft.node.word);
+        let in_doubt =
+            damaged || self.draft.is_none_or(|draft| draft.spare || spec.is_damaged(draft.node.word));
         let namespace = match &node.namespace {
             Some(text) => named(report, text, Label::parse, "name of a namespace"),
             None => self.namespace.cloned().filter(|_| !damaged),
         };
         let paths = paths(node, report);
+        let of_host = self.draft.and_then(|draft| draft.node.to.as_ref());
         let to: Vec<_> =
-            if node.to.is_empty() { self.draft.node.to.iter().collect() } else { node.to.iter().collect() };
+            if node.to.is_empty() { of_host.into_iter().collect() } else { node.to.iter().collect() };
         if to.is_empty() && !in_doubt {
             report.push(
                 Diagnostic::error(Code::MISSING_WORD, "this route leads nowhere")
@@ -128,17 +165,17 @@ impl Maker<'_> {
                     .help("write `to=\"service:port\"`"),
             );
         }
-        let lives_in = namespace.as_ref().unwrap_or(self.context.namespace);
-        let to = self.destinations(&to, lives_in, in_doubt, report).unwrap_or_default();
+        let to = self.destinations(&to, namespace.as_ref(), damaged, report).unwrap_or_default();
         let rewrite = rewrite(node.rewrite.as_ref(), report);
-        let timeout = node.timeout.as_ref().or_else(|| self.draft.nearest(|words| words.timeout.as_ref()));
+        let of_host = || self.draft.and_then(|draft| draft.nearest(|words| words.timeout.as_ref()));
+        let timeout = node.timeout.as_ref().or_else(of_host);
         let timeout = timeout.map(|said| Traced::new(said.value.clone(), Origin::spec(said.span)));
         (namespace, Route { word: node.word, paths, to, rewrite, timeout })
     }
 
     /// The `to` of the host itself: everything that no route takes.
-    fn own(&self, report: &mut Report) -> Option<(Option<Traced<Label>>, Route)> {
-        let node = self.draft.node;
+    fn own(&self, draft: &Draft<'_>, report: &mut Report) -> Option<(Option<Traced<Label>>, Route)> {
+        let node = draft.node;
         let rewrite = rewrite(node.rewrite.as_ref(), report);
         let Some(to) = &node.to else {
             if let Some(text) = &node.rewrite
@@ -152,9 +189,8 @@ impl Maker<'_> {
             }
             return None;
         };
-        let lives_in = self.namespace.unwrap_or(self.context.namespace);
-        let to = self.destinations(&[to], lives_in, false, report).unwrap_or_default();
-        let timeout = self.draft.nearest(|words| words.timeout.as_ref());
+        let to = self.destinations(&[to], self.namespace, false, report).unwrap_or_default();
+        let timeout = draft.nearest(|words| words.timeout.as_ref());
         let word = node.to.as_ref().map_or(node.word, |to| to.word);
         Some((
             self.namespace.cloned(),
@@ -171,8 +207,8 @@ impl Maker<'_> {
     fn destinations(
         &self,
         nodes: &[&node::Destination],
-        namespace: &Traced<Label>,
-        in_doubt: bool,
+        namespace: Option<&Traced<Label>>,
+        damaged: bool,
         report: &mut Report,
     ) -> Option<Vec<Destination>> {
         let mut findings = Report::default();
@@ -180,18 +216,17 @@ impl Maker<'_> {
             .iter()
             .map(|node| destination::resolve(node, namespace, self.context, self.drafts, &mut findings))
             .collect();
-        findings.settle(&self.draft.settled);
+        findings.settle(self.settled);
         report.extend(findings);
-        let found = found.into_iter().collect::<Option<Vec<_>>>().filter(|to| !to.is_empty())?;
-        if !in_doubt {
+        if !damaged {
             check_weights(nodes, report);
         }
-        Some(found)
+        found.into_iter().collect::<Option<Vec<_>>>().filter(|to| !to.is_empty())
     }
 }
 
 fn paths(node: &node::Route, report: &mut Report) -> Vec<Traced<PathPattern>> {
-    if node.paths.is_empty() {
+    if node.paths.is_empty() && !node.paths_lost {
         return vec![Traced::new(PathPattern::Everything, Origin::spec(node.word))];
     }
     let mut found = Vec::new();
@@ -233,11 +268,19 @@ fn check_weights(nodes: &[&node::Destination], report: &mut Report) {
                 .help("add `weight=…` to each"),
         );
     }
-    let sum: u32 = nodes.iter().filter_map(|node| node.weight.as_ref()).map(|weight| weight.value).sum();
+    let sum: u64 = nodes.iter().filter_map(|node| node.weight.as_ref()).map(|w| u64::from(w.value)).sum();
     if sum == 0 && nodes.iter().all(|node| node.weight.is_some()) {
         report.push(
             Diagnostic::error(Code::WRONG_VALUE, "all weights of this route are zero")
-                .at(nodes[0].word, "nothing would be served"),
+                .at(nodes[0].word, "nothing would be served")
+                .help("give those that are to answer a weight from 1"),
+        );
+    }
+    if sum > u64::from(u32::MAX) {
+        report.push(
+            Diagnostic::error(Code::WRONG_VALUE, format!("the weights of this route are {sum} together"))
+                .at(nodes[0].word, format!("Envoy counts to {} only", u32::MAX))
+                .help("a share is a weight beside the others: 9 and 1 say the same as 90 and 10"),
         );
     }
 }

@@ -196,8 +196,8 @@ fn attribute(cx: &mut Context<'_>, fields: &Fields<'_>, name: &str, most: usize)
     let message = format!("`{name}` has {length} characters, and X.509 allows {most}");
     let mut finding = Diagnostic::error(code, message).at_text(&text, format!("more than {most} characters"));
     if is_common {
-        finding =
-            finding.help("leave it out: clients look at the names of the certificate, which are the host's");
+        finding = finding
+            .help("shorten it; a host or a client does without: others know it by the certificate's names");
     } else {
         finding = finding.help("shorten it");
     }

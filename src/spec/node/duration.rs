@@ -23,10 +23,12 @@ const UNITS: [(&str, i64); 6] =
 /// No certificate lives longer: 100 years.
 const LONGEST: i64 = 100 * 31_536_000;
 
-/// Reads a certificate's life: a whole number and one of the units s, m, h, d, w and y.
-pub(crate) fn validity(text: &str) -> Result<Seconds, Wrong> {
-    let mend = "write a whole number with one of the units `s`, `m`, `h`, `d`, `w` or `y`, such as `\"90d\"`";
-    let wrong = |part: Range<usize>, why: &str| Wrong { part, why: why.to_owned(), mend: mend.to_owned() };
+/// Reads a certificate's life: a whole number and one of the units s, m, h, d, w and y. `example` is one, for the mend.
+pub(crate) fn validity(text: &str, example: &str) -> Result<Seconds, Wrong> {
+    let mend = format!(
+        "write a whole number with one of the units `s`, `m`, `h`, `d`, `w` or `y`, such as `{example}`"
+    );
+    let wrong = |part: Range<usize>, why: &str| Wrong { part, why: why.to_owned(), mend: mend.clone() };
     if text.starts_with(['-', '+']) {
         return Err(wrong(0..1, "no sign belongs here"));
     }
@@ -62,10 +64,10 @@ pub(crate) fn validity(text: &str) -> Result<Seconds, Wrong> {
 impl IstioDuration {
     /// Reads what Go reads as a duration and Istio takes: one or more decimal numbers with the units h, m, s and ms, at
     /// least one millisecond in all.
-    pub(crate) fn parse(text: &str) -> Result<Self, Wrong> {
-        let mend = "write numbers with the units `h`, `m`, `s` or `ms`, such as `\"1m30s\"` or `\"500ms\"`";
-        let wrong =
-            |part: Range<usize>, why: &str| Wrong { part, why: why.to_owned(), mend: mend.to_owned() };
+    pub(crate) fn parse(text: &str, example: &str) -> Result<Self, Wrong> {
+        let mend =
+            format!("write numbers with the units `h`, `m`, `s` or `ms`, such as `{example}` or `\"500ms\"`");
+        let wrong = |part: Range<usize>, why: &str| Wrong { part, why: why.to_owned(), mend: mend.clone() };
         if text.starts_with(['-', '+']) {
             return Err(wrong(0..1, "no sign belongs here"));
         }
@@ -119,9 +121,9 @@ mod tests {
             ("2w", 1_209_600),
             ("10y", 315_360_000),
         ] {
-            assert_eq!(validity(text), Ok(Seconds(seconds)), "{text}");
+            assert_eq!(validity(text, "\"90d\""), Ok(Seconds(seconds)), "{text}");
         }
-        assert_eq!(validity("100y"), Ok(Seconds(LONGEST)));
+        assert_eq!(validity("100y", "\"90d\""), Ok(Seconds(LONGEST)));
     }
 
     #[test]
@@ -141,7 +143,7 @@ mod tests {
             ("9223372036854775807y", 0..20, "longer than 100 years"),
             ("99999999999999999999d", 0..21, "longer than 100 years"),
         ] {
-            let wrong = validity(text).unwrap_err();
+            let wrong = validity(text, "\"90d\"").unwrap_err();
             assert_eq!((wrong.part, wrong.why.as_str()), (part, why), "{text}");
         }
     }
@@ -150,7 +152,10 @@ mod tests {
     fn istio_durations_are_kept_as_written() {
         for text in ["1h", "1m30s", "500ms", "1ms", "0.5s", ".5s", "1.s", "0s1ms", "1s1h", "2562047h", "300s"]
         {
-            assert_eq!(IstioDuration::parse(text).map(|d| d.as_str().to_owned()), Ok(text.to_owned()));
+            assert_eq!(
+                IstioDuration::parse(text, "\"30s\"").map(|d| d.as_str().to_owned()),
+                Ok(text.to_owned())
+            );
         }
     }
 
@@ -171,7 +176,7 @@ mod tests {
             ("0.9ms", 0..5, "shorter than a millisecond"),
             ("9999999h", 0..8, "too long"),
         ] {
-            let wrong = IstioDuration::parse(text).unwrap_err();
+            let wrong = IstioDuration::parse(text, "\"30s\"").unwrap_err();
             assert_eq!((wrong.part, wrong.why.as_str()), (part, why), "{text}");
         }
     }

@@ -82,6 +82,11 @@ impl<'n> Fields<'n> {
         fields
     }
 
+    /// The table that the node was held against.
+    pub(crate) fn word(&self) -> &'static Word {
+        self.word
+    }
+
     /// How many values may stand behind the word.
     fn capacity(&self) -> usize {
         match self.word.argument {

@@ -68,7 +68,7 @@ pub static TO: Word = Word {
     items: &[&[
         Item::value("subset", Type::Text, "the subset of the service")
             .becomes("VirtualService.spec.http[].route[].destination.subset"),
-        Item::value("weight", Type::Weight, "its share of the requests, in percent")
+        Item::value("weight", Type::Weight, "its share of the requests: this weight of the sum of all")
             .becomes("VirtualService.spec.http[].route[].weight"),
     ]],
     labels: false,
@@ -81,6 +81,8 @@ pub struct Route {
     pub word: Span,
     /// Paths; none is everything.
     pub paths: Vec<Text>,
+    /// Whether there are none because none of those that stand there could be read.
+    pub paths_lost: bool,
     /// `host="…"`: only outside a host, and there it must be said.
     pub host: Option<Text>,
     /// `namespace="ns"`: where this route lives.
@@ -102,7 +104,7 @@ pub struct Destination {
     pub service: Text,
     /// `subset="v1"`
     pub subset: Option<Text>,
-    /// `weight=90`, 0 to 100.
+    /// `weight=90`: its share beside the others.
     pub weight: Option<Spanned<u32>>,
 }
 
@@ -122,14 +124,12 @@ impl IstioDuration {
 /// Reads a `route` node by one of its two tables.
 pub(crate) fn read(cx: &mut Context<'_>, node: &Node, word: &'static Word) -> Option<Route> {
     let fields = Fields::of(cx, node, word);
-    let host = fields.text(cx, "host");
-    if fields.is_said("host") && host.is_none() {
-        return None;
-    }
+    let paths = value::distinct(cx, "a path", fields.arguments.iter().copied());
     let route = Route {
         word: node.name.span(),
-        paths: value::distinct(cx, "a path", fields.arguments.iter().copied()),
-        host,
+        paths_lost: paths.is_empty() && !fields.arguments.is_empty(),
+        paths,
+        host: fields.text(cx, "host"),
         namespace: fields.text(cx, "namespace"),
         to: destinations(cx, &fields),
         rewrite: fields.text(cx, "rewrite"),

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::read::Fields;
 use super::word::{Argument, Item, Type, Word};
 use super::{unknown, value};
-use crate::diag::Code;
+use crate::diag::{Code, Diagnostic};
 use crate::spec::source::Text;
 use crate::spec::syntax::Node;
 
@@ -37,8 +37,19 @@ fn read_one(cx: &mut Context<'_>, node: &Node) -> Option<Settle> {
     let fields = Fields::of(cx, node, &SETTLE);
     let reason = fields.text(cx, "reason");
     let code = value::text(cx, "the code of `settle`", fields.arguments.first()?)?;
-    let known: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
-    if !known.contains(&code.as_str()) {
+    let found = Code::ALL.iter().find(|known| known.name() == code.as_str());
+    if found.is_some_and(|found| !found.settles()) {
+        let message = format!("`{}` is the code of an error, and no error can be settled", code.as_str());
+        cx.error(
+            Diagnostic::error(Code::WRONG_VALUE, message)
+                .at_text(&code, "always stops the run")
+                .help("mend what the finding names; warnings and notices can be settled"),
+        );
+        return None;
+    }
+    if found.is_none() {
+        let known: Vec<&str> =
+            Code::ALL.iter().filter(|code| code.settles()).map(|code| code.name()).collect();
         unknown::name(
             cx,
             "no finding",

@@ -5,7 +5,7 @@ use super::duration;
 use super::read::{Fields, said_twice};
 use super::route::IstioDuration;
 use super::unknown;
-use super::word::Choice;
+use super::word::{Choice, Item};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Spanned, Text};
 use crate::spec::syntax::{Scalar, Value};
@@ -33,19 +33,24 @@ impl Fields<'_> {
         Some(number.map(|port| port as u16))
     }
 
-    /// A percentage.
+    /// A share beside others, as Istio's 32 bits with a sign hold it.
     pub(crate) fn weight(&self, cx: &mut Context<'_>, name: &str) -> Option<Spanned<u32>> {
-        number(cx, &quoted(name), self.values(name).next()?, 0..=100)
+        number(cx, &quoted(name), self.values(name).next()?, 0..=i32::MAX.unsigned_abs())
+    }
+
+    /// What a value of this property looks like.
+    fn example(&self, name: &str) -> String {
+        self.word().item(name).map(Item::example).unwrap_or_default()
     }
 
     /// A certificate's life.
     pub(crate) fn validity(&self, cx: &mut Context<'_>, name: &str) -> Option<Spanned<Seconds>> {
-        length(cx, &quoted(name), self.values(name).next()?, "\"90d\"", duration::validity)
+        length(cx, &quoted(name), self.values(name).next()?, &self.example(name), duration::validity)
     }
 
     /// A length of time as Istio writes it.
     pub(crate) fn duration(&self, cx: &mut Context<'_>, name: &str) -> Option<Spanned<IstioDuration>> {
-        length(cx, &quoted(name), self.values(name).next()?, "\"30s\"", IstioDuration::parse)
+        length(cx, &quoted(name), self.values(name).next()?, &self.example(name), IstioDuration::parse)
     }
 
     /// A date.
@@ -193,7 +198,7 @@ fn length<T>(
     what: &str,
     value: &Value,
     example: &str,
-    parse: impl FnOnce(&str) -> Result<T, duration::Wrong>,
+    parse: impl FnOnce(&str, &str) -> Result<T, duration::Wrong>,
 ) -> Option<Spanned<T>> {
     let (why, label) = match value.scalar {
         Scalar::Text(_) => ("", ""),
@@ -209,7 +214,7 @@ fn length<T>(
         return None;
     }
     let text = text(cx, what, value)?;
-    match parse(text.as_str()) {
+    match parse(text.as_str(), example) {
         Ok(length) => Some(Spanned::new(length, text.span())),
         Err(wrong) => {
             cx.error(

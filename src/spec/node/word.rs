@@ -78,7 +78,7 @@ pub enum Type {
     Choice(&'static [&'static str]),
     /// A TCP port, 1 to 65535.
     Port,
-    /// A percentage, 0 to 100.
+    /// A share beside others, from 0.
     Weight,
     /// A count from 1.
     Number,
@@ -187,13 +187,28 @@ impl Item {
         !matches!(self.form, Form::Node(_) | Form::Nodes(_))
     }
 
+    /// What its value looks like, for messages and help: the default, where that is a port or a length of time.
+    #[must_use]
+    pub fn example(&self) -> String {
+        let (Form::Value(ty) | Form::Values(ty) | Form::Repeated(ty) | Form::ValueOrNodes(ty, _)) = self.form
+        else {
+            return String::new();
+        };
+        let is_prose = self.default.is_empty() || self.default.starts_with("the ");
+        match ty {
+            Type::Port if !is_prose => self.default.to_owned(),
+            Type::Validity | Type::Duration if !is_prose => format!("\"{}\"", self.default),
+            _ => ty.example(),
+        }
+    }
+
     /// How it is written, for messages: `key rsa-2048`.
     #[must_use]
     pub fn usage(&self) -> String {
         let name = self.name;
         match self.form {
-            Form::Value(ty) | Form::ValueOrNodes(ty, _) => format!("{name}={}", ty.example()),
-            Form::Values(ty) | Form::Repeated(ty) => format!("{name} {}", ty.example()),
+            Form::Value(_) | Form::ValueOrNodes(..) => format!("{name}={}", self.example()),
+            Form::Values(_) | Form::Repeated(_) => format!("{name} {}", self.example()),
             Form::Flag => name.to_owned(),
             Form::Node(word) | Form::Nodes(word) => match word.argument {
                 Argument::None if word.labels => format!("{name} label=\"…\""),

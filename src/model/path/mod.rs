@@ -1,8 +1,35 @@
 //! Paths of a route: what they match, and in which order they are tried.
 
+mod normal;
+
 use std::cmp::{Ordering, Reverse};
 
+use normal::Flaw;
+
 use super::name::NameError;
+
+/// A path that stands for something without a slash at its start.
+fn without_slash(text: &str) -> NameError {
+    let error = |at, reason: &str, path: &str| {
+        let help = PathPattern::parse(path).is_ok().then(|| format!("write `\"{path}\"`"));
+        NameError { at, reason: reason.to_owned(), help: help.or_else(|| mend(path)) }
+    };
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let path = rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/");
+        return error(0..scheme.len() + 3, "a URL; only its path belongs here", path);
+    }
+    error(0..text.len(), "a path starts with `/`", &format!("/{text}"))
+}
+
+/// What to write instead of a path that Envoy would never see, if that is a path at all.
+fn mend(text: &str) -> Option<String> {
+    let (stem, star) = match text.strip_suffix('*') {
+        Some(stem) if !stem.contains(['*', '?', '#']) => (stem, "*"),
+        _ => (text, ""),
+    };
+    let path = format!("{}{star}", normal::normal(stem, !star.is_empty() && !stem.ends_with('/')));
+    (path != text && PathPattern::parse(&path).is_ok()).then(|| format!("write `\"{path}\"`"))
+}
 
 /// A path of a route as written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,30 +56,26 @@ pub enum UriMatch {
 }
 
 impl PathPattern {
-    /// Reads `"/x"`, `"/x/*"` or `"/x*"`.
+    /// Reads `"/x"`, `"/x/*"` or `"/x*"`, in the form in which Envoy sees the paths of requests.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        let error = |at: std::ops::Range<usize>, reason: &str, help: Option<String>| NameError {
-            at,
-            reason: reason.to_owned(),
-            help,
-        };
         if !text.starts_with('/') {
-            let help = format!("write `\"/{text}\"`");
-            return Err(error(0..text.len(), "a path starts with `/`", Some(help)));
+            return Err(without_slash(text));
         }
-        let bad =
-            text.char_indices().find(|(_, c)| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#'));
-        if let Some((i, c)) = bad {
-            let reason =
-                "no path of a request holds this: query and fragment are not part of it, blanks are `%20`";
-            return Err(error(i..i + c.len_utf8(), reason, None));
+        let (stem, star) = match text.find('*') {
+            Some(star) => (&text[..star], Some(star)),
+            None => (text, None),
+        };
+        // What is wrong before the star comes first.
+        let open = star.is_some() && !stem.ends_with('/');
+        if let Some(Flaw { at, reason }) = normal::flaw(stem, open) {
+            return Err(NameError { at, reason, help: mend(text) });
         }
-        let Some(star) = text.find('*') else { return Ok(Self::Exact(text.to_owned())) };
+        let Some(star) = star else { return Ok(Self::Exact(text.to_owned())) };
         if star + 1 != text.len() {
-            let reason = "`*` can only stand at the end of a path";
-            return Err(error(star..star + 1, reason, None));
+            let reason = "`*` can only stand at the end of a path".to_owned();
+            let help = "the character itself is `%2A`".to_owned();
+            return Err(NameError { at: star..star + 1, reason, help: Some(help) });
         }
-        let stem = &text[..star];
         Ok(match stem.strip_suffix('/') {
             Some("") => Self::Everything,
             Some(parent) => Self::Below(parent.to_owned()),
@@ -149,12 +172,81 @@ mod tests {
         assert_eq!(path("/x/*").matches(), [UriMatch::Exact("/x".into()), UriMatch::Prefix("/x/".into())]);
     }
 
+    /// Tried on Envoy: none of these matched any request, or none of a mesh that merges slashes.
     #[test]
-    fn what_is_no_path_is_refused_at_its_column() {
-        for (text, at) in
-            [("x", 0..1), ("/a b", 2..3), ("/a?b=1", 2..3), ("/*/b", 1..2), ("/a**", 2..3), ("", 0..0)]
-        {
-            assert_eq!(PathPattern::parse(text).unwrap_err().at, at, "{text}");
+    fn what_is_no_path_is_refused_at_its_column_with_the_form_that_is_one() {
+        for (text, at, mend) in [
+            ("x", 0..1, "/x"),
+            ("", 0..0, "/"),
+            ("x y", 0..3, "/x%20y"),
+            ("https://a.example/x/*", 0..8, "/x/*"),
+            ("https://a.example", 0..8, "/"),
+            ("/a b", 2..3, "/a%20b"),
+            ("/a?b=1", 2..3, "/a"),
+            ("/a#b*", 2..3, "/a"),
+            ("/é", 1..3, "/%C3%A9"),
+            ("/é/*", 1..3, "/%C3%A9/*"),
+            ("/%c3%A9", 1..4, "/%C3%A9"),
+            ("/%61pi", 1..4, "/api"),
+            ("/%2e%2e/x", 1..4, "/x"),
+            ("/%7Euser", 1..4, "/~user"),
+            ("/%zz", 1..2, "/%25zz"),
+            ("/50%", 3..4, "/50%25"),
+            ("/50%*", 3..4, "/50%25*"),
+            ("/x%00", 2..5, ""),
+            ("/../x", 1..3, "/x"),
+            ("/y/../z/*", 3..5, "/z/*"),
+            ("/x/..", 3..5, "/"),
+            ("/x/.", 3..4, "/x/"),
+            ("/x/./*", 3..4, "/x/*"),
+            ("/./*", 1..2, "/*"),
+            ("/.//*", 1..2, "/*"),
+            ("//", 0..2, "/"),
+            ("//*", 0..2, "/*"),
+            ("/a//b", 2..4, "/a/b"),
+            ("/a//b*", 2..4, "/a/b*"),
+            ("/back\\slash", 5..6, "/back/slash"),
+            ("/x\u{200b}y", 2..5, "/xy"),
+            ("/x\u{feff}", 2..5, "/x"),
+            ("/users/{id}", 7..8, "/users/%7Bid%7D"),
+            ("/a|b", 2..3, "/a%7Cb"),
+            ("/a^b", 2..3, "/a%5Eb"),
+            ("/\"a\"", 1..2, "/%22a%22"),
+            ("/${", 2..3, "/$%7B"),
+            ("/\t", 1..2, "/%09"),
+        ] {
+            let error = PathPattern::parse(text).unwrap_err();
+            let help = (!mend.is_empty()).then(|| format!("write `\"{mend}\"`"));
+            assert_eq!((error.at, error.help), (at, help), "{text}");
+            assert!(mend.is_empty() || PathPattern::parse(mend).is_ok(), "{mend}");
+        }
+        for (text, at) in [("/*/b", 1..2), ("/a**", 2..3)] {
+            let error = PathPattern::parse(text).unwrap_err();
+            assert_eq!(
+                (error.at, error.help.as_deref()),
+                (at, Some("the character itself is `%2A`")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_requests_have_is_taken_as_it_is() {
+        for text in [
+            "/.well-known/acme-challenge/*",
+            "/..x",
+            "/...",
+            "/.*",
+            "/a/..*",
+            "/a.b/~c/d-e_f",
+            "/com,ma;semi=eq@at:co!ex$do&am(pa)st+pl'[x]",
+            "/%C3%A9",
+            "/a%2Fb%20c%25d%2A",
+            "/x/",
+            "/${VERSION}/*",
+            "/v${MAJOR}.${MINOR}*",
+        ] {
+            assert!(PathPattern::parse(text).is_ok(), "{text}");
         }
     }
 
