@@ -132,7 +132,8 @@ pub fn build(
     take_secrets(secrets, &mut desired, &mut manifests);
     report_clashes(&manifests, input.snapshot.names(), &mut report);
     desired.extend(lists(&desired));
-    report.extend(check::all(&check::Facts { project: &project, input, audiences: &audiences }));
+    let facts = check::Facts { project: &project, input, desired: &desired, audiences: &audiences };
+    report.extend(check::all(&facts));
     let (files, findings) = decide(desired, &input.snapshot, request.allow_empty);
     report.extend(findings);
     stop(&mut report)?;

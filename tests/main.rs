@@ -12,6 +12,7 @@ mod support {
 }
 #[cfg(test)]
 mod judges {
+    mod git;
     mod openssl;
     pub(crate) mod sops;
 }
@@ -20,6 +21,7 @@ mod bad {
     mod authority;
     mod case;
     mod disk;
+    mod git;
     mod hosts;
     mod identities;
     mod names;

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is where the disk is read")]
 
 mod existing;
-mod gitignore;
+pub mod git;
 mod read;
 
 use std::collections::BTreeMap;
@@ -29,8 +29,8 @@ pub struct Input {
     pub sops_config: Option<SopsConfigFile>,
     /// What is there.
     pub snapshot: Snapshot,
-    /// Folders and files that Git is told to ignore though they must be committed, with the rule that does so.
-    pub ignored: Vec<Ignored>,
+    /// What Git ignores.
+    pub ignores: git::Ignores,
 }
 
 /// A `.sops.yaml` as found.
@@ -40,17 +40,6 @@ pub struct SopsConfigFile {
     pub path: PathBuf,
     /// Its text.
     pub text: String,
-}
-
-/// A path that Git ignores.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ignored {
-    /// The path below the project's root.
-    pub path: String,
-    /// The rule, as written.
-    pub rule: String,
-    /// The file that the rule stands in, as a user reads its path.
-    pub from: String,
 }
 
 /// What lies at a path.

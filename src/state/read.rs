@@ -7,22 +7,30 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::{Entry, Input, Snapshot, SopsConfigFile, StateError, gitignore};
+use super::git::{Ignores, Variables};
+use super::{Entry, Input, Snapshot, SopsConfigFile, StateError};
 use crate::paths::{Layout, Place, ProjectPath};
 use crate::spec::Sources;
 
-/// Reads all that a run needs: spec, templates, `.sops.yaml`, `out/` and `pki/`, and Git's ignore rules.
+/// Reads all that a run needs: spec, templates, `.sops.yaml`, `out/` and `pki/`, and Git's ignore rules. The variables of
+/// the environment are for Git's settings.
 ///
 /// # Errors
 /// [`StateError`] with the path, where something is there and can't be read.
-pub fn read(layout: &Layout, templates: &Path, sops_config: Option<&Path>) -> Result<Input, StateError> {
+pub fn read(
+    layout: &Layout,
+    templates: &Path,
+    sops_config: Option<&Path>,
+    variables: Variables<'_>,
+) -> Result<Input, StateError> {
+    let snapshot = Snapshot { out: folder(&layout.out)?, pki: folder(&layout.pki)?, names: layout.names() };
     Ok(Input {
         sources: sources(layout)?,
         templates_folder: templates.strip_prefix(&layout.root).unwrap_or(templates).display().to_string(),
         templates: texts(templates, &|_| true)?,
         sops_config: self::sops_config(&layout.root, sops_config)?,
-        snapshot: Snapshot { out: folder(&layout.out)?, pki: folder(&layout.pki)?, names: layout.names() },
-        ignored: gitignore::ignored(layout)?,
+        ignores: Ignores::read(layout, &snapshot, variables),
+        snapshot,
     })
 }
 

@@ -10,6 +10,7 @@ use gatewright::diag::{Diagnostic, Severity, human};
 use gatewright::pki::fulfil::{Ambient, Unlock};
 use gatewright::sops::{Entropy, EntropyError, Identities, Rules};
 use gatewright::spec::{Sources, parse};
+use gatewright::state::git::Ignores;
 use gatewright::state::{Input, Snapshot, SopsConfigFile};
 use gatewright::time::Timestamp;
 use gatewright::tree::Layout;
@@ -59,7 +60,7 @@ fn attempt(files: Vec<(String, String)>, templates: Vec<(String, String)>, rules
         templates,
         sops_config: rules.map(|text| SopsConfigFile { path: layout.root.join(".sops.yaml"), text }),
         snapshot: Snapshot::default(),
-        ignored: Vec::new(),
+        ignores: Ignores::default(),
     };
     let ambient = Ambient {
         now: Timestamp::parse("2026-11-25T12:00:00Z").unwrap(),
