@@ -37,6 +37,7 @@ mod cli {
     mod client;
     mod completions;
     mod connect;
+    mod folders;
     mod help;
     mod render;
     mod rotate;

@@ -1,5 +1,9 @@
 //! Words of the command lines that we print.
 
+use std::path::Path;
+
+use super::settings::Settings;
+
 /// A word that a shell takes as it is.
 pub(super) fn quoted(text: &str) -> String {
     if !text.is_empty()
@@ -12,6 +16,33 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// A path as one names it from a folder.
+pub(super) fn from<'p>(folder: &Path, path: &'p Path) -> &'p Path {
+    match path.strip_prefix(folder) {
+        Ok(rest) if rest.as_os_str().is_empty() => Path::new("."),
+        Ok(rest) => rest,
+        Err(_) => path,
+    }
+}
+
+/// The start of a call about this project from a folder: the program's name, and the flags for where the project and its
+/// folders lie, as far as they are not where they would be found anyway.
+pub(super) fn gatewright(settings: &Settings, folder: &Path) -> String {
+    let mut call = "gatewright".to_owned();
+    let mut flag = |flag: &str, path: &Path| {
+        call.push_str(&format!(" {flag} {}", quoted(&path.display().to_string())));
+    };
+    if settings.directory != folder {
+        flag("-C", from(folder, &settings.directory));
+    }
+    for (name, path) in settings.folders() {
+        if path != settings.layout.root.join(name.trim_start_matches('-')) {
+            flag(name, from(&settings.directory, path));
+        }
+    }
+    call
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +52,12 @@ mod tests {
         assert_eq!(quoted("a.b/c-d_e@f:1+2"), "a.b/c-d_e@f:1+2");
         assert_eq!(quoted("Anna Lee's $HOME"), r"'Anna Lee'\''s $HOME'");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn a_path_is_named_from_where_one_stands() {
+        let here = Path::new("/a/b");
+        let named = |path| from(here, Path::new(path)).display().to_string();
+        assert_eq!(["/a/b/c/d", "/a/b", "/a/bc", "/a"].map(named), ["c/d", ".", "/a/bc", "/a"]);
     }
 }
