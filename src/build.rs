@@ -161,6 +161,7 @@ fn read_with(
     finding.into_iter().for_each(|finding| report.push(finding));
     let (project, findings) = model::resolve(&spec);
     report.extend(findings);
+    report.extend(input.notices());
     let (existing, findings) = Existing::read(&input.snapshot);
     report.extend(findings);
     let templates = match Templates::new(&input.templates_folder, input.templates.clone()) {

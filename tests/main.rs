@@ -39,6 +39,7 @@ mod cli {
     mod connect;
     mod folders;
     mod help;
+    mod init;
     mod render;
     mod rotate;
     pub(crate) mod sandbox;

@@ -86,6 +86,7 @@ codes! {
     ONE_AUDIENCE = "one-audience", "Everybody who opens the cluster's Secrets can also open the authorities' keys.";
     IGNORED_BY_GIT = "ignored-by-git", "Files that must be committed and that Git is told to ignore.";
     OUT_OF_DATE = "out-of-date", "A tree that is not what the spec says.";
+    ALMOST_SPEC = "almost-spec", "A file that is not read, and whose name is nearly that of a spec.";
     UNREADABLE = "unreadable", "A file or folder that can't be read.";
     UNWRITABLE = "unwritable", "A file or folder that can't be written.";
     BUSY = "busy", "A project that another run is writing.";

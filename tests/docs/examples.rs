@@ -56,6 +56,7 @@ fn attempt(files: Vec<(String, String)>, templates: Vec<(String, String)>, rules
     let layout = Layout::below(Path::new("/project"));
     let input = Input {
         sources: Sources::new(files),
+        almost_specs: Vec::new(),
         templates_folder: "templates".to_owned(),
         templates,
         sops_config: rules.map(|text| SopsConfigFile { path: layout.root.join(".sops.yaml"), text }),

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use config::Variables;
-pub use repository::nearest;
+pub use repository::{nearest, top};
 
 use super::{Entry, Snapshot};
 use crate::paths::{Layout, Place};

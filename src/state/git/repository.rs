@@ -25,6 +25,12 @@ impl Repository {
     }
 }
 
+/// The top of the working tree that a folder lies in.
+#[must_use]
+pub fn top(folder: &Path) -> Option<PathBuf> {
+    Repository::around(&super::real(folder)).map(|found| found.top)
+}
+
 /// The nearest repository that a file in this folder would lie in, whose path is a real one: a working tree, or the folder
 /// of a repository itself, also of a bare one. Anything called `.git` counts, since a key is better kept from too many.
 #[must_use]
