@@ -26,7 +26,8 @@ pub fn read(
     for place in [Place::Out, Place::Pki] {
         no_link(layout, place)?;
     }
-    let snapshot = Snapshot { out: folder(&layout.out)?, pki: folder(&layout.pki)?, names: layout.names() };
+    let (out, pki) = (folder(layout, Place::Out)?, folder(layout, Place::Pki)?);
+    let snapshot = Snapshot { out, pki, names: layout.names() };
     let (sources, almost_specs) = sources(layout)?;
     Ok(Input {
         sources,
@@ -102,18 +103,19 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>, StateError> {
 }
 
 /// Nothing is written through a link, so nothing is compared through one either. The root may be reached through one, and
-/// so may a folder outside of it.
+/// so may a folder outside of it, unless it is the link itself.
 fn no_link(layout: &Layout, place: Place) -> Result<(), StateError> {
     let folder = layout.folder(place);
-    let within =
-        folder.ancestors().take_while(|above| above.starts_with(&layout.root) && *above != layout.root);
+    let is_within = |above: &Path| above.starts_with(&layout.root) && above != layout.root;
+    let within = folder.ancestors().take_while(|above| *above == folder || is_within(above));
     match within.filter(|above| above.is_symlink()).last() {
         Some(link) => Err(StateError::Link { path: link.to_owned() }),
         None => Ok(()),
     }
 }
 
-fn folder(folder: &Path) -> Result<BTreeMap<ProjectPath, Entry>, StateError> {
+fn folder(layout: &Layout, place: Place) -> Result<BTreeMap<ProjectPath, Entry>, StateError> {
+    let folder = layout.folder(place);
     let mut found = BTreeMap::new();
     if !exists(folder)? {
         return Ok(found);
@@ -126,10 +128,26 @@ fn folder(folder: &Path) -> Result<BTreeMap<ProjectPath, Entry>, StateError> {
         }
         let path = below(folder, entry.path())?;
         let Ok(path) = ProjectPath::new(path) else { continue };
-        let entry = if kind.is_symlink() { Entry::Link } else { Entry::File(bytes(entry.path())?) };
-        found.insert(path, entry);
+        if kind.is_symlink() {
+            found.insert(path, Entry::Link);
+            continue;
+        }
+        let bytes = bytes(entry.path())?;
+        if !bytes.trim_ascii().is_empty() || !is_derived(place, &path) {
+            found.insert(path, Entry::File(bytes));
+        }
     }
     Ok(found)
+}
+
+/// Whether a file says nothing that is not said elsewhere too. An emptied one then is as good as none, and is written again.
+fn is_derived(place: Place, path: &ProjectPath) -> bool {
+    match place {
+        Place::Out => path.as_str().ends_with(".yaml") && !path.as_str().ends_with(".sops.yaml"),
+        // A leaf's copy stands alone where its Secret hides the certificate.
+        Place::Pki => path.as_str().ends_with(".crt") && path.parts().next() != Some("leaves"),
+        _ => false,
+    }
 }
 
 /// The path below a folder, with `/`.
