@@ -18,6 +18,7 @@ use crate::resource::{self, Resource, Tree};
 use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
 use crate::spec;
+use crate::spec::node::FluxSubstitute;
 use crate::state::{Existing, Input};
 use crate::tree::Layout;
 
@@ -122,6 +123,10 @@ pub fn build(
     let mut desired = secret::key_files(&context, &input.snapshot, &mut report)?;
     let mut manifests = routing(&project, &templates, &mut report)?;
     manifests.extend(own(&project, &templates, &mut report));
+    if project.flux_substitute.value != FluxSubstitute::Keep {
+        let printed = manifests.iter().filter_map(|manifest| manifest.parsed.as_ref());
+        report.extend(render::flux::variables(printed.map(|(template, parsed)| (&template[..], parsed))));
+    }
     for manifest in &manifests {
         desired.push(Desired {
             place: Place::Out,
