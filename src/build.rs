@@ -83,7 +83,7 @@ pub struct Outcome {
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// Mistakes of the spec, or damage to files that it relies on.
-    #[error("{} finding(s)", .0.findings().len())]
+    #[error("the project is refused")]
     Refused(Report),
     /// A certificate that can't be made.
     #[error("a certificate can't be made: {0}")]

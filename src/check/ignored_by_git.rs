@@ -61,8 +61,10 @@ fn finding(facts: &Facts<'_>, place: Place, rules: &Rules, ignored: &[(&str, Dec
             decision.rule, decision.line, decision.from
         ));
     }
-    if by_rule.len() > MOST_RULES {
-        finding = finding.note(format!("and {} more rules", by_rule.len() - MOST_RULES));
+    match by_rule.len().saturating_sub(MOST_RULES) {
+        0 => {}
+        1 => finding = finding.note("and one more rule"),
+        more => finding = finding.note(format!("and {more} more rules")),
     }
     finding = finding.note("keys are random: one that is not committed is lost with this folder");
     let remove = if by_rule.len() == 1 { "remove the rule" } else { "remove the rules" };

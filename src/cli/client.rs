@@ -109,16 +109,7 @@ fn export(
         )));
     };
     let key = open(session, file)?;
-    let authority = &project.authority(client.authority).name.value;
-    let bundle = ProjectPath::new(format!("{authority}/ca.crt"))
-        .ok()
-        .and_then(|path| session.input.snapshot.file(Place::Pki, &path));
-    let Some(bundle) = bundle else {
-        let bundle = existing.names.below(Place::Pki, &format!("{authority}/ca.crt"));
-        return Err(Failure::Call(format!("{bundle} is missing: run `gatewright render`")));
-    };
-    let chain = Certificate::from_pem_chain(&String::from_utf8_lossy(bundle))
-        .map_err(|error| Failure::Call(format!("{authority}/ca.crt can't be used: {error}")))?;
+    let (bundle, chain) = trusted(session, project, client)?;
     let names = exported(client);
     let at = |ending: &str| folder.join(format!("{names}.{ending}"));
     let trusted = folder.join(BUNDLE);
@@ -148,6 +139,25 @@ fn export(
         printer.note(&format!("wrote {}", name.display()));
     }
     Ok(Exit::Fine)
+}
+
+/// What is trusted by and for the clients of an authority, as the file and as its certificates.
+fn trusted<'s>(
+    session: &'s Session<'_>,
+    project: &Project,
+    client: &Client,
+) -> Result<(&'s [u8], Vec<Certificate>), Failure> {
+    let snapshot = &session.input.snapshot;
+    let path = format!("{}/ca.crt", project.authority(client.authority).name.value);
+    let shown = snapshot.names().below(Place::Pki, &path);
+    let file = ProjectPath::new(path).ok().and_then(|path| snapshot.file(Place::Pki, &path));
+    let Some(file) = file else {
+        return Err(Failure::Call(format!("{shown} is missing: run `gatewright render`")));
+    };
+    let chain = Certificate::from_pem_chain(&String::from_utf8_lossy(file)).map_err(|error| {
+        Failure::File { path: PathBuf::from(&shown), error: std::io::Error::other(error.to_string()) }
+    })?;
+    Ok((file, chain))
 }
 
 /// What a client must trust, in an export.

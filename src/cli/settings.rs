@@ -170,6 +170,11 @@ impl Global {
     /// [`UsageError`].
     pub(super) fn settings(&self, environment: Environment) -> Result<Settings, UsageError> {
         let directory = self.working_directory(&environment)?;
+        // A name that was mistyped would be a project that wants nothing.
+        let specs = self.specs.as_ref().map(|said| normalise(&directory.join(said)));
+        if let Some(path) = specs.filter(|path| !path.is_dir()) {
+            return Err(UsageError::NoDirectory { path });
+        }
         let root = match &self.specs {
             Some(_) => find_root(&directory).unwrap_or_else(|| directory.clone()),
             None => find_root(&directory).ok_or(UsageError::NoProject { directory: directory.clone() })?,

@@ -55,9 +55,8 @@ fn ended(rows: &[Row<'_>], expired: &[&Row<'_>]) -> Vec<String> {
         |row: &Row<'_>| row.name.rsplit_once(" #").map(|(name, number)| (name.to_owned(), number.to_owned()));
     for row in expired.iter().filter(|row| row.word == "authority") {
         let Some((name, number)) = authority(row) else { continue };
-        let of_it = rows.iter().filter(|row| row.word == "authority").filter_map(authority);
-        let is_latest =
-            of_it.filter(|(other, _)| *other == name).last().is_none_or(|(_, last)| last == number);
+        let mut of_it = rows.iter().filter(|row| row.word == "authority").filter_map(authority);
+        let is_latest = of_it.rfind(|(other, _)| *other == name).is_none_or(|(_, last)| last == number);
         lines.push(if is_latest {
             format!(
                 "authority {name} has ended: `gatewright rotate authority {}` declares the next one",

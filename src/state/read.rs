@@ -128,6 +128,10 @@ fn folder(layout: &Layout, place: Place) -> Result<BTreeMap<ProjectPath, Entry>,
         }
         let path = below(folder, entry.path())?;
         let Ok(path) = ProjectPath::new(path) else { continue };
+        // Nothing of ours is hidden, so an editor's lock is in nobody's way.
+        if !kind.is_file() && is_hidden(entry.path()) {
+            continue;
+        }
         if kind.is_symlink() {
             found.insert(path, Entry::Link);
             continue;

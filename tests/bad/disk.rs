@@ -213,7 +213,6 @@ fn pipes() {
     for path in [
         "out/default/pipe.yaml",
         "out/kustomization.yaml",
-        "out/default/.gitignore",
         "pki/pipe",
         "pki/corp/1.crt",
         "pki/corp/1.key.sops.yaml",
@@ -265,7 +264,12 @@ fn files_that_are_not_read() {
         fs::write(sandbox.path("templates").join(name), [0xff, 0]).unwrap();
     }
     symlink("/nowhere", sandbox.path("templates/.#lock")).unwrap();
-    let run = sandbox.run(&["render"]).ends_with(0);
+    sandbox.run(&["render"]).ends_with(0);
+    for path in ["out/default/.#gateway-public.yaml", "pki/corp/.#ca.crt"] {
+        symlink("somebody@host.1234:5678", sandbox.path(path)).unwrap();
+    }
+    sandbox.pipe("out/.pipe");
+    let run = sandbox.run(&["check"]).ends_with(0);
     assert!(!run.stderr.contains("almost-spec"), "{}", run.stderr);
     for name in ["Upper.KDL", "deep/Mixed.Kdl"] {
         sandbox.write(&format!("specs/{name}"), "nonsense {");

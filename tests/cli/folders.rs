@@ -9,6 +9,9 @@ use super::sandbox::{SHOP, Sandbox};
 fn folders_that_share_files() {
     let sandbox = Sandbox::new([("specs/shop.kdl", SHOP), ("kdl/shop.kdl", SHOP)]);
     symlink(sandbox.root(), sandbox.path("round")).unwrap();
+    for folder in ["out/x", "pki"] {
+        std::fs::create_dir_all(sandbox.path(folder)).unwrap();
+    }
     let before = sandbox.everything();
     let project = "[scratch]/project";
     for (flags, first, second, how) in [
@@ -54,4 +57,14 @@ fn folders_that_share_files() {
     // Names that only begin alike are apart.
     sandbox.write(".sops.yaml", &crate::cli::sandbox::rules().replace("^pki/", "^out-pki/"));
     sandbox.run(&["render", "--pki", "out-pki"]).ends_with(0);
+}
+
+/// A name that was mistyped is no project that wants nothing.
+#[test]
+fn a_spec_folder_that_is_not_there() {
+    let sandbox = Sandbox::shop();
+    for name in ["nowhere", "specs/shop.kdl"] {
+        let run = sandbox.run(&["render", "--specs", name]).ends_with(2);
+        assert_eq!(run.stderr, format!("error: [scratch]/project/{name} is no directory\n"));
+    }
 }
