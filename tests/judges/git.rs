@@ -11,6 +11,7 @@ use gatewright::state::{self, git::Ignores};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
+use crate::cli::sandbox::Sandbox;
 use crate::support::project::no_variables;
 
 /// Paths below `out/` that rules are tried on.
@@ -111,4 +112,32 @@ fn git_ignores_what_we_say_it_ignores() {
         .unwrap();
     let hits = cell.get();
     assert!(hits > 300, "{hits} paths were ignored: the rules are too tame to prove anything");
+}
+
+/// The attributes that `init` writes, for folders whose names mean something to Git.
+#[test]
+fn git_takes_the_attributes_that_init_writes() {
+    if !has_git() {
+        return;
+    }
+    for folder in ["out", "a b", "x[1]", "it's", "größe", "st*r", "back\\slash"] {
+        let sandbox = Sandbox::bare();
+        assert!(git(&sandbox.root()).args(["init", "-q"]).status().unwrap().success());
+        sandbox.run(&["--out", folder, "init"]).ends_with(0);
+        let of = |path: &str| {
+            let output = git(&sandbox.root())
+                .args(["check-attr", "-z", "eol", "linguist-generated", "--", path])
+                .output()
+                .unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            let words: Vec<_> = text.split('\0').map(str::to_owned).collect();
+            (words[2].clone(), words[5].clone())
+        };
+        let said = |eol: &str, generated: &str| (eol.to_owned(), generated.to_owned());
+        let sealed = format!("{folder}/istio-system/secret-a.sops.yaml");
+        assert_eq!(of(&sealed), said("lf", "set"), "{}", sandbox.read(".gitattributes"));
+        assert_eq!(of(&format!("{folder}/default/gateway-a.yaml")), said("lf", "unspecified"));
+        assert_eq!(of("pki/corp/1.key.sops.yaml"), said("lf", "set"));
+        assert_eq!(of("specs/a.kdl"), said("unspecified", "unspecified"));
+    }
 }
