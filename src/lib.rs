@@ -13,6 +13,7 @@
 //! resource  project × certificates → Kubernetes objects in which every value carries its origin
 //! secret    Secrets and key files, sealed by sops, a library of its own
 //! render    the other objects → text through templates
+//! manifest  the tree as a person reads it, and what lists its files
 //! tree      plan → disk
 //! check     lints
 //! cli       one file a command
@@ -27,6 +28,7 @@ pub mod check;
 pub mod cli;
 pub mod diag;
 pub mod issue;
+pub mod manifest;
 pub mod model;
 pub mod paths;
 pub mod pki;

@@ -12,6 +12,7 @@ mod shared_certificate;
 
 use crate::diag::{Code, Report};
 use crate::model::Project;
+use crate::plan::decide::Desired;
 use crate::secret::Audiences;
 use crate::state::Input;
 
@@ -21,6 +22,8 @@ pub struct Facts<'a> {
     pub project: &'a Project,
     /// What is on the disk.
     pub input: &'a Input,
+    /// The files that this run wants.
+    pub desired: &'a [Desired],
     /// Who may open which file.
     pub audiences: &'a Audiences<'a>,
 }

@@ -20,8 +20,7 @@ type Difference = (BTreeSet<String>, BTreeSet<String>);
 #[must_use]
 pub fn compare(project: &Project, existing: &Existing, audiences: &Audiences<'_>) -> Report {
     let mut report = Report::default();
-    let code = Code::OTHER_RECIPIENTS;
-    if project.is_settled(code.name(), &BTreeSet::new()) {
+    if project.is_settled(Code::OTHER_RECIPIENTS.name(), &BTreeSet::new()) {
         return report;
     }
     for ((missing, left), files) in differences(project, existing, audiences) {
@@ -30,7 +29,7 @@ pub fn compare(project: &Project, existing: &Existing, audiences: &Audiences<'_>
             all => format!("{} sealed files are for other recipients than new ones would be", all.len()),
         };
         let list = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let mut finding = Diagnostic::notice(code, message);
+        let mut finding = Diagnostic::notice(Code::OTHER_RECIPIENTS, message);
         if let Some(config) = audiences.config() {
             finding = finding.in_file(config);
         }

@@ -103,7 +103,9 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(super) fn read(settings: &'a Settings) -> Result<Self, Failure> {
-        let input = state::read(&settings.layout, &settings.templates, settings.sops_config.as_deref())?;
+        let variables = |name: &str| settings.environment.get(name).cloned();
+        let sops_config = settings.sops_config.as_deref();
+        let input = state::read(&settings.layout, &settings.templates, sops_config, &variables)?;
         Ok(Self { settings, input })
     }
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use gatewright::build::{BuildError, Manifest, Request, build};
+use gatewright::build::{BuildError, Request, build};
 use gatewright::issue::Ambient;
+use gatewright::manifest::Manifest;
 use gatewright::pki::{Key, KeyMaker, PkiError, Purpose};
 use gatewright::resource::Tree;
 use gatewright::spec::node::KeyKind;

@@ -159,7 +159,7 @@ impl Project {
     }
 
     pub(crate) fn input(&self) -> Input {
-        state::read(&self.layout(), &self.root().join("templates"), None).unwrap()
+        state::read(&self.layout(), &self.root().join("templates"), None, &no_variables).unwrap()
     }
 
     /// What a render would do, at a moment of one's choice.
@@ -211,6 +211,11 @@ impl Project {
             Err(error) => panic!("{error}"),
         }
     }
+}
+
+/// The environment of somebody who has set nothing, on a machine where nobody has.
+pub(crate) fn no_variables(name: &str) -> Option<std::ffi::OsString> {
+    (name == "GIT_CONFIG_NOSYSTEM").then(|| "1".into())
 }
 
 /// All files below a folder of `root`, by path below `root`.
