@@ -9,8 +9,8 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use gatewright::build::{Request, build};
 use gatewright::diag::Diagnostic;
+use gatewright::issue::{Ambient, Unlock};
 use gatewright::pki::SystemKeys;
-use gatewright::pki::fulfil::{Ambient, Unlock};
 use gatewright::sops::{
     Entropy, EntropyError, Filter, Identities, Node, Options, Plain, Recipient, Sealed, encrypt, generate,
 };
@@ -105,7 +105,7 @@ fn building(criterion: &mut Criterion) {
     let layout = project(scratch.path(), 1_000);
     let now = Timestamp::parse(NOW).unwrap();
     let ambient = Ambient { now, keys: &SystemKeys, entropy: &System };
-    let read = || state::read(&layout, &scratch.path().join("templates"), None).unwrap();
+    let read = || state::read(&layout, &scratch.path().join("templates"), None, &|_| None).unwrap();
     let run = |input: &state::Input| build(input, &layout, &Nobody, &ambient, &Request::default());
     let first = run(&read()).unwrap_or_else(|error| panic!("{error}"));
     apply(&layout, &first.files).unwrap();

@@ -1,19 +1,15 @@
 //! The one main path: what the tree should be. Touches nothing; every command is this, then the writer or a printer.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::check;
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Diagnostic, Report};
+use crate::issue::{Ambient, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
+use crate::manifest::{self, Manifest};
 use crate::model::{self, CredentialId, Project, Unfinished};
-use crate::paths::mark::Mark;
-use crate::pki::fulfil::{Ambient, Fulfilled, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::pki::{Certificate, PkiError};
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide::{Desired, decide};
-use crate::plan::files::{FilePlan, Place, ProjectPath};
-use crate::render::kustomization::kustomization;
-use crate::render::{self, Item, Parsed, Templates};
-use crate::resource::{self, Resource, Tree};
+use crate::plan::files::{FilePlan, Place};
+use crate::render::{self, Templates};
 use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
 use crate::spec;
@@ -27,23 +23,6 @@ pub struct Request {
     pub asked: Asked,
     /// Whether a spec without resources may empty the tree.
     pub allow_empty: bool,
-}
-
-/// One file of the tree as a person reads it.
-#[derive(Debug, Clone)]
-pub struct Manifest {
-    /// Its path below `out/`.
-    pub path: ProjectPath,
-    /// The word of the spec that made it.
-    pub word: String,
-    /// That node's name.
-    pub name: String,
-    /// The object with its reasons; `None` for what a template of the user's own made.
-    pub tree: Option<Tree>,
-    /// What a user's template made of it, with the template's path.
-    pub parsed: Option<(String, Parsed)>,
-    /// Its text, without ciphertext.
-    pub text: String,
 }
 
 /// A certificate that a run issues.
@@ -81,7 +60,7 @@ pub struct Outcome {
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// Mistakes of the spec, or damage to files that it relies on.
-    #[error("{} finding(s)", .0.findings().len())]
+    #[error("the project is refused")]
     Refused(Report),
     /// A certificate that can't be made.
     #[error("a certificate can't be made: {0}")]
@@ -119,37 +98,38 @@ pub fn build(
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
     stop(&mut report)?;
-    let fulfilled = fulfil(&project, &plan, unlock, ambient, &mut report)?;
+    let keyring = Keyring::new(unlock);
+    let fulfilled = fulfil(&project, &plan, &keyring, ambient, &mut report)?;
     stop(&mut report)?;
+    let placed = fulfilled.placed(&project);
     let context = secret::Context {
-        project: &project,
+        project: &placed,
         plan: &plan,
         fulfilled: &fulfilled,
         audiences: &audiences,
+        keyring: &keyring,
         ambient,
     };
     let secrets = secret::seal(&context, &input.snapshot, &mut report)?;
     let mut desired = secret::key_files(&context, &input.snapshot, &mut report)?;
-    let mut manifests = routing(&project, &templates, &mut report)?;
-    manifests.extend(own(&project, &templates, &mut report));
-    for manifest in &manifests {
-        desired.push(Desired {
-            place: Place::Out,
-            path: manifest.path.clone(),
-            contents: Some(marked(&manifest.word, &manifest.name, &manifest.path, &manifest.text)),
-        });
-    }
-    take_secrets(secrets, &mut desired, &mut manifests);
-    report_clashes(&manifests, &mut report);
-    desired.extend(lists(&desired));
-    report.extend(check::all(&check::Facts { project: &project, input, audiences: &audiences }));
-    let (files, findings) = decide(desired, &input.snapshot, request.allow_empty);
+    let mut manifests = manifest::routing(&placed, &templates, &mut report);
+    manifests.extend(manifest::own(&placed, &templates, &mut report));
+    report.extend(manifest::printed_variables(&project, &manifests));
+    desired.extend(manifests.iter().map(Manifest::desired));
+    let waiting = take_secrets(secrets, &mut desired, &mut manifests);
+    manifest::report_clashes(&manifests, input.snapshot.names(), &mut report);
+    desired.extend(manifest::lists(&desired));
+    let facts = check::Facts { project: &project, input, desired: &desired, audiences: &audiences };
+    report.extend(check::all(&facts));
+    let moving: Vec<_> = plan.leaves.iter().filter_map(|leaf| leaf.moves(&placed)).collect();
+    let (files, findings) = decide(desired, &moving, &input.snapshot, request.allow_empty);
     report.extend(findings);
     stop(&mut report)?;
     report.settle(&project.settled);
     let changes = changes(&project, &plan, &fulfilled);
     manifests.sort_by(|a, b| a.path.cmp(&b.path));
-    let waiting = fulfilled.waiting;
+    drop(placed);
+    let waiting = [fulfilled.waiting, waiting].concat();
     Ok(Outcome { files, report, waiting, changes, manifests, project, existing })
 }
 
@@ -172,6 +152,7 @@ fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Read, (Option
     finding.into_iter().for_each(|finding| report.push(finding));
     let (project, findings) = model::resolve(&spec);
     report.extend(findings);
+    report.extend(input.notices());
     let (existing, findings) = Existing::read(&input.snapshot);
     report.extend(findings);
     let templates = match Templates::new(&input.templates_folder, input.templates.clone()) {
@@ -195,99 +176,15 @@ fn stop(report: &mut Report) -> Result<(), BuildError> {
     Ok(())
 }
 
-fn marked(word: &str, name: &str, path: &ProjectPath, text: &str) -> Vec<u8> {
-    let mark = Mark { word: word.to_owned(), name: name.to_owned(), path: path.as_str().to_owned() };
-    format!("{mark}\n{text}").into_bytes()
-}
-
-/// Gateways, VirtualServices and DestinationRules through their templates.
-fn routing(
-    project: &Project,
-    templates: &Templates,
-    report: &mut Report,
-) -> Result<Vec<Manifest>, BuildError> {
-    let mut resources = resource::routing(project);
-    report.extend(resource::check_unique(&resources));
-    for resource in &mut resources {
-        resource::guard_flux(resource, project, report);
-    }
-    let items: Vec<_> = resources
-        .iter()
-        .map(|resource| Item { tree: &resource.tree, word: resource.word, name: &resource.name })
-        .collect();
-    let rendered = match render::all(&items, templates) {
-        Ok(rendered) => rendered,
-        Err(findings) => {
-            report.extend(findings);
-            stop(report)?;
-            return Ok(Vec::new());
-        }
-    };
-    let manifest = |(resource, rendered): (Resource, render::Rendered)| {
-        let path = resource.path(".yaml").map_err(|finding| report.push(finding)).ok()?;
-        Some(Manifest {
-            path,
-            word: resource.word.to_owned(),
-            name: resource.name,
-            tree: Some(resource.tree),
-            parsed: rendered.template.zip(rendered.parsed),
-            text: rendered.text,
-        })
-    };
-    Ok(resources.into_iter().zip(rendered).filter_map(manifest).collect())
-}
-
-/// What templates of the user's own make.
-fn own(project: &Project, templates: &Templates, report: &mut Report) -> Vec<Manifest> {
-    let mut found = Vec::new();
-    for template in templates.own() {
-        for facts in resource::facts::of(project, template.scope) {
-            match render::render_own(template, &facts.tree, templates) {
-                Ok(documents) => {
-                    for document in documents {
-                        match own_manifest(&facts, document, templates.path(&template.file)) {
-                            Ok(manifest) => found.push(manifest),
-                            Err(finding) => report.push(finding),
-                        }
-                    }
-                }
-                Err(finding) if render::known(report, &finding) => {}
-                Err(finding) => report.push(finding),
-            }
-        }
-    }
-    found
-}
-
-fn own_manifest(
-    facts: &resource::facts::Facts,
-    document: render::Document,
-    template: String,
-) -> Result<Manifest, Diagnostic> {
-    let folder = document.namespace.as_deref().unwrap_or("_cluster");
-    let group = document.api_version.split_once('/').map_or("", |(group, _)| group);
-    let kind = document.kind.to_lowercase();
-    // Kinds that Istio or the core have too are told apart by their group.
-    let kind = match (kind.as_str(), group) {
-        ("gateway", group) if group != "networking.istio.io" => format!("{kind}.{group}"),
-        ("service", group) if !group.is_empty() => format!("{kind}.{group}"),
-        _ => kind,
-    };
-    let path = format!("{folder}/{kind}-{}.yaml", document.name);
-    let path = ProjectPath::new(path.as_str())
-        .map_err(|error| resource::no_file_name(&path, error).in_file(template.as_str()))?;
-    Ok(Manifest {
-        path,
-        word: facts.word.to_owned(),
-        name: facts.name.clone(),
-        tree: None,
-        parsed: Some((template, document.parsed)),
-        text: document.text,
-    })
-}
-
-fn take_secrets(secrets: Vec<SecretFile>, desired: &mut Vec<Desired>, manifests: &mut Vec<Manifest>) {
+/// What of them waits.
+fn take_secrets(
+    secrets: Vec<SecretFile>,
+    desired: &mut Vec<Desired>,
+    manifests: &mut Vec<Manifest>,
+) -> Vec<Waiting> {
+    let mut waiting = Vec::new();
     for secret in secrets {
+        waiting.extend(secret.waits);
         if secret.file.place == Place::Out {
             manifests.push(Manifest {
                 path: secret.file.path.clone(),
@@ -300,66 +197,7 @@ fn take_secrets(secrets: Vec<SecretFile>, desired: &mut Vec<Desired>, manifests:
         }
         desired.push(secret.file);
     }
-}
-
-fn report_clashes(manifests: &[Manifest], report: &mut Report) {
-    let mut seen: BTreeMap<String, &Manifest> = BTreeMap::new();
-    for manifest in manifests {
-        let path = manifest.path.as_str().to_lowercase();
-        let Some(first) = seen.insert(path, manifest) else { continue };
-        let both = [manifest, first];
-        let by = |manifest: &Manifest| format!("{} `{}`", manifest.word, manifest.name);
-        let mut finding = Diagnostic::error(
-            Code::DUPLICATE_NAME,
-            format!(
-                "out/{} is made twice: for {} and for {}",
-                manifest.path.as_str(),
-                by(first),
-                by(manifest)
-            ),
-        );
-        let origin = |manifest: &Manifest| manifest.tree.as_ref()?.at(&["metadata", "name"])?.origin.span();
-        for span in both.into_iter().filter_map(origin) {
-            finding = finding.at(span, "makes it");
-        }
-        let template =
-            both.into_iter().filter(|manifest| manifest.tree.is_none()).find_map(|m| m.parsed.as_ref());
-        let finding = match template {
-            Some((template, _)) => finding
-                .in_file(template.as_str())
-                .help("give the object that the template makes another name, such as one with the node's own name in it"),
-            None => finding.help("give one of them another name or namespace"),
-        };
-        let spans = |finding: &Diagnostic| finding.labels.iter().map(|label| label.span).collect::<Vec<_>>();
-        let is_said = |other: &Diagnostic| {
-            other.code == finding.code && !other.labels.is_empty() && spans(other) == spans(&finding)
-        };
-        if !report.findings().iter().any(is_said) {
-            report.push(finding);
-        }
-    }
-}
-
-/// The `kustomization.yaml` of every folder below `out/`.
-fn lists(desired: &[Desired]) -> Vec<Desired> {
-    let mut folders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for file in desired.iter().filter(|file| file.place == Place::Out) {
-        if let Some((folder, name)) = file.path.as_str().split_once('/') {
-            folders.entry(folder).or_default().insert(name);
-        }
-    }
-    let mut found = Vec::new();
-    let mut list = |path: String, word: &str, name: &str, resources: Vec<&str>| {
-        if let Ok(path) = ProjectPath::new(path) {
-            let contents = Some(marked(word, name, &path, &kustomization(resources)));
-            found.push(Desired { place: Place::Out, path, contents });
-        }
-    };
-    for (folder, names) in &folders {
-        list(format!("{folder}/kustomization.yaml"), "namespace", folder, names.iter().copied().collect());
-    }
-    list("kustomization.yaml".to_owned(), "project", "out", folders.keys().copied().collect());
-    found
+    waiting
 }
 
 fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec<Change> {
@@ -385,12 +223,8 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
     for (plan, outcome) in plan.clients.iter().zip(&fulfilled.clients) {
         let Some(new) = new(outcome) else { continue };
         let old = plan.there.map(|there| there.certificate.clone());
-        found.push(Change {
-            word: "client",
-            name: project.clients[plan.client].name.value.clone(),
-            old,
-            new,
-        });
+        let name = project.clients[plan.client].name.value.clone();
+        found.push(Change { word: "client", name, old, new });
     }
     found
 }

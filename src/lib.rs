@@ -6,12 +6,14 @@
 //! spec      text → nodes with spans → typed spec
 //! model     typed spec → validated project
 //! paths     where files lie and how they are named: words that every step below shares
+//! pki       keys and certificates: made, signed, read, verified; a tool of the steps below
 //! state     what out/ and pki/ hold now
 //! plan      project × state × clock → what happens to certificates; later to files
-//! pki       keys and certificates: issue, read, verify
+//! issue     the plan carried out: new keys and certificates, in memory, as far as identities allow
 //! resource  project × certificates → Kubernetes objects in which every value carries its origin
 //! secret    Secrets and key files, sealed by sops, a library of its own
 //! render    the other objects → text through templates
+//! manifest  the tree as a person reads it, and what lists its files
 //! tree      plan → disk
 //! check     lints
 //! schema    the table of kinds and fields, beside all of it
@@ -26,6 +28,8 @@ pub mod build;
 pub mod check;
 pub mod cli;
 pub mod diag;
+pub mod issue;
+pub mod manifest;
 pub mod model;
 pub mod paths;
 pub mod pki;

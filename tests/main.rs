@@ -12,6 +12,7 @@ mod support {
 }
 #[cfg(test)]
 mod judges {
+    mod git;
     mod openssl;
     pub(crate) mod sops;
 }
@@ -20,6 +21,7 @@ mod bad {
     mod authority;
     mod case;
     mod disk;
+    mod git;
     mod hosts;
     mod identities;
     mod names;
@@ -37,7 +39,9 @@ mod cli {
     mod client;
     mod completions;
     mod connect;
+    mod folders;
     mod help;
+    mod init;
     mod render;
     mod rotate;
     pub(crate) mod sandbox;
@@ -48,6 +52,7 @@ mod cli {
 #[cfg(test)]
 mod laws {
     mod kill;
+    mod moving;
     mod one_token;
     mod order;
     mod ownership;
@@ -55,6 +60,7 @@ mod laws {
     mod replacement;
     mod secrecy;
     mod tokens;
+    mod trust;
     mod values;
     mod waiting;
 }

@@ -14,7 +14,7 @@ use crate::support::project::{Holder, Project, files_below};
 
 /// The rooms of the house in the order of the data's way: each imports from those above it. A room within another stands where
 /// its own imports put it. `cli` is last, and nothing imports it.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "time",         // points in time, without a clock
     "sops",         // a library of its own
     "spec::source", // texts and places in them
@@ -25,9 +25,10 @@ const ROOMS: [&str; 17] = [
     "pki",          // keys and certificates
     "state",        // what is there now
     "plan",         // project × state × clock → what must happen
-    "pki::fulfil",  // the part of it that makes keys and signs
+    "issue",        // the plan carried out: keys made, opened, used to sign
     "resource",     // project × certificates → objects with reasons
     "render",       // objects → text
+    "manifest",     // objects and texts → files of the tree
     "secret",       // Secrets and keys → sealed text
     "check",        // lints
     "tree",         // plan → disk
@@ -205,8 +206,8 @@ fn imports_are_read_as_rust_reads_them() {
     let found: Vec<_> = mentions("src/m/n.rs", text).into_iter().map(|path| path.join("::")).collect();
     assert_eq!(found, ["a", "a::b", "a::b::d", "m::x", "q::r", "s"]);
     assert_eq!(
-        room(&["pki".to_owned(), "fulfil".to_owned()]),
-        ROOMS.iter().position(|room| *room == "pki::fulfil")
+        room(&["spec".to_owned(), "source".to_owned()]),
+        ROOMS.iter().position(|room| *room == "spec::source")
     );
     assert!(code().len() > 80 && !code().contains_key("src/sops/golden.rs"));
     assert!(code()["src/paths/mod.rs"].contains("pub struct Layout"));
@@ -252,7 +253,8 @@ fn every_code_is_used_and_no_other() {
     }
 }
 
-/// `settle` takes exactly the codes that a warning or notice has. Damage that `check` alone sees is mended, never settled.
+/// `settle` takes exactly the codes that a warning or notice has. Damage that `check` alone sees is mended, never settled;
+/// nor is what a command says about a certificate that it hands out.
 #[test]
 fn what_can_be_settled_is_what_warnings_and_notices_are_called() {
     let declared = fs::read_to_string(root().join("src/diag/code.rs")).unwrap();
@@ -261,7 +263,9 @@ fn what_can_be_settled_is_what_warnings_and_notices_are_called() {
         line.unwrap().split('"').nth(1).unwrap().to_owned()
     };
     let mut said = BTreeSet::new();
-    for (path, text) in code().into_iter().filter(|(path, _)| !path.starts_with("src/diag")) {
+    for (path, text) in
+        code().into_iter().filter(|(path, _)| !path.starts_with("src/diag") && !path.starts_with("src/cli"))
+    {
         let calls = ["Diagnostic::warning(", "Diagnostic::notice("];
         for (at, call) in calls.iter().flat_map(|call| text.match_indices(call)) {
             let argument = text[at + call.len()..].trim_start();

@@ -6,11 +6,13 @@ mod ignored_by_git;
 mod no_redirect;
 mod one_audience;
 mod plaintext_key;
+pub mod recipients;
 pub mod sealed;
 mod shared_certificate;
 
 use crate::diag::{Code, Report};
 use crate::model::Project;
+use crate::plan::decide::Desired;
 use crate::secret::Audiences;
 use crate::state::Input;
 
@@ -20,6 +22,8 @@ pub struct Facts<'a> {
     pub project: &'a Project,
     /// What is on the disk.
     pub input: &'a Input,
+    /// The files that this run wants.
+    pub desired: &'a [Desired],
     /// Who may open which file.
     pub audiences: &'a Audiences<'a>,
 }

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, Report};
+use crate::issue::open_key;
 use crate::pki::Certificate;
-use crate::pki::fulfil::open_key;
 use crate::sops::{Identities, Sealed};
 use crate::state::{Existing, broken, restore};
 
@@ -21,7 +21,7 @@ pub struct Opened {
 
 /// A sealed file with what belongs to the key in it.
 struct File<'a> {
-    path: String,
+    path: &'a str,
     sealed: &'a Sealed,
     certificate: &'a Certificate,
 }
@@ -36,12 +36,12 @@ pub fn open_all(existing: &Existing, identities: &Identities) -> Opened {
     for (file, result) in files.iter().zip(results) {
         for note in file.sealed.notes() {
             let finding = Diagnostic::warning(Code::BROKEN_FILE, format!("{} is damaged: {note}", file.path));
-            all.report.push(finding.in_file(file.path.as_str()).help(restore(&file.path)));
+            all.report.push(finding.in_file(file.path).help(restore(file.path)));
         }
         match result {
             Ok(true) => all.opened += 1,
             Ok(false) => all.locked += 1,
-            Err(reason) => all.report.push(broken(&file.path, &reason)),
+            Err(reason) => all.report.push(broken(file.path, &reason)),
         }
     }
     all
@@ -49,12 +49,12 @@ pub fn open_all(existing: &Existing, identities: &Identities) -> Opened {
 
 fn files(existing: &Existing) -> Vec<File<'_>> {
     let keys = existing.generations.values().chain(existing.clients.values()).map(|file| File {
-        path: format!("pki/{}", file.path.as_str()),
+        path: &file.shown,
         sealed: &file.sealed,
         certificate: &file.certificate,
     });
     let leaves = existing.leaves.values().map(|leaf| File {
-        path: format!("out/{}", leaf.path.as_str()),
+        path: &leaf.shown,
         sealed: &leaf.sealed,
         certificate: &leaf.certificate,
     });

@@ -7,9 +7,11 @@ use super::render::{count, waiting};
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::{Outcome, Request};
+use crate::check::recipients;
 use crate::check::sealed::open_all;
 use crate::diag::{Code, Diagnostic, Report, Severity};
-use crate::pki::fulfil::Unlock as _;
+use crate::issue::Unlock as _;
+use crate::secret::{Audiences, Rules};
 use crate::tree::Layout;
 
 /// Arguments of `check`.
@@ -28,6 +30,9 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let outcome = session.build(&Request::default())?;
     let mut report = outcome.report.clone();
     report.extend(sealed(&outcome, settings, printer));
+    let (rules, _) = Rules::read(&settings.layout, session.input.sops_config.as_ref());
+    let audiences = Audiences::new(&outcome.project, &settings.layout, rules);
+    report.extend(recipients::compare(&outcome.project, &outcome.existing, &audiences));
     let exit = if report.has_errors() {
         Exit::of(&report)
     } else if !outcome.files.is_empty() || (args.strict && report.count(Severity::Warning) > 0) {

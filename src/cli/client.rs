@@ -15,12 +15,14 @@ use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::status::columns;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::issue::{NEEDS_HELP, Unlock as _, needs, open_key};
 use crate::model::{Client, Project};
-use crate::pki::fulfil::{NEEDS_HELP, Unlock as _, needs, open_key};
-use crate::pki::{Certificate, Key, pkcs12};
+use crate::pki::{Certificate, Key, pkcs12, verify_client};
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::Entropy as _;
 use crate::state::{Existing, KeyFile};
+use crate::time::Timestamp;
 
 /// Arguments of `client`.
 #[derive(Debug, clap::Args)]
@@ -107,27 +109,28 @@ fn export(
         )));
     };
     let key = open(session, file)?;
-    let authority = &project.authority(client.authority).name.value;
-    let bundle = ProjectPath::new(format!("{authority}/ca.crt"))
-        .ok()
-        .and_then(|path| session.input.snapshot.file(Place::Pki, &path));
-    let Some(bundle) = bundle else {
-        return Err(Failure::Call(format!("pki/{authority}/ca.crt is missing: run `gatewright render`")));
-    };
-    let p12 =
-        if args.p12 { Some(browser_file(args, &key, &file.certificate, bundle, printer)?) } else { None };
-    let at = |ending: &str| folder.join(format!("{}.{ending}", client.file_name));
+    let (bundle, chain) = trusted(session, project, client)?;
+    let names = exported(client);
+    let at = |ending: &str| folder.join(format!("{names}.{ending}"));
+    let trusted = folder.join(BUNDLE);
     let own: &[&str] = if args.p12 { &["crt", "key", "p12"] } else { &["crt", "key"] };
-    if let Some(there) =
-        own.iter().map(|ending| at(ending)).find(|path| !args.force && path.symlink_metadata().is_ok())
-    {
+    let in_the_way = own.iter().map(|ending| at(ending)).find(|path| path.symlink_metadata().is_ok());
+    // What clients trust is shared by all that are exported to one folder.
+    let other = trusted.symlink_metadata().is_ok() && !holds(&trusted, bundle);
+    if let Some(there) = in_the_way.or_else(|| other.then(|| trusted.clone())).filter(|_| !args.force) {
         return Err(Failure::File { path: there, error: exists() });
     }
+    let p12 = if args.p12 {
+        Some(browser_file(args, &names, &key, &file.certificate, &chain, printer)?)
+    } else {
+        None
+    };
+    printer.report(&usable(client, file, &chain, settings.now), session.sources());
     make_folder(&folder)?;
     write(&at("crt"), file.certificate.to_pem().as_bytes(), 0o644, args.force)?;
-    write(&folder.join("ca.crt"), bundle, 0o644, true)?;
+    write(&trusted, bundle, 0o644, true)?;
     write(&at("key"), key.to_pem().as_bytes(), 0o600, args.force)?;
-    let mut names = vec![at("crt"), at("key"), folder.join("ca.crt")];
+    let mut names = vec![at("crt"), at("key"), trusted];
     if let Some(p12) = p12 {
         write(&at("p12"), &p12, 0o600, args.force)?;
         names.push(at("p12"));
@@ -138,20 +141,80 @@ fn export(
     Ok(Exit::Fine)
 }
 
+/// What is trusted by and for the clients of an authority, as the file and as its certificates.
+fn trusted<'s>(
+    session: &'s Session<'_>,
+    project: &Project,
+    client: &Client,
+) -> Result<(&'s [u8], Vec<Certificate>), Failure> {
+    let snapshot = &session.input.snapshot;
+    let path = format!("{}/ca.crt", project.authority(client.authority).name.value);
+    let shown = snapshot.names().below(Place::Pki, &path);
+    let file = ProjectPath::new(path).ok().and_then(|path| snapshot.file(Place::Pki, &path));
+    let Some(file) = file else {
+        return Err(Failure::Call(format!("{shown} is missing: run `gatewright render`")));
+    };
+    let chain = Certificate::from_pem_chain(&String::from_utf8_lossy(file)).map_err(|error| {
+        Failure::File { path: PathBuf::from(&shown), error: std::io::Error::other(error.to_string()) }
+    })?;
+    Ok((file, chain))
+}
+
+/// What a client must trust, in an export.
+const BUNDLE: &str = "ca.crt";
+
+/// The name of a client's files in an export, without their endings: its own, unless that is the bundle's.
+pub(super) fn exported(client: &Client) -> String {
+    let is_bundle = format!("{}.crt", client.file_name).eq_ignore_ascii_case(BUNDLE);
+    if is_bundle { format!("client-{}", client.file_name) } else { client.file_name.clone() }
+}
+
+/// Whether a file holds these bytes; a link does not count, nor does what is no file.
+fn holds(path: &Path, bytes: &[u8]) -> bool {
+    let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
+    is_file && fs::read(path).is_ok_and(|there| there == bytes)
+}
+
+/// A warning about a certificate that no server takes now.
+fn usable(client: &Client, file: &KeyFile, trusted: &[Certificate], now: Timestamp) -> Report {
+    let mut report = Report::default();
+    let certificate = &file.certificate;
+    let warn = |code, message: String| Diagnostic::warning(code, message).in_file(file.shown.clone());
+    let name = &client.name.value;
+    let finding = if certificate.not_after() <= now {
+        let end = certificate.not_after();
+        warn(Code::EXPIRED_CERTIFICATE, format!("the certificate of client `{name}` ended on {}", end.date()))
+    } else {
+        match verify_client(certificate, &[], trusted, now) {
+            Ok(()) => return report,
+            Err(reason) => warn(
+                Code::FOREIGN_CERTIFICATE,
+                format!("no host takes the certificate of client `{name}`: {reason}"),
+            ),
+        }
+    };
+    report.push(
+        finding
+            .note("it is exported as it is, and every host that asks for it refuses it")
+            .help("run `gatewright render` with an identity, which issues it anew; then export it again"),
+    );
+    report
+}
+
 fn open(session: &Session<'_>, file: &KeyFile) -> Result<Key, Failure> {
-    let path = format!("pki/{}", file.path.as_str());
+    let path = &file.shown;
     let identities = Finder::new(session.settings).identities().map_err(|finding| {
-        let mut report = crate::diag::Report::default();
+        let mut report = Report::default();
         report.push(*finding);
         Failure::Refused(report, session.sources().clone())
     })?;
     let broken = |reason: &str| Failure::File {
-        path: PathBuf::from(&path),
+        path: PathBuf::from(path),
         error: std::io::Error::other(reason.to_owned()),
     };
     let key = open_key(&file.sealed, &identities).map_err(|reason| broken(&reason))?;
     let Some(key) = key else {
-        let needs = needs(&path, &file.sealed, &identities).join("; ");
+        let needs = needs(path, &file.sealed, &identities).join("; ");
         return Err(Failure::Locked(format!("{needs}; {NEEDS_HELP}")));
     };
     if !key.matches(&file.certificate) {
@@ -162,9 +225,10 @@ fn open(session: &Session<'_>, file: &KeyFile) -> Result<Key, Failure> {
 
 fn browser_file(
     args: &Export,
+    names: &str,
     key: &Key,
     certificate: &Certificate,
-    bundle: &[u8],
+    chain: &[Certificate],
     printer: &Printer,
 ) -> Result<Vec<u8>, Failure> {
     let bad = |error: crate::pki::PkiError| Failure::Call(format!("no PKCS#12 file can be made: {error}"));
@@ -177,15 +241,14 @@ fn browser_file(
         }
         None => {
             let password = password()?;
-            printer.out(&format!("password of {}.p12: {}\n", args.name, password.as_str()));
+            printer.out(&format!("password of {names}.p12: {}\n", password.as_str()));
             password
         }
     };
     if password.is_empty() {
         return Err(Failure::Call("the password for the PKCS#12 file is empty".to_owned()));
     }
-    let chain = Certificate::from_pem_chain(&String::from_utf8_lossy(bundle)).map_err(bad)?;
-    pkcs12::bundle(key, certificate, &chain, &args.name, &password).map_err(bad)
+    pkcs12::bundle(key, certificate, chain, &args.name, &password).map_err(bad)
 }
 
 /// A password of 20 letters and digits that are hard to mistake: 99 bits.

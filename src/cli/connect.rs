@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use super::client::exported;
 use super::exit::Exit;
 use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use super::shell::quoted;
-use crate::model::{AuthorityId, CredentialKind, Host, HostName, Project, TlsMode, UriMatch};
+use super::shell::{from, gatewright, quoted};
+use crate::model::{Client, CredentialKind, Gateway, Host, HostName, Project, TlsMode, UriMatch};
 
 /// Arguments of `connect`.
 #[derive(Debug, clap::Args)]
@@ -61,6 +62,18 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     Ok(Exit::Fine)
 }
 
+/// What is printed about one host.
+struct Page<'a> {
+    project: &'a Project,
+    host: &'a Host,
+    /// The name to ask for; below a wildcard any.
+    name: String,
+    /// Where the gateway listens; a variable where nobody said.
+    address: String,
+    port: u16,
+    settings: &'a Settings,
+}
+
 fn text(
     project: &Project,
     host: &Host,
@@ -71,61 +84,111 @@ fn text(
     let gateway = project.gateway(host.gateway);
     let name = if name.is_wildcard() { name.as_str().replacen('*', "any", 1) } else { name.to_string() };
     let port = ingress.and_then(|ingress| ingress.port).unwrap_or(gateway.port.value);
-    let address = ingress.map_or_else(
-        || "$INGRESS".to_owned(),
-        |ingress| match ingress.address {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => format!("[{address}]"),
-        },
-    );
-    let mut text = String::new();
-    if ingress.is_none() {
-        let selector: Vec<_> =
-            gateway.selector.iter().map(|(key, value)| format!("{}={}", key.value, value.value)).collect();
-        let find = |path: &str| {
-            format!(
-                "kubectl get service -n {} -l {} -o jsonpath='{{.items[0].status.loadBalancer.ingress[0].{path}}}'",
-                gateway.workload_namespace.value,
-                selector.join(",")
-            )
-        };
-        text.push_str("# the ingress address: one of the two, an address or a name to resolve\n");
-        text.push_str(&format!("INGRESS=$({})\n{}\n\n", find("ip"), find("hostname")));
-    }
-    text.push_str("# try it\n");
-    text.push_str(&curl(project, host, &name, &address, port, settings));
-    text.push_str("\n# /etc/hosts\n");
-    text.push_str(&format!("{} {name}\n", address.trim_start_matches('[').trim_end_matches(']')));
-    if let Some(bundle) = bundle(project, host, settings) {
-        text.push_str(&format!("\n# what a client must trust\n{bundle}\n"));
-    } else {
-        text.push_str("\n# the certificate is external: whoever makes it says what to trust\n");
-    }
-    text.push_str(&client_lines(project, host));
+    let address = ingress.map_or_else(|| "$INGRESS".to_owned(), |ingress| ingress.address.to_string());
+    let page = Page { project, host, name, address, port, settings };
+    let mut text = if ingress.is_none() { find(gateway) } else { String::new() };
+    text.push_str(&page.clients());
+    text.push_str(&format!("# try it\n{}\n", page.curl()));
+    text.push_str(&page.hosts_file());
+    text.push_str(&match page.bundle() {
+        Some(bundle) => format!("\n# what a client must trust\n{bundle}\n"),
+        None => "\n# the certificate is external: whoever makes it says what to trust\n".to_owned(),
+    });
     text
 }
 
-fn bundle(project: &Project, host: &Host, settings: &Settings) -> Option<String> {
-    let CredentialKind::Issued(leaf) = &project.credential(host.credential).kind else { return None };
-    let pki = settings.layout.pki.strip_prefix(&settings.directory).unwrap_or(&settings.layout.pki);
-    Some(quoted(&format!("{}/{}/ca.crt", pki.display(), project.authority(leaf.authority).name.value)))
+/// The lines that find the address.
+fn find(gateway: &Gateway) -> String {
+    let selector: Vec<_> =
+        gateway.selector.iter().map(|(key, value)| format!("{}={}", key.value, value.value)).collect();
+    let find = |path: &str| {
+        format!(
+            "kubectl get service -n {} -l {} -o jsonpath='{{.items[0].status.loadBalancer.ingress[0].{path}}}'",
+            gateway.workload_namespace.value,
+            selector.join(",")
+        )
+    };
+    format!(
+        "# the ingress address: one of the two, an address or a name to resolve\nINGRESS=$({})\n{}\n\n",
+        find("ip"),
+        find("hostname")
+    )
 }
 
-fn curl(project: &Project, host: &Host, name: &str, address: &str, port: u16, settings: &Settings) -> String {
-    let suffix = if port == 443 { String::new() } else { format!(":{port}") };
-    let address = if address.starts_with('$') {
-        format!("\"{name}:{port}:{address}\"")
-    } else {
-        format!("{name}:{port}:{address}")
-    };
-    let mut line = format!("curl --resolve {address}");
-    if let Some(bundle) = bundle(project, host, settings) {
-        line.push_str(&format!(" --cacert {bundle}"));
+impl Page<'_> {
+    fn bundle(&self) -> Option<String> {
+        let CredentialKind::Issued(leaf) = &self.project.credential(self.host.credential).kind else {
+            return None;
+        };
+        let authority = &self.project.authority(leaf.authority).name.value;
+        let path = self.settings.layout.pki.join(format!("{authority}/ca.crt"));
+        Some(quoted(&from(self.settings.environment.directory(), &path).display().to_string()))
     }
-    if let Some(client) = client(project, host).filter(|_| matches!(host.tls.value, TlsMode::Mutual(_))) {
-        line.push_str(&format!(" --cert DIR/{client}.crt --key DIR/{client}.key"));
+
+    fn curl(&self) -> String {
+        let Self { name, port, address, .. } = self;
+        let suffix = if *port == 443 { String::new() } else { format!(":{port}") };
+        let resolve = match address.as_str() {
+            variable if variable.starts_with('$') => format!("\"{name}:{port}:{variable}\""),
+            v6 if v6.contains(':') => quoted(&format!("{name}:{port}:[{v6}]")),
+            v4 => format!("{name}:{port}:{v4}"),
+        };
+        let mut line = format!("curl --resolve {resolve}");
+        if let Some(bundle) = self.bundle() {
+            line.push_str(&format!(" --cacert {bundle}"));
+        }
+        if let (TlsMode::Mutual(_), Some(client)) = (&self.host.tls.value, self.trusted().first()) {
+            let client = exported(client);
+            line.push_str(&format!(" --cert \"$DIR/{client}.crt\" --key \"$DIR/{client}.key\""));
+        }
+        format!("{line} {}\n", quoted(&format!("https://{name}{suffix}{}", path(self.host))))
     }
-    format!("{line} {}\n", quoted(&format!("https://{name}{suffix}{}", path(host))))
+
+    /// A line for the file, or where the address is in a variable a command that adds it.
+    fn hosts_file(&self) -> String {
+        let Self { name, address, .. } = self;
+        if address.starts_with('$') {
+            format!("# into /etc/hosts\necho \"{address} {name}\" | sudo tee -a /etc/hosts\n")
+        } else {
+            format!("# /etc/hosts\n{address} {name}\n")
+        }
+    }
+
+    /// The clients that the host lets in.
+    fn trusted(&self) -> Vec<&Client> {
+        let trusted = self.host.tls.value.client_authorities();
+        self.project.clients.iter().filter(|client| trusted.contains(&client.authority)).collect()
+    }
+
+    fn clients(&self) -> String {
+        if self.host.tls.value == TlsMode::Simple {
+            return String::new();
+        }
+        let clients = self.trusted();
+        let Some((first, others)) = clients.split_first() else {
+            let trusted = self.host.tls.value.client_authorities();
+            let authority =
+                trusted.first().map_or("…", |id| self.project.authority(*id).name.value.as_str());
+            return format!(
+                "# no client yet: write `client \"client.example.com\" authority=\"{authority}\"` into the spec\n\n"
+            );
+        };
+        let mut text =
+            "# a client's key pair; with --p12 also for a browser. DIR lies outside the repository\n"
+                .to_owned();
+        text.push_str(&format!("DIR=~/gatewright-client\n{}\n", self.export(first)));
+        if !others.is_empty() {
+            let others: Vec<_> = others.iter().map(|client| client.name.value.as_str()).collect();
+            text.push_str(&format!("# it lets in too: {}\n", others.join(", ")));
+        }
+        text.push('\n');
+        text
+    }
+
+    fn export(&self, client: &Client) -> String {
+        let gatewright = gatewright(self.settings, self.settings.environment.directory());
+        format!("{gatewright} client export {} --to \"$DIR\" --p12", quoted(&client.name.value))
+    }
 }
 
 /// A path that the host serves.
@@ -135,31 +198,4 @@ fn path(host: &Host) -> String {
         Some(UriMatch::Exact(path) | UriMatch::Prefix(path)) => path,
         _ => "/".to_owned(),
     }
-}
-
-/// The file name of a client that the host lets in.
-fn client(project: &Project, host: &Host) -> Option<String> {
-    let trusted: &[AuthorityId] = host.tls.value.client_authorities();
-    let found = project.clients.iter().find(|client| trusted.contains(&client.authority));
-    found.map(|client| client.file_name.clone())
-}
-
-fn client_lines(project: &Project, host: &Host) -> String {
-    if host.tls.value == TlsMode::Simple {
-        return String::new();
-    }
-    let trusted = host.tls.value.client_authorities();
-    let mut text = "\n# a client's key pair, for curl and, with --p12, for a browser (DIR lies outside the repository)\n".to_owned();
-    let clients: Vec<_> =
-        project.clients.iter().filter(|client| trusted.contains(&client.authority)).collect();
-    if clients.is_empty() {
-        let authority = trusted.first().map_or("…", |id| project.authority(*id).name.value.as_str());
-        text.push_str(&format!(
-            "# no client yet: write `client \"client.example.com\" authority=\"{authority}\"` into the spec\n"
-        ));
-    }
-    for client in clients {
-        text.push_str(&format!("gatewright client export {} --to DIR --p12\n", quoted(&client.name.value)));
-    }
-    text
 }

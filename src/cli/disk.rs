@@ -10,9 +10,7 @@ use crate::tree::{Doing, LockError, TreeError};
 pub(super) fn tree(error: &TreeError) -> Diagnostic {
     let say = |code, path: &Path| Diagnostic::error(code, error.to_string()).in_file(shown(path));
     match error {
-        TreeError::Symlink { path } => say(Code::SYMLINK, path)
-            .note("it could lead out of the project, and Git hosts, Flux and Argo CD refuse such a link too")
-            .help("put the folder or file itself there, or name another place with `--out` or `--pki`"),
+        TreeError::Symlink { path } => link(path, error.to_string()),
         TreeError::NotAFolder { path } | TreeError::NotAFile { path } => say(Code::FOREIGN_FILE, path)
             .note("Gatewright did not put it there, so it is left alone; nothing was written")
             .help("move it somewhere else, or remove it"),
@@ -38,9 +36,18 @@ pub(super) fn tree(error: &TreeError) -> Diagnostic {
     }
 }
 
+fn link(path: &Path, message: String) -> Diagnostic {
+    Diagnostic::error(Code::SYMLINK, message)
+        .in_file(shown(path))
+        .note("it could lead out of the project, and Git hosts, Flux and Argo CD refuse such a link too")
+        .help("put the folder or file itself there, or name another place with `--out` or `--pki`")
+}
+
 /// The finding about a project that can't be read.
 pub(super) fn state(error: &StateError) -> Diagnostic {
     let (path, help) = match error {
+        StateError::Link { path } => return link(path, error.to_string()),
+        StateError::NotAFile { path } => (path, "remove it, or move it out of this folder"),
         StateError::Read { path, .. } => (path, "let this user read it, or remove it"),
         StateError::NotText { path } => (path, "save it as UTF-8, or move it out of this folder"),
         StateError::Name { path, .. } => (path, "rename it"),

@@ -50,7 +50,14 @@ impl Exit {
             Code::UNREADABLE,
             Code::UNWRITABLE,
         ];
-        if errors.any(|finding| disk.contains(&finding.code)) { Self::Disk } else { Self::Wrong }
+        let codes: Vec<Code> = errors.map(|finding| finding.code).collect();
+        if codes.iter().any(|code| disk.contains(code)) {
+            Self::Disk
+        } else if codes.iter().all(|code| *code == Code::FROZEN) {
+            Self::Waiting
+        } else {
+            Self::Wrong
+        }
     }
 }
 

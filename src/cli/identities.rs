@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::settings::{Environment, Settings, normalise};
 use crate::diag::{Code, Diagnostic};
-use crate::pki::fulfil::Unlock;
+use crate::issue::Unlock;
 use crate::sops::{Identities, IdentityProblem};
 
 /// Where a run's identities come from.

@@ -8,7 +8,7 @@ use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::{Change, Outcome, Request};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::pki::fulfil::{NEEDS_HELP, Waiting};
+use crate::issue::{NEEDS_HELP, Waiting};
 use crate::plan::certs::Asked;
 use crate::tree::{Applied, Lock, apply};
 

@@ -6,8 +6,8 @@ use super::render;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::Request;
+use crate::issue::NEEDS_HELP;
 use crate::model::{CredentialKind, HostName};
-use crate::pki::fulfil::NEEDS_HELP;
 use crate::plan::certs::Asked;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::spec::{self, edit};
@@ -111,7 +111,8 @@ fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit,
     apply(&settings.layout, &plan)?;
     printer.note(&format!("{} now declares the next generation of authority {name}", source.path()));
     printer.note("run `gatewright render` to make it: every certificate under it is issued anew");
-    printer.note(&format!("once it is applied, only pki/{name}/ca.crt of that render is trusted"));
+    let bundle = settings.layout.names().below(Place::Pki, &format!("{name}/ca.crt"));
+    printer.note(&format!("once it is applied, only {bundle} of that render is trusted"));
     Ok(Exit::Fine)
 }
 
@@ -120,7 +121,6 @@ fn place_of(path: &str, settings: &Settings) -> (Place, String) {
     if path == "gatewright.kdl" {
         return (Place::Root, path.to_owned());
     }
-    let specs = settings.layout.specs.strip_prefix(&settings.layout.root).unwrap_or(&settings.layout.specs);
-    let prefix = format!("{}/", specs.display());
+    let prefix = settings.layout.names().below(Place::Spec, "");
     (Place::Spec, path.strip_prefix(&prefix).unwrap_or(path).to_owned())
 }

@@ -6,9 +6,9 @@ use super::identities::Finder;
 use super::settings::{Settings, UsageError};
 use crate::build::{self, BuildError, Outcome, Request};
 use crate::diag::Report;
+use crate::issue::Ambient;
 use crate::model::Project;
 use crate::pki::SystemKeys;
-use crate::pki::fulfil::Ambient;
 use crate::render::Templates;
 use crate::sops::{Entropy, EntropyError};
 use crate::spec::Sources;
@@ -103,7 +103,9 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub(super) fn read(settings: &'a Settings) -> Result<Self, Failure> {
-        let input = state::read(&settings.layout, &settings.templates, settings.sops_config.as_deref())?;
+        let variables = |name: &str| settings.environment.get(name).cloned();
+        let sops_config = settings.sops_config.as_deref();
+        let input = state::read(&settings.layout, &settings.templates, sops_config, &variables)?;
         Ok(Self { settings, input })
     }
 

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 
+use crate::state::git::real;
 use crate::time::Timestamp;
 use crate::tree::Layout;
 
@@ -136,6 +137,24 @@ pub(super) enum UsageError {
         /// Why.
         reason: String,
     },
+    /// Two of the project's folders that share files.
+    #[error("{first} and {second} {how}: each needs a folder of its own, with nothing of the others in it")]
+    Overlap {
+        /// One, with its flag.
+        first: String,
+        /// The other.
+        second: String,
+        /// How they do.
+        how: &'static str,
+    },
+    /// A folder that belongs to somebody else.
+    #[error("{folder} lies in `{owner}`, which is not for files of a project: name another folder")]
+    NotOurs {
+        /// Which, with its flag.
+        folder: String,
+        /// The name of the folder around it.
+        owner: &'static str,
+    },
     /// A directory that is none.
     #[error("{} is no directory", path.display())]
     NoDirectory {
@@ -151,6 +170,11 @@ impl Global {
     /// [`UsageError`].
     pub(super) fn settings(&self, environment: Environment) -> Result<Settings, UsageError> {
         let directory = self.working_directory(&environment)?;
+        // A name that was mistyped would be a project that wants nothing.
+        let specs = self.specs.as_ref().map(|said| normalise(&directory.join(said)));
+        if let Some(path) = specs.filter(|path| !path.is_dir()) {
+            return Err(UsageError::NoDirectory { path });
+        }
         let root = match &self.specs {
             Some(_) => find_root(&directory).unwrap_or_else(|| directory.clone()),
             None => find_root(&directory).ok_or(UsageError::NoProject { directory: directory.clone() })?,
@@ -178,7 +202,7 @@ impl Global {
             None => root.join(name),
         };
         let sops_config = environment.get("SOPS_CONFIG").map(|path| environment.directory.join(path));
-        Ok(Settings {
+        let settings = Settings {
             layout: Layout {
                 specs: below(&self.specs, "specs"),
                 out: below(&self.out, "out"),
@@ -191,7 +215,9 @@ impl Global {
             sops_config,
             directory,
             environment,
-        })
+        };
+        settings.apart()?;
+        Ok(settings)
     }
 
     /// Whether findings are printed in colour.
@@ -213,6 +239,44 @@ impl Global {
             return Err(UsageError::NoDirectory { path: directory });
         }
         Ok(normalise(&directory))
+    }
+}
+
+impl Settings {
+    /// The folders of the project that flags may move, each with its flag.
+    pub(super) fn folders(&self) -> [(&'static str, &Path); 4] {
+        let Layout { specs, out, pki, .. } = &self.layout;
+        [("--specs", specs), ("--out", out), ("--pki", pki), ("--templates", &self.templates)]
+    }
+
+    /// Whether each of its folders has its files to itself. One within another would be read as the other's, and pruned
+    /// with it.
+    fn apart(&self) -> Result<(), UsageError> {
+        let folders = self.folders().map(|(flag, folder)| (flag, folder, real(folder)));
+        let said = |flag: &str, folder: &Path| format!("{} ({flag})", folder.display());
+        for (i, (flag, folder, place)) in folders.iter().enumerate() {
+            if let Some(owner) = [".git", ".gatewright"]
+                .into_iter()
+                .find(|owner| place.components().any(|part| part.as_os_str() == *owner))
+            {
+                return Err(UsageError::NotOurs { folder: said(flag, folder), owner });
+            }
+            for (other_flag, other, other_place) in folders.iter().skip(i + 1) {
+                let how = if place == other_place {
+                    "are one folder"
+                } else if place.starts_with(other_place) || other_place.starts_with(place) {
+                    "lie one in the other"
+                } else {
+                    continue;
+                };
+                return Err(UsageError::Overlap {
+                    first: said(flag, folder),
+                    second: said(other_flag, other),
+                    how,
+                });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use super::shell::quoted;
 use crate::plan::certs::{Asked, certs};
 use crate::plan::survey::{Row, Standing, survey};
 use crate::time::Timestamp;
@@ -35,14 +36,46 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let (project, existing, _, _) = session.project()?;
     // What stops a render is shown as the standing it leads to.
     let (plan, _) = certs(&project, &existing, &Asked::default(), settings.now);
-    let rows = survey(&project, &plan, settings.now);
+    let rows = survey(&project, &plan, &existing.names, settings.now);
     printer.out(&match args.output {
         Form::Table => table(&rows, settings.now),
         Form::Json => json(&rows),
         Form::Metrics => metrics(&rows),
     });
-    let expired = rows.iter().any(|row| row.standing == Standing::Expired);
+    let expired: Vec<_> = rows.iter().filter(|row| row.standing == Standing::Expired).collect();
+    ended(&rows, &expired).iter().for_each(|line| printer.note(line));
+    let expired = !expired.is_empty();
     Ok(if expired { Exit::Difference } else { Exit::Fine })
+}
+
+/// What to do about certificates that have ended.
+fn ended(rows: &[Row<'_>], expired: &[&Row<'_>]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let authority =
+        |row: &Row<'_>| row.name.rsplit_once(" #").map(|(name, number)| (name.to_owned(), number.to_owned()));
+    for row in expired.iter().filter(|row| row.word == "authority") {
+        let Some((name, number)) = authority(row) else { continue };
+        let mut of_it = rows.iter().filter(|row| row.word == "authority").filter_map(authority);
+        let is_latest = of_it.rfind(|(other, _)| *other == name).is_none_or(|(_, last)| last == number);
+        lines.push(if is_latest {
+            format!(
+                "authority {name} has ended: `gatewright rotate authority {}` declares the next one",
+                quoted(&name)
+            )
+        } else {
+            format!(
+                "generation {number} of authority {name} has ended: `retired=` at it takes it off the list"
+            )
+        });
+    }
+    let leaves = expired.iter().filter(|row| row.word != "authority").count();
+    let (have, them) = if leaves == 1 { ("certificate has", "it") } else { ("certificates have", "them") };
+    if leaves > 0 {
+        lines.push(format!(
+            "{leaves} {have} ended: `gatewright render` issues {them} anew, if it finds your identity"
+        ));
+    }
+    lines
 }
 
 fn table(rows: &[Row<'_>], now: Timestamp) -> String {

@@ -97,6 +97,7 @@ codes! {
     ONE_AUDIENCE = "one-audience", "Everybody who opens the cluster's Secrets can also open the authorities' keys.", settles;
     IGNORED_BY_GIT = "ignored-by-git", "Files that must be committed and that Git is told to ignore.";
     OUT_OF_DATE = "out-of-date", "A tree that is not what the spec says.";
+    ALMOST_SPEC = "almost-spec", "A file that is not read, and whose name is nearly that of a spec.", settles;
     UNREADABLE = "unreadable", "A file or folder that can't be read.";
     UNWRITABLE = "unwritable", "A file or folder that can't be written.";
     BUSY = "busy", "A project that another run is writing.";
@@ -107,7 +108,8 @@ codes! {
     HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.", settles;
     PLAINTEXT_KEY = "plaintext-key", "A private key in the clear.";
     IDENTITY = "identity", "An identity file that can not be used.";
-    FROZEN = "frozen", "A sealed file whose metadata can not change without its key.", settles;
+    OTHER_RECIPIENTS = "other-recipients", "Sealed files that are for other recipients than new ones would be.", settles;
+    FROZEN = "frozen", "A sealed file whose name or other metadata can not change without its key.", settles;
     FLUX_VARIABLE = "flux-variable", "A text that Flux would take for a variable.", settles;
     WRONG_PLACE = "wrong-place", "A word that stands where it has no meaning.";
     CONFLICT = "conflict", "Two words that exclude each other.";

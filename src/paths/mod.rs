@@ -1,5 +1,6 @@
 //! How a project's files are named and where they lie: the words for them that every later step shares.
 
+pub mod aside;
 pub mod mark;
 
 use std::fmt;
@@ -141,11 +142,61 @@ impl Layout {
         self.folder(place).join(path.as_str())
     }
 
+    /// How a user reads the paths of its folders.
+    #[must_use]
+    pub fn names(&self) -> Names {
+        let shown = |folder: &Path| folder.strip_prefix(&self.root).unwrap_or(folder).display().to_string();
+        Names { specs: shown(&self.specs), out: shown(&self.out), pki: shown(&self.pki) }
+    }
+
     /// As a user wants to read it: relative to the root where it lies below it, with `/`.
     #[must_use]
     pub fn shown(&self, place: Place, path: &ProjectPath) -> String {
-        let whole = self.path(place, path);
-        whole.strip_prefix(&self.root).unwrap_or(&whole).display().to_string()
+        self.names().path(place, path)
+    }
+}
+
+/// How a user reads the paths of a project's folders: relative to the root where they lie below it. Every message takes
+/// them from here, since `--specs`, `--out` and `--pki` may name others than the usual ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    specs: String,
+    out: String,
+    pki: String,
+}
+
+impl Names {
+    /// The folder of a place, without a `/` at its end; empty for the root.
+    #[must_use]
+    pub fn folder(&self, place: Place) -> &str {
+        match place {
+            Place::Root => "",
+            Place::Spec => &self.specs,
+            Place::Pki => &self.pki,
+            Place::Out => &self.out,
+        }
+    }
+
+    /// A file or folder below a place's folder.
+    #[must_use]
+    pub fn path(&self, place: Place, path: &ProjectPath) -> String {
+        self.below(place, path.as_str())
+    }
+
+    /// As [`Names::path`], for a path that is a text already.
+    #[must_use]
+    pub fn below(&self, place: Place, path: &str) -> String {
+        match self.folder(place) {
+            "" => path.to_owned(),
+            folder => format!("{}/{path}", folder.trim_end_matches('/')),
+        }
+    }
+}
+
+impl Default for Names {
+    /// Those of [`Layout::below`].
+    fn default() -> Self {
+        Self { specs: "specs".to_owned(), out: "out".to_owned(), pki: "pki".to_owned() }
     }
 }
 
@@ -181,5 +232,22 @@ mod tests {
         assert_eq!(deep.parent(), Some(path("team-shop")));
         assert_eq!(path("a").parent(), None);
         assert_eq!(path("..a/b..").parts().collect::<Vec<_>>(), ["..a", "b.."]);
+    }
+
+    #[test]
+    fn a_path_is_shown_as_it_is_found_from_the_root() {
+        let root = Path::new("/project");
+        assert_eq!(Layout::below(root).names(), Names::default());
+        let layout = Layout {
+            specs: root.join("deep/er"),
+            out: PathBuf::from("/elsewhere/out"),
+            pki: PathBuf::from("/project-2"),
+            ..Layout::below(root)
+        };
+        let shown = |place| layout.shown(place, &path("a/b.yaml"));
+        assert_eq!(
+            Place::ALL.map(shown),
+            ["a/b.yaml", "deep/er/a/b.yaml", "/project-2/a/b.yaml", "/elsewhere/out/a/b.yaml"]
+        );
     }
 }

@@ -4,9 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Project};
+use crate::paths::{Names, Place};
+use crate::pki::DistinguishedName;
 use crate::plan::certs::{Shape, is_due};
-use crate::state::{Existing, ExistingLeaf, KeyFile};
+use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
+
+/// The mend for a clock that stands before a certificate starts.
+pub(super) const CLOCK_HELP: &str = "set this machine's clock, or what `--now` or SOURCE_DATE_EPOCH says";
 
 /// What must happen to one generation: kept if it is there, made if not.
 pub struct GenerationPlan<'a> {
@@ -20,6 +25,8 @@ pub struct GenerationPlan<'a> {
     pub shape: Shape,
     /// What is there.
     pub there: Option<&'a KeyFile>,
+    /// Whether nothing relies on what is there, so that it may be made anew where nobody can open it.
+    pub unused: bool,
 }
 
 /// Plans all generations. One that is lost while something relies on it is an error, never a new root.
@@ -35,7 +42,8 @@ pub(super) fn plan<'a>(
         let left = existing.generations.keys().any(|(of, _)| of == name);
         let signing = authority.signing().number;
         for generation in &authority.generations {
-            let there = existing.generations.get(&(name.to_owned(), generation.number));
+            let own = (name.to_owned(), generation.number);
+            let there = existing.generations.get(&own);
             if there.is_none() && generation.retired {
                 continue;
             }
@@ -45,13 +53,18 @@ pub(super) fn plan<'a>(
                 signs: generation.number == signing,
                 shape: Shape::new(&authority.certificate, Vec::new()),
                 there,
+                unused: existing.unused.contains(&own),
             };
             match there {
                 Some(file) if plan.signs => look_at(authority, &plan, file, now, report),
                 None if is_lost(project, existing, id, generation.number) => {
-                    let finding = lost(authority, generation);
+                    let finding = lost(authority, generation, &existing.names);
                     report.push(finding.help(if !left {
-                        format!("if all its keys are lost for good, remove pki/{name}/ and the Secrets below out/ that it signed: the next render makes a new root and issues all of them anew")
+                        format!(
+                            "if all its keys are lost for good, remove {}/ and the Secrets below {}/ that it signed or that trust it: the next render makes a new root and issues all of them anew",
+                            existing.names.below(Place::Pki, name),
+                            existing.names.folder(Place::Out)
+                        )
                     } else if plan.signs {
                         format!("if its key is lost for good, `gatewright rotate authority {name}` declares the next generation")
                     } else {
@@ -66,42 +79,90 @@ pub(super) fn plan<'a>(
     found
 }
 
-/// A generation may be made if it is newer than all that are there, and the first only where nothing is left of any.
+/// A generation may be made if it is newer than all that are there, and the first only where nothing is left of any; and
+/// never where something is left that it must have made.
 pub(super) fn is_lost(project: &Project, existing: &Existing, id: AuthorityId, number: u32) -> bool {
-    let name = project.authority(id).name.value.as_str();
-    if existing.certificates.contains(&(name.to_owned(), number)) {
+    let authority = project.authority(id);
+    let name = authority.name.value.as_str();
+    if existing.certificates.contains_key(&(name.to_owned(), number)) {
         return true;
     }
     let newest = existing.generations.keys().filter(|(of, _)| of == name).map(|(_, number)| *number).max();
     match newest {
-        Some(newest) => number <= newest,
+        Some(newest) if number <= newest => true,
+        // What no known generation made is of the first that is missing. Those after it were declared since.
+        Some(newest) => {
+            let is_first =
+                !authority.generations.iter().any(|other| (newest + 1..number).contains(&other.number));
+            is_first && has_orphans(project, existing, id)
+        }
         None => existing.traces.contains(name) || has_orphans(project, existing, id),
     }
 }
 
-/// Whether `out/` holds a certificate that this authority must have signed: one of its hosts, or one that names it as
-/// its issuer, that no generation which is there signed.
+/// Whether a certificate says that this authority issued it, by the name that one of its generations has or the next would.
+pub(super) fn is_named(
+    project: &Project,
+    existing: &Existing,
+    id: AuthorityId,
+    issuer: &DistinguishedName,
+) -> bool {
+    let authority = project.authority(id);
+    let name = authority.name.value.as_str();
+    let generations = existing.generations.iter().filter(|((of, _), _)| of == name);
+    generations.map(|(_, file)| file.certificate.subject()).any(|subject| subject == issuer)
+        || *issuer == Shape::new(&authority.certificate, Vec::new()).subject.distinguished()
+}
+
+/// Whether anything is there that this authority must have made, and that no generation which is there made: a
+/// certificate of one of its hosts or clients, one that names it as its issuer, or trust in it.
 fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool {
-    let subject = Shape::new(&project.authority(id).certificate, Vec::new()).subject.distinguished();
+    let name = project.authority(id).name.value.as_str();
+    let gone = !existing.generations.keys().any(|(of, _)| of == name);
+    let named = |subject: &DistinguishedName| is_named(project, existing, id, subject);
     let own: BTreeSet<(&str, &str)> = project
         .credentials()
         .iter()
         .filter(|credential| matches!(&credential.kind, CredentialKind::Issued(leaf) if leaf.authority == id))
         .map(|credential| (credential.namespace.value.as_str(), credential.secret.value.as_str()))
         .collect();
-    let may_be = |there: &ExistingLeaf| {
-        own.contains(&(there.namespace.as_str(), there.secret.as_str()))
-            || *there.certificate.issuer() == subject
+    let may_be = |there: &&ExistingLeaf| {
+        gone && own.contains(&(there.namespace.as_str(), there.secret.as_str()))
+            || named(there.certificate.issuer())
     };
-    let known = |there: &ExistingLeaf| {
-        existing.generations.values().any(|file| there.certificate.signed_by(&file.certificate))
-    };
-    existing.leaves.values().any(|there| may_be(there) && !known(there))
+    let mut leaves = existing.leaves.values().chain(&existing.parked).filter(may_be);
+    let mut clients = existing.clients.iter().filter(|((of, _), _)| of == name);
+    leaves.any(|there| !existing.knows_signer_of(&there.certificate))
+        || clients.any(|(_, file)| !existing.knows_signer_of(&file.certificate))
+        || existing.bundles.iter().any(|bundle| {
+            let trusts = || gone && trusted_at(project, bundle).contains(&id);
+            match &bundle.certificates {
+                Some(all) => all.iter().any(|certificate| {
+                    !existing.authorities().any(|known| known == certificate)
+                        && (named(certificate.subject()) || trusts())
+                }),
+                // Nobody can tell whose they are, unless nobody is left whose they could be.
+                None => existing.generations.is_empty() && trusts(),
+            }
+        })
 }
 
-fn lost(authority: &Authority, generation: &Generation) -> Diagnostic {
+/// The authorities whose clients the host of a bundle's Secret lets in.
+fn trusted_at(project: &Project, bundle: &Bundle) -> BTreeSet<AuthorityId> {
+    let credentials = project.credentials_with_ids().filter(|(_, credential)| {
+        credential.namespace.value.as_str() == bundle.namespace
+            && credential.secret.value.as_str() == bundle.secret
+    });
+    credentials
+        .flat_map(|(id, _)| project.hosts_of(id))
+        .flat_map(|host| host.tls.value.client_authorities())
+        .copied()
+        .collect()
+}
+
+fn lost(authority: &Authority, generation: &Generation, names: &Names) -> Diagnostic {
     let name = &authority.name.value;
-    let file = format!("pki/{name}/{}.key.sops.yaml", generation.number);
+    let file = names.below(Place::Pki, &format!("{name}/{}.key.sops.yaml", generation.number));
     Diagnostic::error(
         Code::LOST_AUTHORITY,
         format!(
@@ -147,7 +208,7 @@ fn look_at(
                 format!("authority `{name}` starts on {}, and it is {now} now", certificate.not_before()),
             )
             .at(place, "not valid yet")
-            .help("set this machine's clock, or what `--now` or SOURCE_DATE_EPOCH says"),
+            .help(CLOCK_HELP),
         );
         return;
     }

@@ -1,11 +1,14 @@
 //! Project × what is there × clock → what must happen to each certificate.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::{self, GenerationPlan};
+use super::claims::{Judging, claims};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, CertificateFacts, ClientSan, CredentialId, CredentialKind, Leaf, Project};
+use crate::paths::Place;
 use crate::pki::{Certificate, Name, San};
+use crate::spec::Span;
 use crate::spec::node::KeyKind;
 use crate::state::{Existing, ExistingLeaf, KeyFile};
 use crate::time::{Seconds, Timestamp};
@@ -31,10 +34,24 @@ pub struct LeafPlan<'a> {
     pub leaf: &'a Leaf,
     /// The shape that follows from it.
     pub shape: Shape,
-    /// What is there, at its place or where it was before a change of its name.
+    /// What is there, at its place or elsewhere.
     pub there: Option<&'a ExistingLeaf>,
     /// What to do.
     pub action: Action,
+}
+
+impl<'a> LeafPlan<'a> {
+    /// What is there, if it is not at its place.
+    #[must_use]
+    pub fn moves(&self, project: &Project) -> Option<&'a ExistingLeaf> {
+        let credential = project.credential(self.credential);
+        let at_place = |there: &&ExistingLeaf| {
+            there.parked.is_none()
+                && there.namespace == credential.namespace.value.as_str()
+                && there.secret == credential.secret.value.as_str()
+        };
+        self.there.filter(|there| !at_place(there))
+    }
 }
 
 /// What must happen to a client's certificate.
@@ -144,12 +161,8 @@ pub fn certs<'a>(
 ) -> (CertPlan<'a>, Report) {
     let mut report = Report::default();
     let generations = authority::plan(project, existing, now, &mut report);
-    let claimed = project
-        .credentials()
-        .iter()
-        .map(|credential| (credential.namespace.value.to_string(), credential.secret.value.to_string()))
-        .collect();
-    let judge = Judge { project, existing, generations: &generations, claimed, now };
+    let mut judge = Judge { project, existing, generations: &generations, claims: BTreeMap::new(), now };
+    judge.claims = claims(project, existing, &judge);
     let leaves = project
         .credentials_with_ids()
         .filter_map(|(id, credential)| match &credential.kind {
@@ -165,19 +178,22 @@ struct Judge<'a, 'g> {
     project: &'a Project,
     existing: &'a Existing,
     generations: &'g [GenerationPlan<'a>],
-    /// Namespaces and names of the Secrets that the project wants.
-    claimed: BTreeSet<(String, String)>,
+    /// The Secret that is there of each credential.
+    claims: BTreeMap<CredentialId, &'a ExistingLeaf>,
     now: Timestamp,
 }
 
 impl<'a> Judge<'a, '_> {
     fn leaf(&self, id: CredentialId, leaf: &'a Leaf, asked: &Asked, report: &mut Report) -> LeafPlan<'a> {
-        let sans = leaf.names.iter().map(|name| San::Dns(name.value.to_string())).collect();
-        let shape = Shape::new(&leaf.certificate, sans);
-        let there = self.find(id, leaf, &shape);
-        if let Some(there) = there.filter(|there| self.is_foreign(leaf.authority, &there.certificate)) {
+        let shape = shape_of(leaf);
+        let there = self.claims.get(&id).copied();
+        if let Some(there) = there {
             let name = leaf.names.first().map(|name| name.value.as_str()).unwrap_or_default();
-            report.push(foreign(&format!("out/{}", there.path.as_str()), &there.certificate, name));
+            if self.is_signed_by_nobody(leaf.authority, &there.certificate) {
+                report.push(self.foreign(&there.shown, &there.certificate, name));
+            }
+            let place = self.project.hosts_of(id).next().map(|host| host.place);
+            self.look_at_clock("host", name, place, leaf.authority, &there.certificate, report);
         }
         let asked = leaf.names.iter().any(|name| asked.hosts.contains(name.value.as_str()));
         let action = if asked {
@@ -198,37 +214,21 @@ impl<'a> Judge<'a, '_> {
         let shape = Shape::new(&client.certificate, sans.collect());
         let authority = self.project.authority(client.authority).name.value.to_string();
         let there = self.existing.clients.get(&(authority, client.file_name.clone()));
-        if let Some(there) = there.filter(|there| self.is_foreign(client.authority, &there.certificate)) {
-            report.push(foreign(
-                &format!("pki/{}", there.path.as_str()),
-                &there.certificate,
-                &client.name.value,
-            ));
+        if let Some(there) = there {
+            let (name, place) = (&client.name.value, client.name.origin.span());
+            if self.is_signed_by_nobody(client.authority, &there.certificate) {
+                report.push(self.foreign(&there.shown, &there.certificate, name));
+            }
+            self.look_at_clock("client", name, place, client.authority, &there.certificate, report);
         }
         let action = self.action(client.authority, &shape, there.map(|file| &file.certificate));
         ClientPlan { client: i, shape, there, action }
     }
 
-    /// The Secret of a credential: at its place, or, when its name or namespace changed, the one that no credential
-    /// claims and that is exactly what is wanted.
-    fn find(&self, id: CredentialId, leaf: &Leaf, shape: &Shape) -> Option<&'a ExistingLeaf> {
-        let credential = self.project.credential(id);
-        let (namespace, secret) = (credential.namespace.value.as_str(), credential.secret.value.as_str());
-        self.existing.leaf(namespace, secret).or_else(|| {
-            let fits = |there: &&ExistingLeaf| {
-                there.sealed.mac_only_encrypted()
-                    && self.action(leaf.authority, shape, Some(&there.certificate)) == Action::Keep
-            };
-            let unclaimed = self.existing.leaves.iter().filter(|(name, _)| !self.claimed.contains(*name));
-            unclaimed.map(|(_, there)| there).find(fits)
-        })
-    }
-
     fn action(&self, authority: AuthorityId, shape: &Shape, there: Option<&Certificate>) -> Action {
         let Some(there) = there else { return Action::Issue(Reason::Missing) };
         let mut differences = shape.differences(there);
-        let signing = self.generations.iter().find(|plan| plan.signs && authority == plan.authority);
-        let signer = signing.and_then(|plan| plan.there).map(|file| &file.certificate);
+        let signer = self.signer(authority);
         if signer.is_none_or(|signer| !there.signed_by(signer)) {
             differences.push("authority");
         }
@@ -245,17 +245,85 @@ impl<'a> Judge<'a, '_> {
         Action::Keep
     }
 
-    /// Signed by nobody whom this project knows: nothing of ours made it, unless what made it is lost.
-    fn is_foreign(&self, authority: AuthorityId, certificate: &Certificate) -> bool {
+    /// The certificate of the generation that signs, if it is there.
+    fn signer(&self, authority: AuthorityId) -> Option<&'a Certificate> {
+        let signing = self.generations.iter().find(|plan| plan.signs && authority == plan.authority);
+        signing.and_then(|plan| plan.there).map(|file| &file.certificate)
+    }
+
+    /// Signed by nobody whom this project knows: nothing of ours made it, unless what made it is lost, or retired and gone.
+    fn is_signed_by_nobody(&self, authority: AuthorityId, certificate: &Certificate) -> bool {
+        if self.existing.generations.is_empty() || self.existing.knows_signer_of(certificate) {
+            return false;
+        }
         let lost = self.generations.iter().any(|plan| {
             plan.authority == authority
                 && plan.there.is_none()
                 && authority::is_lost(self.project, self.existing, authority, plan.generation.number)
         });
-        !lost
-            && !self.existing.generations.values().any(|file| certificate.signed_by(&file.certificate))
-            && !self.existing.generations.is_empty()
+        let retired = self.project.authorities_with_ids().any(|(id, authority)| {
+            let is_there = |number: u32| {
+                self.existing.generations.contains_key(&(authority.name.value.to_string(), number))
+            };
+            authority.generations.iter().any(|generation| generation.retired && !is_there(generation.number))
+                && authority::is_named(self.project, self.existing, id, certificate.issuer())
+        });
+        !lost && !retired
     }
+
+    /// A clock that stands before a certificate starts; where its authority starts later too, that was said.
+    fn look_at_clock(
+        &self,
+        word: &str,
+        name: &str,
+        place: Option<Span>,
+        authority: AuthorityId,
+        certificate: &Certificate,
+        report: &mut Report,
+    ) {
+        let start = certificate.not_before();
+        if start <= self.now || self.signer(authority).is_some_and(|signer| signer.not_before() > self.now) {
+            return;
+        }
+        let message =
+            format!("the certificate of {word} `{name}` starts on {start}, and it is {} now", self.now);
+        let finding = Diagnostic::error(Code::CLOCK, message);
+        let finding = match place {
+            Some(span) => finding.at(span, "not valid yet"),
+            None => finding,
+        };
+        report.push(finding.help(authority::CLOCK_HELP));
+    }
+
+    fn foreign(&self, path: &str, certificate: &Certificate, name: &str) -> Diagnostic {
+        let pki = self.existing.names.folder(Place::Pki);
+        Diagnostic::error(Code::FOREIGN_CERTIFICATE, format!("the certificate of `{name}` was not issued by this project"))
+            .in_file(path)
+            .note(format!("it says that its issuer is `{}`, and no generation of an authority below {pki}/ signed it", certificate.issuer()))
+            .help(format!("somebody changed {path} by hand: restore it with `git checkout HEAD -- {path}`, or remove the file to have a new one issued"))
+    }
+}
+
+impl Judging for Judge<'_, '_> {
+    fn wrong(&self, leaf: &Leaf, there: &ExistingLeaf) -> usize {
+        match self.action(leaf.authority, &shape_of(leaf), Some(&there.certificate)) {
+            Action::Keep => 0,
+            Action::Issue(Reason::Changed(parts)) if there.certificate.not_after() > self.now => {
+                1 + parts.len()
+            }
+            Action::Issue(Reason::Due | Reason::Asked) => 1,
+            Action::Issue(_) => usize::MAX,
+        }
+    }
+
+    fn is_foreign(&self, leaf: &Leaf, there: &ExistingLeaf) -> bool {
+        self.is_signed_by_nobody(leaf.authority, &there.certificate)
+    }
+}
+
+/// What a server's certificate is to look like.
+fn shape_of(leaf: &Leaf) -> Shape {
+    Shape::new(&leaf.certificate, leaf.names.iter().map(|name| San::Dns(name.value.to_string())).collect())
 }
 
 /// Whether a third of a certificate's life is left, or less.
@@ -269,11 +337,4 @@ pub fn is_due(certificate: &Certificate, now: Timestamp) -> bool {
 pub fn renewal(certificate: &Certificate) -> Timestamp {
     let life = certificate.not_after() - certificate.not_before();
     certificate.not_after() - Seconds(life.0 / 3)
-}
-
-fn foreign(path: &str, certificate: &Certificate, name: &str) -> Diagnostic {
-    Diagnostic::error(Code::FOREIGN_CERTIFICATE, format!("the certificate of `{name}` was not issued by this project"))
-        .in_file(path)
-        .note(format!("it says that its issuer is `{}`, and no generation of an authority below pki/ signed it", certificate.issuer()))
-        .help(format!("somebody changed {path} by hand: restore it with `git checkout HEAD -- {path}`, or remove the file to have a new one issued"))
 }

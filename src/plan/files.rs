@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::paths::aside;
 pub use crate::paths::{PathError, Place, ProjectPath};
 
 /// When a file is written. A run that is cut off between two steps leaves nothing that relies on what is not there yet:
@@ -18,6 +19,8 @@ pub enum Step {
     Certificate,
     /// What others trust: `ca.crt` and `ca.crl`.
     Trust,
+    /// A copy of a Secret whose place another one takes.
+    Aside,
     /// A resource.
     Resource,
     /// The `kustomization.yaml` of a folder below `out/`.
@@ -36,6 +39,7 @@ impl Step {
             Place::Spec => Self::Spec,
             Place::Pki if name == "ca.crt" || name == "ca.crl" => Self::Trust,
             Place::Pki if name.ends_with(".crt") || name.ends_with(".crl") => Self::Certificate,
+            Place::Pki if aside::original(path).is_some() => Self::Aside,
             Place::Pki => Self::Key,
             Place::Out if path.as_str() == "kustomization.yaml" => Self::TopList,
             Place::Out if name == "kustomization.yaml" => Self::List,
@@ -78,6 +82,13 @@ pub struct FilePrune {
     pub path: ProjectPath,
 }
 
+impl FilePrune {
+    /// When it was written; removals go the other way.
+    fn step(&self) -> Step {
+        Step::of(self.place, &self.path)
+    }
+}
+
 /// All that a run does to the disk. Files that are right already are not in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FilePlan {
@@ -85,6 +96,8 @@ pub struct FilePlan {
     pub writes: Vec<FileWrite>,
     /// Files to remove once all is written, in any order.
     pub prunes: Vec<FilePrune>,
+    /// Copies of Secrets that change places, for as long as that takes: a run that is cut off loses none of their keys.
+    pub aside: Vec<FileWrite>,
 }
 
 impl FilePlan {
@@ -112,14 +125,30 @@ impl FilePlan {
         writes
     }
 
+    /// As [`Self::writes_in_order`], with the copies that are there only in between.
+    #[must_use]
+    pub fn all_writes_in_order(&self) -> Vec<&FileWrite> {
+        let mut writes = self.writes_in_order();
+        writes.extend(&self.aside);
+        writes.sort_by(|a, b| a.step().cmp(&b.step()).then_with(|| a.path.cmp(&b.path)));
+        writes
+    }
+
     /// The removals as they must happen: what relies on others before what it relies on, so `out/` before `pki/`, there
     /// trust before certificates before keys.
     #[must_use]
     pub fn prunes_in_order(&self) -> Vec<&FilePrune> {
         let mut prunes: Vec<_> = self.prunes.iter().collect();
-        let step = |prune: &FilePrune| Step::of(prune.place, &prune.path);
-        prunes.sort_by(|a, b| step(b).cmp(&step(a)).then_with(|| a.path.cmp(&b.path)));
+        prunes.sort_by(|a, b| b.step().cmp(&a.step()).then_with(|| a.path.cmp(&b.path)));
         prunes
+    }
+
+    /// As [`Self::prunes_in_order`], with the copies that are there only in between.
+    #[must_use]
+    pub fn all_prunes_in_order(&self) -> Vec<FilePrune> {
+        let mut all = Self { prunes: self.prunes.clone(), ..Self::default() };
+        self.aside.iter().for_each(|copy| all.prune(copy.place, copy.path.clone()));
+        all.prunes_in_order().into_iter().cloned().collect()
     }
 }
 
@@ -144,6 +173,8 @@ mod tests {
             (Place::Pki, "corp/clients/bob.crt"),
             (Place::Pki, "corp/clients/bob.key.sops.yaml"),
             (Place::Pki, "corp/2.key.sops.yaml"),
+            (Place::Pki, "leaves/istio-system/a.crt"),
+            (Place::Pki, "leaves/aside/0123456789abcdef/istio-system/secret-a.sops.yaml"),
             (Place::Spec, "a.kdl"),
             (Place::Root, ".sops.yaml"),
         ];
@@ -161,7 +192,9 @@ mod tests {
                 "corp/clients/bob.key.sops.yaml",
                 "corp/2.crt",
                 "corp/clients/bob.crt",
+                "leaves/istio-system/a.crt",
                 "corp/ca.crt",
+                "leaves/aside/0123456789abcdef/istio-system/secret-a.sops.yaml",
                 "default/gateway-a.yaml",
                 "istio-system/secret-a.sops.yaml",
                 "default/kustomization.yaml",
@@ -170,8 +203,17 @@ mod tests {
         );
         let order: Vec<_> = plan.prunes_in_order().iter().map(|prune| prune.path.as_str()).collect();
         assert_eq!(order.first(), Some(&"kustomization.yaml"));
-        assert_eq!(order.iter().position(|name| *name == "corp/ca.crt"), Some(4));
-        assert_eq!(order[7..9], ["corp/2.key.sops.yaml", "corp/clients/bob.key.sops.yaml"]);
+        assert_eq!(order.iter().position(|name| *name == "corp/ca.crt"), Some(5));
+        assert_eq!(order[9..11], ["corp/2.key.sops.yaml", "corp/clients/bob.key.sops.yaml"]);
+    }
+
+    #[test]
+    fn copies_that_are_there_only_in_between_are_told_apart() {
+        let copy = path("leaves/aside/0123456789abcdef/istio-system/secret-a.sops.yaml");
+        let mut plan = FilePlan::default();
+        plan.aside.push(FileWrite { place: Place::Pki, path: copy, contents: Vec::new() });
+        assert!(plan.writes_in_order().is_empty() && plan.prunes_in_order().is_empty());
+        assert_eq!((plan.all_writes_in_order().len(), plan.all_prunes_in_order().len()), (1, 1));
     }
 
     #[test]

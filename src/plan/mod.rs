@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod certs;
+mod claims;
 pub mod decide;
 pub mod files;
 pub mod survey;

@@ -2,6 +2,7 @@
 
 use super::certs::{Action, CertPlan, Reason, is_due, renewal};
 use crate::model::{CredentialKind, Project};
+use crate::paths::{Names, Place};
 use crate::pki::Certificate;
 use crate::time::Timestamp;
 
@@ -25,6 +26,8 @@ pub struct Row<'a> {
 pub enum Standing {
     /// As the spec wants it.
     Valid,
+    /// It has not begun.
+    Early,
     /// A third of its life is left, or less.
     Due,
     /// The spec wants another one.
@@ -45,6 +48,7 @@ impl Standing {
     pub fn word(self) -> &'static str {
         match self {
             Self::Valid => "valid",
+            Self::Early => "not yet valid",
             Self::Due => "due",
             Self::Changed => "changed",
             Self::Missing => "missing",
@@ -65,7 +69,7 @@ impl Row<'_> {
 
 /// All certificates: authorities, hosts, clients.
 #[must_use]
-pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, now: Timestamp) -> Vec<Row<'a>> {
+pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timestamp) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
     for plan in &plan.generations {
         let authority = &project.authority(plan.authority).name.value;
@@ -78,7 +82,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, now: Timestamp) -> Vec
         rows.push(Row {
             word: "authority",
             name: format!("{authority} #{}", plan.generation.number),
-            place: format!("pki/{authority}/{}.crt", plan.generation.number),
+            place: names.below(Place::Pki, &format!("{authority}/{}.crt", plan.generation.number)),
             certificate,
             standing,
         });
@@ -101,10 +105,13 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, now: Timestamp) -> Vec
         rows.push(Row {
             word: "client",
             name: client.name.value.clone(),
-            place: format!(
-                "pki/{}/clients/{}.crt",
-                project.authority(client.authority).name.value,
-                client.file_name
+            place: names.below(
+                Place::Pki,
+                &format!(
+                    "{}/clients/{}.crt",
+                    project.authority(client.authority).name.value,
+                    client.file_name
+                ),
             ),
             certificate,
             standing: by_action(&plan.action, certificate, now),
@@ -133,6 +140,7 @@ fn by_action(action: &Action, certificate: Option<&Certificate>, now: Timestamp)
     match (certificate, action) {
         (None, _) => Standing::Missing,
         (Some(certificate), _) if certificate.not_after() <= now => Standing::Expired,
+        (Some(certificate), _) if certificate.not_before() > now => Standing::Early,
         (Some(_), Action::Issue(Reason::Changed(_))) => Standing::Changed,
         (Some(certificate), _) => by_time(certificate, now),
     }
@@ -141,6 +149,8 @@ fn by_action(action: &Action, certificate: Option<&Certificate>, now: Timestamp)
 fn by_time(certificate: &Certificate, now: Timestamp) -> Standing {
     if certificate.not_after() <= now {
         Standing::Expired
+    } else if certificate.not_before() > now {
+        Standing::Early
     } else if is_due(certificate, now) {
         Standing::Due
     } else {

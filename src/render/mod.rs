@@ -3,6 +3,7 @@
 mod context;
 mod engine;
 mod filters;
+pub mod flux;
 pub mod kustomization;
 mod locate;
 mod own;

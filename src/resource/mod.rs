@@ -126,7 +126,7 @@ fn name_origin(tree: &Tree) -> Option<&Origin> {
 }
 
 /// The annotation that keeps Flux's kustomize-controller from substituting variables in an object.
-const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
+pub const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
 /// Adds Flux's annotation to objects that hold `${`, and says so, unless the project leaves them to Flux.
 pub fn guard_flux(resource: &mut Resource, project: &Project, report: &mut Report) {

@@ -3,12 +3,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use sha2::{Digest as _, Sha256};
+
 use super::Tree;
 use super::{Resource, ResourceId, metadata};
 use crate::model::{CertificateFacts, Credential, Host, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::Origin;
+
+/// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt`: that itself may be sealed.
+pub const CA_DIGEST: &str = "gatewright.dev/ca-sha256";
 
 /// The path below `out/` of a server's Secret.
 ///
@@ -31,7 +36,10 @@ pub fn server(
     let origin = Origin::spec(leaf.word);
     let reasons = reasons(project, leaf, is_clamped(leaf, certificate, signer));
     let mut data = Tree::map(&origin).with("tls.crt", encoded(&certificate.to_pem(), &reasons.all));
+    let mut digest = None;
     if let Some(client_ca) = client_ca {
+        let pem = client_ca.as_str().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
+        digest = Some(Tree::string(hex(&Sha256::digest(pem)), &client_ca.origin));
         data = data.with("ca.crt", client_ca);
     }
     let mut tree = metadata::object(
@@ -51,6 +59,9 @@ pub fn server(
         ("gatewright.dev/issuer", certificate.issuer().to_string(), &reasons.issuer),
     ] {
         metadata::annotate(&mut tree, key, Tree::string(value, origin));
+    }
+    if let Some(digest) = digest {
+        metadata::annotate(&mut tree, CA_DIGEST, digest);
     }
     let kind = Origin::default_of("secrets.type");
     tree = tree.with("type", Tree::string("kubernetes.io/tls", &kind)).with("data", data);
@@ -100,6 +111,10 @@ fn resource(host: String, credential: &Credential, suffix: &str, tree: Tree) -> 
         name: host,
         tree,
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn encoded(text: &str, origin: &Origin) -> Tree {

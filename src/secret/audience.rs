@@ -79,17 +79,19 @@ impl<'a> Audiences<'a> {
         path: &ProjectPath,
         authority: Option<&Authority>,
     ) -> Result<Sealing, Refused> {
-        let folder = if place == Place::Out { "out" } else { "pki" };
         let own = authority.map(|authority| authority.recipients.as_slice()).filter(|own| !own.is_empty());
         let said = own.unwrap_or(&self.project.secrets.recipients);
         let by_rule = place == Place::Out && self.project.secrets.filter.value == node::Filter::Rule;
         let rule = self.rule(place, path);
         if !said.is_empty() {
             if let Some((config, Ok(rule))) = &rule {
-                return Err(Box::new(two_sources(folder, said, config, rule)));
+                return Err(Box::new(two_sources(self.layout.names().folder(place), said, config, rule)));
             }
             if by_rule {
-                return Err(Box::new(no_rule_to_follow(self.project)));
+                return Err(Box::new(no_rule_to_follow(
+                    self.project,
+                    self.layout.names().folder(Place::Out),
+                )));
             }
             return plainly(said.iter().map(|said| said.value.clone()).collect());
         }
@@ -240,10 +242,10 @@ fn two_sources(folder: &str, said: &[Traced<Recipient>], config: &str, rule: &Ru
     finding
 }
 
-fn no_rule_to_follow(project: &Project) -> Diagnostic {
+fn no_rule_to_follow(project: &Project, out: &str) -> Diagnostic {
     let finding = Diagnostic::error(
         Code::CREATION_RULES,
-        "`filter=rule` needs a creation rule for the Secrets below out/",
+        format!("`filter=rule` needs a creation rule for the Secrets below {out}/"),
     );
     match project.secrets.filter.origin.span() {
         Some(span) => finding

@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 
 use super::{Context, encoded_key, encrypt, placed};
 use crate::diag::Report;
+use crate::issue::{Issued, Outcome};
 use crate::model::Authority;
 use crate::paths::mark::Mark;
 use crate::pki::Certificate;
-use crate::pki::fulfil::{Issued, Outcome};
 use crate::plan::decide::Desired;
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::{Node, SopsError};
@@ -74,8 +74,9 @@ pub fn key_files(
                 None => continue,
             },
         };
-        let history = history(context, snapshot, &stem, certificate);
-        found.extend(readable(format!("{stem}.crt"), history, &client.name.origin, report));
+        let Some(path) = placed(format!("{stem}.crt"), &client.name.origin, report) else { continue };
+        let contents = Some(history(context, snapshot, &path, certificate).into_bytes());
+        found.push(Desired { place: Place::Pki, path, contents });
     }
     Ok(found)
 }
@@ -113,12 +114,15 @@ fn sealed(
     Ok(Some(Desired { place: Place::Pki, path, contents: Some(format!("{mark}\n{text}").into_bytes()) }))
 }
 
-/// A client's certificates, newest first: the present one, then those before it that were still valid when it came, so
-/// that each can be revoked.
-fn history(context: &Context<'_>, snapshot: &Snapshot, stem: &str, newest: &Certificate) -> String {
-    let there =
-        ProjectPath::new(format!("{stem}.crt")).ok().and_then(|path| snapshot.file(Place::Pki, &path));
-    let there = there.and_then(|bytes| std::str::from_utf8(bytes).ok());
+/// The certificates of a key, newest first: the present one, then those before it that were still valid when it came. So
+/// each of a client's can be revoked, and a run may be cut off between this file and the one that holds the key.
+pub(super) fn history(
+    context: &Context<'_>,
+    snapshot: &Snapshot,
+    path: &ProjectPath,
+    newest: &Certificate,
+) -> String {
+    let there = snapshot.file(Place::Pki, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let mut chain = there.and_then(|text| Certificate::from_pem_chain(text).ok()).unwrap_or_default();
     if chain.first() != Some(newest) {
         chain.retain(|certificate| certificate != newest && certificate.not_after() > context.ambient.now);

@@ -4,37 +4,37 @@
 mod audience;
 mod keyfile;
 mod node;
+mod server;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
-use zeroize::Zeroizing;
 
 pub use audience::{Audiences, Rules, Sealing};
 pub use keyfile::key_files;
 
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Diagnostic, Report};
+use crate::issue::{Ambient, Fulfilled, Keyring, Outcome, Waiting};
 use crate::model::{Credential, Host, Project};
 use crate::paths::mark::Mark;
-use crate::pki::fulfil::{Ambient, Fulfilled, Issued, Outcome};
 use crate::pki::{Certificate, Key};
-use crate::plan::certs::{CertPlan, LeafPlan};
+use crate::plan::certs::CertPlan;
 use crate::plan::decide::{Desired, in_the_way};
 use crate::plan::files::{Place, ProjectPath};
 use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as secrets};
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;
-use crate::spec::node::{CaIn, Filter};
+use crate::spec::node::CaIn;
 use crate::state::Snapshot;
 
 /// A Secret of the tree: what a person may see of it, and its file.
 pub struct SecretFile {
     /// The object, without anything private.
     pub resource: Resource,
-    /// Its file.
+    /// Its file, or one below `pki/` that belongs to it.
     pub file: Desired,
-    /// Whether the private key in it is new.
-    pub renewed: bool,
+    /// Why it is not as it should be yet, where its host needs that.
+    pub waits: Option<Waiting>,
 }
 
 /// What sealing needs to know.
@@ -47,6 +47,8 @@ pub struct Context<'a> {
     pub fulfilled: &'a Fulfilled,
     /// Who may open which file.
     pub audiences: &'a Audiences<'a>,
+    /// Opens what must be sealed anew with its key.
+    pub keyring: &'a Keyring<'a>,
     /// Time and chance.
     pub ambient: &'a Ambient<'a>,
 }
@@ -124,7 +126,7 @@ pub fn seal(
         .zip(&context.fulfilled.leaves)
         .map(|(plan, outcome)| {
             let mut findings = Report::default();
-            let file = server(context, plan, outcome, &mut findings)?;
+            let file = server::server(context, snapshot, plan, outcome, &mut findings)?;
             Ok::<_, SopsError>((file, findings))
         })
         .collect::<Result<_, _>>()?;
@@ -161,79 +163,7 @@ fn plain(resource: Resource, report: &mut Report) -> Option<SecretFile> {
         Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let text = format!("{mark}\n{}", crate::render::yaml::block(&resource.tree, 0));
     let file = Desired { place: Place::Out, path, contents: Some(text.into_bytes()) };
-    Some(SecretFile { resource, file, renewed: false })
-}
-
-fn server(
-    context: &Context<'_>,
-    plan: &LeafPlan<'_>,
-    outcome: &Outcome,
-    report: &mut Report,
-) -> Result<Vec<SecretFile>, SopsError> {
-    let project = context.project;
-    let credential = project.credential(plan.credential);
-    let new = match outcome {
-        Outcome::New(issued) => Some(&**issued),
-        _ => None,
-    };
-    let certificate =
-        new.map(|issued| &issued.certificate).or_else(|| plan.there.map(|there| &there.certificate));
-    let Some(certificate) = certificate else { return Ok(Vec::new()) };
-    let same_secret = !own_secret(project, credential);
-    let client_ca = project.hosts_of(plan.credential).filter(|_| same_secret).find_map(|host| {
-        let mut ca = context.client_ca(host)?;
-        ca.origin = ca.origin.and(&secrets::trust_origin(project, host));
-        Some(ca)
-    });
-    let signer = context.signer(plan.leaf.authority);
-    let mut resource = secrets::server(project, credential, plan.leaf, certificate, signer, client_ca);
-    guard_flux(&mut resource, project, report);
-    let Some(path) = taken(resource.path(".sops.yaml"), report) else { return Ok(Vec::new()) };
-    let mark =
-        Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
-    let contents = match (new, plan.there) {
-        (Some(issued), _) => {
-            let sealing = match context.audiences.sealing(Place::Out, &path, None) {
-                Ok(sealing) => sealing,
-                Err(finding) => {
-                    report.push(*finding);
-                    return Ok(Vec::new());
-                }
-            };
-            report.extend(sealing.notices.clone());
-            Some(seal_new(&resource.tree, issued, &sealing, project, context.ambient)?)
-        }
-        (None, Some(there)) => kept(&resource, there, &path, report)?,
-        (None, None) => return Ok(Vec::new()),
-    };
-    let contents = contents.map(|text| format!("{mark}\n{text}").into_bytes());
-    let mut found = vec![SecretFile {
-        resource,
-        file: Desired { place: Place::Out, path, contents },
-        renewed: new.is_some(),
-    }];
-    found.extend(beside(context, credential, certificate, &found[0], report));
-    Ok(found)
-}
-
-/// `pki/leaves/…crt`, where the Secret hides its certificate.
-fn beside(
-    context: &Context<'_>,
-    credential: &Credential,
-    certificate: &Certificate,
-    secret: &SecretFile,
-    report: &mut Report,
-) -> Option<SecretFile> {
-    if context.project.secrets.filter.value == Filter::Key {
-        return None;
-    }
-    let path = format!("leaves/{}/{}.crt", credential.namespace.value, credential.secret.value);
-    let file = Desired {
-        place: Place::Pki,
-        path: placed(path, &credential.secret.origin, report)?,
-        contents: Some(certificate.to_pem().into_bytes()),
-    };
-    Some(SecretFile { resource: secret.resource.clone(), file, renewed: secret.renewed })
+    Some(SecretFile { resource, file, waits: None })
 }
 
 /// The path of a file below `pki/`, or a finding at the name that makes it.
@@ -252,26 +182,6 @@ fn taken(path: Result<ProjectPath, Diagnostic>, report: &mut Report) -> Option<P
     path.map_err(|finding| report.push(finding)).ok()
 }
 
-fn seal_new(
-    tree: &Tree,
-    issued: &Issued,
-    sealing: &Sealing,
-    project: &Project,
-    ambient: &Ambient<'_>,
-) -> Result<String, SopsError> {
-    let key = Zeroizing::new(encoded_key(&issued.key));
-    let origin = Origin::default_of("secrets.key");
-    let mut tree = tree.clone();
-    let data = tree.get("data").cloned().unwrap_or_else(|| Tree::map(&origin));
-    tree = tree.with("data", data);
-    let mut document = node::from_tree(&tree);
-    node::insert(&mut document, &["data", "tls.key"], Node::str(key.as_str()));
-    if project.secrets.filter.value == Filter::Rule {
-        node::sort(&mut document);
-    }
-    encrypt(document, sealing, ambient)
-}
-
 fn encrypt(document: Node, sealing: &Sealing, ambient: &Ambient<'_>) -> Result<String, SopsError> {
     let options = sops::Options {
         recipients: &sealing.recipients,
@@ -284,33 +194,6 @@ fn encrypt(document: Node, sealing: &Sealing, ambient: &Ambient<'_>) -> Result<S
 
 fn encoded_key(key: &Key) -> String {
     STANDARD.encode(key.to_pem().as_bytes())
-}
-
-/// The file that is there, with labels and annotations as they should be; `None` where nothing differs.
-fn kept(
-    resource: &Resource,
-    there: &crate::state::ExistingLeaf,
-    path: &ProjectPath,
-    report: &mut Report,
-) -> Result<Option<String>, SopsError> {
-    let Some(old) = there.sealed.document(0) else { return Ok(None) };
-    let mut new = node::from_tree(&resource.tree);
-    node::carry_sealed(old, &mut new);
-    let moved = there.path != *path;
-    if node::same(old, &new) && !moved {
-        return Ok(None);
-    }
-    if !there.sealed.mac_only_encrypted() {
-        report.push(
-            Diagnostic::notice(
-                Code::FROZEN,
-                format!("out/{} stays as it is: its metadata is sealed with its key", there.path.as_str()),
-            )
-            .help(format!("`gatewright rotate host {}` writes it anew", resource.name)),
-        );
-        return Ok(None);
-    }
-    there.sealed.with_clear(new).map(Some)
 }
 
 /// Whether a tree holds nothing that belongs to a private key; a guard for what goes into templates and diffs.

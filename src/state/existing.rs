@@ -6,10 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
 
+use super::bundle::{self, Bundle};
+use super::leaf::{self, ExistingLeaf};
+use super::plaintext::plaintext_key;
 use super::{Entry, Snapshot};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::paths::mark::Mark;
-use crate::paths::{Place, ProjectPath};
+use crate::paths::mark::unmarked;
+use crate::paths::{Names, Place, ProjectPath};
 use crate::pki::Certificate;
 use crate::sops::Sealed;
 
@@ -17,23 +20,11 @@ use crate::sops::Sealed;
 pub struct KeyFile {
     /// Its path below `pki/`.
     pub path: ProjectPath,
+    /// The whole path, as a user reads it.
+    pub shown: String,
     /// The file.
     pub sealed: Sealed,
     /// The certificate.
-    pub certificate: Certificate,
-}
-
-/// A sealed Secret below `out/`.
-pub struct ExistingLeaf {
-    /// Its path below `out/`.
-    pub path: ProjectPath,
-    /// The namespace it says.
-    pub namespace: String,
-    /// The name it says.
-    pub secret: String,
-    /// The file.
-    pub sealed: Sealed,
-    /// The server's certificate.
     pub certificate: Certificate,
 }
 
@@ -46,10 +37,18 @@ pub struct Existing {
     pub generations: BTreeMap<(String, u32), KeyFile>,
     /// Clients' keys, by authority and file name.
     pub clients: BTreeMap<(String, String), KeyFile>,
-    /// Generations whose `.crt` is there, by name and number.
-    pub certificates: BTreeSet<(String, u32)>,
+    /// Copies of Secrets that changed their places in a run that was cut off.
+    pub parked: Vec<ExistingLeaf>,
+    /// Trust in clients that `out/` holds.
+    pub bundles: Vec<Bundle>,
+    /// The `.crt` of generations, by name and number; `None` for one that holds no certificate.
+    pub certificates: BTreeMap<(String, u32), Option<Certificate>>,
+    /// Generations that nothing else relies on: a run that made them was cut off before it wrote anything else.
+    pub unused: BTreeSet<(String, u32)>,
     /// Names of authorities that left anything below `pki/`.
     pub traces: BTreeSet<String>,
+    /// How a user reads the paths of all these files.
+    pub names: Names,
 }
 
 impl Existing {
@@ -62,29 +61,82 @@ impl Existing {
     /// Reads what is there; what can't be read is reported with its path.
     #[must_use]
     pub fn read(snapshot: &Snapshot) -> (Self, Report) {
-        let mut found = Self::default();
+        let names = snapshot.names();
+        let mut found = Self { names: names.clone(), ..Self::default() };
         let mut report = Report::default();
-        let leaves: Vec<_> = snapshot
-            .folder(Place::Out)
-            .par_iter()
-            .filter_map(|(path, entry)| read_leaf(snapshot, path, entry))
-            .collect();
-        for leaf in leaves {
-            match leaf {
-                Ok(leaf) => {
-                    found.leaves.insert((leaf.namespace.clone(), leaf.secret.clone()), leaf);
-                }
-                Err(finding) => report.push(*finding),
-            }
-        }
+        found.take_leaves(snapshot, &mut report);
         for (path, entry) in snapshot.folder(Place::Pki) {
             match entry {
-                Entry::Link => report.push(link("pki", path)),
+                Entry::Link => report.push(link(&names.path(Place::Pki, path))),
                 Entry::File(bytes) => found.take_key(path, bytes, &mut report),
             }
         }
         found.check_derived(snapshot, &mut report);
+        let unused = found.generations.iter().filter(|(name, file)| {
+            !found.certificates.contains_key(*name) && !found.relies_on(&file.certificate, snapshot)
+        });
+        found.unused = unused.map(|(name, _)| name.clone()).collect();
         (found, report)
+    }
+
+    fn take_leaves(&mut self, snapshot: &Snapshot, report: &mut Report) {
+        for place in [Place::Out, Place::Pki] {
+            let read: Vec<_> = snapshot
+                .folder(place)
+                .par_iter()
+                .filter_map(|(path, entry)| leaf::read(snapshot, place, path, entry))
+                .collect();
+            for leaf in read {
+                match leaf {
+                    Ok(leaf) if leaf.parked.is_some() => self.parked.push(leaf),
+                    Ok(leaf) => {
+                        self.bundles.extend(bundle::within(&leaf));
+                        self.leaves.insert((leaf.namespace.clone(), leaf.secret.clone()), leaf);
+                    }
+                    Err(finding) => report.push(*finding),
+                }
+            }
+        }
+        let files = snapshot.folder(Place::Out).iter();
+        self.bundles.extend(files.filter_map(|(path, entry)| match entry {
+            Entry::File(bytes) => bundle::alone(path, bytes),
+            Entry::Link => None,
+        }));
+    }
+
+    /// Whether any certificate or bundle that was written was signed by this one or holds it.
+    fn relies_on(&self, root: &Certificate, snapshot: &Snapshot) -> bool {
+        let relies = |certificate: &Certificate| certificate == root || certificate.signed_by(root);
+        let leaves = self.leaves.values().chain(&self.parked).map(|leaf| &leaf.certificate);
+        let clients = self.clients.values().map(|file| &file.certificate);
+        if leaves.chain(clients).any(relies) {
+            return true;
+        }
+        // What can't be read may rely on it.
+        let mut bundles = self.bundles.iter();
+        if bundles.any(|bundle| bundle.certificates.as_ref().is_none_or(|all| all.iter().any(relies))) {
+            return true;
+        }
+        let mut files =
+            snapshot.folder(Place::Pki).iter().filter(|(path, _)| path.file_name().ends_with(".crt"));
+        files.any(|(_, entry)| match entry {
+            Entry::File(bytes) => Certificate::from_pem_chain(&String::from_utf8_lossy(bytes))
+                .map_or(true, |chain| chain.iter().any(relies)),
+            Entry::Link => true,
+        })
+    }
+
+    /// Whether a generation of any authority, of which at least the certificate is there, signed this one.
+    #[must_use]
+    pub fn knows_signer_of(&self, certificate: &Certificate) -> bool {
+        self.authorities().any(|authority| certificate.signed_by(authority))
+    }
+
+    /// The certificates of all generations that left one.
+    pub fn authorities(&self) -> impl Iterator<Item = &Certificate> {
+        let keys = self.generations.values().map(|file| &file.certificate);
+        let alone = self.certificates.iter().filter(|(name, _)| !self.generations.contains_key(*name));
+        keys.chain(alone.filter_map(|(_, certificate)| certificate.as_ref()))
     }
 
     /// A generation's `.crt` is a copy of what its key file says, and neither ever changes.
@@ -92,38 +144,47 @@ impl Existing {
         for ((authority, number), file) in &self.generations {
             let Ok(path) = ProjectPath::new(format!("{authority}/{number}.crt")) else { continue };
             let there = snapshot.file(Place::Pki, &path).map(String::from_utf8_lossy);
-            let there = there.and_then(|text| first_certificate(&text).ok());
+            let there = there.and_then(|text| first_certificate(&text));
             if there.is_some_and(|there| there != file.certificate) {
                 let reason = format!(
-                    "its certificate is not that of pki/{}: one of the two was changed by hand",
-                    file.path.as_str()
+                    "its certificate is not that of {}: one of the two was changed by hand",
+                    file.shown
                 );
-                report.push(broken(&format!("pki/{}", path.as_str()), &reason));
+                report.push(broken(&self.names.path(Place::Pki, &path), &reason));
             }
         }
     }
 
     fn take_key(&mut self, path: &ProjectPath, bytes: &[u8], report: &mut Report) {
         let parts: Vec<_> = path.parts().collect();
+        if parts.first() == Some(&"leaves") {
+            return; // no authority's folder
+        }
         if let [authority, _, ..] = parts.as_slice() {
             self.traces.insert((*authority).to_owned());
         }
         if let [authority, name] = parts.as_slice()
             && let Some(number) = name.strip_suffix(".crt").and_then(|stem| stem.parse().ok())
         {
-            self.certificates.insert(((*authority).to_owned(), number));
+            let certificate = first_certificate(&String::from_utf8_lossy(bytes));
+            self.certificates.insert(((*authority).to_owned(), number), certificate);
         }
         let Some(stem) = path.file_name().strip_suffix(".key.sops.yaml") else { return };
+        let shown = self.names.path(Place::Pki, path);
         let read = || {
             let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
-            let sealed = Sealed::parse(text).map_err(|error| error.to_string())?;
-            let certificate = certificate_in(&sealed, &["data", "tls.crt"])?
-                .ok_or_else(|| "it has no readable `data.tls.crt`".to_owned())?;
-            Ok::<_, String>(KeyFile { path: path.clone(), sealed, certificate })
+            let sealed = Sealed::parse(&unmarked(text)).map_err(|error| error.to_string())?;
+            let chain = certificates_in(&sealed, &["data", "tls.crt"])?;
+            let chain = chain.ok_or_else(|| "it has no readable `data.tls.crt`".to_owned())?;
+            let certificate = chain.into_iter().next();
+            let certificate = certificate.ok_or_else(|| "it holds no certificate".to_owned())?;
+            Ok::<_, String>(KeyFile { path: path.clone(), shown: shown.clone(), sealed, certificate })
         };
         let file = match read() {
             Ok(file) => file,
-            Err(reason) => return report.push(broken(&format!("pki/{}", path.as_str()), &reason)),
+            Err(reason) => {
+                return report.push(damaged(&shown, &String::from_utf8_lossy(bytes), &reason));
+            }
         };
         match parts.as_slice() {
             [authority, "clients", _] => {
@@ -139,69 +200,25 @@ impl Existing {
     }
 }
 
-/// A server's Secret, if this file of the tree is one of ours.
-fn read_leaf(
-    snapshot: &Snapshot,
-    path: &ProjectPath,
-    entry: &Entry,
-) -> Option<Result<ExistingLeaf, Box<Diagnostic>>> {
-    let Entry::File(bytes) = entry else { return Some(Err(Box::new(link("out", path)))) };
-    if !path.file_name().ends_with(".sops.yaml") {
-        return None;
-    }
-    let text = String::from_utf8_lossy(bytes);
-    Mark::of(&text).filter(|mark| mark.path == path.as_str())?;
-    match leaf(snapshot, path, &text) {
-        Ok(leaf) => Some(Ok(leaf)),
-        Err(reason) => Some(Err(Box::new(broken(&format!("out/{}", path.as_str()), &reason)))),
-    }
-}
-
-fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<ExistingLeaf, String> {
-    let sealed = Sealed::parse(text).map_err(|error| error.to_string())?;
-    if sealed.clear(&["type"]) != Some("kubernetes.io/tls") {
-        return Err(
-            "its `type` is not readable as kubernetes.io/tls, which every sealed file here has".to_owned()
-        );
-    }
-    let said = |field: &str| {
-        let value = sealed.clear(&["metadata", field]).map(str::to_owned);
-        value.ok_or_else(|| format!("it has no readable `metadata.{field}`"))
-    };
-    let (namespace, secret) = (said("namespace")?, said("name")?);
-    if path.as_str() != format!("{namespace}/secret-{secret}.sops.yaml") {
-        return Err(format!(
-            "it says that it is the Secret {namespace}/{secret}, which lies in another file"
-        ));
-    }
-    let certificate = match certificate_in(&sealed, &["data", "tls.crt"])? {
-        Some(certificate) => certificate,
-        None => {
-            let beside =
-                ProjectPath::new(format!("leaves/{namespace}/{secret}.crt")).map_err(|e| e.to_string())?;
-            let bytes = snapshot.file(Place::Pki, &beside).ok_or_else(|| {
-                format!("its certificate is sealed, and pki/{} is missing", beside.as_str())
-            })?;
-            first_certificate(&String::from_utf8_lossy(bytes))?
-        }
-    };
-    let noted = sealed.clear(&["metadata", "annotations", "gatewright.dev/sha256"]);
-    if noted.is_some_and(|noted| noted != certificate.sha256()) {
-        return Err("its `tls.crt` is not the one that its `gatewright.dev/sha256` names: one of them was changed by hand".to_owned());
-    }
-    Ok(ExistingLeaf { path: path.clone(), namespace, secret, sealed, certificate })
-}
-
-fn certificate_in(sealed: &Sealed, path: &[&str]) -> Result<Option<Certificate>, String> {
+/// The certificates in a readable value of a sealed file.
+pub(super) fn certificates_in(sealed: &Sealed, path: &[&str]) -> Result<Option<Vec<Certificate>>, String> {
     let Some(encoded) = sealed.clear(path) else { return Ok(None) };
     let bytes = STANDARD.decode(encoded).map_err(|_| format!("its `{}` is not base64", path.join(".")))?;
     let text = String::from_utf8(bytes).map_err(|_| format!("its `{}` is not PEM", path.join(".")))?;
-    first_certificate(&text).map(Some)
+    Certificate::from_pem_chain(&text).map(Some).map_err(|error| error.to_string())
 }
 
-fn first_certificate(text: &str) -> Result<Certificate, String> {
-    let chain = Certificate::from_pem_chain(text).map_err(|error| error.to_string())?;
-    chain.into_iter().next().ok_or_else(|| "it holds no certificate".to_owned())
+fn first_certificate(text: &str) -> Option<Certificate> {
+    Certificate::from_pem_chain(text).ok()?.into_iter().next()
+}
+
+/// The finding about a sealed file of ours that can't be used; if that is because its key is in the clear, that is what
+/// matters about it.
+pub(super) fn damaged(path: &str, text: &str, reason: &str) -> Diagnostic {
+    match plaintext_key(path, text) {
+        Some(finding) => finding.note(format!("it is to be sealed: {reason}")).help(restore(path)),
+        None => broken(path, reason),
+    }
 }
 
 /// The finding about a file of ours that can't be used.
@@ -216,9 +233,9 @@ pub(crate) fn restore(path: &str) -> String {
     format!("restore it from Git: `git checkout HEAD -- {path}`, or an older commit of it")
 }
 
-fn link(folder: &str, path: &ProjectPath) -> Diagnostic {
-    Diagnostic::error(Code::SYMLINK, format!("{folder}/{} is a symbolic link", path.as_str()))
-        .in_file(format!("{folder}/{}", path.as_str()))
+pub(super) fn link(path: &str) -> Diagnostic {
+    Diagnostic::error(Code::SYMLINK, format!("{path} is a symbolic link"))
+        .in_file(path)
         .note("nothing is written or removed through a link, and Git hosts, Flux and Argo CD refuse one that leads outside")
         .help("replace it by the file, or remove it")
 }

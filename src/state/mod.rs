@@ -1,19 +1,26 @@
 //! What the project's folders hold now. Reads only.
 #![expect(clippy::disallowed_methods, reason = "this is where the disk is read")]
 
+mod bundle;
 mod existing;
-mod gitignore;
+pub mod git;
+mod leaf;
+mod plaintext;
 mod read;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
-pub use existing::{Existing, ExistingLeaf, KeyFile};
+pub use bundle::Bundle;
+pub use existing::{Existing, KeyFile};
 pub(crate) use existing::{broken, restore};
-pub use read::{read, sops_config};
+pub use leaf::{ExistingLeaf, beside};
+pub(crate) use plaintext::plaintext_key;
+pub use read::{is_spec, read, sops_config};
 
-use crate::paths::{Place, ProjectPath};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::paths::{Names, Place, ProjectPath};
 use crate::spec::Sources;
 
 /// Everything that a run reads.
@@ -21,6 +28,8 @@ use crate::spec::Sources;
 pub struct Input {
     /// The spec.
     pub sources: Sources,
+    /// Files of the spec's folder whose names only nearly are those of a spec, as `Shop.KDL`, as a user reads them.
+    pub almost_specs: Vec<String>,
     /// Where the user's templates lie, as a user reads it.
     pub templates_folder: String,
     /// Files below `templates/`, by path below it.
@@ -29,8 +38,25 @@ pub struct Input {
     pub sops_config: Option<SopsConfigFile>,
     /// What is there.
     pub snapshot: Snapshot,
-    /// Folders and files that Git is told to ignore though they must be committed, with the rule that does so.
-    pub ignored: Vec<Ignored>,
+    /// What Git ignores.
+    pub ignores: git::Ignores,
+}
+
+impl Input {
+    /// What is worth knowing about how it was read.
+    #[must_use]
+    pub fn notices(&self) -> Report {
+        let mut report = Report::default();
+        for path in &self.almost_specs {
+            let message = format!("{path} is not read: the name of a spec ends in `.kdl`, in lower case");
+            report.push(
+                Diagnostic::notice(Code::ALMOST_SPEC, message)
+                    .in_file(path.as_str())
+                    .help("rename it, or move it out of this folder"),
+            );
+        }
+        report
+    }
 }
 
 /// A `.sops.yaml` as found.
@@ -40,17 +66,6 @@ pub struct SopsConfigFile {
     pub path: PathBuf,
     /// Its text.
     pub text: String,
-}
-
-/// A path that Git ignores.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ignored {
-    /// The path below the project's root.
-    pub path: String,
-    /// The rule, as written.
-    pub rule: String,
-    /// The file that the rule stands in, as a user reads its path.
-    pub from: String,
 }
 
 /// What lies at a path.
@@ -67,9 +82,16 @@ pub enum Entry {
 pub struct Snapshot {
     out: BTreeMap<ProjectPath, Entry>,
     pki: BTreeMap<ProjectPath, Entry>,
+    names: Names,
 }
 
 impl Snapshot {
+    /// How a user reads the paths of its files.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// What lies below one of the two folders; the others are not part of it.
     #[must_use]
     pub fn folder(&self, place: Place) -> &BTreeMap<ProjectPath, Entry> {
@@ -83,7 +105,7 @@ impl Snapshot {
     #[cfg(test)]
     pub(crate) fn with_out(files: impl IntoIterator<Item = (ProjectPath, Vec<u8>)>) -> Self {
         let out = files.into_iter().map(|(path, bytes)| (path, Entry::File(bytes))).collect();
-        Self { out, pki: BTreeMap::new() }
+        Self { out, ..Self::default() }
     }
 
     /// The bytes of a file.
@@ -106,6 +128,18 @@ pub enum StateError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// A folder below the project's root that is reached through a link.
+    #[error("{} is a symbolic link; nothing is written or removed through one", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
+    /// Something that can't be read to its end.
+    #[error("{} is a pipe, a socket or a device, and no file", path.display())]
+    NotAFile {
+        /// Which.
+        path: PathBuf,
     },
     /// A text file whose bytes are no UTF-8.
     #[error("{} is not UTF-8 text", path.display())]

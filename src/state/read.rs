@@ -7,57 +7,115 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::{Entry, Input, Snapshot, SopsConfigFile, StateError, gitignore};
-use crate::paths::Layout;
-use crate::paths::ProjectPath;
+use super::git::{Ignores, Variables};
+use super::{Entry, Input, Snapshot, SopsConfigFile, StateError};
+use crate::paths::{Layout, Place, ProjectPath};
 use crate::spec::Sources;
 
-/// Reads all that a run needs: spec, templates, `.sops.yaml`, `out/` and `pki/`, and Git's ignore rules.
+/// Reads all that a run needs: spec, templates, `.sops.yaml`, `out/` and `pki/`, and Git's ignore rules. The variables of
+/// the environment are for Git's settings.
 ///
 /// # Errors
 /// [`StateError`] with the path, where something is there and can't be read.
-pub fn read(layout: &Layout, templates: &Path, sops_config: Option<&Path>) -> Result<Input, StateError> {
+pub fn read(
+    layout: &Layout,
+    templates: &Path,
+    sops_config: Option<&Path>,
+    variables: Variables<'_>,
+) -> Result<Input, StateError> {
+    for place in [Place::Out, Place::Pki] {
+        no_link(layout, place)?;
+    }
+    let (out, pki) = (folder(layout, Place::Out)?, folder(layout, Place::Pki)?);
+    let snapshot = Snapshot { out, pki, names: layout.names() };
+    let (sources, almost_specs) = sources(layout)?;
     Ok(Input {
-        sources: sources(layout)?,
+        sources,
+        almost_specs,
         templates_folder: templates.strip_prefix(&layout.root).unwrap_or(templates).display().to_string(),
         templates: texts(templates, &|_| true)?,
         sops_config: self::sops_config(&layout.root, sops_config)?,
-        snapshot: Snapshot { out: folder(&layout.out)?, pki: folder(&layout.pki)? },
-        ignored: gitignore::ignored(layout)?,
+        ignores: Ignores::read(layout, &snapshot, variables),
+        snapshot,
     })
 }
 
-fn sources(layout: &Layout) -> Result<Sources, StateError> {
-    let is_kdl = |path: &Path| path.extension().is_some_and(|ending| ending == "kdl");
-    let prefix = layout.specs.strip_prefix(&layout.root).unwrap_or(&layout.specs).display().to_string();
-    let mut files: Vec<_> = texts(&layout.specs, &is_kdl)?
-        .into_iter()
-        .map(|(path, text)| (format!("{prefix}/{path}"), text))
-        .collect();
+/// Whether a file is read as a spec, by its name.
+#[must_use]
+pub fn is_spec(path: &Path) -> bool {
+    !is_hidden(path) && path.extension().is_some_and(|ending| ending == "kdl")
+}
+
+/// A name that says that a file is no part of the project: hidden, or an editor's lock, copy or saved state.
+fn is_hidden(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name.starts_with('.') || name.ends_with('~') || name.starts_with('#') && name.ends_with('#')
+}
+
+/// The spec, and files of `specs/` that only nearly have the name of one.
+fn sources(layout: &Layout) -> Result<(Sources, Vec<String>), StateError> {
+    let names = layout.names();
+    let mut almost = Vec::new();
+    let mut files = Vec::new();
+    for path in files_below(&layout.specs)? {
+        let shown = || Ok::<_, StateError>(names.below(Place::Spec, &below(&layout.specs, &path)?));
+        if is_spec(&path) {
+            files.push((shown()?, text(&path)?));
+        } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("kdl")) {
+            almost.push(shown()?);
+        }
+    }
     let project = layout.root.join("gatewright.kdl");
     if exists(&project)? {
         files.push(("gatewright.kdl".to_owned(), text(&project)?));
     }
-    Ok(Sources::new(files))
+    Ok((Sources::new(files), almost))
 }
 
-/// All text files below a folder, by path below it; none if there is no such folder. Links are followed: these are the
-/// user's own files.
+/// All text files below a folder, by path below it; none if there is no such folder.
 fn texts(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<(String, String)>, StateError> {
+    let files = files_below(folder)?.into_iter().filter(|path| wanted(path));
+    files.map(|path| Ok((below(folder, &path)?, text(&path)?))).collect()
+}
+
+/// All that lies below a folder and is no folder, hidden ones aside. Links are followed: these are the user's own files.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>, StateError> {
     let mut found = Vec::new();
     if !exists(folder)? {
         return Ok(found);
     }
-    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
-        let entry = entry.map_err(|error| walk_error(folder, error))?;
-        if entry.file_type().is_file() && wanted(entry.path()) {
-            found.push((below(folder, entry.path())?, text(entry.path())?));
+    let mut entries = WalkDir::new(folder).min_depth(1).follow_links(true).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
+        match entry {
+            // The lock of an editor is a link that leads nowhere.
+            Err(error) if error.path().is_some_and(is_hidden) => {}
+            Err(error) => return Err(walk_error(folder, error)),
+            Ok(entry) if is_hidden(entry.path()) => {
+                if entry.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+            }
+            Ok(entry) if entry.file_type().is_dir() => {}
+            Ok(entry) => found.push(entry.into_path()),
         }
     }
     Ok(found)
 }
 
-fn folder(folder: &Path) -> Result<BTreeMap<ProjectPath, Entry>, StateError> {
+/// Nothing is written through a link, so nothing is compared through one either. The root may be reached through one, and
+/// so may a folder outside of it, unless it is the link itself.
+fn no_link(layout: &Layout, place: Place) -> Result<(), StateError> {
+    let folder = layout.folder(place);
+    let is_within = |above: &Path| above.starts_with(&layout.root) && above != layout.root;
+    let within = folder.ancestors().take_while(|above| *above == folder || is_within(above));
+    match within.filter(|above| above.is_symlink()).last() {
+        Some(link) => Err(StateError::Link { path: link.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+fn folder(layout: &Layout, place: Place) -> Result<BTreeMap<ProjectPath, Entry>, StateError> {
+    let folder = layout.folder(place);
     let mut found = BTreeMap::new();
     if !exists(folder)? {
         return Ok(found);
@@ -70,14 +128,30 @@ fn folder(folder: &Path) -> Result<BTreeMap<ProjectPath, Entry>, StateError> {
         }
         let path = below(folder, entry.path())?;
         let Ok(path) = ProjectPath::new(path) else { continue };
-        let entry = if kind.is_symlink() {
-            Entry::Link
-        } else {
-            Entry::File(fs::read(entry.path()).map_err(|source| read_error(entry.path(), source))?)
-        };
-        found.insert(path, entry);
+        // Nothing of ours is hidden, so an editor's lock is in nobody's way.
+        if !kind.is_file() && is_hidden(entry.path()) {
+            continue;
+        }
+        if kind.is_symlink() {
+            found.insert(path, Entry::Link);
+            continue;
+        }
+        let bytes = bytes(entry.path())?;
+        if !bytes.trim_ascii().is_empty() || !is_derived(place, &path) {
+            found.insert(path, Entry::File(bytes));
+        }
     }
     Ok(found)
+}
+
+/// Whether a file says nothing that is not said elsewhere too. An emptied one then is as good as none, and is written again.
+fn is_derived(place: Place, path: &ProjectPath) -> bool {
+    match place {
+        Place::Out => path.as_str().ends_with(".yaml") && !path.as_str().ends_with(".sops.yaml"),
+        // A leaf's copy stands alone where its Secret hides the certificate.
+        Place::Pki => path.as_str().ends_with(".crt") && path.parts().next() != Some("leaves"),
+        _ => false,
+    }
 }
 
 /// The path below a folder, with `/`.
@@ -95,7 +169,9 @@ fn below(folder: &Path, path: &Path) -> Result<String, StateError> {
 /// [`StateError`], where one is there and can't be read.
 pub fn sops_config(root: &Path, named: Option<&Path>) -> Result<Option<SopsConfigFile>, StateError> {
     if let Some(path) = named {
-        return Ok(Some(SopsConfigFile { path: path.to_owned(), text: text(path)? }));
+        // Whoever names it may name a pipe.
+        let bytes = fs::read(path).map_err(|source| read_error(path, source))?;
+        return Ok(Some(SopsConfigFile { path: path.to_owned(), text: utf8(path, bytes)? }));
     }
     for folder in root.ancestors().take(100) {
         let path = folder.join(".sops.yaml");
@@ -106,7 +182,7 @@ pub fn sops_config(root: &Path, named: Option<&Path>) -> Result<Option<SopsConfi
     Ok(None)
 }
 
-pub(super) fn exists(path: &Path) -> Result<bool, StateError> {
+fn exists(path: &Path) -> Result<bool, StateError> {
     match fs::metadata(path) {
         Ok(_) => Ok(true),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -116,9 +192,21 @@ pub(super) fn exists(path: &Path) -> Result<bool, StateError> {
     }
 }
 
-pub(super) fn text(path: &Path) -> Result<String, StateError> {
-    let bytes = fs::read(path).map_err(|source| read_error(path, source))?;
+fn text(path: &Path) -> Result<String, StateError> {
+    utf8(path, bytes(path)?)
+}
+
+fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, StateError> {
     String::from_utf8(bytes).map_err(|_| StateError::NotText { path: path.to_owned() })
+}
+
+/// The bytes of a file. Reading a pipe or a device could wait for ever, or never end.
+fn bytes(path: &Path) -> Result<Vec<u8>, StateError> {
+    let found = fs::metadata(path).map_err(|source| read_error(path, source))?;
+    if !found.is_file() && !found.is_dir() {
+        return Err(StateError::NotAFile { path: path.to_owned() });
+    }
+    fs::read(path).map_err(|source| read_error(path, source))
 }
 
 fn read_error(path: &Path, source: io::Error) -> StateError {

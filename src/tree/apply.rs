@@ -42,8 +42,8 @@ pub fn apply(layout: &Layout, plan: &FilePlan) -> Result<Applied, TreeError> {
             make_folder(folder)?;
         }
         fs::rename(from, to).map_err(TreeError::io(Doing::Renaming, to))?;
-        applied.written += 1;
     }
+    applied.written = plan.writes.len();
     applied.pruned = prune(layout, plan)?;
     Ok(applied)
 }
@@ -57,8 +57,8 @@ struct Staged {
 impl Staged {
     fn new(layout: &Layout, plan: &FilePlan) -> Result<Self, TreeError> {
         let mut stages = BTreeMap::new();
-        let mut files = Vec::with_capacity(plan.writes.len());
-        for write in plan.writes_in_order() {
+        let mut files = Vec::with_capacity(plan.writes.len() + plan.aside.len());
+        for write in plan.all_writes_in_order() {
             let stage = match stages.entry(write.place) {
                 std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
                 std::collections::btree_map::Entry::Vacant(free) => {
@@ -81,10 +81,10 @@ impl Staged {
 fn prune(layout: &Layout, plan: &FilePlan) -> Result<usize, TreeError> {
     let mut pruned = 0;
     let mut emptied = BTreeSet::new();
-    for prune in plan.prunes_in_order() {
+    for prune in plan.all_prunes_in_order() {
         let path = layout.path(prune.place, &prune.path);
         match fs::remove_file(&path) {
-            Ok(()) => pruned += 1,
+            Ok(()) => pruned += usize::from(!plan.aside.iter().any(|copy| copy.path == prune.path)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(TreeError::io(Doing::Removing, &path)(error)),
         }

@@ -15,7 +15,7 @@ pub(super) fn check(layout: &Layout, plan: &FilePlan) -> Result<(), TreeError> {
     no_clash(layout, plan)?;
     no_plaintext_key(layout, plan)?;
     let mut survey = Survey { layout, seen: BTreeMap::new(), writable: BTreeSet::new() };
-    for write in &plan.writes {
+    for write in plan.writes.iter().chain(&plan.aside) {
         survey.target(write.place, &write.path, true)?;
     }
     for prune in &plan.prunes {
@@ -82,7 +82,7 @@ pub(super) fn mount(folder: &Path) -> Result<Mount, TreeError> {
 
 fn no_clash(layout: &Layout, plan: &FilePlan) -> Result<(), TreeError> {
     let mut files = BTreeSet::new();
-    let all = plan.writes.iter().map(|write| (write.place, &write.path));
+    let all = plan.writes.iter().chain(&plan.aside).map(|write| (write.place, &write.path));
     for (place, path) in all.chain(plan.prunes.iter().map(|prune| (prune.place, &prune.path))) {
         let whole = layout.path(place, path);
         if !files.insert(whole.clone()) {
@@ -111,7 +111,7 @@ fn no_plaintext_key(layout: &Layout, plan: &FilePlan) -> Result<(), TreeError> {
         let text = String::from_utf8_lossy(bytes);
         MARKS.iter().any(|mark| text.contains(mark))
     };
-    match plan.writes.iter().find(|write| plain(&write.contents)) {
+    match plan.writes.iter().chain(&plan.aside).find(|write| plain(&write.contents)) {
         Some(write) => Err(TreeError::PlaintextKey { path: layout.path(write.place, &write.path) }),
         None => Ok(()),
     }

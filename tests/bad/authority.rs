@@ -55,12 +55,41 @@ fn a_later_generation_that_is_gone() {
     let says =
         ["generation 2 of authority `corp` is gone", "`gatewright rotate authority corp` declares the next"];
     refused(&sandbox, "render", 4).one("lost-authority", "specs/shop.kdl:3:16", &says);
-    // Without its certificate it looks as if it had never been there, but what it signed is.
+    // Without its certificate it looks as if it had never been there, but what it signed is, and trust in it.
     sandbox.remove("pki/corp/2.crt");
-    let found = refused(&sandbox, "render", 4);
-    assert!(found.errors().iter().all(|finding| finding.code == "foreign-certificate"), "{}", found.human);
+    refused(&sandbox, "render", 4).one("lost-authority", "specs/shop.kdl:3:16", &says);
+    for path in sandbox.files("out").iter().filter(|path| path.contains("/secret-")) {
+        sandbox.remove(path);
+    }
+    refused(&sandbox, "render", 4).one("lost-authority", "specs/shop.kdl:3:16", &says);
     sandbox.run(&["rotate", "authority", "corp"]).ends_with(0);
     assert_eq!(sandbox.read("specs/shop.kdl").matches("generation 3").count(), 1);
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.run(&["check"]).ends_with(0);
+}
+
+/// Nothing is left but trust in its clients: a new root would shut them all out.
+#[test]
+fn an_authority_of_which_only_trust_is_left() {
+    let own = "authority \"corp\"\nauthority \"partners\"\ngateway \"public\"\nhost \"api.example.com\" authority=\"corp\" gateway=\"public\" to=\"api:80\" { tls mutual { clients \"partners\"; }; }\n";
+    let same = format!("{own}secrets ca-in=same-secret\n");
+    for (spec, file) in [
+        (own, "out/istio-system/secret-api.example.com-tls-cacert.yaml"),
+        (&same, "out/istio-system/secret-api.example.com-tls.sops.yaml"),
+    ] {
+        let sandbox = Sandbox::new([("specs/shop.kdl", spec)]).holding('a');
+        sandbox.run(&["render"]).ends_with(0);
+        sandbox.remove("pki/partners");
+        for call in ["render", "check"] {
+            let found = refused(&sandbox, call, 4);
+            let says = ["generation 1 of authority `partners` is gone", "trust in it are still there"];
+            found.one("lost-authority", "specs/shop.kdl:2:1", &says);
+        }
+        // What it says is what helps.
+        sandbox.remove(file);
+        sandbox.run(&["render"]).ends_with(0);
+        sandbox.run(&["check"]).ends_with(0);
+    }
 }
 
 /// What follows from the key file is made again.
@@ -120,6 +149,27 @@ fn a_clock_that_stands_before_the_start() {
         refused_at("2026-11-25T11:54:59Z", &sandbox, call, 2).one("clock", SPEC, &says);
     }
     sandbox.run_at("2026-11-25T11:55:00Z", &["check"]).ends_with(0);
+}
+
+/// A certificate that is younger than its authority: who has a slow clock must learn why nobody takes it.
+#[test]
+fn a_clock_that_stands_before_a_leaf_s_start() {
+    let sandbox = Sandbox::shop().holding('a');
+    sandbox.write("specs/more.kdl", "host \"new.example.com\" to=\"new:80\"\nclient \"bob\" authority=\"corp\" { san \"bob.example.com\"; }\n");
+    sandbox.run_at("2026-12-01T12:00:00Z", &["render"]).ends_with(0);
+    for call in ["render", "check"] {
+        let found = refused(&sandbox, call, 2);
+        for (name, place) in
+            [("host `new.example.com`", "specs/more.kdl:1:7"), ("client `bob`", "specs/more.kdl:2:9")]
+        {
+            let starts = format!(
+                "the certificate of {name} starts on 2026-12-01T11:55:00Z, and it is 2026-11-25T12:00:00Z now"
+            );
+            found.says("clock", place, &[&starts, "set this machine's clock"]);
+        }
+        assert_eq!(found.errors().len(), 2, "{}", found.human);
+    }
+    sandbox.run_at("2026-12-01T11:55:00Z", &["check"]).ends_with(0);
 }
 
 #[test]

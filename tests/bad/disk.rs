@@ -206,3 +206,145 @@ fn two_writers_at_once() {
     sandbox.run(&["check"]).ends_with(0);
     assert_eq!(sandbox.read(".sops.yaml"), rules());
 }
+
+/// Reading one would wait until somebody writes to it.
+#[test]
+fn pipes() {
+    for path in [
+        "out/default/pipe.yaml",
+        "out/kustomization.yaml",
+        "pki/pipe",
+        "pki/corp/1.crt",
+        "pki/corp/1.key.sops.yaml",
+        "specs/pipe.kdl",
+        "gatewright.kdl",
+        ".sops.yaml",
+        "templates/host/pipe.yaml",
+    ] {
+        let sandbox = Sandbox::shop();
+        let _ = fs::remove_file(sandbox.path(path));
+        sandbox.pipe(path);
+        let says = ["is a pipe, a socket or a device, and no file", "remove it"];
+        for call in ["render", "check", "diff", "status"] {
+            let arguments: Vec<&str> = call.split(' ').collect();
+            let run = sandbox.run(&arguments).ends_with(4);
+            assert!(says.iter().all(|part| run.stderr.contains(part)), "{path}: {}", run.stderr);
+            assert!(run.stderr.contains(&format!("--> [scratch]/project/{path}\n")), "{}", run.stderr);
+        }
+    }
+    // A socket, and a device that a link leads to.
+    let sandbox = fresh();
+    let _socket = std::os::unix::net::UnixListener::bind(sandbox.path("specs/s.kdl")).unwrap();
+    let run = sandbox.run(&["render"]).ends_with(4);
+    assert!(run.stderr.contains("specs/s.kdl is a pipe, a socket or a device"), "{}", run.stderr);
+    let sandbox = fresh();
+    symlink("/dev/zero", sandbox.path("specs/zero.kdl")).unwrap();
+    refused(&sandbox, "render", 4).one("unreadable", "[scratch]/project/specs/zero.kdl", &["or a device"]);
+    // Those that nobody reads are nobody's business; one that is named is read.
+    let sandbox = fresh();
+    sandbox.pipe("specs/pipe");
+    sandbox.pipe("specs/.hidden.kdl");
+    sandbox.pipe("pipe");
+    sandbox.run(&["render"]).ends_with(0);
+}
+
+/// Hidden files and what editors leave are no part of the project; a name that is nearly one is said to be none.
+#[test]
+fn files_that_are_not_read() {
+    let sandbox = fresh();
+    symlink("somebody@host.1234:5678", sandbox.path("specs/.#shop.kdl")).unwrap();
+    symlink("somebody@host.1234:5678", sandbox.path("specs/.#new.kdl")).unwrap();
+    for name in
+        [".shop.kdl.swp", ".old.kdl", "shop.kdl~", "#shop.kdl#", ".cache/a.kdl", "README.md", "a.kdl.orig"]
+    {
+        sandbox.write(&format!("specs/{name}"), "nonsense {");
+    }
+    fs::create_dir(sandbox.path("templates")).unwrap();
+    for name in [".DS_Store", ".host.yaml.swp", "host.yaml~", ".#gateway.yaml"] {
+        fs::write(sandbox.path("templates").join(name), [0xff, 0]).unwrap();
+    }
+    symlink("/nowhere", sandbox.path("templates/.#lock")).unwrap();
+    sandbox.run(&["render"]).ends_with(0);
+    for path in ["out/default/.#gateway-public.yaml", "pki/corp/.#ca.crt"] {
+        symlink("somebody@host.1234:5678", sandbox.path(path)).unwrap();
+    }
+    sandbox.pipe("out/.pipe");
+    let run = sandbox.run(&["check"]).ends_with(0);
+    assert!(!run.stderr.contains("almost-spec"), "{}", run.stderr);
+    for name in ["Upper.KDL", "deep/Mixed.Kdl"] {
+        sandbox.write(&format!("specs/{name}"), "nonsense {");
+    }
+    let run = sandbox.run(&["check"]).ends_with(0);
+    for path in ["specs/Upper.KDL", "specs/deep/Mixed.Kdl"] {
+        let says = format!("note[almost-spec]: {path} is not read");
+        assert!(run.stderr.contains(&says), "{}", run.stderr);
+    }
+    sandbox.write("gatewright.kdl", "settle \"almost-spec\" reason=\"from another tool\"\n");
+    let run = sandbox.run(&["check"]).ends_with(0);
+    assert!(!run.stderr.contains("almost-spec"), "{}", run.stderr);
+    sandbox.remove("gatewright.kdl");
+    // Also where nothing else is there.
+    sandbox.remove("specs/shop.kdl");
+    let run = sandbox.run(&["check"]);
+    assert!(run.stderr.contains("note[almost-spec]"), "{}", run.stderr);
+}
+
+/// What can't be written through a link is not compared through one either.
+#[test]
+fn a_tree_that_is_reached_through_a_link() {
+    for (name, flags) in [("out", ""), ("pki", ""), ("deploy", " --out deploy/prod/out")] {
+        let sandbox = fresh();
+        let elsewhere = sandbox.outside("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        if !flags.is_empty() {
+            sandbox.write(".sops.yaml", &rules().replace("^out/.*", "out/.*"));
+            sandbox.run(&["render", "--out", "deploy/prod/out"]).ends_with(0);
+            fs::rename(sandbox.path(name), elsewhere.join("moved")).unwrap();
+        } else {
+            sandbox.run(&["render"]).ends_with(0);
+            fs::rename(sandbox.path(name), elsewhere.join("moved")).unwrap();
+        }
+        symlink(elsewhere.join("moved"), sandbox.path(name)).unwrap();
+        for call in ["check", "diff", "render", "rotate host shop.example.com"] {
+            let call = format!("{call}{flags}");
+            let run = sandbox.run(&call.split(' ').collect::<Vec<_>>()).ends_with(4);
+            let says =
+                format!("error[symlink]: [scratch]/project/{name} is a symbolic link; nothing is written");
+            assert!(run.stderr.contains(&says), "{call}\n{}", run.stderr);
+        }
+    }
+    // Outside the project one may lead wherever it likes.
+    let sandbox = fresh();
+    sandbox.write(".sops.yaml", &rules().replace("^out/.*", "out/.*"));
+    fs::create_dir(sandbox.outside("real")).unwrap();
+    symlink(sandbox.outside("real"), sandbox.outside("link")).unwrap();
+    for call in ["render", "check", "diff"] {
+        sandbox.run(&[call, "--out", "../link/out"]).ends_with(0);
+    }
+    for call in ["render", "check", "diff"] {
+        let run = sandbox.run(&[call, "--out", "../link"]).ends_with(4);
+        assert!(run.stderr.contains("error[symlink]"), "{}", run.stderr);
+    }
+}
+
+/// What says nothing that is not said elsewhere is written again; what holds a key is missed.
+#[test]
+fn emptied_files() {
+    let whole = Sandbox::shop();
+    let files = [whole.files("out"), whole.files("pki")].concat();
+    for (i, path) in files.iter().enumerate() {
+        let sandbox = &whole;
+        let before = sandbox.read(path);
+        sandbox.write(path, if i % 2 == 0 { "" } else { "\n" });
+        if path.ends_with(".sops.yaml") {
+            sandbox.run(&["check"]).ends_with(4);
+            sandbox.run(&["render"]).ends_with(4);
+            sandbox.write(path, &before);
+            continue;
+        }
+        let run = sandbox.run(&["check"]).ends_with(1);
+        assert!(run.stderr.contains(&format!("{path} would be written")), "{}", run.stderr);
+        sandbox.run(&["render"]).ends_with(0);
+        assert_eq!(sandbox.read(path), before, "{path}");
+    }
+}

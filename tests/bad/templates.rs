@@ -96,3 +96,56 @@ fn one_mistake_is_one_finding() {
     let found = refused(&sandbox, "render", 2);
     assert_eq!(found.errors().len(), 1, "{}", found.human);
 }
+
+/// What the words of the spec make is annotated; what a template prints is for its author to mend.
+#[test]
+fn variables_that_flux_would_take() {
+    let annotated = "  annotations:\n    kustomize.toolkit.fluxcd.io/substitute: disabled\n";
+    let config = |metadata: &str, data: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{{{ host.name }}}}\n  namespace: default\n{metadata}data:\n{data}"
+        )
+    };
+    let gateway = include_str!("../../templates/gateway.yaml");
+    let selector = gateway.replace("spec:\n", "spec:\n  note: ${EDGE}\n");
+    assert_ne!(selector, gateway);
+    for (path, text, place, what) in [
+        (
+            OWN,
+            config("", "  a: b\n  c: x-${CLUSTER}\n"),
+            "templates/host/own.yaml:8",
+            "ConfigMap `shop.example.com`",
+        ),
+        (OWN, config("", "  \"${KEY}\": b\n"), "templates/host/own.yaml:7", "ConfigMap `shop.example.com`"),
+        (
+            OWN,
+            config("", "  a: {{ \"${x}\" }}\n"),
+            "templates/host/own.yaml:7",
+            "ConfigMap `shop.example.com`",
+        ),
+        (GATEWAY, selector, "templates/gateway.yaml:", "Gateway `public`"),
+    ] {
+        let sandbox = Sandbox::new([("specs/shop.kdl", SHOP), (path, &text[..])]);
+        let run = sandbox.run(&["render"]).ends_with(0);
+        let says =
+            format!("warning[flux-variable]: {what} holds `${{`, which Flux would take for a variable\n");
+        assert!(run.stderr.contains(&says), "{}", run.stderr);
+        assert!(run.stderr.contains(&format!("--> {place}")), "{}", run.stderr);
+        assert_eq!(run.stderr.matches("warning[").count(), 1, "once for all hosts\n{}", run.stderr);
+        sandbox.run(&["check", "--strict"]).ends_with(1);
+        for settled in ["flux-substitute keep", "settle \"flux-variable\" reason=\"we want it\""] {
+            sandbox.write("gatewright.kdl", &format!("{settled}\n"));
+            let run = sandbox.run(&["check", "--strict"]).ends_with(0);
+            assert!(!run.stderr.contains("flux-variable"), "{}", run.stderr);
+        }
+    }
+    for text in [
+        config(annotated, "  c: ${CLUSTER}\n"),
+        config(&annotated.replace("annotations", "labels"), "  c: ${CLUSTER}\n"),
+        config("", "  c: $CLUSTER $$ {x}  # ${comment}\n"),
+    ] {
+        let sandbox = Sandbox::new([("specs/shop.kdl", SHOP), (OWN, &text[..])]);
+        let run = sandbox.run(&["render"]).ends_with(0);
+        assert!(!run.stderr.contains("flux-variable"), "{}", run.stderr);
+    }
+}

@@ -1,6 +1,6 @@
 //! `check`: what it says and how it ends.
 
-use super::sandbox::{BOOKINFO, Sandbox, rules};
+use super::sandbox::{A, B, BOOKINFO, Sandbox, rules};
 use super::transcript::Transcript;
 
 #[test]
@@ -33,7 +33,7 @@ fn strictness() {
     );
     transcript.run("check --strict").ends_with(0);
     transcript.note("one audience");
-    sandbox.write(".sops.yaml", &format!("creation_rules:\n  - age: {}\n", super::sandbox::A));
+    sandbox.write(".sops.yaml", &format!("creation_rules:\n  - age: {A}\n"));
     transcript.run("check").ends_with(0);
     transcript.run("check --strict").ends_with(1);
     transcript.matches("check-strict");
@@ -54,6 +54,29 @@ fn with_and_without_an_identity() {
     sandbox.hold('c');
     transcript.run("check -v").ends_with(0);
     transcript.matches("check-identity");
+}
+
+/// Rules hold for new files only, so a change of them is worth a word for those that are there.
+#[test]
+fn recipients_that_changed() {
+    let sandbox = Sandbox::shop();
+    let mut transcript = Transcript::new(&sandbox);
+    sandbox.write(".sops.yaml", &rules().replace(&format!("{A},{B}"), B));
+    transcript.run("check").ends_with(0);
+    transcript.note("another operator");
+    let other = "age13k0dlfy9z30u5s6mfw29lhw03j26dgntgk9lyw45q965w3ww85lq23z3s9";
+    sandbox.write(".sops.yaml", &rules().replace(A, &format!("{A},{other}")));
+    transcript.run("check").ends_with(0);
+    sandbox.write("gatewright.kdl", "settle \"other-recipients\" reason=\"updated on Friday\"\n");
+    transcript.run("check").ends_with(0);
+    sandbox.remove("gatewright.kdl");
+    // New ones are as they should be, and nothing is to be said.
+    sandbox.remove("pki");
+    sandbox.remove("out");
+    sandbox.run(&["render"]).ends_with(0);
+    transcript.note("written anew");
+    transcript.run("check").ends_with(0);
+    transcript.matches("check-recipients");
 }
 
 #[test]

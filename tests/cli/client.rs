@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use gatewright::pki::{Certificate, Key};
 
-use super::sandbox::{Sandbox, identity};
+use super::sandbox::{SHOP, Sandbox, identity};
 use super::transcript::Transcript;
 
 fn mode(path: &std::path::Path) -> u32 {
@@ -69,11 +69,26 @@ fn what_can_not_be_exported() {
     std::os::unix::fs::symlink(sandbox.root(), sandbox.outside("link")).unwrap();
     fs::write(sandbox.outside("empty"), "\n").unwrap();
     let mut transcript = Transcript::new(&sandbox);
-    let before = sandbox.everything();
     transcript.note("into the project, also through a link, or into any repository");
     transcript.run("client export client.example.com --to keys").ends_with(2);
     transcript.run("client export client.example.com --to ../link/keys").ends_with(2);
     transcript.run("client export client.example.com --to ../repository/keys").ends_with(2);
+    transcript.note("also into a bare one, and a linked worktree");
+    for folder in
+        ["bare.git/objects", "bare.git/refs", "main.git/objects", "main.git/refs", "main.git/worktrees/a"]
+    {
+        fs::create_dir_all(sandbox.outside(folder)).unwrap();
+    }
+    for folder in ["bare.git", "main.git", "main.git/worktrees/a"] {
+        fs::write(sandbox.outside(folder).join("HEAD"), "ref: refs/heads/main\n").unwrap();
+    }
+    fs::write(sandbox.outside("main.git/worktrees/a/commondir"), "../..\n").unwrap();
+    fs::create_dir(sandbox.outside("worktree")).unwrap();
+    fs::write(sandbox.outside("worktree/.git"), "gitdir: ../main.git/worktrees/a\n").unwrap();
+    let before = sandbox.everything();
+    transcript.run("client export client.example.com --to ../bare.git/keys").ends_with(2);
+    transcript.run("client export client.example.com --to ../main.git").ends_with(2);
+    transcript.run("client export client.example.com --to ../worktree/keys").ends_with(2);
     transcript.note("a client that is not there, and one without a certificate");
     transcript.run("client export anna --to ../handover").ends_with(2);
     sandbox.write("specs/anna.kdl", "client \"anna@example.com\" authority=\"example-root\"\n");
@@ -92,6 +107,62 @@ fn what_can_not_be_exported() {
     sandbox.remove("specs/anna.kdl");
     assert_eq!(sandbox.everything(), before);
     transcript.matches("client-refused");
+}
+
+/// Its files have another name than the bundle that lies beside them.
+#[test]
+fn a_client_called_ca() {
+    let spec = format!("{SHOP}client \"ca\" authority=\"corp\" {{ san \"ca.example.com\" }}\n");
+    let sandbox = Sandbox::new([("specs/shop.kdl", &spec[..])]);
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.hold('a');
+    let run = sandbox.run(&["client", "export", "ca", "--to", "../ca", "--p12"]).ends_with(0);
+    assert!(run.stdout.starts_with("password of client-ca.p12: "), "{}", run.stdout);
+    let text = |name: &str| fs::read_to_string(sandbox.outside("ca").join(name)).unwrap();
+    assert_eq!(text("ca.crt"), sandbox.read("pki/corp/ca.crt"));
+    let key = Key::from_pem(&text("client-ca.key")).unwrap();
+    assert!(key.matches(&Certificate::from_pem_chain(&text("client-ca.crt")).unwrap()[0]));
+    // What `connect` prints finds them.
+    sandbox.edit("specs/shop.kdl", "client \"anna@example.com\" authority=\"corp\"\n", "");
+    sandbox.edit("specs/shop.kdl", "to=\"shop:8080\"", "to=\"shop:8080\" { tls mutual }");
+    let run = sandbox.run(&["connect", "shop.example.com", "--ingress", "10.0.0.1"]).ends_with(0);
+    assert!(run.stdout.contains("/client-ca.crt"), "{}", run.stdout);
+}
+
+/// Two authorities' bundles have one name, and in one folder the second one would replace the first.
+#[test]
+fn one_folder_for_clients_of_two_authorities() {
+    let spec = format!(
+        "{SHOP}authority \"partners\"\nclient \"bert.example.com\" authority=\"partners\"\nclient \"carl.example.com\" authority=\"corp\"\n"
+    );
+    let sandbox = Sandbox::new([("specs/shop.kdl", &spec[..])]);
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.hold('a');
+    let export = |name: &str| sandbox.run(&["client", "export", name, "--to", "../all"]);
+    export("carl.example.com").ends_with(0);
+    export("anna@example.com").ends_with(0);
+    let run = export("bert.example.com").ends_with(4);
+    assert!(run.stderr.contains("/all/ca.crt: it is there already; `--force` replaces it"), "{}", run.stderr);
+    assert!(!sandbox.outside("all/bert.example.com.key").exists());
+    assert_eq!(fs::read_to_string(sandbox.outside("all/ca.crt")).unwrap(), sandbox.read("pki/corp/ca.crt"));
+}
+
+/// It is handed over all the same, and said to be of no use.
+#[test]
+fn a_certificate_that_no_host_takes() {
+    let sandbox = Sandbox::shop().holding('a');
+    let mut transcript = Transcript::new(&sandbox);
+    let call = "client export anna@example.com --force --to ../handover";
+    transcript.note("after its end");
+    transcript.run_at("2027-03-01T12:00:00Z", call).ends_with(0);
+    assert!(sandbox.outside("handover/anna@example.com.key").exists());
+    transcript.note("of an authority that was replaced, before the next render");
+    sandbox.run(&["rotate", "authority", "corp"]).ends_with(0);
+    let old = sandbox.read("pki/corp/clients/anna@example.com.key.sops.yaml");
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.write("pki/corp/clients/anna@example.com.key.sops.yaml", &old);
+    transcript.run(call).ends_with(0);
+    transcript.matches("client-of-no-use");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `render` and `diff`, call by call.
 
-use super::sandbox::{BOOKINFO, Sandbox};
+use super::sandbox::{BOOKINFO, NOW, Sandbox};
 use super::transcript::Transcript;
 
 const CASE: &str = "specs/bookinfo.kdl";
@@ -29,6 +29,45 @@ fn the_walkthrough_from_nothing() {
     transcript.run("render").ends_with(0);
     transcript.run("render -q").ends_with(0);
     transcript.matches("render");
+}
+
+/// Certificates as what they say; no base64, no ciphertext.
+#[test]
+fn what_changes_is_legible() {
+    let sandbox = Sandbox::new([(CASE, BOOKINFO)]);
+    sandbox.hold('a');
+    let mut transcript = Transcript::new(&sandbox);
+    let mut diff = |note: &str, now: &str| {
+        transcript.note(note);
+        let run = transcript.run_at(now, "diff").ends_with(1);
+        let blob = run.stdout.split_whitespace().find(|word| word.len() > 80 && !word.contains(['.', ':']));
+        assert_eq!(blob, None, "{}", run.stdout);
+        for part in ["BEGIN", "LS0t", "ENC[", "age1"] {
+            assert!(!run.stdout.contains(part), "{part}:\n{}", run.stdout);
+        }
+        for word in run.stdout.split([' ', '\n', ':', '"', ';']) {
+            let is_chance = word.len() >= 30 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if is_chance {
+                // Whether YAML quotes it is chance too.
+                transcript.mask(&format!("\"{word}\""), "[hex]");
+                transcript.mask(word, "[hex]");
+            }
+        }
+    };
+    diff("from nothing", NOW);
+    sandbox.run(&["render"]).ends_with(0);
+    diff("a certificate is due", "2027-02-01T00:00:00Z");
+    sandbox.edit(CASE, "tls simple", "tls mutual");
+    sandbox.write("specs/secrets.kdl", "secrets { ca-in \"same-secret\" }\n");
+    diff("mutual, in the same Secret", NOW);
+    sandbox.remove("specs/secrets.kdl");
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.run(&["rotate", "authority", "example-root"]).ends_with(0);
+    diff("another authority", NOW);
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.edit(CASE, "tls mutual", "tls simple");
+    diff("back to simple", NOW);
+    transcript.matches("diff");
 }
 
 #[test]

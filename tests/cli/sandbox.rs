@@ -146,6 +146,13 @@ impl Sandbox {
         fs::write(path, text).unwrap();
     }
 
+    /// Makes a named pipe that nobody ever writes to.
+    pub(crate) fn pipe(&self, path: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    }
+
     /// Reads a file of the project.
     #[track_caller]
     pub(crate) fn read(&self, path: &str) -> String {

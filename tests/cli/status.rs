@@ -54,6 +54,23 @@ fn every_standing_in_every_form() {
     transcript.matches("status");
 }
 
+/// What to do is said beside the list, and not to those who asked for quiet.
+#[test]
+fn what_has_ended_can_be_mended() {
+    let sandbox = Sandbox::new([("specs/a.kdl", SPEC)]);
+    sandbox.run(&["render"]).ends_with(0);
+    let late = "2029-01-01T00:00:00Z";
+    let run = sandbox.run_at(late, &["status"]).ends_with(1);
+    let says = "authority corp has ended: `gatewright rotate authority corp` declares the next one\n5 certificates have ended: `gatewright render` issues them anew, if it finds your identity\n";
+    assert_eq!(run.stderr, says);
+    assert_eq!(sandbox.run_at(late, &["status", "-q"]).ends_with(1).stderr, "");
+    // As it says.
+    sandbox.run_at(late, &["rotate", "authority", "corp"]).ends_with(0);
+    sandbox.hold('a');
+    sandbox.run_at(late, &["render"]).ends_with(0);
+    sandbox.run_at(late, &["status"]).ends_with(0);
+}
+
 #[test]
 fn the_walkthrough() {
     let sandbox = Sandbox::bookinfo();

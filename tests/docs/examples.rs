@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use gatewright::build::{BuildError, Request, build};
 use gatewright::diag::{Diagnostic, Severity, human};
-use gatewright::pki::fulfil::{Ambient, Unlock};
+use gatewright::issue::{Ambient, Unlock};
 use gatewright::sops::{Entropy, EntropyError, Identities, Rules};
 use gatewright::spec::{Sources, parse};
+use gatewright::state::git::Ignores;
 use gatewright::state::{Input, Snapshot, SopsConfigFile};
 use gatewright::time::Timestamp;
 use gatewright::tree::Layout;
@@ -55,11 +56,12 @@ fn attempt(files: Vec<(String, String)>, templates: Vec<(String, String)>, rules
     let layout = Layout::below(Path::new("/project"));
     let input = Input {
         sources: Sources::new(files),
+        almost_specs: Vec::new(),
         templates_folder: "templates".to_owned(),
         templates,
         sops_config: rules.map(|text| SopsConfigFile { path: layout.root.join(".sops.yaml"), text }),
         snapshot: Snapshot::default(),
-        ignored: Vec::new(),
+        ignores: Ignores::default(),
     };
     let ambient = Ambient {
         now: Timestamp::parse("2026-11-25T12:00:00Z").unwrap(),

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use gatewright::build::{BuildError, Manifest, Request, build};
-use gatewright::pki::fulfil::Ambient;
+use gatewright::build::{BuildError, Request, build};
+use gatewright::issue::Ambient;
+use gatewright::manifest::Manifest;
 use gatewright::pki::{Key, KeyMaker, PkiError, Purpose};
 use gatewright::resource::Tree;
 use gatewright::spec::node::KeyKind;
@@ -80,7 +81,7 @@ fn is_excepted(path: &str, text: &str) -> bool {
         // A value of several texts holds `${`; which of them is not known.
         || path.ends_with(".kustomize.toolkit.fluxcd.io/substitute") && !text.contains("${")
         // `clients` would be an error where the mode is simple.
-        || path.ends_with(".data.ca.crt") && (text.ends_with("`mutual`") || text.ends_with("`optional-mutual`"))
+        || (path.ends_with(".data.ca.crt") || path.ends_with("/ca-sha256")) && (text.ends_with("`mutual`") || text.ends_with("`optional-mutual`"))
 }
 
 /// Whether the reason of what changed holds what was edited: before, or, where a limit ceases to hold or a server to stand

@@ -34,7 +34,6 @@ fn drop_wiki(project: &Project) {
 fn a_file_of_somebody_else_is_never_overwritten() {
     for (path, text) in [
         (WIKI, "apiVersion: v1\n"),
-        (WIKI, ""),
         (WIKI, "# gatewright: host \"wiki.example.com\" -> default/virtualservice-other.yaml\nkind: X\n"),
         ("out/default/kustomization.yaml", "resources: []\n"),
         ("out/kustomization.yaml", "# mine\n"),

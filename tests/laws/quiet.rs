@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use gatewright::pki::{Certificate, Key, fulfil};
+use gatewright::issue;
+use gatewright::pki::{Certificate, Key};
 use gatewright::sops::{Identities, Sealed};
 
+use super::moving;
 use crate::golden;
+use crate::judges::sops::{run, sops};
 use crate::support::project::{Holder, Project, differing, identity};
 
 const FILE: &str = "specs/a.kdl";
@@ -33,7 +36,7 @@ fn key(project: &Project, path: &str) -> Key {
     let mut identities = Identities::new();
     identities.add("cluster", &identity('b'));
     let sealed = Sealed::parse(&project.read(path)).unwrap();
-    let key = fulfil::open_key(&sealed, &identities).unwrap().unwrap();
+    let key = issue::open_key(&sealed, &identities).unwrap().unwrap();
     let pem = certificate(&sealed);
     assert!(key.matches(&pem), "{path} holds a key of another certificate");
     key
@@ -192,7 +195,7 @@ fn what_is_no_certificate_changes_without_an_identity() {
 /// The real sops opens what was sealed and what only moved.
 #[test]
 fn a_ciphertext_that_moved_still_opens() {
-    let Some(sops) = crate::judges::sops::sops("a_ciphertext_that_moved_still_opens") else { return };
+    let Some(sops) = sops("a_ciphertext_that_moved_still_opens") else { return };
     let project = Project::of(SHOP);
     project.render(Holder::Operator);
     project.edit(FILE, r#"secret="shop-credential""#, r#"secret="moved-credential""#);
@@ -202,7 +205,7 @@ fn a_ciphertext_that_moved_still_opens() {
     assert_eq!(sealed.len(), 4);
     assert!(sealed.contains(&"out/bods/secret-moved-credential.sops.yaml".to_owned()));
     for path in sealed {
-        let text = crate::judges::sops::run(&sops, &project.root(), &["decrypt", &path]).unwrap();
+        let text = run(&sops, &project.root(), &["decrypt", &path]).unwrap();
         assert!(text.contains("tls.key: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0t"), "{path}");
     }
 }
@@ -250,4 +253,31 @@ fn a_host_in_a_namespace_of_its_own_touches_no_other_teams_folder() {
     let changed = differing(&before, &project.tree());
     assert!(changed.iter().all(|path| !path.starts_with("out/team-shop")), "{changed:?}");
     assert!(changed.contains(&"out/team-new/virtualservice-new.example.com.yaml".to_owned()));
+}
+
+/// What sops writes anew, with a mark that it may have sealed, is still ours and as it should be.
+#[test]
+fn sops_may_write_a_secret_anew() {
+    let Some(program) = sops("sops_may_write_a_secret_anew") else { return };
+    for (head, rule, free) in moving::SEALING {
+        let project = moving::rendered(head, rule);
+        let secrets: Vec<_> =
+            project.tree().into_keys().filter(|path| path.ends_with(".sops.yaml")).collect();
+        assert_eq!(secrets.len(), 4);
+        for path in &secrets {
+            let before = project.read(path);
+            run(&program, &project.root(), &["rotate", "-i", path]).unwrap();
+            assert_ne!(before, project.read(path));
+            let sealed = project.read(path).starts_with("#ENC[");
+            assert_eq!(sealed, rule.starts_with("unencrypted") && path.starts_with("out/"), "{path}");
+        }
+        project.assert_nothing_to_do();
+        project.run(&["check"]).ends_with(0);
+        project.run_as_operator(&["check"]).ends_with(0);
+        let own = moving::given(&project, &["a", "b", "c"]);
+        project.write(FILE, moving::spec(head, &["b", "c", "d"], ""));
+        project.render(if free { Holder::Nobody } else { Holder::Operator });
+        assert_eq!(moving::given(&project, &["b", "c", "d"]), own);
+        project.assert_nothing_to_do();
+    }
 }

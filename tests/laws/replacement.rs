@@ -229,7 +229,7 @@ impl<'a> Replacements<'a> {
     fn destination(&self, token: &Token) -> Vec<Vec<Vec<Edit>>> {
         let name = token.text.split(':').next().unwrap();
         let service = |other: &Token| name.contains('.') && other.text == name;
-        let declared = self.tokens.named("service").any(|other| service(other));
+        let declared = self.tokens.named("service").any(service);
         let mut places = if declared { Vec::new() } else { labels(name) };
         if name.len() < token.text.len() {
             places.extend(stems(&token.text));

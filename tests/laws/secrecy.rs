@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 use std::fs;
 
-use gatewright::pki::{Key, fulfil};
+use gatewright::issue;
+use gatewright::pki::Key;
 use gatewright::sops::{Identities, Sealed};
 
 use crate::support::binary::{Ran, finish};
@@ -32,7 +33,7 @@ fn keys(project: &Project) -> Vec<Key> {
     let sealed = project.tree().into_iter().filter(|(path, _)| path.ends_with(".sops.yaml"));
     sealed
         .filter_map(|(_, bytes)| Sealed::parse(&String::from_utf8(bytes).unwrap()).ok())
-        .filter_map(|sealed| fulfil::open_key(&sealed, &identities).ok().flatten())
+        .filter_map(|sealed| issue::open_key(&sealed, &identities).ok().flatten())
         .collect()
 }
 

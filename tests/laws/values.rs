@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use gatewright::build::Manifest;
+use gatewright::manifest::Manifest;
 use gatewright::resource::{Tree, Value};
 use gatewright::spec::{Cause, Origin, SourceId, Span};
 

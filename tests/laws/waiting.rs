@@ -126,6 +126,16 @@ fn due_is_a_notice_and_expired_an_error() {
     assert!(due.waiting.is_empty() && due.files.is_empty());
     let codes: Vec<_> = due.report.findings().iter().map(|finding| finding.code.name()).collect();
     assert_eq!(codes, ["due-certificate"; 3]);
+    let settle = "{ settle \"due-certificate\" reason=\"CI renews it\"; }";
+    project.edit(FILE, "host \"shop\" to=\"shop:80\"", &format!("host \"shop\" to=\"shop:80\" {settle}"));
+    project.edit(
+        FILE,
+        "client \"anna@example.com\" authority=\"corp\"",
+        &format!("client \"anna@example.com\" authority=\"corp\" {settle}"),
+    );
+    let due = at("2027-01-25T12:00:00Z").unwrap_or_else(|error| panic!("{}", project.explain(&error)));
+    let said: Vec<_> = due.report.findings().iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(said, ["the certificate of host `wiki.example.com` is due for renewal"]);
     let Err(error) = at("2027-02-23T12:00:00Z") else { panic!("an expired certificate passes") };
     assert!(project.explain(&error).contains("shop.example.com"), "{}", project.explain(&error));
 }

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gatewright::pki::Certificate;
+use sha2::{Digest as _, Sha256};
 
 /// The signature algorithms ecdsa-with-SHA2 (RFC 5758, 1.2.840.10045.4.3) as they stand in a certificate.
 const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03];
@@ -12,7 +13,7 @@ pub(crate) fn masked(text: &str) -> String {
     let mut found = String::new();
     let mut inside = None;
     let mut block = String::new();
-    let drawn = drawn_digest(text);
+    let drawn = drawn_digests(text);
     for line in text.split_inclusive('\n') {
         let bare = line.trim();
         match inside {
@@ -24,7 +25,7 @@ pub(crate) fn masked(text: &str) -> String {
                 block = line.to_owned();
                 inside = Some("-----END CERTIFICATE-----");
             }
-            None => found.push_str(&one_line(line, drawn.as_deref())),
+            None => found.push_str(&one_line(line, &drawn)),
             Some(end) => {
                 block.push_str(line);
                 if bare == end {
@@ -40,15 +41,15 @@ pub(crate) fn masked(text: &str) -> String {
     found
 }
 
-fn one_line(line: &str, drawn: Option<&str>) -> String {
+fn one_line(line: &str, drawn: &[String]) -> String {
     let mut line = line.to_owned();
     while let Some(start) = line.find("ENC[AES256_GCM,") {
         let end = start + line[start..].find(']').unwrap();
         line.replace_range(start..=end, "<sealed>");
     }
-    if let Some(digest) = drawn {
+    for digest in drawn {
         // Quoted where it might be read as a number.
-        line = line.replace(&format!("\"{digest}\""), digest).replace(digest, "<digest>");
+        line = line.replace(&format!("\"{digest}\""), digest).replace(digest.as_str(), "<digest>");
     }
     match certificates(&line).and_then(|(encoded, chain)| Some((encoded, described(&chain)?))) {
         Some((encoded, text)) => line.replace(&encoded, &text),
@@ -65,11 +66,18 @@ pub(crate) fn certificates(line: &str) -> Option<(String, Vec<Certificate>)> {
     Some((value.to_owned(), chain))
 }
 
-/// The digest that a Secret notes, where chance decided it.
-fn drawn_digest(text: &str) -> Option<String> {
-    let line = text.lines().find(|line| line.trim_start().starts_with("tls.crt: "))?;
-    let (_, chain) = certificates(line)?;
-    described(&chain).and(chain.first()).map(|first| first.sha256().to_owned())
+/// The digests that a Secret notes, where chance decided them: of its certificate, and of all that it trusts.
+fn drawn_digests(text: &str) -> Vec<String> {
+    let drawn = |field: &str| {
+        let line = text.lines().find(|line| line.trim_start().starts_with(field))?;
+        certificates(line).filter(|(_, chain)| described(chain).is_some())
+    };
+    let own = drawn("tls.crt: ").and_then(|(_, chain)| Some(chain.first()?.sha256().to_owned()));
+    let trusted = drawn("ca.crt: ").map(|(encoded, _)| {
+        let digest = Sha256::digest(STANDARD.decode(encoded).unwrap());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    });
+    own.into_iter().chain(trusted).collect()
 }
 
 /// What certificates say, if an ECDSA key signed one of them: those signatures differ from run to run.

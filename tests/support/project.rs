@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use gatewright::build::{BuildError, Outcome, Request, build};
 use gatewright::diag::{Diagnostic, human};
+use gatewright::issue::{Ambient, Unlock};
 use gatewright::pki::KeyMaker;
-use gatewright::pki::fulfil::{Ambient, Unlock};
 use gatewright::sops::{Entropy, EntropyError, Identities};
 use gatewright::state::{self, Input};
 use gatewright::time::Timestamp;
@@ -19,7 +19,7 @@ use super::keys::FixtureKeys;
 pub(crate) const NOW: &str = "2026-11-25T12:00:00Z";
 
 /// Two audiences: the operator opens everything, the cluster what it gets.
-const SOPS_CONFIG: &str = "\
+pub(crate) const SOPS_CONFIG: &str = "\
 creation_rules:
   - path_regex: ^pki/
     age: age1mn4egm02cla8458xmlxuzw0etk6r05lwp20wccd493grlw7q7qkq4jmdxu
@@ -159,7 +159,7 @@ impl Project {
     }
 
     pub(crate) fn input(&self) -> Input {
-        state::read(&self.layout(), &self.root().join("templates"), None).unwrap()
+        state::read(&self.layout(), &self.root().join("templates"), None, &no_variables).unwrap()
     }
 
     /// What a render would do, at a moment of one's choice.
@@ -211,6 +211,11 @@ impl Project {
             Err(error) => panic!("{error}"),
         }
     }
+}
+
+/// The environment of somebody who has set nothing, on a machine where nobody has.
+pub(crate) fn no_variables(name: &str) -> Option<std::ffi::OsString> {
+    (name == "GIT_CONFIG_NOSYSTEM").then(|| "1".into())
 }
 
 /// All files below a folder of `root`, by path below `root`.

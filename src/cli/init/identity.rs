@@ -12,8 +12,9 @@ use super::super::outside::outside;
 use super::super::print::Printer;
 use super::super::session::Failure;
 use super::super::settings::Settings;
-use crate::pki::fulfil::Unlock as _;
+use crate::issue::Unlock as _;
 use crate::sops::{Identities, Recipient, generate};
+use crate::state::git::real;
 
 /// An identity in a file.
 pub(super) struct Made {
@@ -34,12 +35,13 @@ pub(super) fn operator(settings: &Settings, printer: &Printer) -> Result<Recipie
             "neither HOME nor XDG_CONFIG_HOME is set, so there is no place for the operator's identity; set SOPS_AGE_KEY_FILE to one that is there".to_owned(),
         ));
     };
-    let made = make(&path, settings)?;
+    let made = make(&path, None, settings)?;
     printer.note(&format!("the operator is {}, whose identity is now in {}", made.recipient, path.display()));
     Ok(made.recipient)
 }
 
-/// The cluster's identity, beside the operator's, one a project.
+/// The cluster's identity: one a project, in a file that says whose it is. Two projects whose folders have one name get one
+/// each, since a cluster that opens the one must not open the other.
 pub(super) fn cluster(settings: &Settings, printer: &Printer) -> Result<Made, Failure> {
     let Some(keys) = keys_file(&settings.environment) else {
         return Err(Failure::Call(
@@ -47,45 +49,67 @@ pub(super) fn cluster(settings: &Settings, printer: &Printer) -> Result<Made, Fa
                 .to_owned(),
         ));
     };
-    let project = settings.layout.root.file_name().map(|name| name.to_string_lossy().into_owned());
     let folder = keys.ancestors().nth(3).unwrap_or(Path::new("/")).join("gatewright");
-    let path = folder.join(format!("{}.agekey", project.as_deref().unwrap_or("cluster")));
-    if let Some(recipient) = read(&path)? {
-        printer.note(&format!("the cluster is {recipient}, whose identity is in {} already", path.display()));
-        return Ok(Made { recipient, path });
+    let name = settings.layout.root.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_else(|| "cluster".to_owned());
+    let owner = owner(settings);
+    for number in 1_u32.. {
+        let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+        let path = folder.join(format!("{name}{suffix}.agekey"));
+        let Some(text) = read(&path)? else {
+            let made = make(&path, Some(&owner), settings)?;
+            printer.note(&format!(
+                "the cluster is {}, whose identity is now in {}",
+                made.recipient,
+                path.display()
+            ));
+            return Ok(made);
+        };
+        if text.lines().any(|line| line == owner) {
+            let recipient = recipient(&path, &text)?;
+            printer.note(&format!(
+                "the cluster is {recipient}, whose identity is in {} already",
+                path.display()
+            ));
+            return Ok(Made { recipient, path });
+        }
     }
-    let made = make(&path, settings)?;
-    printer.note(&format!(
-        "the cluster is {}, whose identity is now in {}",
-        made.recipient,
-        made.path.display()
-    ));
-    Ok(made)
+    Err(Failure::Call(format!("{} is full of identities", folder.display())))
 }
 
-fn read(path: &Path) -> Result<Option<Recipient>, Failure> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => Zeroizing::new(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::File { path: path.to_owned(), error }),
-    };
+/// The line of an identity file that says which project it is for.
+fn owner(settings: &Settings) -> String {
+    let root = real(&settings.layout.root).display().to_string();
+    format!("# project: {}", root.escape_debug())
+}
+
+fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(Zeroizing::new(text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::File { path: path.to_owned(), error }),
+    }
+}
+
+fn recipient(path: &Path, text: &str) -> Result<Recipient, Failure> {
     let mut found = Identities::new();
-    found.add(&path.display().to_string(), &text);
+    found.add(&path.display().to_string(), text);
     match found.recipients().into_iter().next() {
-        Some(recipient) => Ok(Some(recipient)),
+        Some(recipient) => Ok(recipient),
         None => Err(Failure::Call(format!("{} is there and holds no age identity", path.display()))),
     }
 }
 
 /// Makes a new identity file, mode 0600; one that is there is never touched.
-fn make(path: &Path, settings: &Settings) -> Result<Made, Failure> {
+fn make(path: &Path, owner: Option<&str>, settings: &Settings) -> Result<Made, Failure> {
     let failed = |error| Failure::File { path: path.to_owned(), error };
     let folder = path.parent().unwrap_or(Path::new("/"));
     outside(folder, settings)?;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let (identity, recipient) = generate();
+    let owner = owner.map(|line| format!("{line}\n")).unwrap_or_default();
     let text = Zeroizing::new(format!(
-        "# created by gatewright init\n# public key: {recipient}\n{}\n",
+        "# created by gatewright init\n{owner}# public key: {recipient}\n{}\n",
         identity.as_str()
     ));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;

@@ -1,86 +1,151 @@
-//! Creation rules: those that are there are read, else two are written.
+//! Creation rules: those that are there are read, and those that are missing are written, or printed for whoever owns the file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::session::Failure;
 use super::super::settings::Settings;
+use super::pattern;
+use crate::paths::Place;
+use crate::render::yaml::scalar;
 use crate::sops::{Recipient, Rules};
 use crate::state;
+use crate::state::git::top;
 
-/// What is there.
-pub(super) enum Found {
-    /// No `.sops.yaml`, here or above.
-    Nothing,
-    /// One, with what is to be said about it.
-    There(Vec<String>),
+/// One of the folders whose files are sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Folder {
+    Pki,
+    Out,
 }
 
-impl Found {
-    pub(super) fn notes(self) -> Vec<String> {
+/// The `.sops.yaml` that holds for the project, or will.
+pub(super) struct Found {
+    /// Where it lies.
+    pub(super) path: PathBuf,
+    /// Whether it has yet to be written.
+    pub(super) is_new: bool,
+    /// Folders that it has no rule for, with the expression that a rule for them needs.
+    pub(super) missing: Vec<Missing>,
+    /// What there is to say about it.
+    pub(super) notes: Vec<String>,
+}
+
+/// A folder without a rule.
+pub(super) struct Missing {
+    folder: Folder,
+    path_regex: String,
+}
+
+impl Folder {
+    fn path(self, settings: &Settings) -> &Path {
         match self {
-            Self::Nothing => Vec::new(),
-            Self::There(notes) => notes,
+            Self::Pki => &settings.layout.pki,
+            Self::Out => &settings.layout.out,
         }
+    }
+
+    /// A file of the kind that will be sealed there, to try rules on.
+    fn sample(self) -> &'static str {
+        match self {
+            Self::Pki => "example-root/1.key.sops.yaml",
+            Self::Out => "istio-system/secret-shop.example.com-tls.sops.yaml",
+        }
+    }
+
+    fn missing(self, settings: &Settings, base: &Path) -> Missing {
+        let path = self.path(settings);
+        let below = path.strip_prefix(base).unwrap_or(path).display().to_string();
+        Missing { folder: self, path_regex: format!("^{}/", pattern(&below)) }
     }
 }
 
-/// Files of the kinds that will be sealed, to try rules on.
-const SAMPLES: [(&str, &str); 2] =
-    [("pki", "example-root/1.key.sops.yaml"), ("out", "istio-system/secret-shop.example.com-tls.sops.yaml")];
+const FOLDERS: [Folder; 2] = [Folder::Pki, Folder::Out];
 
 pub(super) fn look(settings: &Settings) -> Result<Found, Failure> {
-    let Some(config) = state::sops_config(&settings.layout.root, settings.sops_config.as_deref())? else {
-        return Ok(Found::Nothing);
+    let root = &settings.layout.root;
+    let home = home(settings);
+    let new = |notes| Found {
+        path: home.join(".sops.yaml"),
+        is_new: true,
+        missing: FOLDERS.map(|folder| folder.missing(settings, &home)).into(),
+        notes,
+    };
+    let Some(config) = state::sops_config(root, settings.sops_config.as_deref())? else {
+        return Ok(new(Vec::new()));
     };
     let shown = config.path.display();
     let rules = Rules::parse(&config.text).map_err(|error| Failure::Call(format!("{shown}: {error}")))?;
-    let folder = config.path.parent().unwrap_or(Path::new("/"));
+    let base = config.path.parent().unwrap_or(Path::new("/"));
     let mut notes = vec![format!("{shown} is there already and stays as it is")];
-    for (name, sample) in SAMPLES {
-        let base = if name == "pki" { &settings.layout.pki } else { &settings.layout.out };
-        let whole = base.join(sample);
-        let path = whole.strip_prefix(folder).unwrap_or(&whole).display().to_string();
-        match rules
-            .for_path(&path)
-            .and_then(|rule| rule.recipients().map(|recipients| (rule.number, recipients)))
-        {
+    let mut missing = Vec::new();
+    let names = settings.layout.names();
+    for folder in FOLDERS {
+        let place = match folder {
+            Folder::Pki => Place::Pki,
+            Folder::Out => Place::Out,
+        };
+        let name = names.folder(place);
+        let whole = folder.path(settings).join(folder.sample());
+        let path = whole.strip_prefix(base).unwrap_or(&whole).display().to_string();
+        let rule = rules.for_path(&path);
+        match rule.and_then(|rule| rule.recipients().map(|recipients| (rule.number, recipients))) {
             Ok((number, recipients)) => {
-                let names: Vec<_> = recipients.iter().map(ToString::to_string).collect();
-                notes.push(format!("  {name}/ is sealed by its rule {number}, for {}", names.join(", ")));
+                let recipients: Vec<_> = recipients.iter().map(ToString::to_string).collect();
+                notes
+                    .push(format!("  {name}/ is sealed by its rule {number}, for {}", recipients.join(", ")));
             }
             Err(error) => {
-                notes.push(format!("  {name}/ can't be sealed: {error}"));
-                let example = path.trim_end_matches(sample);
-                notes.push(format!(
-                    "  add a rule for it: path_regex: ^{} with age: recipients",
-                    escaped(example)
-                ));
+                notes.push(format!("  {name}/ can't be sealed by it: {error}"));
+                missing.push(folder.missing(settings, base));
             }
         }
     }
-    Ok(Found::There(notes))
+    let is_above = settings.sops_config.is_none() && base != home && home.starts_with(base);
+    if is_above && missing.len() == FOLDERS.len() {
+        notes.push(format!(
+            "  so the project has a .sops.yaml of its own, which holds instead of {shown}: start sops in {} or below",
+            home.display()
+        ));
+        return Ok(new(notes));
+    }
+    if !missing.is_empty() {
+        notes.push(format!("  put this at the start of the `creation_rules` in {shown}:"));
+    }
+    Ok(Found { path: config.path.clone(), is_new: false, missing, notes })
 }
 
-/// Two rules: operators alone open `pki/`; operators and the cluster open `out/`.
-pub(super) fn text(settings: &Settings, operator: &Recipient, cluster: &Recipient) -> String {
-    let below = |path: &Path| {
-        let path = path.strip_prefix(&settings.layout.root).unwrap_or(path);
-        escaped(&format!("{}/", path.display()))
-    };
-    format!(
-        "# Who may open what. The first rule that matches a file holds for it.\n\
-         creation_rules:\n  \
-         # authorities and clients: operators only\n  \
-         - path_regex: ^{}\n    \
-           age: {operator}\n  \
-         # what the cluster gets: operators and the cluster\n  \
-         - path_regex: ^{}\n    \
-           age: >-\n      {operator},\n      {cluster}\n",
-        below(&settings.layout.pki),
-        below(&settings.layout.out)
-    )
+/// Where a new file goes: into the project; or, where flags lead out of it, to the top of the repository, since a rule can
+/// name what lies below its own file by a path that is the same on every machine.
+fn home(settings: &Settings) -> PathBuf {
+    let root = &settings.layout.root;
+    let all_below = |base: &Path| FOLDERS.iter().all(|folder| folder.path(settings).starts_with(base));
+    match top(root) {
+        Some(top) if !all_below(root) && root.starts_with(&top) && all_below(&top) => top,
+        _ => root.clone(),
+    }
 }
 
-fn escaped(path: &str) -> String {
-    path.replace('.', r"\.")
+impl Found {
+    /// The rules that are missing: operators alone open `pki/`; operators and the cluster open `out/`. A whole file, if
+    /// there is none.
+    pub(super) fn text(&self, operator: &Recipient, cluster: &Recipient) -> String {
+        let mut text = String::new();
+        if self.is_new {
+            text.push_str(
+                "# Who may open what. The first rule that matches a file holds for it.\ncreation_rules:\n",
+            );
+        }
+        for Missing { folder, path_regex } in &self.missing {
+            let path_regex = scalar(path_regex);
+            text.push_str(&match folder {
+                Folder::Pki => format!(
+                    "  # authorities and clients: operators only\n  - path_regex: {path_regex}\n    age: {operator}\n"
+                ),
+                Folder::Out => format!(
+                    "  # what the cluster gets: operators and the cluster\n  - path_regex: {path_regex}\n    age: >-\n      {operator},\n      {cluster}\n"
+                ),
+            });
+        }
+        text
+    }
 }

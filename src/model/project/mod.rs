@@ -20,6 +20,7 @@ pub use route::{Destination, NamespaceRoutes, Route};
 pub use secrets::SecretsPolicy;
 pub use service::{Service, Subset};
 
+use super::name::{Label, ObjectName};
 use crate::spec::Traced;
 use crate::spec::node::FluxSubstitute;
 
@@ -117,6 +118,14 @@ impl Project {
     pub fn authority_named(&self, name: &str) -> Option<(AuthorityId, &Authority)> {
         let i = self.authorities.iter().position(|authority| authority.name.value.as_str() == name)?;
         Some((AuthorityId(i), &self.authorities[i]))
+    }
+
+    /// The same with a credential's Secret at another place, whatever the spec says.
+    pub(crate) fn place(&mut self, id: CredentialId, namespace: Label, secret: ObjectName) {
+        if let Some(credential) = self.credentials.get_mut(id.0) {
+            credential.namespace.value = namespace;
+            credential.secret.value = secret;
+        }
     }
 
     /// The hosts that a credential is for, sorted.

@@ -1,13 +1,63 @@
 //! Opens sealed keys, and says what it takes where nothing at hand opens one.
 
+use std::sync::OnceLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::diag::Diagnostic;
 use crate::pki::Key;
 use crate::sops::{Identities, Sealed, SopsError};
+use crate::state::broken;
 
 /// How an identity is given.
 pub const NEEDS_HELP: &str = "set SOPS_AGE_KEY_FILE or pass `--identity FILE`, and run it again";
+
+/// Finds age identities, when a sealed key must be opened and not before.
+pub trait Unlock: Sync {
+    /// All identities that there are; none is no error.
+    ///
+    /// # Errors
+    /// A finding, where an identity that was named can't be used.
+    fn identities(&self) -> Result<Identities, Box<Diagnostic>>;
+}
+
+/// Opens sealed keys with identities that are looked for once, at the first file.
+pub struct Keyring<'a> {
+    unlock: &'a dyn Unlock,
+    identities: OnceLock<Result<Identities, Box<Diagnostic>>>,
+}
+
+/// What came of opening a sealed key.
+pub enum Opened {
+    /// It.
+    Key(Box<Key>),
+    /// Nothing at hand opens it: what it takes.
+    Locked(Vec<String>),
+    /// The file is damaged, or an identity that was named can't be used.
+    Broken(Box<Diagnostic>),
+}
+
+impl<'a> Keyring<'a> {
+    /// One that nobody has asked for anything.
+    #[must_use]
+    pub fn new(unlock: &'a dyn Unlock) -> Self {
+        Self { unlock, identities: OnceLock::new() }
+    }
+
+    /// Opens the sealed key of a file, whose path is as a user reads it.
+    pub fn open(&self, path: &str, sealed: &Sealed) -> Opened {
+        let identities = match self.identities.get_or_init(|| self.unlock.identities()) {
+            Ok(identities) => identities,
+            Err(finding) => return Opened::Broken(finding.clone()),
+        };
+        match open_key(sealed, identities) {
+            Ok(Some(key)) => Opened::Key(Box::new(key)),
+            Ok(None) => Opened::Locked(needs(path, sealed, identities)),
+            Err(reason) => Opened::Broken(Box::new(broken(path, &reason))),
+        }
+    }
+}
 
 /// What it takes to open a sealed file that nothing at hand opens, and which sources of identities were left out.
 #[must_use]

@@ -1,0 +1,128 @@
+//! One certificate to issue, and what is said where it ends early or can't be issued yet.
+
+use super::{Issued, NEEDS_HELP, Waiting};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::{AuthorityId, Project};
+use crate::pki::{Profile, Purpose};
+use crate::plan::certs::{Action, ClientPlan, LeafPlan, Reason, Shape};
+use crate::spec::Span;
+use crate::time::Timestamp;
+
+/// One certificate to issue.
+pub(super) struct Job<'a> {
+    word: &'static str,
+    name: String,
+    place: Option<Span>,
+    pub(super) profile: Profile,
+    pub(super) purpose: Purpose<'a>,
+    pub(super) authority: AuthorityId,
+    pub(super) shape: &'a Shape,
+    reason: &'a Reason,
+    clamp_settled: bool,
+    due_settled: bool,
+}
+
+impl Job<'_> {
+    /// Says so where a certificate ends earlier than wanted.
+    pub(super) fn report_clamp(&self, issued: &Issued, now: Timestamp, report: &mut Report) {
+        let wanted = now + self.shape.valid;
+        if issued.certificate.not_after() < wanted && !self.clamp_settled {
+            let finding = Diagnostic::notice(
+                Code::CLAMPED,
+                format!(
+                    "the certificate of {} `{}` ends on {}, with its authority, not on {wanted}",
+                    self.word,
+                    self.name,
+                    issued.certificate.not_after()
+                ),
+            );
+            report.push(match self.place {
+                Some(span) => finding.at(span, "ends earlier than its `valid` says"),
+                None => finding,
+            });
+        }
+    }
+
+    /// What is due but valid is worth a notice, what has ended is an error, and only the rest waits.
+    pub(super) fn waits(&self, needs: &[String], report: &mut Report) -> Option<Waiting> {
+        let locked = |finding: Diagnostic| {
+            let finding = match self.place {
+                Some(span) => finding.at(span, "can't be renewed without an identity"),
+                None => finding,
+            };
+            needs.iter().fold(finding, Diagnostic::note).help(NEEDS_HELP)
+        };
+        let why = match self.reason {
+            Reason::Missing => "there is none yet".to_owned(),
+            Reason::Asked => "a new one was asked for".to_owned(),
+            Reason::Changed(parts) => format!("another {} is wanted", parts.join(" and ")),
+            Reason::Due if self.due_settled => return None,
+            Reason::Due => {
+                report.push(locked(Diagnostic::notice(
+                    Code::DUE_CERTIFICATE,
+                    format!("the certificate of {} `{}` is due for renewal", self.word, self.name),
+                )));
+                return None;
+            }
+            Reason::Expired => {
+                report.push(locked(Diagnostic::error(
+                    Code::EXPIRED_CERTIFICATE,
+                    format!("the certificate of {} `{}` has expired", self.word, self.name),
+                )));
+                return None;
+            }
+        };
+        Some(Waiting {
+            word: self.word,
+            name: self.name.clone(),
+            place: self.place,
+            missing: *self.reason == Reason::Missing,
+            why,
+            needs: needs.to_owned(),
+        })
+    }
+}
+
+/// A server's, if one is to be issued.
+pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<Job<'a>> {
+    let Action::Issue(reason) = &plan.action else { return None };
+    let credential = project.credential(plan.credential);
+    let settled =
+        |code: &str| project.hosts_of(plan.credential).any(|host| project.is_settled(code, &host.settled));
+    Some(Job {
+        word: "host",
+        name: plan.leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(),
+        place: project.hosts_of(plan.credential).next().map(|host| host.place),
+        profile: Profile::Server,
+        purpose: Purpose::Leaf {
+            namespace: credential.namespace.value.as_str(),
+            secret: credential.secret.value.as_str(),
+        },
+        authority: plan.leaf.authority,
+        shape: &plan.shape,
+        reason,
+        clamp_settled: settled(Code::CLAMPED.name()),
+        due_settled: settled(Code::DUE_CERTIFICATE.name()),
+    })
+}
+
+/// A client's, if one is to be issued.
+pub(super) fn client<'a>(project: &'a Project, plan: &'a ClientPlan<'_>) -> Option<Job<'a>> {
+    let Action::Issue(reason) = &plan.action else { return None };
+    let client = &project.clients[plan.client];
+    Some(Job {
+        word: "client",
+        name: client.name.value.clone(),
+        place: client.name.origin.span(),
+        profile: Profile::Client,
+        purpose: Purpose::Client {
+            authority: project.authority(client.authority).name.value.as_str(),
+            name: &client.name.value,
+        },
+        authority: client.authority,
+        shape: &plan.shape,
+        reason,
+        clamp_settled: project.is_settled(Code::CLAMPED.name(), &client.settled),
+        due_settled: project.is_settled(Code::DUE_CERTIFICATE.name(), &client.settled),
+    })
+}

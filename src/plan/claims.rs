@@ -1,0 +1,105 @@
+//! Which Secret that is there belongs to which credential. What its certificate is for tells, not where it lies: so a
+//! Secret that is renamed, or that changes places with another one, goes on with its key.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{CredentialId, CredentialKind, HostName, Leaf, Project};
+use crate::pki::San;
+use crate::state::{Existing, ExistingLeaf};
+use crate::time::Timestamp;
+
+/// How far a Secret is from what a credential wants; the least is taken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Distance {
+    /// Whether it lies elsewhere and can't be moved without being opened.
+    stuck: bool,
+    /// How much of its certificate is not what the spec wants.
+    wrong: usize,
+    /// Whether it lies elsewhere.
+    elsewhere: bool,
+    /// The later end wins.
+    end: Reverse<Timestamp>,
+    path: String,
+}
+
+/// What is known about a Secret that may belong to a credential.
+pub(super) trait Judging {
+    /// How much of its certificate is not what the spec wants.
+    fn wrong(&self, leaf: &Leaf, there: &ExistingLeaf) -> usize;
+    /// Whether nobody of this project issued its certificate.
+    fn is_foreign(&self, leaf: &Leaf, there: &ExistingLeaf) -> bool;
+}
+
+/// The Secret of each credential, if there is one: of those whose certificate has its names, the one that is nearest to
+/// what is wanted; else the one at its place, if that is no other credential's and good for a name of this one.
+pub(super) fn claims<'a>(
+    project: &Project,
+    existing: &'a Existing,
+    judging: &dyn Judging,
+) -> BTreeMap<CredentialId, &'a ExistingLeaf> {
+    let mut by_names: BTreeMap<Vec<String>, Vec<&'a ExistingLeaf>> = BTreeMap::new();
+    for there in existing.leaves.values().chain(&existing.parked) {
+        by_names.entry(names(there)).or_default().push(there);
+    }
+    let issued = || {
+        project.credentials_with_ids().filter_map(|(id, credential)| match &credential.kind {
+            CredentialKind::Issued(leaf) => Some((id, credential, leaf)),
+            CredentialKind::External => None,
+        })
+    };
+    let mut found = BTreeMap::new();
+    let mut claimed = BTreeSet::new();
+    for (id, credential, leaf) in issued() {
+        let mut wanted: Vec<_> = leaf.names.iter().map(|name| name.value.to_string()).collect();
+        wanted.sort();
+        let elsewhere = |there: &ExistingLeaf| {
+            there.parked.is_some()
+                || there.namespace != credential.namespace.value.as_str()
+                || there.secret != credential.secret.value.as_str()
+        };
+        let candidates = by_names.get(&wanted).into_iter().flatten().copied();
+        let candidates: Vec<_> =
+            candidates.filter(|there| !elsewhere(there) || !judging.is_foreign(leaf, there)).collect();
+        let distance = |there: &&ExistingLeaf| Distance {
+            stuck: elsewhere(there) && !there.sealed.mac_only_encrypted(),
+            wrong: judging.wrong(leaf, there),
+            elsewhere: elsewhere(there),
+            end: Reverse(there.certificate.not_after()),
+            path: there.shown.clone(),
+        };
+        let nearest = match candidates.as_slice() {
+            [only] => Some(*only),
+            several => several.iter().copied().min_by_key(distance),
+        };
+        if let Some(there) = nearest {
+            claimed.insert(there.shown.as_str());
+            found.insert(id, there);
+        }
+    }
+    for (id, credential, leaf) in issued() {
+        let at_place = existing.leaf(credential.namespace.value.as_str(), credential.secret.value.as_str());
+        let free =
+            |there: &&ExistingLeaf| !claimed.contains(there.shown.as_str()) && is_good_for(there, leaf);
+        if let Some(there) = at_place.filter(free) {
+            found.entry(id).or_insert(there);
+        }
+    }
+    found
+}
+
+/// Whether a client would take a Secret's certificate for one of the names that are wanted.
+fn is_good_for(there: &ExistingLeaf, leaf: &Leaf) -> bool {
+    let dns = there.certificate.sans().iter().filter_map(|san| match san {
+        San::Dns(name) => HostName::parse(name).ok(),
+        _ => None,
+    });
+    dns.into_iter().any(|name| leaf.names.iter().any(|wanted| name.certifies(&wanted.value)))
+}
+
+/// The names of a Secret's certificate, sorted.
+fn names(there: &ExistingLeaf) -> Vec<String> {
+    let mut names: Vec<_> = there.certificate.sans().iter().map(San::to_string).collect();
+    names.sort();
+    names
+}

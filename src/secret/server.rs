@@ -1,0 +1,226 @@
+//! A server's Secret: sealed anew where its key is new or its file can't take a change, else kept with its ciphertext.
+
+use zeroize::Zeroizing;
+
+use super::{Context, SecretFile, encoded_key, encrypt, keyfile, node, own_secret, placed, taken};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::issue::{Issued, Opened, Outcome, Waiting};
+use crate::model::Credential;
+use crate::paths::mark::Mark;
+use crate::pki::Certificate;
+use crate::plan::certs::LeafPlan;
+use crate::plan::decide::Desired;
+use crate::plan::files::{Place, ProjectPath};
+use crate::resource::{Resource, Tree, guard_flux, secret as secrets};
+use crate::sops::{Node, Sealed, SopsError};
+use crate::spec::Origin;
+use crate::spec::node::Filter;
+use crate::state::{ExistingLeaf, Snapshot, beside, broken};
+
+/// Where a Secret says whose clients it lets in.
+const CA: [&str; 2] = ["data", "ca.crt"];
+
+/// All files of a server's Secret.
+pub(super) fn server(
+    context: &Context<'_>,
+    snapshot: &Snapshot,
+    plan: &LeafPlan<'_>,
+    outcome: &Outcome,
+    report: &mut Report,
+) -> Result<Vec<SecretFile>, SopsError> {
+    let project = context.project;
+    let credential = project.credential(plan.credential);
+    let new = match outcome {
+        Outcome::New(issued) | Outcome::Moved(issued) => Some(&**issued),
+        Outcome::Kept | Outcome::Waits | Outcome::Stays => None,
+    };
+    let there = plan.there;
+    let certificate = new.map(|issued| &issued.certificate).or_else(|| there.map(|there| &there.certificate));
+    let Some(certificate) = certificate else { return Ok(Vec::new()) };
+    let mut resource = resource(context, plan, credential, certificate);
+    guard_flux(&mut resource, project, report);
+    let Some(path) = taken(resource.path(".sops.yaml"), report) else { return Ok(Vec::new()) };
+    if let (Outcome::Stays, Some(there)) = (outcome, there)
+        && let Some(copy) = &there.parked
+    {
+        return Ok(unlisted(&resource, there, copy));
+    }
+    let text = match (new, there) {
+        (Some(issued), _) => seal_new(context, &resource, issued, &path, report)?,
+        (None, Some(there)) => keep(context, plan, &resource, there, &path, report)?,
+        (None, None) => return Ok(Vec::new()),
+    };
+    let mark =
+        Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
+    let contents = text.contents.map(|text| format!("{mark}\n{text}").into_bytes());
+    let file = Desired { place: Place::Out, path, contents };
+    let mut found = vec![SecretFile { resource, file, waits: text.waits }];
+    if text.hides_certificate {
+        let path = beside(credential.namespace.value.as_str(), credential.secret.value.as_str());
+        if let Some(path) = placed(path, &credential.secret.origin, report) {
+            let contents = Some(keyfile::history(context, snapshot, &path, certificate).into_bytes());
+            let file = Desired { place: Place::Pki, path, contents };
+            found.push(SecretFile { resource: found[0].resource.clone(), file, waits: None });
+        }
+    }
+    Ok(found)
+}
+
+/// The object, without its key.
+fn resource(
+    context: &Context<'_>,
+    plan: &LeafPlan<'_>,
+    credential: &Credential,
+    certificate: &Certificate,
+) -> Resource {
+    let project = context.project;
+    let same_secret = !own_secret(project, credential);
+    let client_ca = project.hosts_of(plan.credential).filter(|_| same_secret).find_map(|host| {
+        let mut ca = context.client_ca(host)?;
+        ca.origin = ca.origin.and(&secrets::trust_origin(project, host));
+        Some(ca)
+    });
+    let signer = context.signer(plan.leaf.authority);
+    secrets::server(project, credential, plan.leaf, certificate, signer, client_ca)
+}
+
+/// What is left of a Secret that changed places in a run that was cut off: it stays where nothing lists it.
+fn unlisted(resource: &Resource, there: &ExistingLeaf, copy: &ProjectPath) -> Vec<SecretFile> {
+    let certificate =
+        there.hides_certificate().then(|| ProjectPath::new(beside(&there.namespace, &there.secret)));
+    let paths = certificate.into_iter().filter_map(Result::ok).chain([copy.clone()]);
+    let file = |path| Desired { place: Place::Pki, path, contents: None };
+    paths.map(|path| SecretFile { resource: resource.clone(), file: file(path), waits: None }).collect()
+}
+
+/// The text of a Secret's file.
+struct Text {
+    /// `None` where what is there is right, or must do.
+    contents: Option<String>,
+    hides_certificate: bool,
+    waits: Option<Waiting>,
+}
+
+fn seal_new(
+    context: &Context<'_>,
+    resource: &Resource,
+    issued: &Issued,
+    path: &ProjectPath,
+    report: &mut Report,
+) -> Result<Text, SopsError> {
+    let sealing = match context.audiences.sealing(Place::Out, path, None) {
+        Ok(sealing) => sealing,
+        Err(finding) => {
+            report.push(*finding);
+            return Ok(Text { contents: None, hides_certificate: false, waits: None });
+        }
+    };
+    report.extend(sealing.notices.clone());
+    let key = Zeroizing::new(encoded_key(&issued.key));
+    let origin = Origin::default_of("secrets.key");
+    let mut tree = resource.tree.clone();
+    let data = tree.get("data").cloned().unwrap_or_else(|| Tree::map(&origin));
+    tree = tree.with("data", data);
+    let mut document = node::from_tree(&tree);
+    node::insert(&mut document, &["data", "tls.key"], Node::str(key.as_str()));
+    if context.project.secrets.filter.value == Filter::Rule {
+        node::sort(&mut document);
+    }
+    let contents = Some(encrypt(document, &sealing, context.ambient)?);
+    let hides_certificate = sealing.filter.covers(&["data", "tls.crt"]).unwrap_or(true);
+    Ok(Text { contents, hides_certificate, waits: None })
+}
+
+/// What a file needs to be as it should be.
+enum Change {
+    None,
+    /// Its readable part is another one.
+    Clear(Node),
+    /// It must be opened: what differs is sealed with the key.
+    Sealed {
+        /// Whether the host fails, or lets others in, until then.
+        urgent: bool,
+    },
+}
+
+/// The file that is there, with everything but its key as it should be.
+fn keep(
+    context: &Context<'_>,
+    plan: &LeafPlan<'_>,
+    resource: &Resource,
+    there: &ExistingLeaf,
+    path: &ProjectPath,
+    report: &mut Report,
+) -> Result<Text, SopsError> {
+    let kept = |contents| Text { contents, hides_certificate: there.hides_certificate(), waits: None };
+    let moved = there.path != *path || there.parked.is_some();
+    let urgent = match change(&there.sealed, node::from_tree(&resource.tree), moved) {
+        Change::None => return Ok(kept(None)),
+        Change::Clear(document) => return there.sealed.with_clear(document).map(|text| kept(Some(text))),
+        Change::Sealed { urgent } => urgent,
+    };
+    let needs = match context.keyring.open(&there.shown, &there.sealed) {
+        Opened::Key(key) if key.matches(&there.certificate) => {
+            let issued = Issued { certificate: there.certificate.clone(), key: *key };
+            return seal_new(context, resource, &issued, path, report);
+        }
+        Opened::Key(_) => {
+            let reason = "its private key and its certificate do not belong together";
+            report.push(broken(&there.shown, reason));
+            return Ok(kept(None));
+        }
+        Opened::Broken(finding) => {
+            report.push(*finding);
+            return Ok(kept(None));
+        }
+        Opened::Locked(needs) => needs,
+    };
+    let host = context.project.hosts_of(plan.credential).next();
+    if !host.is_some_and(|host| context.project.is_settled(Code::FROZEN.name(), &host.settled)) {
+        let what = if urgent { "trust in clients" } else { "metadata" };
+        let message = format!("{} stays as it is: its {what} is sealed with its key", there.shown);
+        let finding = needs.iter().fold(Diagnostic::notice(Code::FROZEN, message), Diagnostic::note);
+        report.push(finding.help(format!(
+            "a render with an identity that opens it writes it anew; so does `gatewright rotate host {}`",
+            resource.name
+        )));
+    }
+    let known = |wait: &Waiting| wait.word == "host" && wait.name == resource.name;
+    let waits = (urgent && !context.fulfilled.waiting.iter().any(known)).then(|| Waiting {
+        word: "host",
+        name: resource.name.clone(),
+        place: host.map(|host| host.place),
+        missing: false,
+        why: "its Secret must let other clients in".to_owned(),
+        needs,
+    });
+    Ok(Text { waits, ..kept(None) })
+}
+
+/// What a file needs to say what `wanted` does.
+fn change(sealed: &Sealed, wanted: Node, moved: bool) -> Change {
+    let Some(old) = sealed.document(0) else { return Change::None };
+    let (old_ca, new_ca) = (old.at(&CA), wanted.at(&CA));
+    let is_hidden = matches!(old_ca, Some(Node::Enc(_)));
+    let digest = |node: &Node| {
+        node.at(&["metadata", "annotations", secrets::CA_DIGEST]).and_then(Node::as_str).map(str::to_owned)
+    };
+    let other_trust = match (old_ca, new_ca) {
+        (None, None) => false,
+        (Some(Node::Enc(_)), Some(_)) => digest(old) != digest(&wanted),
+        (old_ca, new_ca) => old_ca != new_ca,
+    };
+    let covered = sealed.filter().covers(&CA).unwrap_or(true);
+    if other_trust && (is_hidden || covered || !sealed.mac_only_encrypted()) {
+        return Change::Sealed { urgent: true };
+    }
+    let mut new = wanted;
+    node::carry_sealed(old, &mut new);
+    if node::same(old, &new) && !moved {
+        Change::None
+    } else if sealed.mac_only_encrypted() {
+        Change::Clear(new)
+    } else {
+        Change::Sealed { urgent: false }
+    }
+}

@@ -1,0 +1,75 @@
+//! Whose clients a host lets in is what the spec says, also where that is sealed with the host's key: with an identity the
+//! Secret is sealed anew with the key it has, without one the host waits and says so.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use gatewright::sops::{Identities, Sealed};
+
+use super::moving::SEALING;
+use crate::support::project::{Holder, Project, SOPS_CONFIG, differing, identity};
+
+const FILE: &str = "specs/a.kdl";
+const SECRET: &str = "out/istio-system/secret-api.example.com-tls.sops.yaml";
+
+/// Ways to let clients in, and the files that say whose.
+const MODES: [(&str, &[&str]); 4] = [
+    ("tls simple", &[]),
+    ("tls mutual", &["pki/corp/ca.crt"]),
+    ("tls mutual { clients \"partners\"; }", &["pki/partners/ca.crt"]),
+    ("tls optional-mutual { clients \"corp\" \"partners\"; }", &["pki/corp/ca.crt", "pki/partners/ca.crt"]),
+];
+
+fn spec(head: &str, mode: &str) -> String {
+    format!(
+        "{head}authority \"corp\"\nauthority \"partners\"\ngateway \"public\"\nhost \"api.example.com\" authority=\"corp\" gateway=\"public\" to=\"api:80\" {{\n    {mode}\n}}\n"
+    )
+}
+
+/// The `ca.crt` of the Secret, opened where it is sealed.
+fn trusted(project: &Project) -> String {
+    let mut identities = Identities::new();
+    identities.add("cluster", &identity('b'));
+    let text = project.read(SECRET);
+    let plain = Sealed::parse(text.split_once('\n').unwrap().1).unwrap().decrypt(&identities).unwrap();
+    let value = plain.at(&["data", "ca.crt"]).and_then(|node| node.as_str());
+    String::from_utf8(value.map(|value| STANDARD.decode(value).unwrap()).unwrap_or_default()).unwrap()
+}
+
+#[test]
+fn a_host_lets_in_whom_the_spec_says() {
+    for (head, rule, _) in SEALING {
+        let hidden = !rule.is_empty();
+        let head = match head.strip_suffix('\n') {
+            Some(head) => format!("{head} ca-in=same-secret\n"),
+            None => "secrets ca-in=same-secret\n".to_owned(),
+        };
+        let config = SOPS_CONFIG.replace("sops\\.yaml$\n", &format!("sops\\.yaml$\n    {rule}\n"));
+        let config = if hidden { config } else { SOPS_CONFIG.to_owned() };
+        for (old, _) in MODES {
+            for (new, files) in MODES {
+                let text = spec(&head, old);
+                let project = Project::new([(FILE, text.as_str()), (".sops.yaml", config.as_str())]);
+                project.render(Holder::Operator);
+                let before = project.tree();
+                project.write(FILE, spec(&head, new));
+                let what = format!("{rule:?}: {old} to {new}");
+                let (outcome, _) = project.render(Holder::Nobody);
+                if hidden && old != new {
+                    let waiting: Vec<_> = outcome.waiting.iter().map(|wait| wait.name.as_str()).collect();
+                    assert_eq!(waiting, ["api.example.com"], "{what}");
+                    let changed = differing(&before, &project.tree());
+                    assert!(!changed.iter().any(|path| path == SECRET), "{what}: {changed:?}");
+                    project.run(&["check"]).ends_with(3);
+                    let (outcome, _) = project.render(Holder::Operator);
+                    assert!(outcome.waiting.is_empty() && outcome.changes.is_empty(), "{what}");
+                } else {
+                    assert!(outcome.waiting.is_empty() && outcome.changes.is_empty(), "{what}");
+                }
+                let wanted: String = files.iter().map(|path| project.read(path)).collect();
+                assert_eq!(trusted(&project), wanted, "{what}");
+                project.assert_nothing_to_do();
+            }
+        }
+    }
+}
