@@ -16,7 +16,7 @@ fn one(service: &Service) -> Resource {
     if !service.subsets.is_empty() {
         spec = spec.with("subsets", Tree::list(service.subsets.iter().map(subset).collect(), &origin));
     }
-    let tree = metadata::object(
+    let tree = metadata::known(
         "networking.istio.io/v1",
         "DestinationRule",
         Tree::traced(&service.name),
@@ -26,12 +26,12 @@ fn one(service: &Service) -> Resource {
     .with("spec", spec);
     Resource {
         id: ResourceId {
-            namespace: service.namespace.value.to_string(),
-            group: "networking.istio.io",
-            kind: "DestinationRule",
+            namespace: Some(service.namespace.value.to_string()),
+            group: "networking.istio.io".into(),
+            kind: "DestinationRule".into(),
             name: service.name.value.to_string(),
         },
-        word: "service",
+        word: "service".into(),
         name: service.name.value.to_string(),
         tree,
     }

@@ -144,7 +144,7 @@ fn one(project: &Project, draft: &Draft<'_>) -> Resource {
     servers.extend(http_server(draft, HttpMode::Redirect));
     servers.extend(http_server(draft, HttpMode::Open));
     let spec = Tree::map(&origin).with("selector", selector).with("servers", Tree::list(servers, &origin));
-    let tree = metadata::object(
+    let tree = metadata::known(
         "networking.istio.io/v1",
         "Gateway",
         Tree::traced(&draft.name),
@@ -154,12 +154,12 @@ fn one(project: &Project, draft: &Draft<'_>) -> Resource {
     .with("spec", spec);
     Resource {
         id: ResourceId {
-            namespace: gateway.namespace.value.to_string(),
-            group: "networking.istio.io",
-            kind: "Gateway",
+            namespace: Some(gateway.namespace.value.to_string()),
+            group: "networking.istio.io".into(),
+            kind: "Gateway".into(),
             name: draft.name.value.to_string(),
         },
-        word: "gateway",
+        word: "gateway".into(),
         name: gateway.name.value.to_string(),
         tree,
     }

@@ -42,7 +42,7 @@ pub fn server(
         digest = Some(Tree::string(hex(&Sha256::digest(pem)), &client_ca.origin));
         data = data.with("ca.crt", client_ca);
     }
-    let mut tree = metadata::object(
+    let mut tree = metadata::known(
         "v1",
         "Secret",
         Tree::traced(&credential.secret),
@@ -74,7 +74,7 @@ pub fn client_trust(project: &Project, credential: &Credential, host: &Host, cli
     let origin = trust_origin(project, host);
     let name = format!("{}-cacert", credential.secret.value);
     let kind = Origin::default_of("secrets.type");
-    let tree = metadata::object(
+    let tree = metadata::known(
         "v1",
         "Secret",
         Tree::string(name, &credential.secret.origin),
@@ -102,12 +102,12 @@ pub fn bundle(certificates: &[&Certificate], origin: &Origin) -> Tree {
 fn resource(host: String, credential: &Credential, suffix: &str, tree: Tree) -> Resource {
     Resource {
         id: ResourceId {
-            namespace: credential.namespace.value.to_string(),
-            group: "",
-            kind: "Secret",
+            namespace: Some(credential.namespace.value.to_string()),
+            group: "".into(),
+            kind: "Secret".into(),
             name: format!("{}{suffix}", credential.secret.value),
         },
-        word: "host",
+        word: "host".into(),
         name: host,
         tree,
     }

@@ -38,7 +38,7 @@ fn one(host: &Host, routes: &NamespaceRoutes, gateway: &Traced<String>) -> Resou
         .with("hosts", Tree::list(vec![Tree::traced(&host.name)], &host.name.origin))
         .with("gateways", Tree::list(vec![Tree::traced(gateway)], &gateway.origin))
         .with("http", Tree::list(rules, &origin));
-    let tree = metadata::object(
+    let tree = metadata::known(
         "networking.istio.io/v1",
         "VirtualService",
         Tree::string(name.clone(), &host.name.origin),
@@ -48,12 +48,12 @@ fn one(host: &Host, routes: &NamespaceRoutes, gateway: &Traced<String>) -> Resou
     .with("spec", spec);
     Resource {
         id: ResourceId {
-            namespace: routes.namespace.value.to_string(),
-            group: "networking.istio.io",
-            kind: "VirtualService",
+            namespace: Some(routes.namespace.value.to_string()),
+            group: "networking.istio.io".into(),
+            kind: "VirtualService".into(),
             name,
         },
-        word: "host",
+        word: "host".into(),
         name: host.name.value.to_string(),
         tree,
     }

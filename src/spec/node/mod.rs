@@ -26,6 +26,7 @@ pub use domain::{Domain, ServingWords};
 pub use gateway::{Gateway, HttpMode};
 pub use host::{Host, Tls, TlsMode};
 pub use object::Object;
+pub(crate) use object::with_article;
 pub use project::{FluxSubstitute, ProjectSettings};
 pub use route::{Destination, IstioDuration, Route};
 pub use secrets::{CaIn, Filter, Secrets};
