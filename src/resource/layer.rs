@@ -3,6 +3,7 @@
 
 use super::{Field, Tree, Value};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::schema::words::Content;
 
 /// Lists to which more items are added.
 const GROWING: [&str; 2] = ["servers", "subsets"];
@@ -31,6 +32,13 @@ pub(super) fn at(tree: &mut Tree, name: &'static str, said: &[Field], report: &m
 /// Lays fields over `metadata`.
 pub(super) fn metadata(tree: &mut Tree, said: &[Field], report: &mut Report) {
     at(tree, "metadata", said, report);
+}
+
+/// Lays what the door of a whole resource says over it.
+pub(super) fn door(tree: &mut Tree, said: Option<&Content>, report: &mut Report) {
+    let Some(content) = said else { return };
+    metadata(tree, &content.metadata, report);
+    fields(tree, &content.fields, report);
 }
 
 fn lay(into: &mut Vec<Field>, said: &[Field], path: &mut Vec<String>, report: &mut Report) {
@@ -100,12 +108,15 @@ mod tests {
     #[test]
     fn a_default_gives_way_and_goes() {
         let fixed = Origin::default_of("metadata");
-        let made = || {
-            Tree::map(&fixed).with("labels", Tree::map(&fixed).with("a", Tree::string("1", &fixed)))
-        };
+        let made =
+            || Tree::map(&fixed).with("labels", Tree::map(&fixed).with("a", Tree::string("1", &fixed)));
         let mut report = Report::default();
         let mut tree = made();
-        fields(&mut tree, &said("labels", Tree::map(&spec(1)).with("a", Tree::string("2", &spec(2)))), &mut report);
+        fields(
+            &mut tree,
+            &said("labels", Tree::map(&spec(1)).with("a", Tree::string("2", &spec(2)))),
+            &mut report,
+        );
         assert_eq!(tree.at(&["labels", "a"]).and_then(Tree::as_str), Some("2"));
         let null = Tree { value: Value::Null, origin: spec(3) };
         let mut tree = made();

@@ -19,8 +19,8 @@ pub use path::{PathStep, lookup, path_text};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
-use crate::schema::built_in;
 use crate::plan::files::{PathError, ProjectPath};
+use crate::schema::built_in;
 use crate::spec::node::FluxSubstitute;
 use crate::spec::{Cause, Origin};
 
@@ -44,10 +44,17 @@ impl ResourceId {
     pub fn stem(&self) -> String {
         let plain = |group: &str| group.is_empty() || group.ends_with(".istio.io");
         let taken = !plain(&self.group)
-            && built_in().kinds().iter().any(|kind| plain(&kind.group) && kind.name.eq_ignore_ascii_case(&self.kind));
+            && built_in()
+                .kinds()
+                .iter()
+                .any(|kind| plain(&kind.group) && kind.name.eq_ignore_ascii_case(&self.kind));
         let folder = self.namespace.as_deref().unwrap_or("_cluster");
         let (kind, name) = (self.kind.to_lowercase(), &self.name);
-        if taken { format!("{folder}/{kind}.{}-{name}", self.group) } else { format!("{folder}/{kind}-{name}") }
+        if taken {
+            format!("{folder}/{kind}.{}-{name}", self.group)
+        } else {
+            format!("{folder}/{kind}-{name}")
+        }
     }
 
     /// `namespace/name`, or the name alone.
@@ -112,9 +119,9 @@ pub(crate) fn no_file_name(path: &str, error: PathError) -> Diagnostic {
 pub fn all(project: &Project) -> (Vec<Resource>, Report) {
     let mut report = Report::default();
     let placement = gateway::Placement::of(project);
-    let mut found = gateway::all(project, &placement);
-    found.extend(virtual_service::all(project, &placement));
-    found.extend(destination_rule::all(project));
+    let mut found = gateway::all(project, &placement, &mut report);
+    found.extend(virtual_service::all(project, &placement, &mut report));
+    found.extend(destination_rule::all(project, &mut report));
     found.extend(object::all(project, &mut report));
     found.sort_by(|a, b| a.id.cmp(&b.id));
     (found, report)
@@ -159,11 +166,7 @@ pub fn guard_flux(resource: &mut Resource, project: &Project, report: &mut Repor
     let id = &resource.id;
     let mut finding = Diagnostic::notice(
         Code::FLUX_VARIABLE,
-        format!(
-            "{} `{}` holds `${{`, so Flux is told not to substitute in it",
-            id.kind,
-            id.called()
-        ),
+        format!("{} `{}` holds `${{`, so Flux is told not to substitute in it", id.kind, id.called()),
     );
     for span in origin.spans() {
         finding = finding.at(span, "this text, or a part of it");

@@ -18,7 +18,7 @@ pub use client::{Client, ClientSan};
 pub use gateway::Gateway;
 pub use host::{ClientTrust, Host, TlsMode};
 pub use object::Object;
-pub use route::{Destination, NamespaceRoutes, Route};
+pub use route::{Destination, NamespaceRoutes, Route, conditions};
 pub use secrets::SecretsPolicy;
 pub use service::{Service, Subset};
 
@@ -92,6 +92,11 @@ impl Project {
     /// All authorities with their ids.
     pub fn authorities_with_ids(&self) -> impl Iterator<Item = (AuthorityId, &Authority)> {
         self.authorities.iter().enumerate().map(|(i, authority)| (AuthorityId(i), authority))
+    }
+
+    /// All gateways with their ids.
+    pub fn gateways_with_ids(&self) -> impl Iterator<Item = (GatewayId, &Gateway)> {
+        self.gateways.iter().enumerate().map(|(i, gateway)| (GatewayId(i), gateway))
     }
 
     /// All credentials with their ids.
