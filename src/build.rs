@@ -1,5 +1,6 @@
 //! The one main path: what the tree should be. Touches nothing; every command is this, then the writer or a printer.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check;
@@ -14,6 +15,8 @@ use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::render::kustomization::kustomization;
 use crate::render::{self, Item, Parsed, Templates};
 use crate::resource::{self, Resource, Tree};
+use crate::schema::conform::Conform;
+use crate::schema::{self, Table};
 use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
 use crate::spec;
@@ -103,7 +106,7 @@ pub fn build(
     request: &Request,
 ) -> Result<Outcome, BuildError> {
     let (rules, finding) = Rules::read(layout, input.sops_config.as_ref());
-    let (project, existing, templates, mut report) = read_with(input, finding)?;
+    let Ready { project, existing, templates, table, mut report } = read_with(input, finding)?;
     let audiences = Audiences::new(&project, layout, rules);
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
@@ -130,6 +133,7 @@ pub fn build(
     }
     take_secrets(secrets, &mut desired, &mut manifests);
     report_clashes(&manifests, &mut report);
+    report.extend(check::conformity(&Conform::new(&table, project.istio.value), manifests.iter().map(made)));
     desired.extend(lists(&desired));
     report.extend(check::all(&check::Facts { project: &project, input, audiences: &audiences }));
     let (files, findings) = decide(desired, &input.snapshot, request.allow_empty);
@@ -147,15 +151,25 @@ pub fn build(
 /// # Errors
 /// [`BuildError::Refused`].
 pub fn read(input: &Input) -> Result<(Project, Existing, Templates, Report), BuildError> {
-    read_with(input, None)
+    let Ready { project, existing, templates, report, .. } = read_with(input, None)?;
+    Ok((project, existing, templates, report))
+}
+
+/// All that a run knows before it makes anything.
+struct Ready {
+    project: Project,
+    existing: Existing,
+    templates: Templates,
+    table: Cow<'static, Table>,
+    report: Report,
 }
 
 /// As [`read`], with a finding of the caller's.
-fn read_with(
-    input: &Input,
-    finding: Option<Diagnostic>,
-) -> Result<(Project, Existing, Templates, Report), BuildError> {
+fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, BuildError> {
+    let own: Vec<_> = input.crds.iter().map(|file| (file.path.as_str(), file.text.as_deref())).collect();
+    let (table, problems) = schema::with_own(&own);
     let (spec, mut report) = spec::parse(&input.sources);
+    report.extend(schema::own_findings(&spec.project.crds, problems));
     finding.into_iter().for_each(|finding| report.push(finding));
     let (project, findings) = model::resolve(&spec);
     report.extend(findings);
@@ -170,7 +184,7 @@ fn read_with(
     };
     match (project, templates) {
         (Some(project), Some(templates)) if !report.has_errors() => {
-            Ok((project, existing, templates, report))
+            Ok(Ready { project, existing, templates, table, report })
         }
         _ => {
             report.sort();
@@ -292,6 +306,12 @@ fn take_secrets(secrets: Vec<SecretFile>, desired: &mut Vec<Desired>, manifests:
         }
         desired.push(secret.file);
     }
+}
+
+/// A manifest as the check of its fields sees it.
+fn made(manifest: &Manifest) -> check::Made<'_> {
+    let parsed = manifest.parsed.as_ref().map(|(_, parsed)| parsed);
+    check::Made { word: &manifest.word, tree: manifest.tree.as_ref(), parsed }
 }
 
 fn report_clashes(manifests: &[Manifest], report: &mut Report) {

@@ -14,24 +14,27 @@ use crate::support::project::{Holder, Project, files_below};
 
 /// The rooms of the house in the order of the data's way: each imports from those above it. A room within another stands where
 /// its own imports put it. `cli` is last, and nothing imports it.
-const ROOMS: [&str; 17] = [
-    "time",         // points in time, without a clock
-    "sops",         // a library of its own
-    "spec::source", // texts and places in them
-    "diag",         // findings
-    "spec",         // text → typed spec
-    "model",        // typed spec → project
-    "paths",        // how files are named and where they lie
-    "pki",          // keys and certificates
-    "state",        // what is there now
-    "plan",         // project × state × clock → what must happen
-    "pki::fulfil",  // the part of it that makes keys and signs
-    "resource",     // project × certificates → objects with reasons
-    "render",       // objects → text
-    "secret",       // Secrets and keys → sealed text
-    "check",        // lints
-    "tree",         // plan → disk
-    "build",        // all of the above, in one path
+const ROOMS: [&str; 20] = [
+    "time",            // points in time, without a clock
+    "sops",            // a library of its own
+    "spec::source",    // texts and places in them
+    "diag",            // findings
+    "schema",          // kinds and fields, and what is asked of them
+    "spec",            // text → typed spec
+    "model",           // typed spec → project
+    "paths",           // how files are named and where they lie
+    "pki",             // keys and certificates
+    "state",           // what is there now
+    "plan",            // project × state × clock → what must happen
+    "pki::fulfil",     // the part of it that makes keys and signs
+    "resource",        // project × certificates → objects with reasons
+    "schema::cel",     // rules about values
+    "schema::conform", // objects against their kinds
+    "render",          // objects → text
+    "secret",          // Secrets and keys → sealed text
+    "check",           // lints
+    "tree",            // plan → disk
+    "build",           // all of the above, in one path
 ];
 
 const LONGEST: usize = 400;

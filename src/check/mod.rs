@@ -1,11 +1,14 @@
 //! Lints: what is accepted by everybody and still likely wrong. Each has a code, an origin, a reason and a mend.
 
+mod conformity;
 mod host_without_route;
 mod ignored_by_git;
 mod one_audience;
 mod plaintext_key;
 pub mod sealed;
 mod shared_certificate;
+
+pub use conformity::{Made, conformity};
 
 use crate::diag::{Code, Report};
 use crate::model::Project;

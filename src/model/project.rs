@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::name::{HostName, Label, ObjectName};
 use super::path::PathPattern;
+use crate::schema::Version;
 use crate::sops::Recipient;
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, HttpMode, IstioDuration, KeyKind};
 use crate::spec::{Origin, Span, Traced};
@@ -48,6 +49,8 @@ pub struct Project {
     pub secrets: SecretsPolicy,
     /// What happens to `${`.
     pub flux_substitute: Traced<FluxSubstitute>,
+    /// The release of Istio that every field must be in.
+    pub istio: Traced<Version>,
     /// Codes that are settled everywhere.
     pub settled: BTreeSet<String>,
 }

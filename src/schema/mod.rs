@@ -2,11 +2,14 @@
 //! their published schemas. It stands beside the data's way: it reads words into trees, checks trees, and answers `explain`.
 
 pub mod cel;
+pub mod conform;
 pub mod crd;
 mod duration;
 mod merge;
 pub mod overlay;
+mod own;
 mod share;
+pub mod suggest;
 pub mod table;
 pub mod text;
 pub mod version;
@@ -15,6 +18,7 @@ pub mod word;
 use std::sync::LazyLock;
 
 pub use merge::MergeError;
+pub use own::{Own, OwnProblem, own_findings, with_own};
 pub use table::{Field, Form, Kind, Shape, Table, Type, TypeId};
 pub use text::TableError;
 pub use version::{Version, VersionError};
@@ -29,6 +33,9 @@ pub const TABLES: [(&str, &str); 4] = [
 
 /// The releases of Istio that the table knows, oldest first.
 pub const ISTIO: [Version; 3] = [Version::new(1, 30), Version::new(1, 31), Version::new(1, 32)];
+
+/// The newest of them, which a project holds to unless it says another.
+pub const NEWEST: Version = ISTIO[ISTIO.len() - 1];
 
 /// Every kind that is built in.
 #[must_use]

@@ -50,6 +50,15 @@ fn read(sources: &Sources, id: SourceId, file: &Source) -> (Spec, Report) {
     (spec, report)
 }
 
+/// The files with CRDs that the project names, before anything else is read: kinds decide what words mean. Mistakes are
+/// reported by [`parse`].
+#[must_use]
+pub fn crds(sources: &Sources) -> Vec<String> {
+    let project = sources.iter().find(|(_, file)| file.path() == PROJECT_PATH);
+    let named = project.map(|(id, file)| read(sources, id, file).0.project.crds).unwrap_or_default();
+    named.iter().map(|path| path.as_str().to_owned()).collect()
+}
+
 fn spec_of_project(cx: &mut Context<'_>, nodes: &[Node], spec: &mut Spec) {
     let fields = Fields::of_file(cx, nodes, &PROJECT_FILE);
     spec.project = project::read(cx, &fields);
@@ -84,9 +93,11 @@ fn all<T>(
 
 /// Adds what one file says.
 fn join(cx: &mut Context<'_>, spec: &mut Spec, file: Spec) {
-    let ProjectSettings { namespace, flux_substitute, settled } = file.project;
+    let ProjectSettings { namespace, flux_substitute, istio, crds, settled } = file.project;
     spec.project.namespace = spec.project.namespace.take().or(namespace);
     spec.project.flux_substitute = spec.project.flux_substitute.take().or(flux_substitute);
+    spec.project.istio = spec.project.istio.take().or(istio);
+    spec.project.crds.extend(crds);
     spec.project.settled.extend(settled);
     match (&spec.secrets, file.secrets) {
         (Some(first), Some(second)) => said_twice(cx, "secrets", first.word, second.word),

@@ -25,12 +25,23 @@ pub struct Input {
     pub templates_folder: String,
     /// Files below `templates/`, by path below it.
     pub templates: Vec<(String, String)>,
+    /// The files with CRDs that the project names.
+    pub crds: Vec<CrdFile>,
     /// The `.sops.yaml` that holds for this project.
     pub sops_config: Option<SopsConfigFile>,
     /// What is there.
     pub snapshot: Snapshot,
     /// Folders and files that Git is told to ignore though they must be committed, with the rule that does so.
     pub ignored: Vec<Ignored>,
+}
+
+/// A file with CRDs of the user's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrdFile {
+    /// Its path as the project names it.
+    pub path: String,
+    /// Its text; `None` if it is not there.
+    pub text: Option<String>,
 }
 
 /// A `.sops.yaml` as found.

@@ -7,18 +7,20 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::{Entry, Input, Snapshot, SopsConfigFile, StateError, gitignore};
+use super::{CrdFile, Entry, Input, Snapshot, SopsConfigFile, StateError, gitignore};
 use crate::paths::Layout;
 use crate::paths::ProjectPath;
-use crate::spec::Sources;
+use crate::spec::{Sources, parse};
 
 /// Reads all that a run needs: spec, templates, `.sops.yaml`, `out/` and `pki/`, and Git's ignore rules.
 ///
 /// # Errors
 /// [`StateError`] with the path, where something is there and can't be read.
 pub fn read(layout: &Layout, templates: &Path, sops_config: Option<&Path>) -> Result<Input, StateError> {
+    let sources = sources(layout)?;
     Ok(Input {
-        sources: sources(layout)?,
+        crds: crds(layout, &sources)?,
+        sources,
         templates_folder: templates.strip_prefix(&layout.root).unwrap_or(templates).display().to_string(),
         templates: texts(templates, &|_| true)?,
         sops_config: self::sops_config(&layout.root, sops_config)?,
@@ -39,6 +41,16 @@ fn sources(layout: &Layout) -> Result<Sources, StateError> {
         files.push(("gatewright.kdl".to_owned(), text(&project)?));
     }
     Ok(Sources::new(files))
+}
+
+/// The files with CRDs that the project names, by paths from its root.
+fn crds(layout: &Layout, sources: &Sources) -> Result<Vec<CrdFile>, StateError> {
+    let read = |path: String| {
+        let file = layout.root.join(&path);
+        let text = if exists(&file)? { Some(text(&file)?) } else { None };
+        Ok(CrdFile { path, text })
+    };
+    parse::crds(sources).into_iter().map(read).collect()
 }
 
 /// All text files below a folder, by path below it; none if there is no such folder. Links are followed: these are the

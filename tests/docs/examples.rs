@@ -10,7 +10,7 @@ use gatewright::diag::{Diagnostic, Severity, human};
 use gatewright::pki::fulfil::{Ambient, Unlock};
 use gatewright::sops::{Entropy, EntropyError, Identities, Rules};
 use gatewright::spec::{Sources, parse};
-use gatewright::state::{Input, Snapshot, SopsConfigFile};
+use gatewright::state::{CrdFile, Input, Snapshot, SopsConfigFile};
 use gatewright::time::Timestamp;
 use gatewright::tree::Layout;
 
@@ -53,8 +53,11 @@ fn rules() -> String {
 
 fn attempt(files: Vec<(String, String)>, templates: Vec<(String, String)>, rules: Option<String>) -> Tried {
     let layout = Layout::below(Path::new("/project"));
+    let sources = Sources::new(files);
+    let named = parse::crds(&sources);
     let input = Input {
-        sources: Sources::new(files),
+        crds: named.into_iter().map(|path| CrdFile { path, text: None }).collect(),
+        sources,
         templates_folder: "templates".to_owned(),
         templates,
         sops_config: rules.map(|text| SopsConfigFile { path: layout.root.join(".sops.yaml"), text }),

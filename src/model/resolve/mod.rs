@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use super::name::{Label, NameError};
 use super::project::{Project, SecretsPolicy};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::schema::NEWEST;
 use crate::sops::{NotARecipient, Recipient};
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
 use crate::spec::{Span, Text, Traced};
@@ -51,6 +52,10 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
         None => Traced::default_of(FluxSubstitute::Off, "project.flux-substitute"),
     };
+    let istio = match &spec.project.istio {
+        Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
+        None => Traced::default_of(NEWEST, "project.istio"),
+    };
     let mut hosts_by_credential = vec![Vec::new(); credentials.len()];
     for (i, host) in hosts.iter().enumerate() {
         if let Some(of) = hosts_by_credential.get_mut(host.credential.0) {
@@ -67,6 +72,7 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
         services,
         secrets,
         flux_substitute,
+        istio,
         settled,
     };
     (Some(project), report)
