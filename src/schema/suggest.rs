@@ -40,13 +40,23 @@ pub fn folded(name: &str) -> String {
     name.chars().filter(|c| !['-', '_', ' '].contains(c)).flat_map(char::to_lowercase).collect()
 }
 
+/// A folded name as one of its things would be called: `retries` as `retry`.
+fn singular(name: &str) -> String {
+    match (name.strip_suffix("ies"), name.strip_suffix('s')) {
+        (Some(stem), _) => format!("{stem}y"),
+        (None, Some(stem)) => stem.to_owned(),
+        (None, None) => name.to_owned(),
+    }
+}
+
 fn likely<'a, T>(written: &str, all: &'a [T], name: impl Fn(&T) -> &str) -> Option<&'a T> {
     let wanted = folded(written);
     if wanted.is_empty() || wanted.chars().count() > 64 {
         return None;
     }
     let fold = |item: &T| folded(name(item));
-    if let Some(same) = all.iter().find(|item| fold(item) == wanted) {
+    let same = all.iter().find(|item| fold(item) == wanted);
+    if let Some(same) = same.or_else(|| all.iter().find(|item| singular(&fold(item)) == singular(&wanted))) {
         return Some(same);
     }
     let distance = |item: &T| strsim::damerau_levenshtein(&fold(item), &wanted);
