@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check;
 use crate::diag::{Code, Diagnostic, Report};
+use crate::manifest;
 use crate::model::{self, CredentialId, Project};
 use crate::paths::mark::Mark;
 use crate::pki::fulfil::{Ambient, Fulfilled, Issued, Outcome as Certified, Unlock, Waiting, fulfil};
@@ -13,8 +14,8 @@ use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::render::kustomization::kustomization;
-use crate::render::{self, Item, Parsed, Templates};
-use crate::resource::{self, Resource, Tree};
+use crate::render::{self, Item, Templates};
+use crate::resource::{self, Resource};
 use crate::schema::conform::Conform;
 use crate::schema::{self, Table};
 use crate::secret::{self, Audiences, Rules, SecretFile};
@@ -23,6 +24,8 @@ use crate::spec;
 use crate::state::{Existing, Input};
 use crate::tree::Layout;
 
+pub use crate::manifest::Manifest;
+
 /// What a run is asked for beside the spec.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -30,23 +33,6 @@ pub struct Request {
     pub asked: Asked,
     /// Whether a spec without resources may empty the tree.
     pub allow_empty: bool,
-}
-
-/// One file of the tree as a person reads it.
-#[derive(Debug, Clone)]
-pub struct Manifest {
-    /// Its path below `out/`.
-    pub path: ProjectPath,
-    /// The word of the spec that made it.
-    pub word: String,
-    /// That node's name.
-    pub name: String,
-    /// The object with its reasons; `None` for what a template of the user's own made.
-    pub tree: Option<Tree>,
-    /// What a user's template made of it, with the template's path.
-    pub parsed: Option<(String, Parsed)>,
-    /// Its text, without ciphertext.
-    pub text: String,
 }
 
 /// A certificate that a run issues.
@@ -123,7 +109,7 @@ pub fn build(
     let secrets = secret::seal(&context, &input.snapshot, &mut report)?;
     let mut desired = secret::key_files(&context, &input.snapshot, &mut report)?;
     let mut manifests = routing(&project, &templates, &mut report)?;
-    manifests.extend(own(&project, &templates, &mut report));
+    manifests.extend(manifest::own(&project, &templates, &mut report));
     for manifest in &manifests {
         desired.push(Desired {
             place: Place::Out,
@@ -133,7 +119,7 @@ pub fn build(
     }
     take_secrets(secrets, &mut desired, &mut manifests);
     report_clashes(&manifests, &mut report);
-    report.extend(check::conformity(&Conform::new(&table, project.istio.value), manifests.iter().map(made)));
+    report.extend(check::conformity(&Conform::new(&table, project.istio.value), &manifests));
     desired.extend(lists(&desired));
     report.extend(check::all(&check::Facts { project: &project, input, audiences: &audiences }));
     let (files, findings) = decide(desired, &input.snapshot, request.allow_empty);
@@ -243,55 +229,6 @@ fn routing(
     Ok(resources.into_iter().zip(rendered).filter_map(manifest).collect())
 }
 
-/// What templates of the user's own make.
-fn own(project: &Project, templates: &Templates, report: &mut Report) -> Vec<Manifest> {
-    let mut found = Vec::new();
-    for template in templates.own() {
-        for facts in resource::facts::of(project, template.scope) {
-            match render::render_own(template, &facts.tree, templates) {
-                Ok(documents) => {
-                    for document in documents {
-                        match own_manifest(&facts, document, templates.path(&template.file)) {
-                            Ok(manifest) => found.push(manifest),
-                            Err(finding) => report.push(finding),
-                        }
-                    }
-                }
-                Err(finding) if render::known(report, &finding) => {}
-                Err(finding) => report.push(finding),
-            }
-        }
-    }
-    found
-}
-
-fn own_manifest(
-    facts: &resource::facts::Facts,
-    document: render::Document,
-    template: String,
-) -> Result<Manifest, Diagnostic> {
-    let folder = document.namespace.as_deref().unwrap_or("_cluster");
-    let group = document.api_version.split_once('/').map_or("", |(group, _)| group);
-    let kind = document.kind.to_lowercase();
-    // Kinds that Istio or the core have too are told apart by their group.
-    let kind = match (kind.as_str(), group) {
-        ("gateway", group) if group != "networking.istio.io" => format!("{kind}.{group}"),
-        ("service", group) if !group.is_empty() => format!("{kind}.{group}"),
-        _ => kind,
-    };
-    let path = format!("{folder}/{kind}-{}.yaml", document.name);
-    let path = ProjectPath::new(path.as_str())
-        .map_err(|error| resource::no_file_name(&path, error).in_file(template.as_str()))?;
-    Ok(Manifest {
-        path,
-        word: facts.word.to_owned(),
-        name: facts.name.clone(),
-        tree: None,
-        parsed: Some((template, document.parsed)),
-        text: document.text,
-    })
-}
-
 fn take_secrets(secrets: Vec<SecretFile>, desired: &mut Vec<Desired>, manifests: &mut Vec<Manifest>) {
     for secret in secrets {
         if secret.file.place == Place::Out {
@@ -306,12 +243,6 @@ fn take_secrets(secrets: Vec<SecretFile>, desired: &mut Vec<Desired>, manifests:
         }
         desired.push(secret.file);
     }
-}
-
-/// A manifest as the check of its fields sees it.
-fn made(manifest: &Manifest) -> check::Made<'_> {
-    let parsed = manifest.parsed.as_ref().map(|(_, parsed)| parsed);
-    check::Made { word: &manifest.word, tree: manifest.tree.as_ref(), parsed }
 }
 
 fn report_clashes(manifests: &[Manifest], report: &mut Report) {

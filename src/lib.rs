@@ -26,6 +26,7 @@ pub mod build;
 pub mod check;
 pub mod cli;
 pub mod diag;
+pub mod manifest;
 pub mod model;
 pub mod paths;
 pub mod pki;

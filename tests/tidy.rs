@@ -14,7 +14,7 @@ use crate::support::project::{Holder, Project, files_below};
 
 /// The rooms of the house in the order of the data's way: each imports from those above it. A room within another stands where
 /// its own imports put it. `cli` is last, and nothing imports it.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "time",            // points in time, without a clock
     "sops",            // a library of its own
     "spec::source",    // texts and places in them
@@ -32,6 +32,7 @@ const ROOMS: [&str; 20] = [
     "schema::conform", // objects against their kinds
     "render",          // objects → text
     "secret",          // Secrets and keys → sealed text
+    "manifest",        // files of the tree as people read them
     "check",           // lints
     "tree",            // plan → disk
     "build",           // all of the above, in one path

@@ -8,7 +8,7 @@ mod plaintext_key;
 pub mod sealed;
 mod shared_certificate;
 
-pub use conformity::{Made, conformity};
+pub use conformity::conformity;
 
 use crate::diag::{Code, Report};
 use crate::model::Project;

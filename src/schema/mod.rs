@@ -34,8 +34,8 @@ pub const TABLES: [(&str, &str); 4] = [
 /// The releases of Istio that the table knows, oldest first.
 pub const ISTIO: [Version; 3] = [Version::new(1, 30), Version::new(1, 31), Version::new(1, 32)];
 
-/// The newest of them, which a project holds to unless it says another.
-pub const NEWEST: Version = ISTIO[ISTIO.len() - 1];
+/// The oldest of them, which a project holds to unless it says another: what it has, every cluster takes.
+pub const OLDEST: Version = ISTIO[0];
 
 /// Every kind that is built in.
 #[must_use]

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use super::name::{Label, NameError};
 use super::project::{Project, SecretsPolicy};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::schema::NEWEST;
+use crate::schema::OLDEST;
 use crate::sops::{NotARecipient, Recipient};
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
 use crate::spec::{Span, Text, Traced};
@@ -54,7 +54,7 @@ pub fn resolve(spec: &Spec) -> (Option<Project>, Report) {
     };
     let istio = match &spec.project.istio {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
-        None => Traced::default_of(NEWEST, "project.istio"),
+        None => Traced::default_of(OLDEST, "project.istio"),
     };
     let mut hosts_by_credential = vec![Vec::new(); credentials.len()];
     for (i, host) in hosts.iter().enumerate() {

@@ -24,6 +24,8 @@ pub struct Violation {
     pub severity: Severity,
     /// Where in the object: the value at fault, or the object that lacks something.
     pub path: Vec<PathStep>,
+    /// The value to change first, or the one that is missing; mostly the same place.
+    pub at: Vec<PathStep>,
     /// What decided the value, the one to change first.
     pub origins: Vec<Origin>,
     /// What is wrong, as the end of a sentence that begins with the place.
@@ -170,6 +172,7 @@ impl Violation {
         Self {
             code,
             severity: Severity::Error,
+            at: path.clone(),
             path,
             origins: vec![origin.clone()],
             message: message.into(),
@@ -177,6 +180,12 @@ impl Violation {
             notes: Vec::new(),
             helps: Vec::new(),
         }
+    }
+
+    /// What is to be changed is a field of the place.
+    fn of_field(&mut self, name: &str) -> &mut Self {
+        self.at.push(PathStep::Field(name.to_owned()));
+        self
     }
 
     fn help(&mut self, text: impl Into<String>) -> &mut Self {

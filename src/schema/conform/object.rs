@@ -43,6 +43,7 @@ impl Walk<'_> {
             let [main, also] = origins;
             let main = main.unwrap_or_else(|| tree.origin.clone());
             violation.origins = [main].into_iter().chain(also.filter(|_| !fault.also.is_empty())).collect();
+            violation.at.extend(fault.below);
             violation.helps.extend(fault.help.map(str::to_owned));
         }
     }
@@ -60,11 +61,8 @@ impl Walk<'_> {
         }
         for field in ty.fields.iter().filter(|field| field.required && field.default.is_none()) {
             if tree.get(&field.name).is_none_or(|tree| tree.value == Value::Null) {
-                self.refuse_as(
-                    Code::MISSING_FIELD,
-                    tree,
-                    format!("has no `{}`, which must be there", field.name),
-                );
+                let message = format!("has no `{}`, which must be there", field.name);
+                self.refuse_as(Code::MISSING_FIELD, tree, message).of_field(&field.name);
             }
         }
         for group in &ty.groups {
@@ -80,7 +78,7 @@ impl Walk<'_> {
                 let names: Vec<String> = group.iter().map(|name| format!("`{name}`")).collect();
                 let violation = self.refuse_as(Code::CONFLICTING_FIELDS, tree, message);
                 violation.origins = origins;
-                violation.note(format!("at most one of {} may be there", names.join(", ")));
+                violation.of_field(second).note(format!("at most one of {} may be there", names.join(", ")));
             }
         }
     }
@@ -131,6 +129,7 @@ impl Walk<'_> {
         let meant = ty.meant(&entry.name);
         let violation =
             self.refuse_as(Code::UNKNOWN_FIELD, &entry.tree, format!("has no field `{}`", entry.name));
+        violation.of_field(&entry.name);
         match (meant, below.as_slice()) {
             (Some(field), _) if suggest::folded(&field.name) == suggest::folded(&entry.name) => {
                 violation.label(format!("it is called {}", called(field)));

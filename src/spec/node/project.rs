@@ -22,7 +22,7 @@ pub static ITEMS: &[Item] = &[
         Type::Choice(Version::WORDS),
         "the oldest Istio that any cluster runs: newer fields are refused",
     )
-    .default("1.32"),
+    .default("1.30"),
     Item::new(
         "crds",
         Form::Repeated(Type::Text),
@@ -75,12 +75,13 @@ pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> ProjectSettings
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::OLDEST;
 
     #[test]
     fn the_words_for_istio_are_the_releases_of_the_table() {
         let releases: Vec<_> = ISTIO.iter().map(ToString::to_string).collect();
         assert_eq!(Version::WORDS, releases);
-        let newest = ITEMS.iter().find(|item| item.name == "istio").map(|item| item.default);
-        assert_eq!(newest, Version::WORDS.last().copied());
+        let default = ITEMS.iter().find(|item| item.name == "istio").map(|item| item.default);
+        assert_eq!(default, Some(OLDEST.to_string().as_str()));
     }
 }
