@@ -119,7 +119,8 @@ pub fn build(
     }
     take_secrets(secrets, &mut desired, &mut manifests);
     report_clashes(&manifests, &mut report);
-    report.extend(check::conformity(&Conform::new(&table, project.istio.value), &manifests));
+    let conform = Conform::new(&table, project.istio.value);
+    report.extend(check::conformity(&conform, &manifests, &templates));
     desired.extend(lists(&desired));
     report.extend(check::all(&check::Facts { project: &project, input, audiences: &audiences }));
     let (files, findings) = decide(desired, &input.snapshot, request.allow_empty);

@@ -23,6 +23,7 @@ mod bad {
     mod hosts;
     mod identities;
     mod names;
+    mod objects;
     mod report;
     mod sealed;
     mod sealing;

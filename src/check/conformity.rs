@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, FilePlace, Report};
 use crate::manifest::Manifest;
+use crate::render::Templates;
 use crate::resource::{PathStep, called, lookup};
 use crate::schema::conform::{Conform, Violation};
 use crate::spec::Span;
@@ -13,8 +14,9 @@ use crate::spec::Span;
 /// Everything that the API server would refuse or drop. A mistake is said once, however many objects it is in: ten thousand
 /// hosts have one template, and the words of a domain.
 #[must_use]
-pub fn conformity(conform: &Conform<'_>, manifests: &[Manifest]) -> Report {
-    let found: Vec<Vec<Finding>> = manifests.par_iter().map(|manifest| findings(conform, manifest)).collect();
+pub fn conformity(conform: &Conform<'_>, manifests: &[Manifest], templates: &Templates) -> Report {
+    let found: Vec<Vec<Finding>> =
+        manifests.par_iter().map(|manifest| findings(conform, manifest, templates)).collect();
     let mut said = HashSet::new();
     let mut report = Report::default();
     for Finding { diagnostic, names } in found.into_iter().flatten() {
@@ -45,7 +47,7 @@ fn mistake(finding: &Diagnostic, names: Vec<String>) -> Mistake {
     (finding.code, names, file, spans, nowhere)
 }
 
-fn findings(conform: &Conform<'_>, manifest: &Manifest) -> Vec<Finding> {
+fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -> Vec<Finding> {
     let parsed = manifest.parsed.as_ref().map(|(_, parsed)| parsed);
     let Some(tree) = parsed.map(|parsed| &parsed.tree).or(manifest.tree.as_ref()) else { return Vec::new() };
     let violations = conform.check(tree);
@@ -54,7 +56,9 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest) -> Vec<Finding> {
     }
     let object = called(tree);
     let diagnostic = |mut violation: Violation| {
-        let Some(place) = template(manifest, &violation) else { return violation.diagnostic(&object) };
+        let Some(place) = template(manifest, &violation, templates) else {
+            return violation.diagnostic(&object);
+        };
         // The spec is right; it only says for what the template was filled in.
         violation.origins.clear();
         let finding = Diagnostic { file: Some(place), ..violation.diagnostic(&object) };
@@ -74,10 +78,10 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest) -> Vec<Finding> {
 }
 
 /// The place in a template of the user's, if that decided the value; or left out what the spec has.
-fn template(manifest: &Manifest, violation: &Violation) -> Option<FilePlace> {
+fn template(manifest: &Manifest, violation: &Violation, templates: &Templates) -> Option<FilePlace> {
     let (template, parsed) = manifest.parsed.as_ref()?;
     if let Some(changed) = parsed.decided(&violation.at) {
-        return Some(FilePlace { path: changed.template.clone(), line: Some(changed.line), excerpt: None });
+        return Some(templates.line(&changed.template, changed.line));
     }
     let left_out = lookup(&parsed.tree, &violation.at).is_none()
         && manifest.tree.as_ref().is_some_and(|tree| lookup(tree, &violation.at).is_some());
