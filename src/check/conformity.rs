@@ -59,6 +59,9 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
         let Some(place) = template(manifest, &violation, templates) else {
             return violation.diagnostic(&object);
         };
+        if place.line.is_none() {
+            violation.notes.push("the template leaves out what the spec gives".to_owned());
+        }
         // The spec is right; it only says for what the template was filled in.
         violation.origins.clear();
         let finding = Diagnostic { file: Some(place), ..violation.diagnostic(&object) };

@@ -1,6 +1,6 @@
 //! What somebody meant who wrote a name that is not there.
 
-use super::table::{Choice, Field, Form, Table, Type};
+use super::table::{Choice, Field, Form, Kind, Table, Type};
 
 impl Type {
     /// The field that was likely meant: the same name in another spelling, or one with few letters wrong.
@@ -32,6 +32,12 @@ impl Table {
 #[must_use]
 pub fn choice<'c>(written: &str, choices: &'c [Choice]) -> Option<&'c Choice> {
     likely(written, choices, |choice| &choice.value)
+}
+
+/// The kind that was likely meant.
+#[must_use]
+pub fn kind<'k>(written: &str, kinds: &[&'k Kind]) -> Option<&'k Kind> {
+    likely(written, kinds, |kind| &kind.name).copied()
 }
 
 /// Names without what people spell differently: capitals, `-`, `_` and blanks.

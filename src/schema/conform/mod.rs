@@ -8,6 +8,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::suggest;
 use super::table::{Form, Kind, Shape, Table};
 use super::version::Version;
 use crate::diag::{Code, Diagnostic, Severity};
@@ -79,18 +80,23 @@ impl<'t> Conform<'t> {
         if held.is_empty() {
             return None;
         }
-        let mut violation = Violation::new(Code::UNKNOWN_KIND, Vec::new(), &tree.origin, "");
+        let field = if held.iter().any(|kind| *kind.name == *name) { "apiVersion" } else { "kind" };
+        let origin = tree.get(field).map_or(&tree.origin, |tree| &tree.origin);
+        let place = vec![PathStep::Field(field.to_owned())];
+        let mut violation = Violation::new(Code::UNKNOWN_KIND, place, origin, "");
         match held.iter().find(|kind| *kind.name == *name) {
             Some(kind) => {
-                violation.path = vec![PathStep::Field("apiVersion".to_owned())];
                 violation.message = format!("can't be `{api}`: `{name}` has no version `{version}`");
-                violation.helps.push(format!("write `{}`", kind.api_version()));
+                violation.help(format!("write `{}`", kind.api_version()));
             }
             None => {
-                violation.path = vec![PathStep::Field("kind".to_owned())];
                 violation.message = format!("can't be `{name}`: `{group}` has no such kind");
+                violation.label(match suggest::kind(name, &held) {
+                    Some(meant) => format!("did you mean `{}`?", meant.name),
+                    None => "not known".to_owned(),
+                });
                 let names: Vec<_> = held.iter().map(|kind| format!("`{}`", kind.name)).collect();
-                violation.notes.push(format!("its kinds are {}", names.join(", ")));
+                violation.note(format!("its kinds are {}", names.join(", ")));
             }
         }
         Some(violation)

@@ -39,7 +39,7 @@ impl Walk<'_> {
             let Some(fault) = cel::broken(*rule, tree) else { continue };
             let origins =
                 [&fault.below, &fault.also].map(|path| lookup(tree, path).map(|tree| tree.origin.clone()));
-            let violation = self.refuse(tree, fault.message);
+            let violation = self.refuse_as(fault.code, tree, fault.message);
             let [main, also] = origins;
             let main = main.unwrap_or_else(|| tree.origin.clone());
             violation.origins = [main].into_iter().chain(also.filter(|_| !fault.also.is_empty())).collect();

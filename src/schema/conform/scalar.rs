@@ -31,7 +31,8 @@ impl Walk<'_> {
     }
 
     fn wrong_type(&mut self, form: &Form, tree: &Tree) {
-        let message = format!("must be {}, and is {}", wanted(form), self.shown(tree));
+        let text = if matches!(tree.value, Value::String(_)) { "the text " } else { "" };
+        let message = format!("must be {}, and is {text}{}", wanted(form), self.shown(tree));
         let help = match (form, &tree.value) {
             (Form::Text(_) | Form::Enum(_), Value::Int(_) | Value::Float(_) | Value::Bool(_)) => {
                 Some("put it in quotes")

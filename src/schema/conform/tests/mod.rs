@@ -113,7 +113,7 @@ fn kinds_and_versions_that_istio_has_not_are_refused() {
         "security.istio.io/v1/Policy",
         "{}",
         &[
-            "unknown-kind: `kind` of it can't be `Policy`: `security.istio.io` has no such kind | its kinds are `AuthorizationPolicy`, `PeerAuthentication`, `RequestAuthentication`",
+            "unknown-kind: `kind` of it can't be `Policy`: `security.istio.io` has no such kind | not known | its kinds are `AuthorizationPolicy`, `PeerAuthentication`, `RequestAuthentication`",
         ],
     );
 }

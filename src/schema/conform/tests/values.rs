@@ -12,7 +12,7 @@ fn types_are_held() {
         ),
         (
             "retries: {attempts: '3'}",
-            "field-value: `spec.http[0].retries.attempts` of it must be a whole number, and is `3` | write it without quotes",
+            "field-value: `spec.http[0].retries.attempts` of it must be a whole number, and is the text `3` | write it without quotes",
         ),
         (
             "retries: {attempts: 1.5}",
@@ -20,7 +20,7 @@ fn types_are_held() {
         ),
         ("retries: []", "field-value: `spec.http[0].retries` of it must be an object, and is a list"),
         ("match: {uri: {}}", "field-value: `spec.http[0].match` of it must be a list, and is an object"),
-        ("match: [a]", "field-value: `spec.http[0].match[0]` of it must be an object, and is `a`"),
+        ("match: [a]", "field-value: `spec.http[0].match[0]` of it must be an object, and is the text `a`"),
         ("timeout: null", "field-value: `spec.http[0].timeout` of it must be a string, and is null"),
         (
             "route: [{destination: {host: a}, weight: true}]",
@@ -28,7 +28,7 @@ fn types_are_held() {
         ),
         (
             "corsPolicy: {allowCredentials: 'true'}",
-            "field-value: `spec.http[0].corsPolicy.allowCredentials` of it must be true or false, and is `true` | write it without quotes; in a spec `#true` or `#false`",
+            "field-value: `spec.http[0].corsPolicy.allowCredentials` of it must be true or false, and is the text `true` | write it without quotes; in a spec `#true` or `#false`",
         ),
     ] {
         check(VS, &http(&format!("{{{field}}}")), &[message]);
