@@ -18,7 +18,7 @@ pub mod word;
 use std::sync::LazyLock;
 
 pub use merge::MergeError;
-pub use own::{Own, OwnProblem, own_findings, with_own};
+pub use own::{Broken, Own, OwnProblem, is_within, own_findings, with_own};
 pub use table::{Field, Form, Kind, Shape, Table, Type, TypeId};
 pub use text::TableError;
 pub use version::{Version, VersionError};

@@ -1,11 +1,12 @@
 //! Kinds of the user's own, from the files with CRDs that the project names.
 
 use std::borrow::Cow;
+use std::path::{Component, Path};
 
 use super::built_in;
 use super::crd::{self, CrdError};
 use super::table::Table;
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, FilePlace, Report};
 use crate::spec::source::Text;
 
 /// A file with CRDs: its path as the project names it, and its text if it is there.
@@ -17,6 +18,12 @@ pub enum OwnProblem {
     /// There is no such file.
     #[error("there is no such file")]
     NotThere,
+    /// The path leads out of the project.
+    #[error("it lies outside the project")]
+    Outside,
+    /// The file is named twice.
+    #[error("it is named twice")]
+    Twice,
     /// It can't be read.
     #[error(transparent)]
     Unreadable(#[from] CrdError),
@@ -32,61 +39,110 @@ pub enum OwnProblem {
     },
 }
 
-/// The built-in table with the kinds of the files; what a file gives to complain about stands with the file's path. A kind
-/// that is known already stays what it is, so that a file never changes what a spec means.
+/// A problem with a file, at its line where one is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The place of the file among those that the project names.
+    pub file: usize,
+    /// The path as the project names it.
+    pub place: FilePlace,
+    /// What is wrong.
+    pub problem: OwnProblem,
+}
+
+/// Whether a path from the project's root stays within it.
 #[must_use]
-pub fn with_own(files: &[Own<'_>]) -> (Cow<'static, Table>, Vec<(String, OwnProblem)>) {
+pub fn is_within(path: &str) -> bool {
+    let mut parts = Path::new(path).components().peekable();
+    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// The built-in table with the kinds of the files, and what is wrong with the files. A kind that is known already stays what
+/// it is, so that a file never changes what a spec means.
+#[must_use]
+pub fn with_own(files: &[Own<'_>]) -> (Cow<'static, Table>, Vec<Broken>) {
     let mut table = Cow::Borrowed(built_in());
-    let mut problems = Vec::new();
-    for (path, text) in files {
-        let read = text.ok_or(OwnProblem::NotThere).and_then(|text| Ok(crd::read(text)?));
-        let mut own = match read {
-            Ok(crds) => crds.table,
-            Err(problem) => {
-                problems.push(((*path).to_owned(), problem));
-                continue;
-            }
+    let mut found = Vec::new();
+    for (file, (path, text)) in files.iter().enumerate() {
+        let mut broken = |problem: OwnProblem| {
+            let line = match &problem {
+                OwnProblem::Unreadable(error) => error.line(),
+                _ => None,
+            };
+            let excerpt = line.and_then(|line| text.unwrap_or_default().lines().nth(line.checked_sub(1)?));
+            let place = FilePlace { path: (*path).to_owned(), line, excerpt: excerpt.map(str::to_owned) };
+            found.push(Broken { file, place, problem });
         };
-        own.kinds.retain(|kind| {
-            let known = |table: &Table| table.kind(&kind.group, "", &kind.name).is_some();
-            if known(&table) {
-                let (group, name) = (kind.group.to_string(), kind.name.to_string());
-                let problem = OwnProblem::Known { built_in: known(built_in()), group, name };
-                problems.push(((*path).to_owned(), problem));
-                return false;
-            }
-            true
-        });
+        if files.iter().take(file).any(|(before, _)| before == path) {
+            broken(OwnProblem::Twice);
+            continue;
+        }
+        match read(path, *text) {
+            Ok(own) => join(&mut table, own, &mut broken),
+            Err(problem) => broken(problem),
+        }
+    }
+    (table, found)
+}
+
+fn read(path: &str, text: Option<&str>) -> Result<Table, OwnProblem> {
+    if !is_within(path) {
+        return Err(OwnProblem::Outside);
+    }
+    Ok(crd::read(text.ok_or(OwnProblem::NotThere)?)?.table)
+}
+
+fn join(table: &mut Cow<'static, Table>, mut own: Table, broken: &mut dyn FnMut(OwnProblem)) {
+    own.kinds.retain(|kind| {
+        let known = |table: &Table| table.kind(&kind.group, "", &kind.name).is_some();
+        if known(table) {
+            let (group, name) = (kind.group.to_string(), kind.name.to_string());
+            broken(OwnProblem::Known { built_in: known(built_in()), group, name });
+            return false;
+        }
+        true
+    });
+    if !own.kinds.is_empty() {
         let table = table.to_mut();
         table.append(own.shared());
         table.complete();
     }
-    (table, problems)
 }
 
-/// The problems as findings, at the names in the project's file.
+/// The problems as findings, at the files and at their names in the project's own.
 #[must_use]
-pub fn own_findings(named: &[Text], problems: Vec<(String, OwnProblem)>) -> Report {
+pub fn own_findings(named: &[Text], broken: Vec<Broken>) -> Report {
     let mut report = Report::default();
-    for (path, problem) in problems {
+    for Broken { file, place, problem } in broken {
+        let path = &place.path;
         let message = format!("`{path}` can't be used: {problem}");
-        let finding = match &problem {
+        let error = |help: &str| Diagnostic::error(Code::CRD_FILE, message).help(help);
+        let (finding, in_file) = match &problem {
             OwnProblem::Known { built_in, group, name } => {
                 let by = if *built_in { "Gatewright's own table" } else { "a file named before" };
                 let message = format!("`{path}` defines `{group}/{name}`, which is known already");
-                Diagnostic::warning(Code::CRD_FILE, message)
+                let finding = Diagnostic::warning(Code::CRD_FILE, message)
                     .note(format!("{by} decides what a {name} is"))
-                    .help("take the definition out of the file, or the file out of the project")
+                    .help("take the definition out of the file, or the file out of the project");
+                (finding, false)
             }
-            OwnProblem::NotThere => Diagnostic::error(Code::CRD_FILE, message)
-                .help("write its path from the project's root, such as `crds \"crds/widgets.yaml\"`"),
-            OwnProblem::Unreadable(_) => Diagnostic::error(Code::CRD_FILE, message)
-                .help("`kubectl get crd NAME -o yaml` prints one that can be used"),
+            OwnProblem::NotThere => {
+                (error("write its path from the project's root, such as `crds \"crds/widgets.yaml\"`"), false)
+            }
+            OwnProblem::Outside => {
+                let help = "copy it into the project and write its path from there; so every clone has it";
+                (error(help), false)
+            }
+            OwnProblem::Twice => (error("keep one of the two"), false),
+            OwnProblem::Unreadable(_) => {
+                (error("`kubectl get crd NAME -o yaml` prints one that can be used"), true)
+            }
         };
-        report.push(match named.iter().find(|text| text.as_str() == path) {
+        let finding = match named.get(file) {
             Some(text) => finding.at_text(text, "named here"),
-            None => finding.in_file(path),
-        });
+            None => finding,
+        };
+        report.push(if in_file { Diagnostic { file: Some(place), ..finding } } else { finding });
     }
     report
 }
@@ -153,25 +209,87 @@ spec:
     #[test]
     fn what_cannot_be_used_is_said() {
         let gateway = WIDGETS.replace("example.com", "networking.istio.io").replace("Widget", "Gateway");
-        let (_, problems) = with_own(&[
+        let (_, broken) = with_own(&[
             ("gone.yaml", None),
-            ("yaml.yaml", Some("a: [")),
+            ("../a.yaml", None),
+            ("/etc/a.yaml", None),
+            ("", None),
+            ("yaml.yaml", Some("a:\n  b: [\n")),
             ("other.yaml", Some("kind: ConfigMap\n")),
+            ("a.yaml", Some(WIDGETS)),
             ("a.yaml", Some(WIDGETS)),
             ("b.yaml", Some(WIDGETS)),
             ("c.yaml", Some(&gateway)),
         ]);
-        let said: Vec<_> = problems.iter().map(|(path, problem)| format!("{path}: {problem}")).collect();
-        assert_eq!(said[0], "gone.yaml: there is no such file");
-        assert!(said[1].starts_with("yaml.yaml: it is no YAML: "), "{said:?}");
+        let said: Vec<_> =
+            broken.iter().map(|Broken { place, problem, .. }| format!("{}: {problem}", place.path)).collect();
+        assert!(said[4].starts_with("yaml.yaml: it is no YAML: "), "{said:?}");
+        let others: Vec<&str> =
+            said.iter().map(String::as_str).filter(|said| !said.contains("no YAML")).collect();
         assert_eq!(
-            said[2..],
+            others,
             [
+                "gone.yaml: there is no such file",
+                "../a.yaml: it lies outside the project",
+                "/etc/a.yaml: it lies outside the project",
+                ": it lies outside the project",
                 "other.yaml: it holds no CustomResourceDefinition",
+                "a.yaml: it is named twice",
                 "b.yaml: the kind `example.com/Widget` is known already",
                 "c.yaml: the kind `networking.istio.io/Gateway` is known already",
             ]
         );
-        assert!(matches!(problems[4].1, OwnProblem::Known { built_in: true, .. }));
+        assert!(matches!(broken[8].problem, OwnProblem::Known { built_in: true, .. }));
+        assert_eq!(broken.iter().map(|broken| broken.file).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 7, 8, 9]);
+    }
+
+    /// Each mistake stands at its line, with that line's text.
+    #[test]
+    fn a_broken_definition_has_its_line() {
+        for (old, new, excerpt, says) in [
+            ("scope: Cluster", "scope: Global", "  scope: Global", "`spec.scope` must be"),
+            ("kind: Widget, ", "", "  names: {plural: widgets}", "`spec.names.kind` is missing"),
+            ("  group: example.com\n", "", "spec:", "`spec.group` is missing"),
+            (
+                "apiextensions.k8s.io/v1",
+                "apiextensions.k8s.io/v1beta1",
+                "apiVersion: apiextensions.k8s.io/v1beta1",
+                "its `apiVersion`",
+            ),
+            (
+                "sizeLimit: {type: integer,",
+                "sizeLimit: {type: int,",
+                "              sizeLimit: {type: int, minimum: 1, description: how big}",
+                "`spec.sizeLimit`: `int` is no type",
+            ),
+            (
+                "part: {type: object, properties: {number: {type: integer, format: int32}}}",
+                "part: {type: array}",
+                "              part: {type: array}",
+                "`spec.part`: a list without `items`",
+            ),
+            ("served: true", "served: false", "  versions:", "no version that is served"),
+        ] {
+            let text = WIDGETS.replace(old, new);
+            for text in [text.clone(), format!("kind: ConfigMap\n---{text}"), listed(&text)] {
+                let (_, broken) = with_own(&[("a.yaml", Some(&text))]);
+                let [Broken { place, problem, .. }] = broken.as_slice() else { panic!("{text}") };
+                assert_eq!(place.excerpt.as_deref().map(str::trim), Some(excerpt.trim()), "{problem}");
+                assert!(problem.to_string().contains(says), "{problem}");
+            }
+        }
+    }
+
+    /// As `kubectl get crd -o yaml` prints several.
+    fn listed(text: &str) -> String {
+        let item: String = text.trim().lines().map(|line| format!("  {line}\n")).collect();
+        format!("kind: List\nitems:\n-\n{item}")
+    }
+
+    #[test]
+    fn a_list_of_definitions_is_read() {
+        let (table, broken) = with_own(&[("a.yaml", Some(&listed(WIDGETS)))]);
+        assert_eq!(broken, []);
+        assert!(table.kind("example.com", "v1beta1", "Widget").is_some());
     }
 }

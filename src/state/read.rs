@@ -10,6 +10,7 @@ use walkdir::WalkDir;
 use super::{CrdFile, Entry, Input, Snapshot, SopsConfigFile, StateError, gitignore};
 use crate::paths::Layout;
 use crate::paths::ProjectPath;
+use crate::schema;
 use crate::spec::{Sources, parse};
 
 /// Reads all that a run needs: spec, templates, `.sops.yaml`, `out/` and `pki/`, and Git's ignore rules.
@@ -47,8 +48,8 @@ fn sources(layout: &Layout) -> Result<Sources, StateError> {
 fn crds(layout: &Layout, sources: &Sources) -> Result<Vec<CrdFile>, StateError> {
     let read = |path: String| {
         let file = layout.root.join(&path);
-        let text = if exists(&file)? { Some(text(&file)?) } else { None };
-        Ok(CrdFile { path, text })
+        let is_there = schema::is_within(&path) && file.is_file();
+        Ok(CrdFile { text: if is_there { Some(text(&file)?) } else { None }, path })
     };
     parse::crds(sources).into_iter().map(read).collect()
 }
