@@ -21,9 +21,6 @@ pub enum OwnProblem {
     /// The path leads out of the project.
     #[error("it lies outside the project")]
     Outside,
-    /// The file is named twice.
-    #[error("it is named twice")]
-    Twice,
     /// It can't be read.
     #[error(transparent)]
     Unreadable(#[from] CrdError),
@@ -73,10 +70,6 @@ pub fn with_own(files: &[Own<'_>]) -> (Cow<'static, Table>, Vec<Broken>) {
             let place = FilePlace { path: (*path).to_owned(), line, excerpt: excerpt.map(str::to_owned) };
             found.push(Broken { file, place, problem });
         };
-        if files.iter().take(file).any(|(before, _)| before == path) {
-            broken(OwnProblem::Twice);
-            continue;
-        }
         match read(path, *text) {
             Ok(own) => join(&mut table, own, &mut broken),
             Err(problem) => broken(problem),
@@ -133,7 +126,6 @@ pub fn own_findings(named: &[Text], broken: Vec<Broken>) -> Report {
                 let help = "copy it into the project and write its path from there; so every clone has it";
                 (error(help), false)
             }
-            OwnProblem::Twice => (error("keep one of the two"), false),
             OwnProblem::Unreadable(_) => {
                 (error("`kubectl get crd NAME -o yaml` prints one that can be used"), true)
             }
@@ -217,7 +209,6 @@ spec:
             ("yaml.yaml", Some("a:\n  b: [\n")),
             ("other.yaml", Some("kind: ConfigMap\n")),
             ("a.yaml", Some(WIDGETS)),
-            ("a.yaml", Some(WIDGETS)),
             ("b.yaml", Some(WIDGETS)),
             ("c.yaml", Some(&gateway)),
         ]);
@@ -234,13 +225,12 @@ spec:
                 "/etc/a.yaml: it lies outside the project",
                 ": it lies outside the project",
                 "other.yaml: it holds no CustomResourceDefinition",
-                "a.yaml: it is named twice",
                 "b.yaml: the kind `example.com/Widget` is known already",
                 "c.yaml: the kind `networking.istio.io/Gateway` is known already",
             ]
         );
-        assert!(matches!(broken[8].problem, OwnProblem::Known { built_in: true, .. }));
-        assert_eq!(broken.iter().map(|broken| broken.file).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 7, 8, 9]);
+        assert!(matches!(broken[7].problem, OwnProblem::Known { built_in: true, .. }));
+        assert_eq!(broken.iter().map(|broken| broken.file).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 7, 8]);
     }
 
     /// Each mistake stands at its line, with that line's text.

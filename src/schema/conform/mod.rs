@@ -16,6 +16,9 @@ use crate::resource::{PathStep, Tree, Value, path_text};
 use crate::sops::Pattern;
 use crate::spec::{Cause, Origin};
 
+/// The group whose experimental channel serves versions that the table, which has the standard one, does not know.
+const EXPERIMENTAL: &str = "gateway.networking.k8s.io";
+
 /// A place where an object is not what its kind asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Violation {
@@ -59,7 +62,7 @@ impl<'t> Conform<'t> {
     }
 
     /// Everything that is wrong with an object. One of a kind that the table does not know is taken as it is, unless its group
-    /// is one of Istio's.
+    /// is one of Istio's; one of a known kind must have a version of it.
     #[must_use]
     pub fn check(&self, tree: &Tree) -> Vec<Violation> {
         let text = |field| tree.get(field).and_then(Tree::as_str).unwrap_or_default();
@@ -73,32 +76,30 @@ impl<'t> Conform<'t> {
     }
 
     fn unknown_kind(&self, tree: &Tree, api: &str, name: &str) -> Option<Violation> {
-        let (group, version) = api.split_once('/')?;
+        let (group, version) = api.split_once('/').unwrap_or(("", api));
+        let at = |field: &str, message: String| {
+            let origin = tree.get(field).map_or(&tree.origin, |tree| &tree.origin);
+            Violation::new(Code::UNKNOWN_KIND, vec![PathStep::Field(field.to_owned())], origin, message)
+        };
+        if let Some(kind) = self.table.kind(group, "", name) {
+            let message = format!("can't be `{api}`: `{name}` has no version `{version}`");
+            let mut violation = at("apiVersion", message);
+            violation.help(format!("write `{}`", kind.api_version()));
+            return (group != EXPERIMENTAL).then_some(violation);
+        }
         let held =
             self.table.kinds().iter().filter(|kind| *kind.group == *group && !kind.releases.is_empty());
         let held: Vec<&Kind> = held.collect();
         if held.is_empty() {
             return None;
         }
-        let field = if held.iter().any(|kind| *kind.name == *name) { "apiVersion" } else { "kind" };
-        let origin = tree.get(field).map_or(&tree.origin, |tree| &tree.origin);
-        let place = vec![PathStep::Field(field.to_owned())];
-        let mut violation = Violation::new(Code::UNKNOWN_KIND, place, origin, "");
-        match held.iter().find(|kind| *kind.name == *name) {
-            Some(kind) => {
-                violation.message = format!("can't be `{api}`: `{name}` has no version `{version}`");
-                violation.help(format!("write `{}`", kind.api_version()));
-            }
-            None => {
-                violation.message = format!("can't be `{name}`: `{group}` has no such kind");
-                violation.label(match suggest::kind(name, &held) {
-                    Some(meant) => format!("did you mean `{}`?", meant.name),
-                    None => "not known".to_owned(),
-                });
-                let names: Vec<_> = held.iter().map(|kind| format!("`{}`", kind.name)).collect();
-                violation.note(format!("its kinds are {}", names.join(", ")));
-            }
-        }
+        let mut violation = at("kind", format!("can't be `{name}`: `{group}` has no such kind"));
+        violation.label(match suggest::kind(name, &held) {
+            Some(meant) => format!("did you mean `{}`?", meant.name),
+            None => "not known".to_owned(),
+        });
+        let names: Vec<_> = held.iter().map(|kind| format!("`{}`", kind.name)).collect();
+        violation.note(format!("its kinds are {}", names.join(", ")));
         Some(violation)
     }
 

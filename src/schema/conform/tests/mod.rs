@@ -109,6 +109,11 @@ fn kinds_and_versions_that_istio_has_not_are_refused() {
             "unknown-kind: `apiVersion` of it can't be `networking.istio.io/v2`: `Gateway` has no version `v2` | write `networking.istio.io/v1`",
         ],
     );
+    let secret = tree("{apiVersion: v2, kind: Secret, metadata: {name: a}}");
+    let said = "unknown-kind: `apiVersion` of it can't be `v2`: `Secret` has no version `v2` | write `v1`";
+    assert_eq!(found_in(&secret, Version::new(1, 32)), [said]);
+    check("gateway.networking.k8s.io/v1alpha2/HTTPRoute", "{}", &[]);
+    check("gateway.networking.k8s.io/v1alpha2/TCPRoute", "{}", &[]);
     check(
         "security.istio.io/v1/Policy",
         "{}",
