@@ -53,10 +53,18 @@ fn rules() -> String {
 
 fn attempt(files: Vec<(String, String)>, templates: Vec<(String, String)>, rules: Option<String>) -> Tried {
     let layout = Layout::below(Path::new("/project"));
+    let (crds, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| path.starts_with("crds/"));
+    let (own, files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(path, _)| path.starts_with("templates/"));
+    let own = own.into_iter().map(|(path, text)| (path.replacen("templates/", "", 1), text));
+    let templates = templates.into_iter().chain(own).collect();
     let sources = Sources::new(files);
-    let named = parse::crds(&sources);
+    let crd = |path: String| {
+        let text = crds.iter().find(|(there, _)| *there == path).map(|(_, text)| text.clone());
+        CrdFile { path, text }
+    };
     let input = Input {
-        crds: named.into_iter().map(|path| CrdFile { path, text: None }).collect(),
+        crds: parse::crds(&sources).into_iter().map(crd).collect(),
         sources,
         templates_folder: "templates".to_owned(),
         templates,

@@ -22,7 +22,7 @@ pub static ITEMS: &[Item] = &[
         Type::Choice(Version::WORDS),
         "the oldest Istio that any cluster runs: newer fields are refused",
     )
-    .default("1.30"),
+    .default("\"1.30\""),
     Item::new(
         "crds",
         Form::Repeated(Type::Text),
@@ -82,6 +82,6 @@ mod tests {
         let releases: Vec<_> = ISTIO.iter().map(ToString::to_string).collect();
         assert_eq!(Version::WORDS, releases);
         let default = ITEMS.iter().find(|item| item.name == "istio").map(|item| item.default);
-        assert_eq!(default, Some(OLDEST.to_string().as_str()));
+        assert_eq!(default, Some(format!("\"{OLDEST}\"").as_str()));
     }
 }
