@@ -12,9 +12,10 @@
 //! resource  project × certificates → Kubernetes objects in which every value carries its origin
 //! secret    Secrets and key files, sealed by sops, a library of its own
 //! render    the other objects → text through templates
+//! manifest  the files of the tree as people read them
 //! tree      plan → disk
 //! check     lints
-//! schema    the table of kinds and fields, beside all of it
+//! schema    the table of kinds and fields, and what is asked of objects, beside all of it
 //! cli       one file a command
 //! ```
 
