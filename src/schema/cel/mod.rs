@@ -4,6 +4,8 @@
 mod keys;
 mod object;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
 mod text;
 mod url;
