@@ -1,5 +1,6 @@
 //! Whether an object is what the API server would take: every place where it is not, each with its origin.
 
+mod metadata;
 mod object;
 mod scalar;
 #[cfg(test)]
@@ -72,6 +73,7 @@ impl<'t> Conform<'t> {
         };
         let mut walk = Walk { conform: self, kind, path: Vec::new(), found: Vec::new() };
         walk.object(kind.root, tree);
+        walk.metadata(tree);
         walk.found
     }
 
