@@ -276,6 +276,22 @@ spec:
         format!("kind: List\nitems:\n-\n{item}")
     }
 
+    /// Whatever is cut off or left out, there is a table or a reason.
+    #[test]
+    fn a_damaged_file_is_read_or_refused() {
+        let lines: Vec<&str> = WIDGETS.lines().collect();
+        for i in 0..lines.len() {
+            let cut = lines.get(..i).unwrap_or_default().join("\n");
+            let without =
+                [lines.get(..i), lines.get(i + 1..)].map(Option::unwrap_or_default).concat().join("\n");
+            let emptied = WIDGETS.replace(lines[i], lines[i].split_once(": ").map_or("", |(key, _)| key));
+            for text in [cut, without, emptied] {
+                let (table, broken) = with_own(&[("a.yaml", Some(&text))]);
+                assert!(table.kind("example.com", "", "Widget").is_some() || broken.len() == 1, "{text}");
+            }
+        }
+    }
+
     #[test]
     fn a_list_of_definitions_is_read() {
         let (table, broken) = with_own(&[("a.yaml", Some(&listed(WIDGETS)))]);

@@ -17,7 +17,8 @@ fn a_field_that_is_not_there_is_suggested() {
     ] {
         check(DR, &format!("host: a\n{name}: {{}}"), &[&say(name, label)]);
     }
-    let root = tree("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: b}, date: {}, status: {}}");
+    let root =
+        tree("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: b}, date: {}, status: {}}");
     let found = found_in(&root, Version::new(1, 32));
     assert!(
         found[0].starts_with("unknown-field: it has no field `date` | did you mean `data`?"),
@@ -36,7 +37,9 @@ fn what_must_be_there_is() {
             "missing-field: `spec` of it has no `host`, which must be there",
         ],
     );
-    let bare = tree("{apiVersion: extensions.istio.io/v1alpha1, kind: WasmPlugin, metadata: {name: a, namespace: b}}");
+    let bare = tree(
+        "{apiVersion: extensions.istio.io/v1alpha1, kind: WasmPlugin, metadata: {name: a, namespace: b}}",
+    );
     assert_eq!(
         found_in(&bare, Version::new(1, 32)),
         ["missing-field: it has no `spec`, which must be there"]

@@ -171,3 +171,53 @@ fn a_table_of_ones_own_is_held_too() {
         ]
     );
 }
+
+/// An object with every field of its type, each leaf of them `leaf`.
+fn whole(table: &Table, shape: &Shape, leaf: &Value) -> Tree {
+    let at = &Origin::default_of("test");
+    match &shape.form {
+        Form::Object(id) => {
+            let fields = table.ty(*id).fields.iter();
+            fields.fold(Tree::map(at), |map, field| {
+                map.with(field.name.to_string(), whole(table, &field.shape, leaf))
+            })
+        }
+        Form::List(list) => {
+            Tree::list(vec![whole(table, &list.item, leaf), whole(table, &list.item, leaf)], at)
+        }
+        Form::Map(map) => Tree::map(at).with("key", whole(table, &map.value, leaf)),
+        _ => Tree { value: leaf.clone(), origin: at.clone() },
+    }
+}
+
+/// Whatever stands in a field, there is an answer; and no field of a type is unknown to it.
+#[test]
+fn every_field_of_every_kind_can_hold_anything() {
+    let table = built_in();
+    let conform = Conform::new(table, Version::new(1, 32));
+    let at = &Origin::default_of("test");
+    let texts = ["", "a", "0s", "-1", "é*/${x}", "unix://", "http://[::1", "9999999999999999999999s"];
+    let texts = texts.into_iter().map(|text| Value::String(text.into()));
+    let others = [
+        Value::Null,
+        Value::Bool(true),
+        Value::Int(i64::MIN),
+        Value::Int(i64::MAX),
+        Value::Float(f64::MAX),
+        Value::Float(-0.5),
+        Value::List(vec![Tree::int(1, at), Tree::map(at)]),
+        Value::Map(Vec::new()),
+    ];
+    let leaves: Vec<Value> = texts.chain(others).collect();
+    for kind in table.kinds() {
+        for leaf in &leaves {
+            let tree = whole(table, &Shape::of(Form::Object(kind.root)), leaf)
+                .with("apiVersion", Tree::string(kind.api_version(), at))
+                .with("kind", Tree::string(kind.name.to_string(), at));
+            for violation in conform.check(&tree) {
+                assert!(violation.code != Code::UNKNOWN_FIELD, "{violation:?}");
+                assert!(!violation.diagnostic("it").message.is_empty());
+            }
+        }
+    }
+}
