@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use crate::diag::{Code, Diagnostic, FilePlace, Report};
+use crate::diag::{Code, Diagnostic, FilePlace, Report, Severity};
 use crate::manifest::Manifest;
 use crate::render::Templates;
 use crate::resource::{PathStep, called, lookup};
@@ -57,6 +57,9 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
     let object = called(tree);
     let diagnostic = |mut violation: Violation| {
         let Some(place) = template(manifest, &violation, templates) else {
+            if violation.code == Code::UNKNOWN_FIELD {
+                said_raw(&mut violation);
+            }
             return violation.diagnostic(&object);
         };
         if place.line.is_none() {
@@ -78,6 +81,15 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
         Finding { names: names.collect(), diagnostic: diagnostic(violation) }
     };
     violations.into_iter().map(finding).collect()
+}
+
+/// The words of a spec are looked up in the schema, so that only `(raw)` brings in a field that it does not have.
+fn said_raw(violation: &mut Violation) {
+    violation.code = Code::RAW_FIELD;
+    violation.severity = Severity::Warning;
+    violation.helps.push(
+        "a newer release of Istio may have it; a cluster that has not drops it without a word".to_owned(),
+    );
 }
 
 /// The place in a template of the user's, if that decided the value; or left out what the spec has.

@@ -114,7 +114,7 @@ pub fn own_findings(named: &[Text], broken: Vec<Broken>) -> Report {
             OwnProblem::Known { built_in, group, name } => {
                 let by = if *built_in { "Gatewright's own table" } else { "a file named before" };
                 let message = format!("`{path}` defines `{group}/{name}`, which is known already");
-                let finding = Diagnostic::warning(Code::CRD_FILE, message)
+                let finding = Diagnostic::warning(Code::KNOWN_KIND, message)
                     .note(format!("{by} decides what a {name} is"))
                     .help("take the definition out of the file, or the file out of the project");
                 (finding, false)

@@ -107,7 +107,7 @@ fn variables_that_flux_would_take() {
         )
     };
     let gateway = include_str!("../../templates/gateway.yaml");
-    let selector = gateway.replace("spec:\n", "spec:\n  note: ${EDGE}\n");
+    let selector = gateway.replace("    - port:", "    - name: ${EDGE}\n      port:");
     assert_ne!(selector, gateway);
     for (path, text, place, what) in [
         (

@@ -44,6 +44,17 @@ impl<'t> Words<'t, '_, '_> {
         self.cx.error(finding.note("`(raw)name …` names a field exactly that no schema knows"));
     }
 
+    /// A notice about a field named exactly that the schema has.
+    pub(super) fn known_by_now(&mut self, ty: &'t Type, node: &Node) {
+        let Some(field) = ty.field(node.name.as_str()) else { return };
+        let at = node.annotation.as_ref().map_or(node.name.span(), |annotation| annotation.span);
+        self.cx.report.push(
+            Diagnostic::notice(Code::RAW_FIELD, format!("{} has a field `{}` by now", self.path, field.name))
+                .at(at, "read beside the schema")
+                .help(format!("write `{}` without it: then it is checked", field.word)),
+        );
+    }
+
     /// Complains about properties and children where only values may stand.
     pub(super) fn takes_values_only(&mut self, word: &str, node: &Node) -> bool {
         if let Some(key) = node.entries.iter().find_map(|entry| entry.key.as_ref()) {

@@ -117,7 +117,10 @@ impl<'t> Words<'t, '_, '_> {
         for child in children {
             let slot = match annotation(child).field {
                 By::Word => self.field(ty, &child.name).map(Slot::Known),
-                By::Raw => Some(Slot::Raw(child.name.as_str())),
+                By::Raw => {
+                    self.known_by_now(ty, child);
+                    Some(Slot::Raw(child.name.as_str()))
+                }
                 By::Top if top => Some(Slot::Raw(child.name.as_str())),
                 By::Top => {
                     self.misplaced_top(child);

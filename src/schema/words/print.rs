@@ -155,7 +155,7 @@ fn string(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            c if c.is_control() || crate::spec::must_escape(c) => {
+            c if c.is_control() || crate::spec::scan::must_escape(c) => {
                 let _ = write!(quoted, "\\u{{{:x}}}", u32::from(c));
             }
             c => quoted.push(c),

@@ -24,7 +24,7 @@ pub static RESOURCE: Word = Word {
             .default("the project's")
             .becomes("metadata.namespace"),
         Item::value("api", Type::Text, "group and version, as \"apps/v1\"")
-            .default("that of the only kind of this name")
+            .default("the one of the only kind of this name")
             .becomes("apiVersion"),
         Item::flag("cluster-scoped", "an object of a kind that no schema knows lives in no namespace"),
     ]],

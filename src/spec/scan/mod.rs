@@ -13,7 +13,8 @@ mod tokens;
 use std::ops::Range;
 
 use self::characters::is_blank;
-pub(super) use self::characters::{is_forbidden, is_newline};
+use self::characters::is_newline;
+pub(crate) use self::characters::must_escape;
 use super::annotation::Annotation;
 use super::source::{SourceId, Span};
 use crate::diag::{Code, Diagnostic, Report};
