@@ -38,6 +38,7 @@ const PORTED: &[(u32, Check)] = &[
     // lengths of time
     (0xb285_c881, text::duration_from_a_millisecond),
     // strings and numbers
+    (0x7019_0001, text::quantity),
     (0x6d84_550d, text::no_wildcard),
     (0xd6ca_ec74, text::empty_namespace),
     (0x3bf4_e859, text::port),
@@ -64,6 +65,7 @@ const PORTED: &[(u32, Check)] = &[
     (0xed1c_6e37, |tree| object::at_most_one(tree, &["credentialName", "credentialNames"])),
     (0x4cb7_bfad, |tree| object::at_most_one(tree, &["jwksUri", "jwks_uri", "jwks"])),
     (0xe296_90d9, |tree| object::exactly_one(tree, &["wasm", "lua"])),
+    (0xeb7b_2901, |tree| object::exactly_one(tree, &["tpp", "cloud", "ngts"])),
     (0x3ff6_915a, |tree| object::one_or_both(tree, &["address", "network"])),
     (0x7b6f_a208, object::socket_without_ports),
     (0x1b00_40b1, object::value_from_host),

@@ -25,7 +25,13 @@ fn one_of(tree: &Tree, fields: &[&str], how_many: &str) -> Option<Fault> {
         return None;
     }
     let names: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
-    Some(Fault::new(format!("must have {how_many} of {}", names.join(" and "))))
+    let all = match names.split_last() {
+        Some((last, [first, rest @ ..])) if !rest.is_empty() => {
+            format!("{first}, {} and {last}", rest.join(", "))
+        }
+        _ => names.join(" and "),
+    };
+    Some(Fault::new(format!("must have {how_many} of {all}")))
 }
 
 /// An address that is a socket has no ports.

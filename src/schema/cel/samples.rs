@@ -17,6 +17,11 @@ fn scalars() -> Vec<Sample> {
             json!(["1ms", "1h30m", "0.001s", "1500us"]),
             json!(["0s", "0", "1us", "-1s", "5", "", "1d"]),
         ),
+        (
+            0x7019_0001,
+            json!(["1", "-1.5Gi", "500m", ".5", "1.", "+2E", "3Ei", "1e3", "1E-.5"]),
+            json!(["", ".", "m", "1 Gi", "1gi", "1ei", "1e", "1mi", "1e3m", "--1", "1KiB"]),
+        ),
         (0x6d84_550d, json!(["", "a"]), json!(["*", "a*"])),
         (0xd6ca_ec74, json!([""]), json!(["a"])),
         (0x3bf4_e859, json!([1, 65535]), json!([0, -1, 65536])),
@@ -80,6 +85,7 @@ fn exclusive() -> Vec<Sample> {
             json!([{}, {"jwks": ""}]),
             json!([{"jwks": "", "jwksUri": ""}, {"jwks_uri": "", "jwksUri": ""}]),
         ),
+        (0xeb7b_2901, json!([{"tpp": {}}, {"ngts": {}}]), json!([{}, {"tpp": {}, "cloud": {}}])),
         (0xe296_90d9, json!([{"lua": {}}, {"wasm": {}}]), json!([{}, {"lua": {}, "wasm": {}}])),
         (
             0x3ff6_915a,

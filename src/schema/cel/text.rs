@@ -59,3 +59,30 @@ pub(super) fn socket_is_no_folder(tree: &Tree) -> Option<Fault> {
     let text = tree.as_str()?;
     (text.starts_with("unix://") && text.ends_with('/')).then(|| Fault::new("must name a socket, no folder"))
 }
+
+/// A quantity of Kubernetes, as `500m` or `1.5Gi`; a whole number is one too.
+pub(super) fn quantity(tree: &Tree) -> Option<Fault> {
+    let text = tree.as_str()?;
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let holds = after_number(unsigned).is_some_and(|unit| match unit.strip_prefix(['e', 'E']) {
+        Some(power) if !power.is_empty() => {
+            after_number(power.strip_prefix(['+', '-']).unwrap_or(power)) == Some("")
+                || power == "i" && unit == "Ei"
+        }
+        _ => ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi"].contains(&unit),
+    });
+    (!holds).then(|| {
+        Fault::new("must be a quantity").help("write a number with a unit, such as `500m` or `1.5Gi`")
+    })
+}
+
+/// What follows a number with digits before or behind its point; nothing if there is no such number.
+fn after_number(text: &str) -> Option<&str> {
+    let whole = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = match whole.strip_prefix('.') {
+        Some(rest) => rest.trim_start_matches(|c: char| c.is_ascii_digit()),
+        None => whole,
+    };
+    let number = &text[..text.len() - rest.len()];
+    number.contains(|c: char| c.is_ascii_digit()).then_some(rest)
+}

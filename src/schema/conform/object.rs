@@ -11,7 +11,7 @@ impl Walk<'_> {
     pub(super) fn value(&mut self, shape: &Shape, tree: &Tree) {
         let before = self.found.len();
         match (&shape.form, &tree.value) {
-            // The core reads null as nothing; a CRD says where it takes it.
+            // In a field the API server reads null as nothing (see `field` and `map`); an item must be allowed to be null.
             (Form::Any, _) => {}
             (_, Value::Null) if shape.nullable || self.kind.group.is_empty() => return,
             (Form::Object(id), Value::Map(_)) => self.object(*id, tree),
@@ -92,7 +92,7 @@ impl Walk<'_> {
         self.path.push(PathStep::Field(field.name.to_string()));
         if !self.kind.releases.is_empty() && field.since.is_some_and(|since| since > self.conform.istio) {
             self.newer(&entry.tree, field.since, "it");
-        } else {
+        } else if entry.tree.value != Value::Null || field.shape.nullable {
             self.deprecated(ty, &entry.tree);
             self.value(&field.shape, &entry.tree);
         }
@@ -192,7 +192,7 @@ impl Walk<'_> {
 
     fn map(&mut self, map: &Map, tree: &Tree, entries: &[Entry]) {
         self.length(&map.length, entries.len(), tree, "entries");
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| entry.tree.value != Value::Null) {
             self.path.push(PathStep::Field(entry.name.to_string()));
             self.value(&map.value, &entry.tree);
             self.path.pop();

@@ -1,4 +1,4 @@
-//! The table as text, a field a line. [`read`] and [`write`] are each other's inverse.
+//! The table as text, a field a line. [`read`] and [`write()`] are each other's inverse.
 //!
 //! ```text
 //! releases 1.30 1.31 1.32

@@ -21,7 +21,7 @@ fn types_are_held() {
         ("retries: []", "field-value: `spec.http[0].retries` of it must be an object, and is a list"),
         ("match: {uri: {}}", "field-value: `spec.http[0].match` of it must be a list, and is an object"),
         ("match: [a]", "field-value: `spec.http[0].match[0]` of it must be an object, and is the text `a`"),
-        ("timeout: null", "field-value: `spec.http[0].timeout` of it must be a string, and is null"),
+        ("match: [null]", "field-value: `spec.http[0].match[0]` of it must be an object, and is null"),
         (
             "route: [{destination: {host: a}, weight: true}]",
             "field-value: `spec.http[0].route[0].weight` of it must be a whole number, and is `true`",
@@ -33,7 +33,13 @@ fn types_are_held() {
     ] {
         check(VS, &http(&format!("{{{field}}}")), &[message]);
     }
-    check(VS, &http("{corsPolicy: {allowCredentials: null}}"), &[]);
+    // The API server drops a field that is null; so it is not there.
+    check(VS, &http("{corsPolicy: {allowCredentials: null}, timeout: null, match: null}"), &[]);
+    check(
+        DR,
+        "host: null\nsubsets: [{name: a, labels: {version: null}}]",
+        &["missing-field: `spec` of it has no `host`, which must be there"],
+    );
     check(
         DR,
         "host: a\nsubsets: [{name: a, labels: {version: 1}}]",
@@ -75,6 +81,18 @@ fn limits_are_held() {
         &format!("parentRefs: [{{name: {}}}]", "a".repeat(254)),
         &["field-value: `spec.parentRefs[0].name` of it has 254 characters and must have 1 to 253"],
     );
+}
+
+#[test]
+fn bytes_are_base64() {
+    let issuer =
+        |bundle: &str| format!("acme: {{server: a, privateKeySecretRef: {{name: a}}, caBundle: '{bundle}'}}");
+    let said = "field-value: `spec.acme.caBundle` of it must be base64";
+    check("cert-manager.io/v1/Issuer", &issuer("AAAA"), &[]);
+    check("cert-manager.io/v1/Issuer", &issuer("AAA"), &[said]);
+    check("cert-manager.io/v1/Issuer", &issuer(""), &[said]);
+    let secret = tree("{apiVersion: v1, kind: Secret, metadata: {name: a, namespace: b}, data: {a: ''}}");
+    assert_eq!(found_in(&secret, Version::new(1, 32)), [""; 0]);
 }
 
 #[test]
