@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::resource::PathStep;
 use super::proof::Parsed;
 use crate::diag::{Code, Diagnostic, FilePlace, Report};
+use crate::resource::PathStep;
 use crate::resource::{FLUX_SUBSTITUTE, Tree, Value};
 
 /// One warning a line of a template, for all that it prints. Objects come with their template's path.

@@ -1,0 +1,166 @@
+//! What a value may be, in a reader's words.
+
+use crate::diag::suggest::list;
+use crate::schema::overlay::{Role, role};
+use crate::schema::table::{Choice, Limits, RuleId, Unique};
+use crate::schema::{Form, Kind, Shape, Table, Type};
+
+/// The rule that makes a string a length of time.
+const DURATION: RuleId = RuleId(0xb285_c881);
+
+/// How many words a line lists before it only counts them.
+const LISTED: usize = 4;
+
+/// A shape at a place, described by what is known there.
+#[derive(Clone, Copy)]
+pub(super) struct At<'t, 'w> {
+    /// What is known.
+    pub(super) table: &'t Table,
+    /// The kind it is in.
+    pub(super) kind: &'t Kind,
+    /// The exact names that lead to it.
+    pub(super) way: &'w [&'t str],
+}
+
+impl<'t> At<'t, '_> {
+    /// What a string is here beyond being one.
+    pub(super) fn role(&self, shape: &Shape) -> Option<Role> {
+        let known = role(&self.kind.group, &self.kind.name, self.way);
+        known.or_else(|| shape.innermost().rules.contains(&DURATION).then_some(Role::Duration))
+    }
+
+    /// What it may be, in a few words: `list of text`.
+    pub(super) fn short(&self, shape: &'t Shape) -> String {
+        match &shape.form {
+            Form::List(list) => format!("list of {}", self.items(&list.item)),
+            Form::Map(map) => format!("map of {}", self.items(&map.value)),
+            _ => match self.table.object(shape).and_then(Type::wrapped) {
+                Some(inner) => self.short(&inner.shape),
+                None => self.one(shape),
+            },
+        }
+    }
+
+    fn items(&self, shape: &'t Shape) -> String {
+        match &shape.form {
+            Form::Object(_) if self.table.object(shape).and_then(Type::wrapped).is_none() => {
+                "objects".to_owned()
+            }
+            Form::AnyObject => "objects".to_owned(),
+            Form::Int(_) => "whole numbers".to_owned(),
+            Form::Number(_) => "numbers".to_owned(),
+            _ => self.short(shape),
+        }
+    }
+
+    fn one(&self, shape: &Shape) -> String {
+        match &shape.form {
+            Form::Bool => "true or false".to_owned(),
+            Form::Int(_) => "whole number".to_owned(),
+            Form::Number(_) => "number".to_owned(),
+            Form::Text(text) => match (text.format.as_deref(), self.role(shape)) {
+                (Some("byte"), _) => "base64".to_owned(),
+                (Some("date-time"), _) => "moment".to_owned(),
+                (_, Some(Role::Duration)) => "length of time".to_owned(),
+                _ => "text".to_owned(),
+            },
+            Form::Enum(choices) if choices.len() <= LISTED => {
+                let words: Vec<String> = choices.iter().map(|choice| choice.value.to_string()).collect();
+                list(&words, "or")
+            }
+            Form::Enum(choices) => format!("one of {} words", choices.len()),
+            Form::IntOrString => "whole number or text".to_owned(),
+            Form::AnyObject => "object of any fields".to_owned(),
+            Form::Any => "anything".to_owned(),
+            Form::Object(_) | Form::List(_) | Form::Map(_) => "object".to_owned(),
+        }
+    }
+
+    /// What it may be, with every limit: `list of text, 1 to 16 items, each of 1 to 253 characters`.
+    pub(super) fn long(&self, shape: &'t Shape) -> String {
+        let wrapped = self.table.object(shape).and_then(Type::wrapped);
+        let mut text = match wrapped {
+            Some(inner) => {
+                let within = format!("`{}`: {}", inner.name, self.short(&inner.shape));
+                format!("object with one field, which stands for it: {within}")
+            }
+            None => self.short(shape),
+        };
+        let mut limits = self.limits(wrapped.map_or(shape, |inner| &inner.shape));
+        match &shape.form {
+            Form::List(list) => limits.extend(self.each(&list.item)),
+            Form::Map(map) => limits.extend(self.each(&map.value)),
+            _ => {}
+        }
+        for limit in limits {
+            text.push_str(", ");
+            text.push_str(&limit);
+        }
+        text
+    }
+
+    /// The limits of each item, or of each value of a map.
+    fn each(&self, item: &'t Shape) -> Vec<String> {
+        let inner = self.table.object(item).and_then(Type::wrapped).map_or(item, |inner| &inner.shape);
+        self.limits(inner).into_iter().map(|limit| format!("each {limit}")).collect()
+    }
+
+    /// The limits of a value itself.
+    fn limits(&self, shape: &Shape) -> Vec<String> {
+        let found = match &shape.form {
+            Form::Int(limits) => [range(limits), String::new()],
+            Form::Number(limits) => [range(limits), String::new()],
+            Form::Text(text) => [counted(&text.length, "character", "characters"), String::new()],
+            Form::List(list) => {
+                let unique = match &list.unique {
+                    Unique::No => String::new(),
+                    Unique::Item => "no item twice".to_owned(),
+                    Unique::Keys(keys) => {
+                        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+                        format!("no two with the same {}", self::list(&keys, "and"))
+                    }
+                };
+                [counted(&list.length, "item", "items"), unique]
+            }
+            Form::Map(map) => [counted(&map.length, "entry", "entries"), String::new()],
+            _ => Default::default(),
+        };
+        found.into_iter().filter(|limit| !limit.is_empty()).collect()
+    }
+}
+
+fn range<T: std::fmt::Display>(limits: &Limits<T>) -> String {
+    match (&limits.min, &limits.max) {
+        (Some(min), Some(max)) => format!("{min} to {max}"),
+        (Some(min), None) => format!("from {min}"),
+        (None, Some(max)) => format!("at most {max}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn counted(limits: &Limits<u64>, one: &str, many: &str) -> String {
+    match (limits.min.filter(|min| *min > 0), limits.max) {
+        (Some(1), None) => "not empty".to_owned(),
+        (Some(min), Some(max)) if min == max => format!("{min} {}", if max == 1 { one } else { many }),
+        (Some(min), Some(max)) => format!("{min} to {max} {many}"),
+        (Some(min), None) => format!("at least {min} {many}"),
+        (None, Some(max)) => format!("at most {max} {}", if max == 1 { one } else { many }),
+        (None, None) => String::new(),
+    }
+}
+
+/// The words of an enum, within a list or map too.
+pub(super) fn choices(shape: &Shape) -> &[Choice] {
+    match &shape.innermost().form {
+        Form::Enum(choices) => choices,
+        _ => &[],
+    }
+}
+
+/// The pattern of a string, within a list or map too.
+pub(super) fn pattern(shape: &Shape) -> Option<&str> {
+    match &shape.innermost().form {
+        Form::Text(text) => text.pattern.as_deref(),
+        _ => None,
+    }
+}
