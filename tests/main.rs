@@ -39,6 +39,7 @@ mod cli {
     mod client;
     mod completions;
     mod connect;
+    mod explain;
     mod folders;
     mod help;
     mod init;

@@ -61,6 +61,15 @@ pub(super) fn of<'t>(table: &'t Table, word: &Word) -> Vec<Beside<'t>> {
     found
 }
 
+/// What messages call the words of ours in which a field may stand directly; `way` ends at the field.
+pub(super) fn holders(kind: &Kind, way: &[&str]) -> Vec<String> {
+    let Some((_, outer)) = way.split_last() else { return Vec::new() };
+    let fits = |stand: &&Stand| {
+        *kind.group == *GROUP && *kind.name == *stand.kind && stand.ways.iter().any(|way| *way == outer)
+    };
+    STANDS.iter().filter(fits).map(|stand| stand.word.called.to_owned()).collect()
+}
+
 fn fields<'t>(table: &'t Table, kind: &'t Kind, names: &[&str]) -> Option<Vec<&'t Field>> {
     let mut ty = Some(table.ty(kind.root));
     let mut way = Vec::new();

@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json as j};
 
+/// How wide a line may be before what stands at its end goes below it, in characters.
+const WIDTH: usize = 110;
+
 /// One thing explained.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Entry {
@@ -54,7 +57,9 @@ pub struct Line {
     pub holds: String,
     /// What it is for; may be empty.
     pub doc: String,
-    /// What else is to be known: `must be said`, `default 443`.
+    /// Whether it must be said.
+    pub required: bool,
+    /// What else is to be known: `default 443`, `since Istio 1.31`.
     pub marks: Vec<String>,
 }
 
@@ -115,7 +120,7 @@ fn page(entry: &Entry) -> String {
     text
 }
 
-/// A line each: word, what it holds, what it is for. What else is known stands behind it.
+/// A line each: word, what it holds, what it is for. What else is known stands behind it, or below it where that is long.
 fn lines(lines: &[Line]) -> String {
     let usage = |line: &Line| if line.usage.is_empty() { line.word.clone() } else { line.usage.clone() };
     let width = |cells: &mut dyn Iterator<Item = usize>| cells.max().unwrap_or_default();
@@ -127,11 +132,17 @@ fn lines(lines: &[Line]) -> String {
         if second > 0 {
             let _ = write!(row, "{:second$}  ", line.holds);
         }
-        let mut said: Vec<String> = line.marks.clone();
-        if !line.doc.is_empty() {
-            said.insert(0, line.doc.clone());
+        let column = row.chars().count();
+        let required = line.required.then(|| "required".to_owned());
+        let doc = Some(line.doc.clone()).filter(|doc| !doc.is_empty());
+        let said: Vec<String> = required.into_iter().chain(doc).collect();
+        let (said, marks) = (said.join("; "), line.marks.join("; "));
+        row.push_str(&said);
+        if !said.is_empty() && !marks.is_empty() {
+            let long = column + said.chars().count() + marks.chars().count() + 2 > WIDTH;
+            row.push_str(&if long { format!("\n{:column$}", "") } else { "; ".to_owned() });
         }
-        row.push_str(&said.join("; "));
+        row.push_str(&marks);
         let _ = writeln!(text, "{}", row.trim_end());
     }
     text
@@ -147,7 +158,7 @@ pub fn json(entries: &[Entry]) -> String {
 fn object(entry: &Entry) -> Value {
     let facts: Map<String, Value> =
         entry.facts.iter().map(|fact| (fact.key.to_owned(), fact.value.clone())).collect();
-    let line = |line: &Line| j!({ "word": line.word, "usage": line.usage, "type": line.holds, "meaning": line.doc, "notes": line.marks });
+    let line = |line: &Line| j!({ "word": line.word, "usage": line.usage, "type": line.holds, "required": line.required, "meaning": line.doc, "notes": line.marks });
     let group = |group: &Group| j!({ "title": group.title, "items": group.lines.iter().map(line).collect::<Vec<_>>() });
     j!({
         "name": entry.name,
@@ -169,6 +180,7 @@ mod tests {
             word: word.to_owned(),
             holds: holds.to_owned(),
             doc: doc.to_owned(),
+            required: !doc.is_empty(),
             marks: marks.iter().map(|mark| (*mark).to_owned()).collect(),
             ..Line::default()
         };
@@ -176,10 +188,7 @@ mod tests {
         entry.fact("type", "type", "text");
         entry.fact("written", "how it is written", "x\ny");
         entry.fact("nothing", "nothing", "");
-        entry.group(
-            "in it",
-            vec![line("long-word", "text", "why", &["must be said", "since 1.31"]), line("w", "", "", &[])],
-        );
+        entry.group("in it", vec![line("long-word", "text", "why", &["since 1.31"]), line("w", "", "", &[])]);
         entry.group("nothing", Vec::new());
         entry.notes.push("note".to_owned());
         let expected = "\
@@ -189,7 +198,7 @@ a: b
                      y
 
 in it
-  long-word  text  why; must be said; since 1.31
+  long-word  text  required; why; since 1.31
   w
 
 note
@@ -197,6 +206,6 @@ note
         assert_eq!(text(&[entry.clone()]), expected);
         let read: Value = serde_json::from_str(&json(&[entry])).unwrap();
         assert_eq!(read[0]["facts"]["type"], "text");
-        assert_eq!(read[0]["groups"][0]["items"][0]["notes"][1], "since 1.31");
+        assert_eq!(read[0]["groups"][0]["items"][0]["notes"][0], "since 1.31");
     }
 }

@@ -1,23 +1,11 @@
 //! What somebody asks for: `host.tls`, `virtual-service.http`, `VirtualService.spec.http`.
 
 use super::entry::Entry;
+use super::unknown::{Miss, Unknown, nothing};
 use super::words::Found;
 use super::{beside, kinds, words};
-use crate::diag::suggest::{list, meant};
-use crate::schema::{Field, Form, Kind, Table, Type, TypeId};
+use crate::schema::{Field, Kind, Table, Type};
 use crate::spec::node::{Item, PROJECT_FILE, SPEC_FILE, Word};
-
-/// How many places of a field a message names.
-const PLACES: usize = 3;
-/// How deep a field is looked for.
-const DEEPEST: usize = 8;
-
-/// Something that nothing is called.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Unknown {
-    message: String,
-}
 
 /// Explains a word of ours, a kind, or a part of either; where several are called so, all of them, ours first.
 ///
@@ -37,7 +25,9 @@ pub fn explain(table: &Table, asked: &str) -> Result<Vec<Entry>, Unknown> {
     if entries.is_empty() && misses.is_empty() && asked.group.is_empty() && asked.rest.is_empty() {
         entries = properties(asked.first);
     }
-    if entries.is_empty() { Err(asked.unknown(table, misses)) } else { Ok(entries) }
+    // Two words that stand at one place have the same fields.
+    entries.dedup();
+    if entries.is_empty() { Err(nothing(table, asked.group, asked.first, misses)) } else { Ok(entries) }
 }
 
 /// What `explain` can be asked for without a dot, for completions: our words and the kinds, sorted.
@@ -58,15 +48,6 @@ struct Asked<'a> {
     rest: Vec<&'a str>,
 }
 
-/// A part that is not there.
-struct Miss<'a> {
-    /// In what.
-    outer: String,
-    written: &'a str,
-    /// What is there.
-    there: Vec<String>,
-}
-
 impl<'a> Asked<'a> {
     fn of(text: &'a str) -> Result<Self, Unknown> {
         // `networking.istio.io/v1/Gateway.spec`: the version says nothing that the kind does not.
@@ -78,7 +59,7 @@ impl<'a> Asked<'a> {
         if first.is_empty() || rest.iter().any(|part| part.is_empty()) {
             let message =
                 format!("`{text}` is no word with parts behind dots, such as `virtual-service.http.retries`");
-            return Err(Unknown { message });
+            return Err(Unknown::new(message));
         }
         Ok(Self { group, first, rest })
     }
@@ -88,36 +69,10 @@ impl<'a> Asked<'a> {
         let of_group = |kind: &&Kind| self.group.is_empty() || *kind.group == *self.group;
         table.kinds().iter().filter(called).filter(of_group)
     }
-
-    fn unknown(&self, table: &Table, misses: Vec<Miss<'_>>) -> Unknown {
-        // The way that came farthest is the one that was meant.
-        if let Some(Miss { outer, written, there }) =
-            misses.into_iter().max_by_key(|miss| miss.outer.matches('.').count())
-        {
-            let names: Vec<&str> = there.iter().map(String::as_str).collect();
-            let hint = match meant(written, &names) {
-                Some(near) => format!("did you mean `{outer}.{near}`?"),
-                None if there.is_empty() => "it has no parts".to_owned(),
-                None => format!("`gatewright explain {outer}` lists what it has"),
-            };
-            return Unknown { message: format!("`{outer}` has no `{written}`; {hint}") };
-        }
-        let hint = match (places(table, self.first).as_slice(), meant(self.first, &names(table))) {
-            (_, Some(near)) => format!("did you mean `{near}`?"),
-            ([], None) => "`gatewright explain` lists all that there are".to_owned(),
-            (places, None) => {
-                let shown: Vec<String> =
-                    places.iter().take(PLACES).map(|place| format!("`{place}`")).collect();
-                let more = if places.len() > PLACES { ", among others" } else { "" };
-                format!("it is a field: {}{more}", list(&shown, "or"))
-            }
-        };
-        Unknown { message: format!("no word or kind is called `{}`; {hint}", self.first) }
-    }
 }
 
 /// Entries of our own words.
-fn ours<'a>(table: &Table, asked: &Asked<'a>, misses: &mut Vec<Miss<'a>>) -> Vec<Entry> {
+fn ours<'t, 'a>(table: &'t Table, asked: &Asked<'a>, misses: &mut Vec<Miss<'t, 'a>>) -> Vec<Entry> {
     let mut entries = Vec::new();
     let all = words::all();
     'words: for start in all.iter().filter(|found| found.word.name == asked.first) {
@@ -126,9 +81,12 @@ fn ours<'a>(table: &Table, asked: &Asked<'a>, misses: &mut Vec<Miss<'a>>) -> Vec
             let Some(item) = here.word.item(part) else {
                 match in_schema(table, here.word, &asked.rest[i..]) {
                     Some(entry) => entries.push(entry),
-                    None => {
-                        misses.push(Miss { outer: here.name, written: part, there: parts(table, here.word) })
-                    }
+                    None => misses.push(Miss {
+                        kind: None,
+                        outer: here.name,
+                        written: part,
+                        there: parts(table, here.word),
+                    }),
                 }
                 continue 'words;
             };
@@ -140,7 +98,7 @@ fn ours<'a>(table: &Table, asked: &Asked<'a>, misses: &mut Vec<Miss<'a>>) -> Vec
                 }
                 None => {
                     let outer = format!("{}.{part}", here.name);
-                    misses.push(Miss { outer, written: asked.rest[i + 1], there: Vec::new() });
+                    misses.push(Miss { kind: None, outer, written: asked.rest[i + 1], there: Vec::new() });
                     continue 'words;
                 }
             }
@@ -176,7 +134,7 @@ fn resolve<'t, 'a>(
     root: &'t Type,
     mut way: Vec<&'t Field>,
     rest: &[&'a str],
-) -> Result<Vec<&'t Field>, Miss<'a>> {
+) -> Result<Vec<&'t Field>, Miss<'t, 'a>> {
     let Some(first) = rest.first() else { return Ok(way) };
     let spec = root.field("spec");
     match (named(root, first), spec.and_then(|spec| table.object(spec.shape.innermost()))) {
@@ -195,13 +153,18 @@ fn below<'t, 'a>(
     ty: &'t Type,
     mut way: Vec<&'t Field>,
     rest: &[&'a str],
-) -> Result<Vec<&'t Field>, Miss<'a>> {
+) -> Result<Vec<&'t Field>, Miss<'t, 'a>> {
     let mut ty = Some(ty);
     for part in rest {
         let Some(field) = ty.and_then(|ty| named(ty, part)) else {
             let there = ty.into_iter().flat_map(|ty| &ty.fields).map(|field| field.word.to_string());
             let there = there.collect();
-            return Err(Miss { outer: kinds::field_name(table, kind, &way), written: part, there });
+            return Err(Miss {
+                kind: Some(kind),
+                outer: kinds::field_name(table, kind, &way),
+                written: part,
+                there,
+            });
         };
         ty = table.object(field.shape.innermost());
         way.push(field);
@@ -231,38 +194,100 @@ fn properties(name: &str) -> Vec<Entry> {
     entries
 }
 
-/// Where a field of that name is, the shortest ways first.
-fn places(table: &Table, name: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for kind in table.kinds() {
-        search(table, kind, kind.root, name, &mut Vec::new(), &mut vec![kind.root], &mut found);
-    }
-    found.sort_by_key(|(depth, _): &(usize, String)| *depth);
-    found.into_iter().map(|(_, name)| name).collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::built_in;
 
-fn search<'t>(
-    table: &'t Table,
-    kind: &Kind,
-    id: TypeId,
-    name: &str,
-    way: &mut Vec<&'t Field>,
-    open: &mut Vec<TypeId>,
-    found: &mut Vec<(usize, String)>,
-) {
-    for field in &table.ty(id).fields {
-        way.push(field);
-        if *field.word == *name || *field.name == *name {
-            found.push((way.len(), kinds::field_name(table, kind, way)));
+    fn called(asked: &str) -> Vec<(String, &'static str)> {
+        let entries = explain(built_in(), asked).unwrap_or_else(|unknown| panic!("{unknown}"));
+        entries.into_iter().map(|entry| (entry.name, entry.sort)).collect()
+    }
+
+    fn refused(asked: &str) -> String {
+        explain(built_in(), asked).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_field_is_found_by_word_and_by_exact_name() {
+        let retries = [("virtual-service.http.retries".to_owned(), "field")];
+        for asked in [
+            "virtual-service.http.retries",
+            "VirtualService.spec.http.retries",
+            "virtualservice.spec.http[].retries",
+            "networking.istio.io/v1/VirtualService.spec.http[0].retries",
+            "route.retries",
+        ] {
+            assert_eq!(called(asked), retries, "{asked}");
         }
-        if let Form::Object(inner) = field.shape.innermost().form
-            && !open.contains(&inner)
-            && way.len() < DEEPEST
-        {
-            open.push(inner);
-            search(table, kind, inner, name, way, open, found);
-            open.pop();
+        assert_eq!(called("certificate.is-ca"), called("Certificate.spec.isCA"));
+        assert_eq!(
+            called("workload-group.metadata.labels"),
+            [("workload-group.metadata.labels".to_owned(), "field")]
+        );
+        assert_eq!(
+            called("WorkloadGroup.spec.metadata.labels"),
+            [("workload-group.spec.metadata.labels".to_owned(), "field")]
+        );
+    }
+
+    #[test]
+    fn ours_come_before_kinds_of_the_same_name() {
+        let sorts = |asked: &str| called(asked).into_iter().map(|(_, sort)| sort).collect::<Vec<_>>();
+        assert_eq!(sorts("service"), ["word", "kind"]);
+        assert_eq!(sorts("gateway"), ["word", "kind", "kind"]);
+        assert_eq!(sorts("networking.istio.io/gateway"), ["kind"]);
+        assert_eq!(sorts("tls"), ["word", "word"]);
+        assert_eq!(sorts("workload-namespace"), ["property"]);
+        assert_eq!(called("service.ports"), [("service.ports".to_owned(), "field")]);
+        assert_eq!(
+            called("service.outlier-detection")[0].0,
+            "destination-rule.traffic-policy.outlier-detection"
+        );
+    }
+
+    #[test]
+    fn every_word_and_every_kind_is_found_by_its_name() {
+        let table = built_in();
+        let names = names(table);
+        assert!(names.len() > 40 && names.windows(2).all(|pair| pair[0] < pair[1]));
+        for name in names {
+            assert!(!called(name).is_empty(), "{name}");
         }
-        way.pop();
+        for found in words::all() {
+            assert!(called(&found.name).iter().any(|(name, _)| *name == found.name), "{}", found.name);
+            for item in found.word.items() {
+                let asked = format!("{}.{}", found.name, item.name);
+                assert!(explain(table, &asked).is_ok(), "{asked}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_comes_with_what_was_meant() {
+        for (asked, message) in [
+            ("hots", "no word or kind is called `hots`; did you mean `host`?"),
+            ("retries", "no word or kind is called `retries`; it is a field: `virtual-service.http.retries`"),
+            ("host.tsl", "`host` has no `tsl`; did you mean `host.tls`?"),
+            (
+                "virtual-service.http.retires",
+                "`virtual-service.http` has no `retires`; did you mean `virtual-service.http.retries`?",
+            ),
+            (
+                "DestinationRule.loadBalancer",
+                "`destination-rule.spec` has no `loadBalancer`; did you mean `destination-rule.traffic-policy.load-balancer`?",
+            ),
+            ("secrets.filter.x", "`secrets.filter` has no `x`; it has no parts"),
+            (
+                "istio.io/x",
+                "no kind of `istio.io` is called `x`; `gatewright explain` lists all that there are",
+            ),
+            ("a..b", "`a..b` is no word with parts behind dots, such as `virtual-service.http.retries`"),
+        ] {
+            assert_eq!(refused(asked), message, "{asked}");
+        }
+        for asked in ["", ".", "/", "[]", "host.", "a/", "\u{0}", "host.tls.secret.x.y"] {
+            refused(asked);
+        }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::entry::{Entry, Line};
 use super::shape::{At, choices, pattern};
-use super::{prose, sample};
+use super::{beside, prose, sample};
 use crate::diag::suggest::list;
 use crate::schema::overlay::{Deprecation, Role, deprecated_value, deprecation};
 use crate::schema::table::Choice;
@@ -134,7 +134,10 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
     };
     entry.fact("manifest", "in the manifest", place(kind, way));
     entry.fact("type", "type", at.long(&last.shape));
-    entry.fact("is", "it is", at.role(&last.shape).map(said_role).unwrap_or_default());
+    entry.fact("is", "it is", at.role(&last.shape).and_then(said_role).unwrap_or_default());
+    let holders = beside::holders(kind, &names);
+    let text = list(&holders, "and");
+    entry.fact_of("standsIn", "also in", json!(holders), text);
     let words = choices(&last.shape);
     if !words.is_empty() {
         values(&mut entry, kind, &names, words);
@@ -239,9 +242,6 @@ fn line(table: &Table, kind: &Kind, way: &[&Field]) -> Line {
     let Some(last) = way.last() else { return Line::default() };
     let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
     let mut marks = Vec::new();
-    if last.required {
-        marks.push("required".to_owned());
-    }
     // The others are on the field's own page.
     if let Some(default) = last.default.as_deref().filter(|_| last.shape.form.is_scalar()) {
         marks.push(format!("the server's default {default}"));
@@ -257,6 +257,7 @@ fn line(table: &Table, kind: &Kind, way: &[&Field]) -> Line {
         usage: String::new(),
         holds: At { table, kind, way: &names }.short(&last.shape),
         doc: prose::of(kind, &names).unwrap_or_default().to_owned(),
+        required: last.required && names != ["metadata"],
         marks,
     }
 }
@@ -280,13 +281,16 @@ fn release(kind: &Kind, version: Version) -> String {
     if kind.group.ends_with("istio.io") { format!("Istio {version}") } else { version.to_string() }
 }
 
-fn said_role(role: Role) -> &'static str {
-    match role {
-        Role::Duration => "a length of time, such as \"5s\" or \"1m30s\"",
+/// What a string names, in words.
+fn said_role(role: Role) -> Option<&'static str> {
+    let said = match role {
+        // The type says so.
+        Role::Duration => return None,
         Role::Service => "a service: a short name, name.namespace, or a full name",
         Role::Host => "a host name that clients ask for; may begin with `*.`",
         Role::Gateway => "a Gateway, as namespace/name; or `mesh`",
         Role::Subset => "a subset that a DestinationRule declares",
         Role::Secret => "a Secret in the namespace of the pods that use it",
-    }
+    };
+    Some(said)
 }

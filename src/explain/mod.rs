@@ -8,8 +8,10 @@ mod overview;
 mod prose;
 mod sample;
 mod shape;
+mod unknown;
 mod words;
 
 pub use entry::{Entry, Fact, Group, Line, json, text};
-pub use find::{Unknown, explain, names};
+pub use find::{explain, names};
 pub use overview::overview;
+pub use unknown::Unknown;

@@ -42,6 +42,6 @@ pub fn overview(table: &Table) -> Entry {
 }
 
 fn top(file: &'static Word) -> Vec<Line> {
-    let short = |item| Line { usage: String::new(), marks: Vec::new(), ..words::line(item) };
+    let short = |item| Line { usage: String::new(), required: false, marks: Vec::new(), ..words::line(item) };
     file.items().map(short).collect()
 }

@@ -27,12 +27,21 @@ fn read(line: &'static str) -> Option<Line> {
 
 /// What a field of a kind is for; the way is by exact names from the object's top, and empty for the kind itself.
 pub(super) fn of(kind: &Kind, way: &[&str]) -> Option<&'static str> {
-    let fits = |line: &&Line| {
+    find(kind, way).map(|(_, line)| line.text)
+}
+
+/// Where a field stands in the table, which has the commonest first.
+pub(super) fn rank(kind: &Kind, way: &[&str]) -> Option<usize> {
+    find(kind, way).map(|(rank, _)| rank)
+}
+
+fn find(kind: &Kind, way: &[&str]) -> Option<(usize, &'static Line)> {
+    let fits = |line: &Line| {
         line.way.is_empty() == way.is_empty()
             && way.ends_with(&line.way)
             && line.kinds.iter().any(|name| is_of(name, kind))
     };
-    LINES.iter().filter(fits).max_by_key(|line| line.way.len()).map(|line| line.text)
+    LINES.iter().enumerate().filter(|(_, line)| fits(line)).max_by_key(|(_, line)| line.way.len())
 }
 
 fn is_of(name: &str, kind: &Kind) -> bool {

@@ -1,5 +1,6 @@
 //! How a spec writes a field: an object in which it stands, with values that show its form.
 
+use super::prose;
 use super::shape::At;
 use crate::schema::overlay::{Role, deprecation};
 use crate::schema::table::Limits;
@@ -61,10 +62,6 @@ struct Sampler<'t> {
 }
 
 impl<'t> Sampler<'t> {
-    fn tree(&self, value: Value) -> Tree {
-        Tree { value, origin: self.origin.clone() }
-    }
-
     fn text(&self, text: &str) -> Tree {
         Tree::string(text.to_owned(), &self.origin)
     }
@@ -125,41 +122,52 @@ impl<'t> Sampler<'t> {
         }
     }
 
-    /// An object with what must be said, or else with a few fields that may stand together.
+    /// An object with what must be said, and with a few fields that may stand together, the commonest first.
     fn object(&self, ty: &'t Type, way: &mut Vec<&'t Field>, deep: usize) -> Tree {
+        let limit = if deep == DEEP { SHOWN + 1 } else { SHOWN };
         let mut object = Tree::map(&self.origin);
         let mut said: Vec<&str> = Vec::new();
-        for field in &ty.fields {
-            let is_value = field.shape.form.is_scalar()
-                || self.table.object(&field.shape).and_then(Type::wrapped).is_some();
-            let excluded = ty.groups.iter().any(|group| {
+        for (field, is_wanted) in self.by_use(ty, way) {
+            let excludes = |group: &Vec<Box<str>>| {
                 group.contains(&field.name) && group.iter().any(|other| said.contains(&&**other))
-            });
-            let wanted = ty.wrap.as_deref() == Some(&*field.name)
-                || field.required
-                || (is_value && said.len() < SHOWN && ty.wrap.is_none());
-            way.push(field);
-            if wanted && !excluded && self.is_current(way) && (is_value || deep > 0) {
-                said.push(&field.name);
-                object = object
-                    .with(field.name.to_string(), self.value(&field.shape, way, deep.saturating_sub(1)));
+            };
+            let is_wanted = is_wanted || said.is_empty();
+            let fits = deep > 0 || self.is_value(field);
+            if !fits
+                || (!field.required && (!is_wanted || said.len() >= limit))
+                || ty.groups.iter().any(excludes)
+            {
+                continue;
             }
-            way.pop();
-        }
-        if said.is_empty()
-            && deep > 0
-            && let Some(field) = ty.fields.first()
-        {
             way.push(field);
-            object = object.with(field.name.to_string(), self.value(&field.shape, way, deep - 1));
+            let tree = self.value(&field.shape, way, deep.saturating_sub(1));
             way.pop();
+            said.push(&field.name);
+            object = object.with(field.name.to_string(), tree);
         }
         object
     }
 
-    fn is_current(&self, way: &[&Field]) -> bool {
-        let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
-        deprecation(&self.kind.group, &self.kind.name, &names).is_none()
+    /// The fields of an object that are not deprecated: those that must be said, those of which we say what they are for,
+    /// the rest; and whether one is worth showing beside others.
+    fn by_use(&self, ty: &'t Type, way: &[&'t Field]) -> Vec<(&'t Field, bool)> {
+        let rank = |field: &Field| {
+            let names = way.iter().map(|field| &*field.name).chain([&*field.name]);
+            let names: Vec<&str> = names.collect();
+            let is_old = deprecation(&self.kind.group, &self.kind.name, &names).is_some();
+            (!is_old).then(|| prose::rank(self.kind, &names))
+        };
+        let mut fields: Vec<_> = ty.fields.iter().filter_map(|field| Some((field, rank(field)?))).collect();
+        fields.sort_by_key(|(field, rank)| {
+            (!field.required, rank.unwrap_or(usize::MAX), !self.is_value(field))
+        });
+        let is_wanted =
+            |(field, rank): (&'t Field, Option<usize>)| (field, rank.is_some() || self.is_value(field));
+        fields.into_iter().map(is_wanted).collect()
+    }
+
+    fn is_value(&self, field: &Field) -> bool {
+        field.shape.form.is_scalar() || self.table.object(&field.shape).and_then(Type::wrapped).is_some()
     }
 
     fn sample_text(&self, shape: &Shape, way: &[&'t Field]) -> String {
@@ -187,7 +195,7 @@ impl<'t> Sampler<'t> {
 /// A number that the limits allow and that reads as what it is.
 fn within(limits: &Limits<i64>, way: &[&Field]) -> i64 {
     let is_port = way.iter().rev().take(2).any(|field| field.name.to_lowercase().ends_with("port"));
-    let wanted = if is_port { 8080 } else { 10 };
+    let wanted = if is_port { 8080 } else { 3 };
     let wanted = limits.max.map_or(wanted, |max| wanted.min(max));
     limits.min.map_or(wanted, |min| wanted.max(min))
 }

@@ -8,8 +8,10 @@ use crate::schema::{Form, Kind, Shape, Table, Type};
 /// The rule that makes a string a length of time.
 const DURATION: RuleId = RuleId(0xb285_c881);
 
-/// How many words a line lists before it only counts them.
-const LISTED: usize = 4;
+/// How many words a line lists, and how many characters they may be, before it only counts them.
+const LISTED: (usize, usize) = (4, 32);
+/// The limits of `int32`.
+const INT32: Limits<i64> = Limits { min: Some(i32::MIN as i64), max: Some(i32::MAX as i64) };
 
 /// A shape at a place, described by what is known there.
 #[derive(Clone, Copy)]
@@ -64,11 +66,15 @@ impl<'t> At<'t, '_> {
                 (_, Some(Role::Duration)) => "length of time".to_owned(),
                 _ => "text".to_owned(),
             },
-            Form::Enum(choices) if choices.len() <= LISTED => {
+            Form::Enum(choices) => {
                 let words: Vec<String> = choices.iter().map(|choice| choice.value.to_string()).collect();
-                list(&words, "or")
+                let listed = list(&words, "or");
+                if words.len() <= LISTED.0 && listed.len() <= LISTED.1 {
+                    listed
+                } else {
+                    format!("one of {} words", words.len())
+                }
             }
-            Form::Enum(choices) => format!("one of {} words", choices.len()),
             Form::IntOrString => "whole number or text".to_owned(),
             Form::AnyObject => "object of any fields".to_owned(),
             Form::Any => "anything".to_owned(),
@@ -86,6 +92,9 @@ impl<'t> At<'t, '_> {
             }
             None => self.short(shape),
         };
+        if matches!(shape.form, Form::Map(_)) {
+            text.push_str(" with keys of your own");
+        }
         let mut limits = self.limits(wrapped.map_or(shape, |inner| &inner.shape));
         match &shape.form {
             Form::List(list) => limits.extend(self.each(&list.item)),
@@ -108,8 +117,12 @@ impl<'t> At<'t, '_> {
     /// The limits of a value itself.
     fn limits(&self, shape: &Shape) -> Vec<String> {
         let found = match &shape.form {
+            Form::Int(INT32) => ["32 bits".to_owned(), String::new()],
             Form::Int(limits) => [range(limits), String::new()],
             Form::Number(limits) => [range(limits), String::new()],
+            Form::Text(_) if self.role(shape) == Some(Role::Duration) => {
+                ["such as \"5s\" or \"1m30s\"".to_owned(), String::new()]
+            }
             Form::Text(text) => [counted(&text.length, "character", "characters"), String::new()],
             Form::List(list) => {
                 let unique = match &list.unique {

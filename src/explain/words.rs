@@ -76,7 +76,7 @@ pub(super) fn word(table: &Table, found: &Found) -> Entry {
         lines.retain(|line| word.item(&line.word).is_none());
         let children = if beside.children_only { ", as children" } else { "" };
         let place = kinds::place(beside.kind, &beside.way);
-        entry.group(format!("beside these, every field of {place}{children}"), lines);
+        entry.group(format!("beside these, what nothing here fills of {place}{children}"), lines);
     }
     entry
 }
@@ -91,7 +91,7 @@ pub(super) fn property(outer: Option<&Found>, item: &'static Item) -> Entry {
         entry.fact_of("type", "type", json!({ "is": said(ty), "choices": words_of(ty) }), type_text(ty));
     }
     if item.required {
-        entry.fact_of("required", "must be said", json!(true), "yes".to_owned());
+        entry.fact_of("required", "required", json!(true), "yes".to_owned());
     }
     entry.fact("default", "default", item.default);
     entry.fact("written", "written", usage(item));
@@ -109,9 +109,6 @@ pub(super) fn line(item: &'static Item) -> Line {
     if let Some(Type::Choice(words)) = value_type(item) {
         marks.push(choice_text(words));
     }
-    if item.required {
-        marks.push("must be said".to_owned());
-    }
     if !item.default.is_empty() {
         marks.push(format!("default {}", item.default));
     }
@@ -122,7 +119,14 @@ pub(super) fn line(item: &'static Item) -> Line {
         Form::ValueOrNodes(..) => format!("{}, or nodes", item.usage()),
         _ => item.usage(),
     };
-    Line { word: item.name.to_owned(), usage, holds: String::new(), doc: item.doc.to_owned(), marks }
+    Line {
+        word: item.name.to_owned(),
+        usage,
+        holds: String::new(),
+        doc: item.doc.to_owned(),
+        required: item.required,
+        marks,
+    }
 }
 
 fn argument(argument: Argument) -> Option<(&'static str, &'static str, Type)> {
