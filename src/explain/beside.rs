@@ -10,6 +10,8 @@ struct Stand {
     kind: &'static str,
     /// Ways by exact names to those objects.
     ways: &'static [&'static [&'static str]],
+    /// Fields, by exact names, that the word itself fills or looks through.
+    filled: &'static [&'static str],
     /// Where properties are the user's own names.
     children_only: bool,
 }
@@ -17,24 +19,35 @@ struct Stand {
 const GROUP: &str = "networking.istio.io";
 
 static STANDS: [Stand; 7] = [
-    stand(&gateway::GATEWAY, "Gateway", &[&["spec"]]),
-    stand(&host::TLS, "Gateway", &[&["spec", "servers", "tls"]]),
-    stand(&route::ROUTE, "VirtualService", &[&["spec", "http"]]),
-    stand(&route::ROUTE_OUTSIDE, "VirtualService", &[&["spec", "http"]]),
-    stand(&route::TO, "VirtualService", &[&["spec", "http", "route"]]),
-    stand(&service::SERVICE, "DestinationRule", &[&["spec"], &["spec", "trafficPolicy"]]),
+    stand(&gateway::GATEWAY, "Gateway", &[&["spec"]], &["selector"]),
+    stand(&host::TLS, "Gateway", &[&["spec", "servers", "tls"]], &["mode", "credentialName"]),
+    stand(&route::ROUTE, "VirtualService", &[&["spec", "http"]], &["route", "timeout"]),
+    stand(&route::ROUTE_OUTSIDE, "VirtualService", &[&["spec", "http"]], &["route", "timeout"]),
+    stand(&route::TO, "VirtualService", &[&["spec", "http", "route"]], &["destination", "weight"]),
+    stand(
+        &service::SERVICE,
+        "DestinationRule",
+        &[&["spec"], &["spec", "trafficPolicy"]],
+        &["host", "subsets", "trafficPolicy"],
+    ),
     Stand {
         children_only: true,
         ..stand(
             &service::SUBSET,
             "DestinationRule",
             &[&["spec", "subsets"], &["spec", "subsets", "trafficPolicy"]],
+            &["name", "labels", "trafficPolicy"],
         )
     },
 ];
 
-const fn stand(word: &'static Word, kind: &'static str, ways: &'static [&'static [&'static str]]) -> Stand {
-    Stand { word, kind, ways, children_only: false }
+const fn stand(
+    word: &'static Word,
+    kind: &'static str,
+    ways: &'static [&'static [&'static str]],
+    filled: &'static [&'static str],
+) -> Stand {
+    Stand { word, kind, ways, filled, children_only: false }
 }
 
 /// An object whose fields may stand in a word of ours.
@@ -43,6 +56,8 @@ pub(super) struct Beside<'t> {
     pub(super) kind: &'t Kind,
     /// The fields that lead to it.
     pub(super) way: Vec<&'t Field>,
+    /// Fields, by exact names, that the word itself fills or looks through.
+    pub(super) filled: &'static [&'static str],
     /// Whether its fields may stand as children only.
     pub(super) children_only: bool,
 }
@@ -54,7 +69,7 @@ pub(super) fn of<'t>(table: &'t Table, word: &Word) -> Vec<Beside<'t>> {
         let Some(kind) = table.kind(GROUP, "", stand.kind) else { continue };
         for way in stand.ways {
             if let Some(way) = fields(table, kind, way) {
-                found.push(Beside { kind, way, children_only: stand.children_only });
+                found.push(Beside { kind, way, filled: stand.filled, children_only: stand.children_only });
             }
         }
     }
@@ -63,9 +78,12 @@ pub(super) fn of<'t>(table: &'t Table, word: &Word) -> Vec<Beside<'t>> {
 
 /// What messages call the words of ours in which a field may stand directly; `way` ends at the field.
 pub(super) fn holders(kind: &Kind, way: &[&str]) -> Vec<String> {
-    let Some((_, outer)) = way.split_last() else { return Vec::new() };
+    let Some((last, outer)) = way.split_last() else { return Vec::new() };
     let fits = |stand: &&Stand| {
-        *kind.group == *GROUP && *kind.name == *stand.kind && stand.ways.iter().any(|way| *way == outer)
+        !stand.filled.contains(last)
+            && *kind.group == *GROUP
+            && *kind.name == *stand.kind
+            && stand.ways.iter().any(|way| *way == outer)
     };
     STANDS.iter().filter(fits).map(|stand| stand.word.called.to_owned()).collect()
 }
@@ -96,6 +114,14 @@ mod tests {
                 let last = beside.way.last().unwrap();
                 assert!(table.object(last.shape.innermost()).is_some(), "{}", stand.word.called);
             }
+        }
+        let filled = STANDS.iter().flat_map(|stand| stand.filled.iter().map(move |name| (stand, name)));
+        for (stand, name) in filled {
+            let there = of(table, stand.word).iter().any(|beside| {
+                let ty = table.object(beside.way.last().unwrap().shape.innermost()).unwrap();
+                ty.field(name).is_some()
+            });
+            assert!(there, "{} {name}", stand.word.called);
         }
         assert!(of(table, &host::HOST).is_empty());
     }

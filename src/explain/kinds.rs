@@ -74,11 +74,18 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
     };
     let group = if kind.group.is_empty() { String::new() } else { format!(" of {}", kind.group) };
     entry.fact("manifest", "in the manifest", format!("kind {}{group}", kind.name));
+    let full = |version: &Box<str>| match &*kind.group {
+        "" => format!("`{version}`"),
+        group => format!("`{group}/{version}`"),
+    };
     let (first, others) = match kind.versions.split_first() {
-        Some((_, others)) => (kind.api_version(), others.iter().map(ToString::to_string).collect()),
+        Some((_, others)) => (kind.api_version(), others.iter().map(full).collect()),
         None => (kind.api_version(), Vec::new()),
     };
-    let also = if others.is_empty() { String::new() } else { format!("; also {}", list(&others, "and")) };
+    let also = match others.as_slice() {
+        [] => String::new(),
+        others => format!(", unless `api=\"…\"` says {}", list(others, "or")),
+    };
     entry.fact_of("apiVersions", "apiVersion", json!(kind.versions), format!("{first}{also}"));
     let lives = if kind.namespaced { "in a namespace" } else { "in no namespace" };
     entry.fact_of("namespaced", "lives", json!(kind.namespaced), lives.to_owned());
@@ -125,7 +132,12 @@ fn is_taken(table: &Table, kind: &Kind) -> bool {
 pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry> {
     let last = *way.last()?;
     let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
-    let at = At { table, kind, way: &names };
+    // What a wrapper wraps is what its value must be.
+    let wrapped = table.object(last.shape.innermost()).and_then(Type::wrapped);
+    let mut value_names = names.clone();
+    value_names.extend(wrapped.map(|inner| &*inner.name));
+    let value = wrapped.map_or(&last.shape, |inner| &inner.shape);
+    let at = At { table, kind, way: &value_names, lists_words: false };
     let mut entry = Entry {
         name: field_name(table, kind, way),
         sort: "field",
@@ -134,15 +146,15 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
     };
     entry.fact("manifest", "in the manifest", place(kind, way));
     entry.fact("type", "type", at.long(&last.shape));
-    entry.fact("is", "it is", at.role(&last.shape).and_then(said_role).unwrap_or_default());
+    entry.fact("is", "it is", at.role(value).and_then(said_role).unwrap_or_default());
     let holders = beside::holders(kind, &names);
     let text = list(&holders, "and");
     entry.fact_of("standsIn", "also in", json!(holders), text);
-    let words = choices(&last.shape);
+    let words = choices(value);
     if !words.is_empty() {
-        values(&mut entry, kind, &names, words);
+        values(&mut entry, kind, &value_names, words);
     }
-    entry.fact("pattern", "matches", pattern(&last.shape).unwrap_or_default());
+    entry.fact("pattern", "matches", pattern(value).unwrap_or_default());
     if last.required {
         entry.fact_of("required", "required", Value::Bool(true), "yes".to_owned());
     }
@@ -255,7 +267,7 @@ fn line(table: &Table, kind: &Kind, way: &[&Field]) -> Line {
     Line {
         word: last.word.to_string(),
         usage: String::new(),
-        holds: At { table, kind, way: &names }.short(&last.shape),
+        holds: At { table, kind, way: &names, lists_words: true }.short(&last.shape),
         doc: prose::of(kind, &names).unwrap_or_default().to_owned(),
         required: last.required && names != ["metadata"],
         marks,

@@ -12,6 +12,8 @@ struct Line {
     way: Vec<&'static str>,
     /// What it is for.
     text: &'static str,
+    /// A value for examples.
+    example: Option<&'static str>,
 }
 
 const TABLE: &str = include_str!("prose.table");
@@ -22,7 +24,11 @@ fn read(line: &'static str) -> Option<Line> {
     let (key, text) = line.split_once(" = ").filter(|_| !line.starts_with('#'))?;
     let (kinds, way) = key.split_once(' ').unwrap_or((key, ""));
     let way = way.split('.').filter(|name| !name.is_empty()).collect();
-    Some(Line { kinds: kinds.split(',').collect(), way, text })
+    let (text, example) = match text.split_once(" => ") {
+        Some((text, example)) => (text, Some(example)),
+        None => (text, None),
+    };
+    Some(Line { kinds: kinds.split(',').collect(), way, text, example })
 }
 
 /// What a field of a kind is for; the way is by exact names from the object's top, and empty for the kind itself.
@@ -33,6 +39,11 @@ pub(super) fn of(kind: &Kind, way: &[&str]) -> Option<&'static str> {
 /// Where a field stands in the table, which has the commonest first.
 pub(super) fn rank(kind: &Kind, way: &[&str]) -> Option<usize> {
     find(kind, way).map(|(rank, _)| rank)
+}
+
+/// A value for examples, as the table writes it.
+pub(super) fn example(kind: &Kind, way: &[&str]) -> Option<&'static str> {
+    find(kind, way).and_then(|(_, line)| line.example)
 }
 
 fn find(kind: &Kind, way: &[&str]) -> Option<(usize, &'static Line)> {

@@ -2,8 +2,8 @@
 
 use super::prose;
 use super::shape::At;
-use crate::schema::overlay::{Role, deprecation};
-use crate::schema::table::Limits;
+use crate::schema::overlay::{Role, deprecated_value, deprecation};
+use crate::schema::table::{Choice, Limits};
 use crate::schema::{Field, Form, Kind, Shape, Table, Type, words};
 use crate::spec::Origin;
 use crate::spec::tree::{Tree, Value};
@@ -94,31 +94,72 @@ impl<'t> Sampler<'t> {
 
     /// A value that shows a shape.
     fn value(&self, shape: &'t Shape, way: &mut Vec<&'t Field>, deep: usize) -> Tree {
+        let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+        let example = prose::example(self.kind, &names);
+        match (&shape.form, example) {
+            (Form::List(list), Some(example)) if list.item.form.is_scalar() => {
+                let items = example.split(' ').filter_map(|item| self.scalar(&list.item.form, item));
+                Tree::list(items.collect(), &self.origin)
+            }
+            (Form::List(list), _) => {
+                let item = self.value(&list.item, way, deep);
+                let several = matches!(list.item.form, Form::Text(_)) && list.length.max != Some(1);
+                let items =
+                    if several && item.as_str() == Some(ANY) { vec![item.clone(), item] } else { vec![item] };
+                Tree::list(items, &self.origin)
+            }
+            (Form::Map(map), Some(example)) => {
+                let (key, value) = example.split_once('=').unwrap_or((example, ""));
+                let value =
+                    self.scalar(&map.value.form, value).unwrap_or_else(|| self.value(&map.value, way, deep));
+                Tree::map(&self.origin).with(key, value)
+            }
+            (Form::Map(map), None) => self.map([(ANY, self.value(&map.value, way, deep))]),
+            (Form::Object(id), _) => self.object(self.table.ty(*id), way, deep),
+            (Form::AnyObject, _) => self.map([(ANY, self.text(ANY))]),
+            (form, example) => {
+                example.and_then(|example| self.scalar(form, example)).unwrap_or_else(|| self.any(shape, way))
+            }
+        }
+    }
+
+    /// A value as the table of prose writes it, if the form takes it.
+    fn scalar(&self, form: &Form, written: &str) -> Option<Tree> {
+        let tree = match form {
+            Form::Bool => Tree::bool(written.parse().ok()?, &self.origin),
+            Form::Int(limits) => {
+                let number = written.parse().ok().filter(|number| limits.hold(number))?;
+                Tree::int(number, &self.origin)
+            }
+            Form::Number(_) | Form::IntOrString => Tree::int(written.parse().ok()?, &self.origin),
+            Form::Text(_) => self.text(written),
+            Form::Enum(choices) => self.text(&choices.iter().find(|choice| *choice.value == *written)?.value),
+            Form::List(_) | Form::Map(_) | Form::Object(_) | Form::AnyObject | Form::Any => return None,
+        };
+        Some(tree)
+    }
+
+    /// A value of which the table of prose says nothing.
+    fn any(&self, shape: &'t Shape, way: &[&'t Field]) -> Tree {
         match &shape.form {
             Form::Bool => Tree::bool(true, &self.origin),
             Form::Int(limits) => Tree::int(within(limits, way), &self.origin),
             Form::Number(_) => Tree::int(10, &self.origin),
             Form::IntOrString => Tree::int(8080, &self.origin),
-            Form::Text(_) => self.text(&self.sample_text(shape, way)),
             Form::Enum(choices) => {
-                let vague = |value: &str| {
-                    ["UNSPECIFIED", "UNSET", "UNDEFINED", "INVALID"]
-                        .iter()
-                        .any(|word| value.starts_with(word))
+                let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+                let default = way.last().and_then(|field| field.default.as_deref());
+                let is_default =
+                    |choice: &&Choice| default.is_some_and(|text| text.trim_matches('"') == &*choice.value);
+                let is_plain = |choice: &&Choice| {
+                    let vague = ["UNSPECIFIED", "UNSET", "UNDEFINED", "INVALID"];
+                    let old = deprecated_value(&self.kind.group, &self.kind.name, &names, &choice.value);
+                    old.is_none() && !vague.iter().any(|word| choice.value.starts_with(word))
                 };
-                let choice = choices.iter().find(|choice| !vague(&choice.value)).or(choices.first());
-                self.text(choice.map(|choice| &*choice.value).unwrap_or(ANY))
+                let choice = choices.iter().find(is_default).or_else(|| choices.iter().find(is_plain));
+                self.text(choice.or(choices.first()).map_or(ANY, |choice| &choice.value))
             }
-            Form::List(list) => {
-                let item = self.value(&list.item, way, deep);
-                let several = matches!(list.item.form, Form::Text(_)) && list.length.max != Some(1);
-                let items = if several { vec![item.clone(), item] } else { vec![item] };
-                Tree::list(items, &self.origin)
-            }
-            Form::Map(map) => self.map([(ANY, self.value(&map.value, way, deep))]),
-            Form::Object(id) => self.object(self.table.ty(*id), way, deep),
-            Form::AnyObject => self.map([(ANY, self.text(ANY))]),
-            Form::Any => self.text(ANY),
+            _ => self.text(&self.sample_text(shape, way)),
         }
     }
 
@@ -172,7 +213,7 @@ impl<'t> Sampler<'t> {
 
     fn sample_text(&self, shape: &Shape, way: &[&'t Field]) -> String {
         let names: Vec<&'t str> = way.iter().map(|field| &*field.name).collect();
-        let at = At { table: self.table, kind: self.kind, way: &names };
+        let at = At { table: self.table, kind: self.kind, way: &names, lists_words: false };
         let Form::Text(text) = &shape.form else { return ANY.to_owned() };
         match (text.format.as_deref(), at.role(shape)) {
             (Some("byte"), _) => "aGVsbG8=",
@@ -224,6 +265,24 @@ mod tests {
                 visit(table, inner, way, seen, see);
             }
             way.pop();
+        }
+    }
+
+    /// Every value of the table of prose is one that some field of its takes.
+    #[test]
+    fn every_value_is_taken() {
+        let table = built_in();
+        for kind in table.kinds() {
+            let mut check = |way: &[&Field]| {
+                let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+                let Some(example) = prose::example(kind, &names) else { return };
+                let sampler = Sampler { table, kind, origin: Origin::default_of("test") };
+                let last = way.last().unwrap();
+                let json = format!("{:?}", sampler.value(&last.shape, &mut way.to_vec(), DEEP).value);
+                let parts = example.split([' ', '=']).all(|part| json.contains(part));
+                assert!(json.contains(example) || parts, "{} {names:?} {example}: {json}", kind.name);
+            };
+            visit(table, kind.root, &mut Vec::new(), &mut Vec::new(), &mut check);
         }
     }
 

@@ -22,6 +22,8 @@ pub(super) struct At<'t, 'w> {
     pub(super) kind: &'t Kind,
     /// The exact names that lead to it.
     pub(super) way: &'w [&'t str],
+    /// Whether the words of an enum are listed; else they are said elsewhere.
+    pub(super) lists_words: bool,
 }
 
 impl<'t> At<'t, '_> {
@@ -49,6 +51,7 @@ impl<'t> At<'t, '_> {
                 "objects".to_owned()
             }
             Form::AnyObject => "objects".to_owned(),
+            Form::Enum(_) if !self.lists_words => "words".to_owned(),
             Form::Int(_) => "whole numbers".to_owned(),
             Form::Number(_) => "numbers".to_owned(),
             _ => self.short(shape),
@@ -66,6 +69,7 @@ impl<'t> At<'t, '_> {
                 (_, Some(Role::Duration)) => "length of time".to_owned(),
                 _ => "text".to_owned(),
             },
+            Form::Enum(_) if !self.lists_words => "word".to_owned(),
             Form::Enum(choices) => {
                 let words: Vec<String> = choices.iter().map(|choice| choice.value.to_string()).collect();
                 let listed = list(&words, "or");
@@ -84,18 +88,15 @@ impl<'t> At<'t, '_> {
 
     /// What it may be, with every limit: `list of text, 1 to 16 items, each of 1 to 253 characters`.
     pub(super) fn long(&self, shape: &'t Shape) -> String {
-        let wrapped = self.table.object(shape).and_then(Type::wrapped);
-        let mut text = match wrapped {
-            Some(inner) => {
-                let within = format!("`{}`: {}", inner.name, self.short(&inner.shape));
-                format!("object with one field, which stands for it: {within}")
-            }
-            None => self.short(shape),
-        };
+        let mut text = self.short(shape);
         if matches!(shape.form, Form::Map(_)) {
             text.push_str(" with keys of your own");
         }
-        let mut limits = self.limits(wrapped.map_or(shape, |inner| &inner.shape));
+        let wrapped = self.table.object(shape.innermost()).and_then(Type::wrapped);
+        let mut limits = self.limits(match &shape.form {
+            Form::Object(_) => wrapped.map_or(shape, |inner| &inner.shape),
+            _ => shape,
+        });
         match &shape.form {
             Form::List(list) => limits.extend(self.each(&list.item)),
             Form::Map(map) => limits.extend(self.each(&map.value)),
@@ -104,6 +105,9 @@ impl<'t> At<'t, '_> {
         for limit in limits {
             text.push_str(", ");
             text.push_str(&limit);
+        }
+        if let Some(inner) = wrapped {
+            text.push_str(&format!("; stands for an object with the field `{}`", inner.name));
         }
         text
     }
@@ -175,5 +179,119 @@ pub(super) fn pattern(shape: &Shape) -> Option<&str> {
     match &shape.innermost().form {
         Form::Text(text) => text.pattern.as_deref(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Field;
+    use crate::schema::built_in;
+
+    /// The type of a field of Istio's or another group's kind, short and long.
+    fn said(group: &str, kind: &str, way: &[&str]) -> (String, String) {
+        let table = built_in();
+        let kind = table.kind(group, "", kind).unwrap();
+        let mut ty = Some(table.ty(kind.root));
+        let mut fields: Vec<&Field> = Vec::new();
+        for name in way {
+            let field = ty.unwrap().field(name).unwrap();
+            ty = table.object(field.shape.innermost());
+            fields.push(field);
+        }
+        let names: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
+        let shape = &fields.last().unwrap().shape;
+        let at = At { table, kind, way: &names, lists_words: true };
+        (at.short(shape), At { lists_words: false, ..at }.long(shape))
+    }
+
+    #[test]
+    fn types_are_said_with_their_limits() {
+        let net = "networking.istio.io";
+        for (group, kind, way, short, long) in [
+            (net, "VirtualService", &["spec", "http"][..], "list of objects", "list of objects"),
+            (
+                net,
+                "VirtualService",
+                &["spec", "http", "timeout"],
+                "length of time",
+                "length of time, such as \"5s\" or \"1m30s\"",
+            ),
+            (
+                net,
+                "DestinationRule",
+                &["spec", "trafficPolicy", "connectionPool", "tcp", "idleTimeout"],
+                "length of time",
+                "length of time, such as \"5s\" or \"1m30s\"",
+            ),
+            (
+                net,
+                "VirtualService",
+                &["spec", "http", "retries", "attempts"],
+                "whole number",
+                "whole number, 32 bits",
+            ),
+            (net, "ServiceEntry", &["spec", "hosts"], "list of text", "list of text, 1 to 256 items"),
+            (
+                net,
+                "ServiceEntry",
+                &["spec", "ports"],
+                "list of objects",
+                "list of objects, at most 256 items, no two with the same `name`",
+            ),
+            (
+                net,
+                "EnvoyFilter",
+                &["spec", "workloadSelector", "labels"],
+                "map of text",
+                "map of text with keys of your own, at most 256 entries, each at most 63 characters",
+            ),
+            (
+                net,
+                "EnvoyFilter",
+                &["spec", "configPatches", "patch", "value"],
+                "object of any fields",
+                "object of any fields",
+            ),
+            (
+                net,
+                "VirtualService",
+                &["spec", "http", "route", "destination", "port"],
+                "whole number",
+                "whole number, 0 to 4294967295; stands for an object with the field `number`",
+            ),
+            (
+                "security.istio.io",
+                "PeerAuthentication",
+                &["spec", "mtls"],
+                "one of 4 words",
+                "word; stands for an object with the field `mode`",
+            ),
+            (
+                "security.istio.io",
+                "AuthorizationPolicy",
+                &["spec", "action"],
+                "ALLOW, DENY, AUDIT or CUSTOM",
+                "word",
+            ),
+            (
+                "",
+                "Service",
+                &["spec", "ipFamilies"],
+                "list of IPv4 or IPv6",
+                "list of words, at most 2 items",
+            ),
+            ("", "Service", &["spec", "ports", "targetPort"], "whole number or text", "whole number or text"),
+            ("", "Secret", &["data"], "map of base64", "map of base64 with keys of your own"),
+            (
+                "telemetry.istio.io",
+                "Telemetry",
+                &["spec", "tracing", "providers"],
+                "list of text",
+                "list of text, each not empty; stands for an object with the field `name`",
+            ),
+        ] {
+            assert_eq!(said(group, kind, way), (short.to_owned(), long.to_owned()), "{kind} {way:?}");
+        }
     }
 }

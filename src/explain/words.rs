@@ -73,10 +73,12 @@ pub(super) fn word(table: &Table, found: &Found) -> Entry {
             continue;
         };
         let mut lines = kinds::children(table, beside.kind, &beside.way, ty);
-        lines.retain(|line| word.item(&line.word).is_none());
+        let is_filled =
+            |word: &str| ty.by_word(word).is_some_and(|field| beside.filled.contains(&&*field.name));
+        lines.retain(|line| !is_filled(&line.word));
         let children = if beside.children_only { ", as children" } else { "" };
         let place = kinds::place(beside.kind, &beside.way);
-        entry.group(format!("beside these, what nothing here fills of {place}{children}"), lines);
+        entry.group(format!("beside these, the fields of {place}{children}"), lines);
     }
     entry
 }
