@@ -188,7 +188,7 @@ fn take_secrets(
         if secret.file.place == Place::Out {
             manifests.push(Manifest {
                 path: secret.file.path.clone(),
-                word: secret.resource.word.to_owned(),
+                word: secret.resource.word.to_string(),
                 name: secret.resource.name.clone(),
                 text: render::yaml::block(&secret.resource.tree, 0),
                 tree: Some(secret.resource.tree),

@@ -9,7 +9,7 @@ use crate::paths::{Names, Place, ProjectPath};
 use crate::plan::decide::Desired;
 use crate::render::kustomization::kustomization;
 use crate::render::{self, Item, Parsed, Templates};
-use crate::resource::{self, Resource, Tree};
+use crate::resource::{self, Resource, ResourceId, Tree};
 use crate::spec::node::FluxSubstitute;
 
 /// One file of the tree as a person reads it.
@@ -46,16 +46,17 @@ fn marked(word: &str, name: &str, path: &ProjectPath, text: &str) -> Vec<u8> {
     format!("{mark}\n{text}").into_bytes()
 }
 
-/// Gateways, VirtualServices and DestinationRules through their templates.
+/// Everything but Secrets through its template.
 pub fn routing(project: &Project, templates: &Templates, report: &mut Report) -> Vec<Manifest> {
-    let mut resources = resource::routing(project);
+    let (mut resources, findings) = resource::all(project);
+    report.extend(findings);
     report.extend(resource::check_unique(&resources));
     for resource in &mut resources {
         resource::guard_flux(resource, project, report);
     }
     let items: Vec<_> = resources
         .iter()
-        .map(|resource| Item { tree: &resource.tree, word: resource.word, name: &resource.name })
+        .map(|resource| Item { tree: &resource.tree, word: &resource.word, name: &resource.name })
         .collect();
     let rendered = match render::all(&items, templates) {
         Ok(rendered) => rendered,
@@ -68,7 +69,7 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
         let path = resource.path(".yaml").map_err(|finding| report.push(finding)).ok()?;
         Some(Manifest {
             path,
-            word: resource.word.to_owned(),
+            word: resource.word.into_owned(),
             name: resource.name,
             tree: Some(resource.tree),
             parsed: rendered.template.zip(rendered.parsed),
@@ -105,16 +106,14 @@ fn own_manifest(
     document: render::Document,
     template: String,
 ) -> Result<Manifest, Diagnostic> {
-    let folder = document.namespace.as_deref().unwrap_or("_cluster");
-    let group = document.api_version.split_once('/').map_or("", |(group, _)| group);
-    let kind = document.kind.to_lowercase();
-    // Kinds that Istio or the core have too are told apart by their group.
-    let kind = match (kind.as_str(), group) {
-        ("gateway", group) if group != "networking.istio.io" => format!("{kind}.{group}"),
-        ("service", group) if !group.is_empty() => format!("{kind}.{group}"),
-        _ => kind,
+    let group = document.api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
+    let id = ResourceId {
+        namespace: document.namespace,
+        group: group.into(),
+        kind: document.kind.into(),
+        name: document.name,
     };
-    let path = format!("{folder}/{kind}-{}.yaml", document.name);
+    let path = format!("{}.yaml", id.stem());
     let path = ProjectPath::new(path.as_str())
         .map_err(|error| resource::no_file_name(&path, error).in_file(template.as_str()))?;
     Ok(Manifest {

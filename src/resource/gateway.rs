@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Tree;
-use super::{Resource, ResourceId, metadata};
+use super::{Resource, ResourceId, layer, metadata};
+use crate::diag::Report;
 use crate::model::{self, CredentialId, GatewayId, Host, HostName, Label, Project, TlsMode};
 use crate::spec::node::HttpMode;
+use crate::spec::tree::same_fields;
 use crate::spec::{Origin, Traced};
 
 /// One TLS server: a certificate, and the hosts that it is shown for.
@@ -17,6 +19,16 @@ struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
+    /// Whether a host joins it: the same certificate and mode, and nothing else said of the server.
+    fn takes(&self, host: &Host) -> bool {
+        let same = |mine: &Host| {
+            same_fields(&mine.tls_layer, &host.tls_layer) && same_fields(&mine.server, &host.server)
+        };
+        self.credential == host.credential
+            && self.tls.value == host.tls.value
+            && self.hosts.first().is_some_and(|first| same(first))
+    }
+
     /// The host of this server that takes requests for a host of the other too: a wildcard above it.
     fn covering(&self, other: &Server<'_>) -> Option<&'a Host> {
         let covers =
@@ -58,17 +70,22 @@ impl<'a> Placement<'a> {
     /// wildcard's does, and a host for known clients would be reached on the wildcard's connections.
     #[must_use]
     pub fn of(project: &'a Project) -> Self {
-        let mut servers: BTreeMap<(GatewayId, CredentialId, &TlsMode), Server<'a>> = BTreeMap::new();
+        let mut servers: BTreeMap<(GatewayId, CredentialId, &TlsMode), Vec<Server<'a>>> = BTreeMap::new();
         for host in &project.hosts {
-            servers
-                .entry((host.gateway, host.credential, &host.tls.value))
-                .or_insert_with(|| Server { credential: host.credential, tls: &host.tls, hosts: Vec::new() })
-                .hosts
-                .push(host);
+            let of = servers.entry((host.gateway, host.credential, &host.tls.value)).or_default();
+            match of.iter_mut().find(|server| server.takes(host)) {
+                Some(server) => server.hosts.push(host),
+                None => of.push(Server { credential: host.credential, tls: &host.tls, hosts: vec![host] }),
+            }
         }
         let mut by_gateway: BTreeMap<GatewayId, Vec<Server<'a>>> = BTreeMap::new();
-        for ((gateway, ..), server) in servers {
-            by_gateway.entry(gateway).or_default().push(server);
+        for (id, gateway) in project.gateways_with_ids() {
+            if gateway.layer.get("servers").is_some() {
+                by_gateway.entry(id).or_default();
+            }
+        }
+        for ((gateway, ..), servers) in servers {
+            by_gateway.entry(gateway).or_default().extend(servers);
         }
         let mut placement = Self { drafts: Vec::new(), by_host: BTreeMap::new() };
         for (id, servers) in by_gateway {
@@ -91,7 +108,7 @@ impl<'a> Placement<'a> {
                 _ => shared.push(server),
             }
         }
-        if !shared.is_empty() {
+        if !shared.is_empty() || gateway.layer.get("servers").is_some() {
             self.add(gateway, gateway.name.clone(), shared);
         }
     }
@@ -125,11 +142,11 @@ fn apart(gateway: &model::Gateway, server: &Server<'_>, all: &[Server<'_>]) -> O
 }
 
 /// All Gateway resources; a gateway without hosts makes none, since Istio refuses one without servers.
-pub(super) fn all(project: &Project, placement: &Placement<'_>) -> Vec<Resource> {
-    placement.drafts.iter().map(|draft| one(project, draft)).collect()
+pub(super) fn all(project: &Project, placement: &Placement<'_>, report: &mut Report) -> Vec<Resource> {
+    placement.drafts.iter().map(|draft| one(project, draft, report)).collect()
 }
 
-fn one(project: &Project, draft: &Draft<'_>) -> Resource {
+fn one(project: &Project, draft: &Draft<'_>, report: &mut Report) -> Resource {
     let gateway = draft.gateway;
     let hosts = draft.servers.iter().flat_map(|server| &server.hosts);
     let origin = hosts
@@ -140,11 +157,15 @@ fn one(project: &Project, draft: &Draft<'_>) -> Resource {
             .with(key.value.clone(), Tree::string(value.value.clone(), &key.origin.and(&value.origin)));
     }
     let mut servers: Vec<_> =
-        draft.servers.iter().map(|server| tls_server(project, gateway, server)).collect();
+        draft.servers.iter().map(|server| tls_server(project, gateway, server, report)).collect();
     servers.extend(http_server(draft, HttpMode::Redirect));
     servers.extend(http_server(draft, HttpMode::Open));
-    let spec = Tree::map(&origin).with("selector", selector).with("servers", Tree::list(servers, &origin));
-    let tree = metadata::object(
+    let mut spec =
+        Tree::map(&origin).with("selector", selector).with("servers", Tree::list(servers, &origin));
+    if draft.name.value == gateway.name.value {
+        layer::fields(&mut spec, &gateway.layer.fields, report);
+    }
+    let mut tree = metadata::known(
         "networking.istio.io/v1",
         "Gateway",
         Tree::traced(&draft.name),
@@ -152,20 +173,21 @@ fn one(project: &Project, draft: &Draft<'_>) -> Resource {
         &origin,
     )
     .with("spec", spec);
+    layer::metadata(&mut tree, &gateway.metadata, report);
     Resource {
         id: ResourceId {
-            namespace: gateway.namespace.value.to_string(),
-            group: "networking.istio.io",
-            kind: "Gateway",
+            namespace: Some(gateway.namespace.value.to_string()),
+            group: "networking.istio.io".into(),
+            kind: "Gateway".into(),
             name: draft.name.value.to_string(),
         },
-        word: "gateway",
+        word: "gateway".into(),
         name: gateway.name.value.to_string(),
         tree,
     }
 }
 
-fn tls_server(project: &Project, gateway: &model::Gateway, server: &Server<'_>) -> Tree {
+fn tls_server(project: &Project, gateway: &model::Gateway, server: &Server<'_>, report: &mut Report) -> Tree {
     let names = || server.hosts.iter().map(|host| &host.name);
     let origin = server.origin(gateway);
     let port_name = match names().next() {
@@ -173,15 +195,17 @@ fn tls_server(project: &Project, gateway: &model::Gateway, server: &Server<'_>) 
         None => Tree::string("https", &origin),
     };
     let credential = project.credential(server.credential);
-    Tree::map(&origin)
+    let mut tls = Tree::map(&server.tls.origin)
+        .with("mode", Tree::string(server.tls.value.istio(), &server.tls.origin))
+        .with("credentialName", Tree::traced(&credential.secret));
+    let first = server.hosts.first();
+    layer::fields(&mut tls, first.map_or(&[], |host| &host.tls_layer), report);
+    let mut tree = Tree::map(&origin)
         .with("port", port(&gateway.port, port_name, "HTTPS"))
         .with("hosts", Tree::list(topmost(&server.hosts).map(host_name).collect(), &origin))
-        .with(
-            "tls",
-            Tree::map(&server.tls.origin)
-                .with("mode", Tree::string(server.tls.value.istio(), &server.tls.origin))
-                .with("credentialName", Tree::traced(&credential.secret)),
-        )
+        .with("tls", tls);
+    layer::fields(&mut tree, first.map_or(&[], |host| &host.server), report);
+    tree
 }
 
 /// The server of the HTTP port for all hosts that want this of it, if any does.

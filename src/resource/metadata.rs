@@ -5,21 +5,34 @@ use crate::spec::Origin;
 
 /// An object with its name, namespace and our label; the rest is added by the caller.
 pub(super) fn object(
+    api_version: Tree,
+    kind: Tree,
+    name: Tree,
+    namespace: Option<Tree>,
+    origin: &Origin,
+) -> Tree {
+    let fixed = Origin::default_of("metadata");
+    let labels = Tree::map(&fixed).with("app.kubernetes.io/managed-by", Tree::string("gatewright", &fixed));
+    let mut metadata = Tree::map(origin).with("name", name);
+    if let Some(namespace) = namespace {
+        metadata = metadata.with("namespace", namespace);
+    }
+    Tree::map(origin)
+        .with("apiVersion", api_version)
+        .with("kind", kind)
+        .with("metadata", metadata.with("labels", labels))
+}
+
+/// An object of a kind that short words make.
+pub(super) fn known(
     api_version: &'static str,
     kind: &'static str,
     name: Tree,
     namespace: Tree,
     origin: &Origin,
 ) -> Tree {
-    let fixed = Origin::default_of("metadata");
-    let labels = Tree::map(&fixed).with("app.kubernetes.io/managed-by", Tree::string("gatewright", &fixed));
-    Tree::map(origin)
-        .with("apiVersion", Tree::string(api_version, &fixed))
-        .with("kind", Tree::string(kind, &fixed))
-        .with(
-            "metadata",
-            Tree::map(origin).with("name", name).with("namespace", namespace).with("labels", labels),
-        )
+    let fixed = |text| Tree::string(text, &Origin::default_of("metadata"));
+    object(fixed(api_version), fixed(kind), name, Some(namespace), origin)
 }
 
 /// Adds a label to an object that has labels.

@@ -4,11 +4,14 @@
 pub mod destination_rule;
 pub mod facts;
 pub mod gateway;
+mod layer;
 mod metadata;
+mod object;
 mod path;
 pub mod secret;
 pub mod virtual_service;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use crate::spec::tree::{Field, Tree, Value};
@@ -17,27 +20,49 @@ pub use path::{PathStep, lookup, path_text};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
 use crate::plan::files::{PathError, ProjectPath};
+use crate::schema::built_in;
 use crate::spec::node::FluxSubstitute;
 use crate::spec::{Cause, Origin};
 
 /// What identifies an object in a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceId {
-    /// Its namespace.
-    pub namespace: String,
+    /// Its namespace; none where its kind lives in none.
+    pub namespace: Option<String>,
     /// Its API group, empty for the core.
-    pub group: &'static str,
+    pub group: Cow<'static, str>,
     /// Its kind, as `VirtualService`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Its name.
     pub name: String,
 }
 
 impl ResourceId {
-    /// `<namespace>/<kind>-<name>`, which its file's name starts with.
+    /// `<namespace>/<kind>-<name>`, which its file's name starts with. A kind of a third party that Istio or the core have
+    /// too is `<kind>.<group>`; what lives in no namespace lies in `_cluster`.
     #[must_use]
     pub fn stem(&self) -> String {
-        format!("{}/{}-{}", self.namespace, self.kind.to_lowercase(), self.name)
+        let plain = |group: &str| group.is_empty() || group.ends_with(".istio.io");
+        let taken = !plain(&self.group)
+            && built_in()
+                .kinds()
+                .iter()
+                .any(|kind| plain(&kind.group) && kind.name.eq_ignore_ascii_case(&self.kind));
+        let folder = self.namespace.as_deref().unwrap_or("_cluster");
+        let (kind, name) = (self.kind.to_lowercase(), &self.name);
+        if taken {
+            format!("{folder}/{kind}.{}-{name}", self.group)
+        } else {
+            format!("{folder}/{kind}-{name}")
+        }
+    }
+
+    /// `namespace/name`, or the name alone.
+    fn called(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{namespace}/{}", self.name),
+            None => self.name.clone(),
+        }
     }
 }
 
@@ -47,7 +72,7 @@ pub struct Resource {
     /// What identifies it.
     pub id: ResourceId,
     /// The word of the spec that made it, as `gateway`.
-    pub word: &'static str,
+    pub word: Cow<'static, str>,
     /// That node's full name.
     pub name: String,
     /// The object.
@@ -74,7 +99,7 @@ impl Resource {
                 Some(span) => finding.at(span, "too long for the name of a file"),
                 None => finding,
             };
-            match self.id.kind {
+            match &*self.id.kind {
                 "Secret" => finding.help("name the Secret in fewer characters: `tls simple secret=\"…\"`"),
                 kind => finding.help(format!("give the {kind} a shorter name")),
             }
@@ -89,15 +114,17 @@ pub(crate) fn no_file_name(path: &str, error: PathError) -> Diagnostic {
         .note(format!("its path {error}: {} bytes", name.len()))
 }
 
-/// Gateways, VirtualServices and DestinationRules, sorted by what identifies them.
+/// Everything but Secrets, sorted by what identifies it, and what was said in two ways.
 #[must_use]
-pub fn routing(project: &Project) -> Vec<Resource> {
+pub fn all(project: &Project) -> (Vec<Resource>, Report) {
+    let mut report = Report::default();
     let placement = gateway::Placement::of(project);
-    let mut found = gateway::all(project, &placement);
-    found.extend(virtual_service::all(project, &placement));
-    found.extend(destination_rule::all(project));
+    let mut found = gateway::all(project, &placement, &mut report);
+    found.extend(virtual_service::all(project, &placement, &mut report));
+    found.extend(destination_rule::all(project, &mut report));
+    found.extend(object::all(project, &mut report));
     found.sort_by(|a, b| a.id.cmp(&b.id));
-    found
+    (found, report)
 }
 
 /// Reports objects that would be one in the cluster.
@@ -109,7 +136,7 @@ pub fn check_unique(resources: &[Resource]) -> Report {
         let Some(first) = seen.insert(&resource.id, resource) else { continue };
         let mut finding = Diagnostic::error(
             Code::DUPLICATE_NAME,
-            format!("{} `{}/{}` is made twice", resource.id.kind, resource.id.namespace, resource.id.name),
+            format!("{} `{}` is made twice", resource.id.kind, resource.id.called()),
         );
         for other in [resource, first] {
             if let Some(span) = name_origin(&other.tree).and_then(Origin::span) {
@@ -139,10 +166,7 @@ pub fn guard_flux(resource: &mut Resource, project: &Project, report: &mut Repor
     let id = &resource.id;
     let mut finding = Diagnostic::notice(
         Code::FLUX_VARIABLE,
-        format!(
-            "{} `{}/{}` holds `${{`, so Flux is told not to substitute in it",
-            id.kind, id.namespace, id.name
-        ),
+        format!("{} `{}` holds `${{`, so Flux is told not to substitute in it", id.kind, id.called()),
     );
     for span in origin.spans() {
         finding = finding.at(span, "this text, or a part of it");

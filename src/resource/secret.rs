@@ -6,8 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::Tree;
-use super::{Resource, ResourceId, metadata};
-use crate::model::{CertificateFacts, Credential, Host, Leaf, Project};
+use super::{Resource, ResourceId, layer, metadata};
+use crate::diag::Report;
+use crate::model::{CertificateFacts, Credential, CredentialKind, Host, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::Origin;
@@ -42,7 +43,7 @@ pub fn server(
         digest = Some(Tree::string(hex(&Sha256::digest(pem)), &client_ca.origin));
         data = data.with("ca.crt", client_ca);
     }
-    let mut tree = metadata::object(
+    let mut tree = metadata::known(
         "v1",
         "Secret",
         Tree::traced(&credential.secret),
@@ -63,6 +64,8 @@ pub fn server(
     if let Some(digest) = digest {
         metadata::annotate(&mut tree, CA_DIGEST, digest);
     }
+    // A door can't say what is said here already, so that nothing is left to report.
+    layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
     let kind = Origin::default_of("secrets.type");
     tree = tree.with("type", Tree::string("kubernetes.io/tls", &kind)).with("data", data);
     resource(leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(), credential, "", tree)
@@ -74,7 +77,7 @@ pub fn client_trust(project: &Project, credential: &Credential, host: &Host, cli
     let origin = trust_origin(project, host);
     let name = format!("{}-cacert", credential.secret.value);
     let kind = Origin::default_of("secrets.type");
-    let tree = metadata::object(
+    let mut tree = metadata::known(
         "v1",
         "Secret",
         Tree::string(name, &credential.secret.origin),
@@ -83,6 +86,9 @@ pub fn client_trust(project: &Project, credential: &Credential, host: &Host, cli
     )
     .with("type", Tree::string("Opaque", &kind))
     .with("data", Tree::map(&origin).with("ca.crt", client_ca));
+    if let CredentialKind::Issued(leaf) = &credential.kind {
+        layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
+    }
     resource(host.name.value.to_string(), credential, "-cacert", tree)
 }
 
@@ -102,12 +108,12 @@ pub fn bundle(certificates: &[&Certificate], origin: &Origin) -> Tree {
 fn resource(host: String, credential: &Credential, suffix: &str, tree: Tree) -> Resource {
     Resource {
         id: ResourceId {
-            namespace: credential.namespace.value.to_string(),
-            group: "",
-            kind: "Secret",
+            namespace: Some(credential.namespace.value.to_string()),
+            group: "".into(),
+            kind: "Secret".into(),
             name: format!("{}{suffix}", credential.secret.value),
         },
-        word: "host",
+        word: "host".into(),
         name: host,
         tree,
     }

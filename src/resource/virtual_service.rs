@@ -1,14 +1,19 @@
 //! A host's routes → Istio `VirtualService`, one a namespace.
 
-use super::Tree;
+use std::cmp::Reverse;
+
 use super::gateway::Placement;
-use super::{Resource, ResourceId, metadata};
-use crate::model::{Destination, Host, NamespaceRoutes, PathPattern, Project, Route, UriMatch};
+use super::{Resource, ResourceId, Tree, Value, layer, metadata};
+use crate::diag::Report;
+use crate::model::{Destination, Host, NamespaceRoutes, PathPattern, Project, Route, UriMatch, conditions};
 use crate::spec::{Origin, Traced};
 
 /// One match and what happens to requests that it takes.
+#[derive(Clone)]
 struct Step<'a> {
     uri: UriMatch,
+    /// What else requests must be like.
+    matcher: Option<&'a Tree>,
     /// The path that it comes from.
     origin: &'a Origin,
     rewrite: Option<Traced<String>>,
@@ -21,24 +26,26 @@ struct Rule<'a> {
 }
 
 /// The VirtualServices of all hosts that have routes.
-pub(super) fn all(project: &Project, placement: &Placement<'_>) -> Vec<Resource> {
+pub(super) fn all(project: &Project, placement: &Placement<'_>, report: &mut Report) -> Vec<Resource> {
     let mut found = Vec::new();
     for host in &project.hosts {
         let Some(gateway) = placement.reference(host) else { continue };
-        found.extend(host.routes.iter().map(|routes| one(host, routes, &gateway)));
+        found.extend(host.routes.iter().map(|routes| one(host, routes, &gateway, report)));
     }
     found
 }
 
-fn one(host: &Host, routes: &NamespaceRoutes, gateway: &Traced<String>) -> Resource {
+fn one(host: &Host, routes: &NamespaceRoutes, gateway: &Traced<String>, report: &mut Report) -> Resource {
     let origin = Origin::spec(host.word);
     let name = host.name.value.object_name();
-    let rules: Vec<_> = rules(routes).iter().map(rule).collect();
-    let spec = Tree::map(&origin)
+    let rules: Vec<_> = rules(routes).iter().map(|one| rule(one, report)).collect();
+    let mut spec = Tree::map(&origin)
         .with("hosts", Tree::list(vec![Tree::traced(&host.name)], &host.name.origin))
-        .with("gateways", Tree::list(vec![Tree::traced(gateway)], &gateway.origin))
-        .with("http", Tree::list(rules, &origin));
-    let tree = metadata::object(
+        .with("gateways", Tree::list(vec![Tree::traced(gateway)], &gateway.origin));
+    if !rules.is_empty() {
+        spec = spec.with("http", Tree::list(rules, &origin));
+    }
+    let mut tree = metadata::known(
         "networking.istio.io/v1",
         "VirtualService",
         Tree::string(name.clone(), &host.name.origin),
@@ -46,14 +53,15 @@ fn one(host: &Host, routes: &NamespaceRoutes, gateway: &Traced<String>) -> Resou
         &origin,
     )
     .with("spec", spec);
+    layer::door(&mut tree, host.virtual_service.as_ref(), report);
     Resource {
         id: ResourceId {
-            namespace: routes.namespace.value.to_string(),
-            group: "networking.istio.io",
-            kind: "VirtualService",
+            namespace: Some(routes.namespace.value.to_string()),
+            group: "networking.istio.io".into(),
+            kind: "VirtualService".into(),
             name,
         },
-        word: "host",
+        word: "host".into(),
         name: host.name.value.to_string(),
         tree,
     }
@@ -63,7 +71,8 @@ fn one(host: &Host, routes: &NamespaceRoutes, gateway: &Traced<String>) -> Resou
 fn rules(routes: &NamespaceRoutes) -> Vec<Rule<'_>> {
     let mut steps: Vec<Step<'_>> = routes.routes.iter().flat_map(|route| steps(route, routes)).collect();
     if !routes.in_order {
-        steps.sort_by(|a, b| a.uri.specificity(&b.uri));
+        let asks = |step: &Step<'_>| Reverse(step.matcher.map_or(0, conditions));
+        steps.sort_by(|a, b| a.place().specificity(&b.place()).then_with(|| asks(a).cmp(&asks(b))));
     }
     let mut rules: Vec<Rule<'_>> = Vec::new();
     for step in steps {
@@ -83,6 +92,7 @@ fn steps<'a>(route: &'a Route, routes: &'a NamespaceRoutes) -> Vec<Step<'a>> {
         routes
             .routes
             .iter()
+            .filter(|other| other.matchers().is_empty())
             .flat_map(|other| &other.paths)
             .any(|other| matches!(&other.value, PathPattern::Exact(exact) if exact == path))
     };
@@ -98,10 +108,20 @@ fn steps<'a>(route: &'a Route, routes: &'a NamespaceRoutes) -> Vec<Step<'a>> {
                 .rewrite
                 .as_ref()
                 .map(|to| Traced::new(uri.rewrite(&to.value, below), to.origin.clone()));
-            if rewrite.is_some() && uri == UriMatch::Any {
+            let matchers = route.matchers();
+            if rewrite.is_some()
+                && uri == UriMatch::Any
+                && !matchers.iter().any(|one| one.get("uri").is_some())
+            {
                 uri = UriMatch::Prefix("/".to_owned());
             }
-            found.push(Step { uri, origin: &path.origin, rewrite, route });
+            let step = Step { uri, matcher: None, origin: &path.origin, rewrite, route };
+            match matchers {
+                [] => found.push(step),
+                several => {
+                    found.extend(several.iter().map(|one| Step { matcher: Some(one), ..step.clone() }))
+                }
+            }
         }
     }
     found
@@ -116,17 +136,37 @@ fn same_action(a: &Step<'_>, b: &Step<'_>) -> bool {
             to.weight.as_ref().map(|weight| weight.value),
         )
     };
-    (a.uri == UriMatch::Any) == (b.uri == UriMatch::Any)
+    let plain =
+        |step: &Step<'_>| step.route.layer.is_empty() && step.route.to.iter().all(|to| to.layer.is_empty());
+    (std::ptr::eq(a.route, b.route) || plain(a) && plain(b))
+        && a.is_catch_all() == b.is_catch_all()
         && a.rewrite.as_ref().map(|to| &to.value) == b.rewrite.as_ref().map(|to| &to.value)
         && a.route.timeout.as_ref().map(|time| &time.value)
             == b.route.timeout.as_ref().map(|time| &time.value)
         && a.route.to.iter().map(destination).eq(b.route.to.iter().map(destination))
 }
 
-fn rule(rule: &Rule<'_>) -> Tree {
+impl Step<'_> {
+    /// The path by which it finds its place among the others: its own, or that of its matcher.
+    fn place(&self) -> UriMatch {
+        let said = |how| self.matcher?.at(&["uri", how])?.as_str();
+        match (&self.uri, said("exact"), said("prefix")) {
+            (UriMatch::Any, Some(path), _) => UriMatch::Exact(path.to_owned()),
+            (UriMatch::Any, None, Some(path)) => UriMatch::Prefix(path.to_owned()),
+            (uri, ..) => uri.clone(),
+        }
+    }
+
+    /// Whether it takes whatever comes.
+    fn is_catch_all(&self) -> bool {
+        self.uri == UriMatch::Any && self.matcher.is_none()
+    }
+}
+
+fn rule(rule: &Rule<'_>, report: &mut Report) -> Tree {
     let first = &rule.steps[0];
     let origin = Origin::spec(first.route.word);
-    let matches: Vec<_> = rule.steps.iter().filter_map(uri).collect();
+    let matches: Vec<_> = rule.steps.iter().filter_map(|step| condition(step, report)).collect();
     let mut tree = Tree::map(&origin);
     if !matches.is_empty() {
         tree = tree.with("match", Tree::list(matches, &origin));
@@ -134,22 +174,37 @@ fn rule(rule: &Rule<'_>) -> Tree {
     if let Some(to) = merged(rule, |step| step.rewrite.as_ref()) {
         tree = tree.with("rewrite", Tree::map(&to.origin).with("uri", Tree::traced(&to)));
     }
-    let to: Vec<_> = (0..first.route.to.len()).map(|i| destination(rule, i)).collect();
-    tree = tree.with("route", Tree::list(to, &origin));
+    let to: Vec<_> = (0..first.route.to.len()).map(|i| destination(rule, i, report)).collect();
+    if !to.is_empty() {
+        tree = tree.with("route", Tree::list(to, &origin));
+    }
     if let Some(timeout) = merged(rule, |step| step.route.timeout.as_ref()) {
         tree = tree.with("timeout", Tree::string(timeout.value.as_str().to_owned(), &timeout.origin));
     }
+    let said: Vec<_> =
+        first.route.layer.fields.iter().filter(|field| field.name != "match").cloned().collect();
+    layer::fields(&mut tree, &said, report);
     tree
 }
 
-fn uri(step: &Step<'_>) -> Option<Tree> {
-    let (how, path) = match &step.uri {
-        UriMatch::Exact(path) => ("exact", path),
-        UriMatch::Prefix(path) => ("prefix", path),
-        UriMatch::Any => return None,
+/// One item of `match`: the path, and whatever else the route asks of requests.
+fn condition(step: &Step<'_>, report: &mut Report) -> Option<Tree> {
+    let uri = match &step.uri {
+        UriMatch::Exact(path) => Some(("exact", path)),
+        UriMatch::Prefix(path) => Some(("prefix", path)),
+        UriMatch::Any => None,
     };
-    let value = Tree::string(path.clone(), step.origin);
-    Some(Tree::map(step.origin).with("uri", Tree::map(step.origin).with(how, value)))
+    let uri = uri.map(|(how, path)| {
+        let value = Tree::string(path.clone(), step.origin);
+        Tree::map(step.origin).with("uri", Tree::map(step.origin).with(how, value))
+    });
+    let (Some(mut tree), Some(matcher)) = (uri.clone(), step.matcher) else {
+        return uri.or_else(|| step.matcher.cloned());
+    };
+    if let Value::Map(fields) = &matcher.value {
+        layer::fields(&mut tree, fields, report);
+    }
+    Some(tree)
 }
 
 /// A value that all steps of a rule share, with the reasons of all.
@@ -162,7 +217,7 @@ fn merged<'a, T: Clone + 'a>(
     Some(values.fold(first, |all, one| Traced::new(all.value, all.origin.and(&one.origin))))
 }
 
-fn destination(rule: &Rule<'_>, i: usize) -> Tree {
+fn destination(rule: &Rule<'_>, i: usize, report: &mut Report) -> Tree {
     let first = &rule.steps[0].route.to[i];
     let origin = &first.origin;
     let mut place = Tree::map(origin);
@@ -176,9 +231,10 @@ fn destination(rule: &Rule<'_>, i: usize) -> Tree {
         place = place
             .with("port", Tree::map(&port.origin).with("number", Tree::int(port.value.into(), &port.origin)));
     }
-    let tree = Tree::map(origin).with("destination", place);
-    match merged(rule, |step| step.route.to.get(i).and_then(|to| to.weight.as_ref())) {
-        Some(weight) => tree.with("weight", Tree::int(weight.value.into(), &weight.origin)),
-        None => tree,
+    let mut tree = Tree::map(origin).with("destination", place);
+    if let Some(weight) = merged(rule, |step| step.route.to.get(i).and_then(|to| to.weight.as_ref())) {
+        tree = tree.with("weight", Tree::int(weight.value.into(), &weight.origin));
     }
+    layer::fields(&mut tree, &first.layer.fields, report);
+    tree
 }

@@ -160,7 +160,7 @@ fn own_secret(project: &Project, credential: &Credential) -> bool {
 fn plain(resource: Resource, report: &mut Report) -> Option<SecretFile> {
     let path = taken(resource.path(".yaml"), report)?;
     let mark =
-        Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
+        Mark { word: resource.word.to_string(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let text = format!("{mark}\n{}", crate::render::yaml::block(&resource.tree, 0));
     let file = Desired { place: Place::Out, path, contents: Some(text.into_bytes()) };
     Some(SecretFile { resource, file, waits: None })

@@ -51,7 +51,7 @@ pub(super) fn server(
         (None, None) => return Ok(Vec::new()),
     };
     let mark =
-        Mark { word: resource.word.to_owned(), name: resource.name.clone(), path: path.as_str().to_owned() };
+        Mark { word: resource.word.to_string(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let contents = text.contents.map(|text| format!("{mark}\n{text}").into_bytes());
     let file = Desired { place: Place::Out, path, contents };
     let mut found = vec![SecretFile { resource, file, waits: text.waits }];

@@ -41,6 +41,13 @@ pub struct Field {
     pub tree: Tree,
 }
 
+/// Whether two objects have equal fields in the same order, whatever decided them.
+#[must_use]
+pub fn same_fields(mine: &[Field], theirs: &[Field]) -> bool {
+    mine.len() == theirs.len()
+        && mine.iter().zip(theirs).all(|(a, b)| a.name == b.name && a.tree.same(&b.tree))
+}
+
 impl Tree {
     /// A string.
     pub fn string(value: impl Into<Cow<'static, str>>, origin: &Origin) -> Self {
@@ -102,6 +109,18 @@ impl Tree {
     #[must_use]
     pub fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |tree, name| tree.get(name))
+    }
+
+    /// Whether the values are equal, whatever decided them.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::List(mine), Value::List(theirs)) => {
+                mine.len() == theirs.len() && mine.iter().zip(theirs).all(|(a, b)| a.same(b))
+            }
+            (Value::Map(mine), Value::Map(theirs)) => same_fields(mine, theirs),
+            (mine, theirs) => mine == theirs,
+        }
     }
 
     /// The string, if it is one.

@@ -3,6 +3,7 @@
 use super::super::name::{HostName, Label, ObjectName};
 use super::AuthorityId;
 use crate::spec::node::KeyKind;
+use crate::spec::tree::Field;
 use crate::spec::{Origin, Span, Traced};
 use crate::time::Seconds;
 
@@ -85,4 +86,6 @@ pub struct Leaf {
     pub certificate: CertificateFacts,
     /// Its names.
     pub names: Vec<Traced<HostName>>,
+    /// What else `metadata` of its Secrets says.
+    pub metadata: Vec<Field>,
 }

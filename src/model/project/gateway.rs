@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::name::Label;
-use crate::spec::node::HttpMode;
+use crate::spec::node::{HttpMode, Layer};
+use crate::spec::tree::Field;
 use crate::spec::{Origin, Span, Traced};
 
 /// A gateway: one Gateway resource, or one a certificate.
@@ -29,6 +30,10 @@ pub struct Gateway {
     pub http: Traced<HttpMode>,
     /// One Gateway resource a certificate: the reason, if so.
     pub per_certificate: Option<Origin>,
+    /// What else `metadata` of its Gateway resources says.
+    pub metadata: Vec<Field>,
+    /// What else its Gateway resource says.
+    pub layer: Layer,
     /// Codes that are settled here.
     pub settled: BTreeSet<String>,
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::name::HostName;
 use super::{AuthorityId, CredentialId, GatewayId, NamespaceRoutes};
+use crate::schema::words::Content;
 use crate::spec::node::HttpMode;
+use crate::spec::tree::Field;
 use crate::spec::{Origin, Span, Traced};
 
 /// A host that is served over HTTPS.
@@ -32,6 +34,12 @@ pub struct Host {
     pub http: Traced<HttpMode>,
     /// Its routes, one list a namespace, sorted by namespace; each list in the order in which routes are tried.
     pub routes: Vec<NamespaceRoutes>,
+    /// What else the `tls` of its server says.
+    pub tls_layer: Vec<Field>,
+    /// What else its server says.
+    pub server: Vec<Field>,
+    /// What else its VirtualServices say.
+    pub virtual_service: Option<Content>,
     /// Codes that are settled here, at its domain or at its gateway.
     pub settled: BTreeSet<String>,
 }

@@ -5,6 +5,7 @@ mod certificate;
 mod client;
 mod gateway;
 mod host;
+mod object;
 mod route;
 mod secrets;
 mod service;
@@ -16,7 +17,8 @@ pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, Subjec
 pub use client::{Client, ClientSan};
 pub use gateway::Gateway;
 pub use host::{ClientTrust, Host, TlsMode};
-pub use route::{Destination, NamespaceRoutes, Route};
+pub use object::Object;
+pub use route::{Destination, NamespaceRoutes, Route, conditions};
 pub use secrets::SecretsPolicy;
 pub use service::{Service, Subset};
 
@@ -58,6 +60,8 @@ pub struct Project {
     pub clients: Vec<Client>,
     /// Services, sorted by namespace and name.
     pub services: Vec<Service>,
+    /// Whole objects, sorted by group, kind, namespace and name.
+    pub objects: Vec<Object>,
     /// How Secrets are sealed.
     pub secrets: SecretsPolicy,
     /// What happens to `${`.
@@ -88,6 +92,11 @@ impl Project {
     /// All authorities with their ids.
     pub fn authorities_with_ids(&self) -> impl Iterator<Item = (AuthorityId, &Authority)> {
         self.authorities.iter().enumerate().map(|(i, authority)| (AuthorityId(i), authority))
+    }
+
+    /// All gateways with their ids.
+    pub fn gateways_with_ids(&self) -> impl Iterator<Item = (GatewayId, &Gateway)> {
+        self.gateways.iter().enumerate().map(|(i, gateway)| (GatewayId(i), gateway))
     }
 
     /// All credentials with their ids.

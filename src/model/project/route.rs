@@ -2,7 +2,8 @@
 
 use super::super::name::Label;
 use super::super::path::PathPattern;
-use crate::spec::node::IstioDuration;
+use crate::spec::node::{IstioDuration, Layer};
+use crate::spec::tree::{Tree, Value};
 use crate::spec::{Origin, Span, Traced};
 
 /// The routes of a host that live in one namespace.
@@ -23,12 +24,25 @@ pub struct Route {
     pub word: Span,
     /// The paths, never empty.
     pub paths: Vec<Traced<PathPattern>>,
-    /// Where requests go, never empty.
+    /// Where requests go; empty only where `layer` says it.
     pub to: Vec<Destination>,
     /// What replaces the matched part of the path.
     pub rewrite: Option<Traced<String>>,
     /// How long an answer may take.
     pub timeout: Option<Traced<IstioDuration>>,
+    /// What else the rule says.
+    pub layer: Layer,
+}
+
+impl Route {
+    /// What requests must be like beside their path: one of these, where there are any.
+    #[must_use]
+    pub fn matchers(&self) -> &[Tree] {
+        match self.layer.get("match").map(|field| &field.tree.value) {
+            Some(Value::List(items)) => items,
+            _ => &[],
+        }
+    }
 }
 
 /// A service, a port, a share.
@@ -42,6 +56,18 @@ pub struct Destination {
     pub subset: Option<Traced<Label>>,
     /// The share of requests, beside the others.
     pub weight: Option<Traced<u32>>,
+    /// What else the destination says.
+    pub layer: Layer,
     /// The word that made it.
     pub origin: Origin,
+}
+
+/// How much a matcher asks of a request: the number of its conditions.
+#[must_use]
+pub fn conditions(matcher: &Tree) -> usize {
+    match &matcher.value {
+        Value::Map(fields) => fields.iter().map(|field| conditions(&field.tree)).sum(),
+        Value::List(items) => items.iter().map(conditions).sum(),
+        _ => 1,
+    }
 }

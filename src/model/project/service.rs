@@ -1,6 +1,9 @@
 //! A service and its subsets.
 
 use super::super::name::{Label, ObjectName};
+use crate::schema::words::Content;
+use crate::spec::node::Layer;
+use crate::spec::tree::Field;
 use crate::spec::{Span, Traced};
 
 /// A service with subsets.
@@ -16,6 +19,12 @@ pub struct Service {
     pub host: Traced<String>,
     /// Its subsets, as written.
     pub subsets: Vec<Subset>,
+    /// What else the DestinationRule says.
+    pub layer: Layer,
+    /// What else its `metadata` says.
+    pub metadata: Vec<Field>,
+    /// What its door says.
+    pub door: Option<Content>,
 }
 
 /// Pods of a service with these labels.
@@ -25,4 +34,6 @@ pub struct Subset {
     pub name: Traced<Label>,
     /// Labels, as written.
     pub labels: Vec<(Traced<String>, Traced<String>)>,
+    /// What else the subset says.
+    pub layer: Layer,
 }

@@ -75,6 +75,7 @@ fn refuse_certificate_words(draft: &Draft<'_>, external: &Text, report: &mut Rep
         ("key", words.key.as_ref().map(|key| key.span)),
         ("valid", words.valid.as_ref().map(|valid| valid.span)),
         ("secret", draft.said_secret().map(Text::span)),
+        ("secret", draft.node.secret.first().and_then(|field| field.tree.origin.span())),
     ];
     for (word, span) in said.into_iter().filter_map(|(word, span)| span.map(|span| (word, span))) {
         report.push(
@@ -213,7 +214,8 @@ fn leaf(
     let signer = &context.authorities[authority.0];
     check_valid(&certificate, signer, context.spec, report);
     let names = vec![draft.name.clone()];
-    Leaf { word: draft.node.word, authority, authority_origin, certificate, names }
+    let metadata = draft.node.secret.clone();
+    Leaf { word: draft.node.word, authority, authority_origin, certificate, names, metadata }
 }
 
 fn certificate(draft: &Draft<'_>) -> CertificateFacts {

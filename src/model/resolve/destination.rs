@@ -33,6 +33,7 @@ pub(super) fn resolve(
         port,
         subset,
         weight: node.weight.as_ref().map(|weight| Traced::new(weight.value, Origin::spec(weight.span))),
+        layer: node.layer.clone(),
         origin: Origin::spec(node.service.span()),
     })
 }

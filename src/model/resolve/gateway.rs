@@ -57,6 +57,8 @@ fn one(spec: &Spec, node: &node::Gateway, namespace: &Traced<Label>, report: &mu
         port: https,
         http_port: http,
         per_certificate: node.per_certificate.map(Origin::spec),
+        metadata: node.metadata.clone(),
+        layer: node.layer.clone(),
         settled,
     };
     if let Some(said) = node.http.as_ref().filter(|said| said.value == HttpMode::Redirect)

@@ -13,6 +13,7 @@ use super::gateway::{other_port, wrong_redirect};
 use super::{missing_reference, name_finding, route};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, HttpMode, Spec, Tls};
+use crate::spec::tree::Field;
 use crate::spec::{Origin, Traced};
 
 /// What hosts refer to.
@@ -111,6 +112,9 @@ fn one(
         clients_origin,
         http: http?,
         routes,
+        tls_layer: tls_layer(draft),
+        server: draft.node.server.clone(),
+        virtual_service: draft.node.virtual_service.clone(),
         settled,
     };
     Some((host, secret, inherited(&its.workload_namespace, gateway)))
@@ -223,6 +227,19 @@ fn clients_origin(draft: &Draft<'_>, source: Option<&Origin>, tls: &Traced<TlsMo
         Some(first) => origins.fold(first, |all, one| all.and(&one)),
         None => source.unwrap_or(&tls.origin).clone(),
     }
+}
+
+/// What host and domain say of a server's `tls` in its schema's words; of a field that both say, the host's.
+fn tls_layer(draft: &Draft<'_>) -> Vec<Field> {
+    let of = |words: &node::ServingWords| words.tls.as_ref().map(|tls| tls.layer.fields.clone());
+    let mut found = of(&draft.node.serving).unwrap_or_default();
+    let inherited = draft.domain.and_then(|domain| of(&domain.serving)).unwrap_or_default();
+    for field in inherited {
+        if !found.iter().any(|own| own.name == field.name) {
+            found.push(field);
+        }
+    }
+    found
 }
 
 fn refuse_clients(tls: Option<&Tls>, report: &mut Report) {

@@ -9,6 +9,7 @@ mod domain;
 mod draft;
 mod gateway;
 mod host;
+mod object;
 mod overlap;
 mod route;
 mod service;
@@ -43,6 +44,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let gateways = gateway::all(spec, &namespace, &mut report);
     let domains = domain::all(spec, &mut report);
     let services = service::all(spec, &namespace, &mut report);
+    let objects = object::all(spec, &namespace, &mut report);
     let drafts = draft::drafts(spec, &domains, &mut report);
     let (hosts, credentials) = host::all(
         &host::Context::new(spec, &namespace, &authorities, &gateways, &services),
@@ -70,6 +72,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         hosts_by_credential,
         clients,
         services,
+        objects,
         secrets,
         flux_substitute,
         settled,

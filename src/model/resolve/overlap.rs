@@ -1,10 +1,13 @@
 //! Paths of one host that can't stand beside each other.
 
+use std::collections::BTreeSet;
+
 use super::super::name::Label;
 use super::super::path::PathPattern;
-use super::super::project::Route;
+use super::super::project::{Route, conditions};
 use super::draft::Draft;
 use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::tree::Tree;
 use crate::spec::{Span, Traced};
 
 struct Said<'a> {
@@ -12,6 +15,35 @@ struct Said<'a> {
     span: Span,
     /// `None` where it can't be told.
     namespace: Option<&'a Traced<Label>>,
+    /// What requests must be like beside their path.
+    matchers: &'a [Tree],
+}
+
+impl Said<'_> {
+    /// Whether both ask the same of requests beside their path.
+    fn asks_the_same(&self, other: &Self) -> bool {
+        self.matchers.len() == other.matchers.len()
+            && self.matchers.iter().zip(other.matchers).all(|(mine, theirs)| mine.same(theirs))
+    }
+
+    /// Whether some request is of both, so that it matters which of them is tried first.
+    fn overlaps(&self, other: &Self) -> bool {
+        let anything = |one: &Self| *one.path == PathPattern::Everything;
+        match (anything(self), anything(other)) {
+            (false, false) => self.path.overlaps(other.path),
+            (true, true) => !self.matchers.is_empty() && !other.matchers.is_empty(),
+            (true, false) => !self.matchers.is_empty(),
+            (false, true) => !other.matchers.is_empty(),
+        }
+    }
+
+    /// Whether only the order of two files could tell which of two routes for one path is tried first.
+    fn is_undecided(&self, other: &Self) -> bool {
+        let counts = |one: &Self| one.matchers.iter().map(conditions).collect::<BTreeSet<_>>();
+        self.path == other.path
+            && self.span.source != other.span.source
+            && !counts(self).is_disjoint(&counts(other))
+    }
 }
 
 /// Reports paths that are there twice, that two namespaces share, and that the written order hides.
@@ -23,6 +55,7 @@ pub(super) fn check(routes: &[(Option<Traced<Label>>, Route)], draft: &Draft<'_>
                 path: &path.value,
                 span: path.origin.span().unwrap_or(route.word),
                 namespace: namespace.as_ref(),
+                matchers: route.matchers(),
             })
         })
         .collect();
@@ -38,9 +71,11 @@ pub(super) fn check(routes: &[(Option<Traced<Label>>, Route)], draft: &Draft<'_>
 
 fn compare(earlier: &Said<'_>, later: &Said<'_>, draft: &Draft<'_>) -> Option<Diagnostic> {
     let host = &draft.name.value;
-    if earlier.path == later.path {
+    if earlier.path == later.path && earlier.asks_the_same(later) {
         let what = match later.path {
-            PathPattern::Everything => format!("two routes of `{host}` take everything"),
+            PathPattern::Everything if later.matchers.is_empty() => {
+                format!("two routes of `{host}` take everything")
+            }
             _ => format!("a path of `{host}` is there twice"),
         };
         return Some(
@@ -52,7 +87,7 @@ fn compare(earlier: &Said<'_>, later: &Said<'_>, draft: &Draft<'_>) -> Option<Di
     }
     if let (Some(one), Some(other)) = (earlier.namespace, later.namespace)
         && one.value != other.value
-        && earlier.path.overlaps(later.path)
+        && earlier.overlaps(later)
     {
         let mut finding = Diagnostic::error(
             Code::OVERLAPPING_PATHS,
@@ -66,7 +101,21 @@ fn compare(earlier: &Said<'_>, later: &Said<'_>, draft: &Draft<'_>) -> Option<Di
         }
         return Some(finding);
     }
-    if draft.node.in_order.is_some() && earlier.path.covers(later.path) {
+    if earlier.is_undecided(later) {
+        return Some(
+            Diagnostic::error(
+                Code::ROUTE_ORDER,
+                format!("two routes of `{host}` for one path ask equally much of requests, in two files"),
+            )
+            .at(later.span, "either this is tried first")
+            .at(earlier.span, "or this")
+            .note("files have no order, and a request may be of both")
+            .help("write both in one file, in the order in which they are to be tried"),
+        );
+    }
+    let covers =
+        earlier.path.covers(later.path) && (earlier.matchers.is_empty() || earlier.asks_the_same(later));
+    if draft.node.in_order.is_some() && covers {
         return Some(
             Diagnostic::error(Code::UNREACHABLE_ROUTE, format!("a route of `{host}` can never be reached"))
                 .at(later.span, "hidden by the one above")

@@ -10,7 +10,8 @@ use super::draft::{self, Draft};
 use super::host::{Context, push_once};
 use super::{missing_reference, name_finding, named, overlap};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::node;
+use crate::spec::node::{self, Layer};
+use crate::spec::tree::Field;
 use crate::spec::{Origin, Text, Traced};
 
 /// The routes that stand outside, under the index of their host.
@@ -117,13 +118,19 @@ impl<'a> Outside<'a> {
         }
         found.extend(maker.own(draft, report));
         overlap::check(&found, draft, report);
+        let in_order = draft.node.in_order.is_some();
         let mut by_namespace: BTreeMap<Label, NamespaceRoutes> = BTreeMap::new();
+        if let (true, Some(_), Some(namespace)) = (found.is_empty(), &draft.node.virtual_service, &namespace)
+        {
+            let none = NamespaceRoutes { namespace: namespace.clone(), routes: Vec::new(), in_order };
+            by_namespace.insert(namespace.value.clone(), none);
+        }
         for (namespace, route) in found {
             let Some(namespace) = namespace else { continue };
             let entry = by_namespace.entry(namespace.value.clone()).or_insert_with(|| NamespaceRoutes {
                 namespace: namespace.clone(),
                 routes: Vec::new(),
-                in_order: draft.node.in_order.is_some(),
+                in_order,
             });
             entry.namespace.origin = entry.namespace.origin.and(&namespace.origin);
             entry.routes.push(route);
@@ -156,9 +163,16 @@ impl Maker<'_> {
         };
         let paths = paths(node, report);
         let of_host = self.draft.and_then(|draft| draft.node.to.as_ref());
-        let to: Vec<_> =
-            if node.to.is_empty() { of_host.into_iter().collect() } else { node.to.iter().collect() };
-        if to.is_empty() && !in_doubt {
+        let elsewhere = LEADS.iter().find_map(|name| node.layer.get(name));
+        if let (Some(field), Some(to)) = (elsewhere, node.to.first()) {
+            report.push(two_ways(field, to));
+        }
+        let to: Vec<_> = match elsewhere {
+            Some(_) => Vec::new(),
+            None if node.to.is_empty() => of_host.into_iter().collect(),
+            None => node.to.iter().collect(),
+        };
+        if to.is_empty() && elsewhere.is_none() && !in_doubt {
             report.push(
                 Diagnostic::error(Code::MISSING_WORD, "this route leads nowhere")
                     .at(node.word, "neither it nor its host has a `to`")
@@ -170,7 +184,7 @@ impl Maker<'_> {
         let of_host = || self.draft.and_then(|draft| draft.nearest(|words| words.timeout.as_ref()));
         let timeout = node.timeout.as_ref().or_else(of_host);
         let timeout = timeout.map(|said| Traced::new(said.value.clone(), Origin::spec(said.span)));
-        (namespace, Route { word: node.word, paths, to, rewrite, timeout })
+        (namespace, Route { word: node.word, paths, to, rewrite, timeout, layer: node.layer.clone() })
     }
 
     /// The `to` of the host itself: everything that no route takes.
@@ -200,6 +214,7 @@ impl Maker<'_> {
                 to,
                 rewrite,
                 timeout: timeout.map(|said| Traced::new(said.value.clone(), Origin::spec(said.span))),
+                layer: Layer::default(),
             },
         ))
     }
@@ -223,6 +238,20 @@ impl Maker<'_> {
         }
         found.into_iter().collect::<Option<Vec<_>>>().filter(|to| !to.is_empty())
     }
+}
+
+/// Fields of a rule that say what happens to its requests in place of `to`.
+const LEADS: [&str; 4] = ["route", "redirect", "directResponse", "delegate"];
+
+fn two_ways(field: &Field, to: &node::Destination) -> Diagnostic {
+    let finding =
+        Diagnostic::error(Code::CONFLICT, "a route leads to a service, or does something else, not both")
+            .at(to.word, "leads to a service");
+    let finding = match field.tree.origin.span() {
+        Some(span) => finding.at(span, "does something else"),
+        None => finding,
+    };
+    finding.help("keep one of the two")
 }
 
 fn paths(node: &node::Route, report: &mut Report) -> Vec<Traced<PathPattern>> {

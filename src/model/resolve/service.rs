@@ -46,7 +46,16 @@ fn one(spec: &Spec, node: &node::Service, project: &Traced<Label>, report: &mut 
         },
     };
     let host = full_name(&node.name, &kind, &namespace);
-    Some(Service { word: node.word, name: Traced::new(name, origin), namespace, host, subsets })
+    Some(Service {
+        word: node.word,
+        name: Traced::new(name, origin),
+        namespace,
+        host,
+        subsets,
+        layer: node.layer.clone(),
+        metadata: node.metadata.clone(),
+        door: node.destination_rule.clone(),
+    })
 }
 
 /// The namespace that a name holds.
@@ -111,7 +120,7 @@ fn subsets(node: &node::Service, damaged: bool, report: &mut Report) -> Vec<Subs
             );
         }
         if let Some(name) = name {
-            found.push(Subset { name, labels });
+            found.push(Subset { name, labels, layer: subset.layer.clone() });
         }
     }
     unique(

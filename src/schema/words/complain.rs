@@ -72,7 +72,7 @@ impl<'t> Words<'t, '_, '_> {
     }
 
     /// Complains about a value without a name where only fields may stand.
-    pub(super) fn takes_no_values(&mut self, node: &Node) -> bool {
+    pub(crate) fn takes_no_values(&mut self, node: &Node) -> bool {
         let Some(value) = node.entries.iter().find(|entry| entry.key.is_none()).map(|entry| &entry.value)
         else {
             return true;

@@ -9,7 +9,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::schema::{Kind, Table, Type};
 use crate::spec::Origin;
 use crate::spec::annotation::Field as By;
-use crate::spec::syntax::Node;
+
 use crate::spec::tree::{Field, Tree, Value};
 
 /// What an object holds beside `apiVersion`, `kind`, its name and its namespace.

@@ -32,7 +32,7 @@ pub(crate) struct Body<'n> {
 }
 
 impl<'n> Body<'n> {
-    pub(super) fn of(node: &'n Node) -> Self {
+    pub(crate) fn of(node: &'n Node) -> Self {
         let property = |entry: &'n Entry| entry.key.as_ref().map(|key| (key, &entry.value));
         Self {
             properties: node.entries.iter().filter_map(property).collect(),

@@ -1,13 +1,15 @@
 //! `gateway "name" { selector istio="ingressgateway" }`: a Gateway resource, or one a certificate.
 
-use super::Settle;
 use super::context::Context;
+use super::door::{self, METADATA};
 use super::read::Fields;
 use super::settle::{self, SETTLE};
 use super::word::{Argument, Choice, Item, Type, Word, choice};
+use super::{Layer, Settle};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
+use crate::spec::tree::Field;
 
 /// `gateway`
 pub static GATEWAY: Word = Word {
@@ -36,6 +38,7 @@ pub static GATEWAY: Word = Word {
             "per-certificate",
             "one Gateway resource a certificate, so that a new host touches no shared file",
         ),
+        Item::node(&METADATA).becomes("Gateway.metadata"),
         Item::nodes(&SETTLE),
     ]],
     labels: false,
@@ -73,6 +76,10 @@ pub struct Gateway {
     pub http: Option<Spanned<HttpMode>>,
     /// `per-certificate`: one Gateway resource a certificate, so that a new host touches no shared file.
     pub per_certificate: Option<Span>,
+    /// `metadata { … }`: of its Gateway resources.
+    pub metadata: Vec<Field>,
+    /// What it says as a Gateway's `spec`.
+    pub layer: Layer,
     /// Findings that the team decided on.
     pub settled: Vec<Settle>,
 }
@@ -103,6 +110,8 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Gateway> {
         http_port: fields.port(cx, "http-port"),
         http: fields.choice(cx, "http"),
         per_certificate: fields.flag("per-certificate"),
+        metadata: door::fields(cx, &fields, &METADATA),
+        layer: fields.layer(cx),
         settled: settle::read(cx, &fields),
         name: name?,
     };

@@ -3,14 +3,17 @@
 use super::certificate::{LEAF, SOURCES};
 use super::context::Context;
 use super::domain::{self, SERVING};
+use super::door::{self, SECRET, SERVER, VIRTUAL_SERVICE};
 use super::read::Fields;
 use super::route::{self, ROUTE};
 use super::settle::{self, SETTLE};
 use super::value;
 use super::word::{Argument, Choice, Form, Item, Type, Word, choice};
-use super::{Destination, Route, ServingWords, Settle};
+use super::{Destination, Layer, Route, ServingWords, Settle};
+use crate::schema::words::Content;
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
+use crate::spec::tree::Field;
 
 /// `host`
 pub static HOST: Word = Word {
@@ -33,6 +36,9 @@ pub static HOST: Word = Word {
                 .becomes("VirtualService.spec.http[].rewrite.uri"),
             Item::flag("in-order", "routes are tried as written, not by how specific they are"),
             Item::nodes(&ROUTE),
+            Item::node(&SERVER).becomes("Gateway.spec.servers[]"),
+            Item::node(&VIRTUAL_SERVICE),
+            Item::node(&SECRET),
             Item::nodes(&SETTLE),
         ],
     ],
@@ -89,6 +95,12 @@ pub struct Host {
     pub in_order: Option<Span>,
     /// The routes that stand in it.
     pub routes: Vec<Route>,
+    /// `server { … }`: of the TLS server of its certificate.
+    pub server: Vec<Field>,
+    /// `virtual-service { … }`: of its VirtualServices.
+    pub virtual_service: Option<Content>,
+    /// `secret { metadata { … } }`: of its Secrets.
+    pub secret: Vec<Field>,
     /// Findings that the team decided on.
     pub settled: Vec<Settle>,
 }
@@ -104,6 +116,8 @@ pub struct Tls {
     pub secret: Option<Text>,
     /// `clients "…"`: authorities whose clients are let in.
     pub clients: Vec<Text>,
+    /// What it says as the `tls` of a Gateway's server.
+    pub layer: Layer,
 }
 
 /// How a server speaks TLS.
@@ -135,6 +149,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Host> {
             service,
             subset,
             weight: None,
+            layer: Layer::default(),
         }),
         rewrite: fields.text(cx, "rewrite"),
         in_order: fields.flag("in-order"),
@@ -142,6 +157,14 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Host> {
             .nodes(ROUTE.name)
             .filter_map(|node| cx.owned(node.name.span(), |cx| route::read(cx, node, &ROUTE)))
             .collect(),
+        server: door::fields(cx, &fields, &SERVER),
+        virtual_service: door::whole(
+            cx,
+            &fields,
+            &VIRTUAL_SERVICE,
+            ("networking.istio.io", "VirtualService"),
+        ),
+        secret: door::secret(cx, &fields),
         settled: settle::read(cx, &fields),
         name: name?,
     };
@@ -156,5 +179,6 @@ pub(crate) fn tls(cx: &mut Context<'_>, node: &Node, word: &'static Word) -> Tls
         mode: fields.arguments.first().and_then(|mode| value::choice(cx, "the mode of `tls`", mode)),
         secret: fields.text(cx, "secret"),
         clients: fields.texts(cx, "clients"),
+        layer: fields.layer(cx),
     }
 }

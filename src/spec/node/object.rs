@@ -330,7 +330,7 @@ fn refuse_secret(cx: &mut Context<'_>, at: Span) {
 }
 
 /// `an AuthorizationPolicy`
-fn with_article(kind: &str) -> String {
+pub(crate) fn with_article(kind: &str) -> String {
     let article = if kind.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
     format!("{article} {kind}")
 }

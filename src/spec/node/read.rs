@@ -1,9 +1,12 @@
 //! The one reader of nodes: holds every argument, property and child against the table of its word.
 
 use super::context::Context;
+use super::stands::{self, Layer};
 use super::word::{Argument, Form, Item, Word};
 use super::{SPEC_FILE, unknown};
 use crate::diag::{Code, Diagnostic};
+use crate::schema::words::Body;
+use crate::spec::annotation::Field as ByName;
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Entry, Node, Scalar, Value};
 
@@ -17,6 +20,9 @@ pub(crate) struct Fields<'n> {
     pub(crate) labels: Vec<(&'n Text, &'n Value)>,
     /// Nodes of a file that are whole objects.
     pub(crate) objects: Vec<&'n Node>,
+    name: Option<&'n Text>,
+    /// What is said in the words of the schema in which the node stands.
+    schema: Body<'n>,
     word: &'static Word,
     said: Vec<Said<'n>>,
 }
@@ -52,6 +58,8 @@ impl<'n> Fields<'n> {
             arguments: Vec::new(),
             labels: Vec::new(),
             objects: Vec::new(),
+            name: Some(&node.name),
+            schema: Body::default(),
             word,
             said: Vec::new(),
         };
@@ -84,6 +92,8 @@ impl<'n> Fields<'n> {
             arguments: Vec::new(),
             labels: Vec::new(),
             objects: Vec::new(),
+            name: None,
+            schema: Body::default(),
             word,
             said: Vec::new(),
         };
@@ -95,6 +105,14 @@ impl<'n> Fields<'n> {
     /// The table that the node was held against.
     pub(crate) fn word(&self) -> &'static Word {
         self.word
+    }
+
+    /// What the node says in the words of the schema in which it stands.
+    pub(crate) fn layer(&self, cx: &mut Context<'_>) -> Layer {
+        match self.name {
+            Some(name) => stands::read(cx, self.word, name, &self.schema),
+            None => Layer::default(),
+        }
     }
 
     /// How many values may stand behind the word.
@@ -152,6 +170,10 @@ impl<'n> Fields<'n> {
 
     fn property(&mut self, cx: &mut Context<'_>, key: &'n Text, value: &'n Value) {
         let Some(item) = self.word.item(key.as_str()) else {
+            if stands::of(self.word).is_some_and(|stand| stand.has(cx.table, key.as_str())) {
+                self.schema.properties.push((key, value));
+                return;
+            }
             unknown::property(cx, self.word, key);
             return;
         };
@@ -172,6 +194,10 @@ impl<'n> Fields<'n> {
 
     fn children(&mut self, cx: &mut Context<'_>, nodes: &'n [Node]) {
         for node in nodes {
+            if self.is_schema(cx, node) {
+                self.schema.children.push(node);
+                continue;
+            }
             if self.word.labels {
                 self.label_as_child(cx, node);
                 continue;
@@ -199,6 +225,23 @@ impl<'n> Fields<'n> {
                 Form::Values(_) | Form::Repeated(_) => value_child(cx, item, node, usize::MAX),
             };
             self.say(cx, item, node.name.span(), By::Child, how);
+        }
+    }
+
+    /// Whether a child is said in the schema's words: none of ours, named exactly, or said with fields where ours is a value.
+    fn is_schema(&self, cx: &Context<'_>, node: &Node) -> bool {
+        let Some(stand) = stands::of(self.word) else { return false };
+        if node.annotation.as_ref().is_some_and(|annotation| annotation.value.field != ByName::Word) {
+            return true;
+        }
+        let is_field = stand.has(cx.table, node.name.as_str());
+        match self.word.item(node.name.as_str()).map(|item| item.form) {
+            None => is_field,
+            Some(Form::Value(_)) => {
+                is_field
+                    && (node.entries.iter().any(|entry| entry.key.is_some()) || !node.children.is_empty())
+            }
+            Some(_) => false,
         }
     }
 

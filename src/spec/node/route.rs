@@ -1,5 +1,6 @@
 //! `route "/x" "/y/*" to="shop:8080"`: which paths of a host go where.
 
+use super::Layer;
 use super::context::Context;
 use super::read::Fields;
 use super::value;
@@ -35,7 +36,7 @@ pub static ROUTE_OUTSIDE: Word = Word {
         &[
             Item::value("host", Type::Text, "the full name of the host").required(),
             Item::new("to", Form::ValueOrNodes(Type::Text, &TO), TO_DOC)
-                .required()
+                .default("the host's")
                 .becomes("VirtualService.spec.http[].route[].destination"),
         ],
         ITEMS,
@@ -93,6 +94,8 @@ pub struct Route {
     pub rewrite: Option<Text>,
     /// `timeout="300s"`
     pub timeout: Option<Spanned<IstioDuration>>,
+    /// What it says as one of a VirtualService's `http` rules.
+    pub layer: Layer,
 }
 
 /// `to="reviews:9080"`, or `to "reviews:9080" subset="v1" weight=90`
@@ -106,6 +109,8 @@ pub struct Destination {
     pub subset: Option<Text>,
     /// `weight=90`: its share beside the others.
     pub weight: Option<Spanned<u32>>,
+    /// What it says as one destination of a VirtualService's `http` rule.
+    pub layer: Layer,
 }
 
 /// A length of time as Istio writes it: hours, minutes, seconds and milliseconds such as `1h`, `1m30s`, `500ms`, at
@@ -134,6 +139,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node, word: &'static Word) -> Op
         to: destinations(cx, &fields),
         rewrite: fields.text(cx, "rewrite"),
         timeout: fields.duration(cx, "timeout"),
+        layer: fields.layer(cx),
     };
     Some(route)
 }
@@ -153,7 +159,7 @@ fn destinations(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Destination> {
     needs_to(cx, fields, "subset");
     let subset = fields.text(cx, "subset");
     if let (Some(service), Some(word)) = (fields.text(cx, "to"), fields.place("to")) {
-        return vec![Destination { word, service, subset, weight: None }];
+        return vec![Destination { word, service, subset, weight: None, layer: Layer::default() }];
     }
     fields.nodes("to").filter_map(|node| destination(cx, node)).collect()
 }
@@ -165,6 +171,7 @@ fn destination(cx: &mut Context<'_>, node: &Node) -> Option<Destination> {
         word: node.name.span(),
         subset: fields.text(cx, "subset"),
         weight: fields.weight(cx, "weight"),
+        layer: fields.layer(cx),
         service: service?,
     };
     Some(destination)

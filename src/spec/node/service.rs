@@ -1,11 +1,15 @@
 //! `service "reviews" { subset "v1" version="v1" }`: a DestinationRule.
 
+use super::Layer;
 use super::context::Context;
+use super::door::{self, DESTINATION_RULE, METADATA};
 use super::read::{Fields, said_twice};
 use super::word::{Argument, Item, Type, Word};
 use crate::diag::{Code, Diagnostic};
+use crate::schema::words::Content;
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::Node;
+use crate::spec::tree::Field;
 
 /// `service`
 pub static SERVICE: Word = Word {
@@ -17,6 +21,8 @@ pub static SERVICE: Word = Word {
     items: &[&[
         Item::value("namespace", Type::Text, "where the service lives").default("the project's"),
         Item::nodes(&SUBSET).becomes("DestinationRule.spec.subsets[]"),
+        Item::node(&METADATA).becomes("DestinationRule.metadata"),
+        Item::node(&DESTINATION_RULE),
     ]],
     labels: false,
 };
@@ -43,6 +49,12 @@ pub struct Service {
     pub namespace: Option<Text>,
     /// Its subsets, as written.
     pub subsets: Vec<Subset>,
+    /// What it says as a DestinationRule's `spec`.
+    pub layer: Layer,
+    /// `metadata { … }`: of its DestinationRule.
+    pub metadata: Vec<Field>,
+    /// `destination-rule { … }`
+    pub destination_rule: Option<Content>,
 }
 
 /// `subset "v1" version="v1"`: pods of the service with these labels.
@@ -54,6 +66,8 @@ pub struct Subset {
     pub name: Text,
     /// Labels, as written.
     pub labels: Vec<(Text, Text)>,
+    /// What it says as one of a DestinationRule's `subsets`.
+    pub layer: Layer,
 }
 
 /// Reads a `service` node.
@@ -72,7 +86,12 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Service> {
         }
     }
     let namespace = fields.text(cx, "namespace");
-    Some(Service { word: node.name.span(), name: name?, namespace, subsets })
+    let layer = fields.layer(cx);
+    let metadata = door::fields(cx, &fields, &METADATA);
+    let kind = ("networking.istio.io", "DestinationRule");
+    let destination_rule = door::whole(cx, &fields, &DESTINATION_RULE, kind);
+    let word = node.name.span();
+    Some(Service { word, name: name?, namespace, subsets, layer, metadata, destination_rule })
 }
 
 fn subset(cx: &mut Context<'_>, node: &Node) -> Option<Subset> {
@@ -86,5 +105,6 @@ fn subset(cx: &mut Context<'_>, node: &Node) -> Option<Subset> {
                 .help("write the labels that its pods have: `subset \"v1\" version=\"v1\"`"),
         );
     }
-    Some(Subset { word: node.name.span(), name: name?, labels })
+    let layer = fields.layer(cx);
+    Some(Subset { word: node.name.span(), name: name?, labels, layer })
 }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::word::{Argument, Form, Item, Type, Word};
-use super::{PROJECT_FILE, SPEC_FILE};
+use super::{PROJECT_FILE, SPEC_FILE, stands};
 use crate::diag::suggest::{folded, list, meant};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Text};
@@ -23,6 +23,9 @@ fn unknown(cx: &mut Context<'_>, word: &'static Word, name: &Text, what: &str, f
     if std::ptr::eq(word, &SPEC_FILE) {
         all.extend(cx.table.kinds().iter().map(|kind| &*kind.word));
     }
+    let stand = stands::of(word);
+    let schema = stand.map(|stand| stand.words(cx.table)).unwrap_or_default();
+    all.extend(&schema);
     let meant = meant(written, &all);
     let elsewhere = match (places(written), meant) {
         (found, None) if found.is_empty() => places(&folded(written)),
@@ -46,7 +49,15 @@ fn unknown(cx: &mut Context<'_>, word: &'static Word, name: &Text, what: &str, f
     };
     let names: Vec<String> =
         word.items().filter(|item| fits(item)).map(|item| format!("`{}`", item.name)).collect();
+    let finding = match stand.filter(|_| !schema.is_empty()) {
+        Some(stand) => {
+            let fields: Vec<String> = schema.iter().map(|word| format!("`{word}`")).collect();
+            finding.note(format!("of {} it takes {}", stand.shown(cx.table), list(&fields, "and")))
+        }
+        None => finding,
+    };
     cx.error(match names.as_slice() {
+        [] if !schema.is_empty() => finding,
         [] => finding.note(format!("{} takes nothing but what stands behind it on its line", word.called)),
         names => finding.note(format!("{} takes {}", word.called, list(names, "and"))),
     });

@@ -1,0 +1,162 @@
+//! What a spec says in a schema's words, laid over what its short words made. One field has one source: what a short word
+//! decided can't be said again. A default gives way to what is said, and goes where `#null` is said.
+
+use super::{Field, Tree, Value};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::schema::words::Content;
+
+/// Lists to which more items are added.
+const GROWING: [&str; 2] = ["servers", "subsets"];
+
+/// Lays fields over an object, which stays as it is where it is none.
+pub(super) fn fields(tree: &mut Tree, said: &[Field], report: &mut Report) {
+    if let Value::Map(into) = &mut tree.value {
+        lay(into, said, &mut Vec::new(), report);
+    }
+}
+
+/// Lays fields over one of an object's fields, which is made if it is missing.
+pub(super) fn at(tree: &mut Tree, name: &'static str, said: &[Field], report: &mut Report) {
+    let Value::Map(fields) = &mut tree.value else { return };
+    let Some(first) = said.first() else { return };
+    let origin = first.tree.origin.clone();
+    let at = fields.iter().position(|field| field.name == name).unwrap_or_else(|| {
+        fields.push(Field { name: name.into(), tree: Tree::map(&origin) });
+        fields.len() - 1
+    });
+    if let Some(Value::Map(into)) = fields.get_mut(at).map(|field| &mut field.tree.value) {
+        lay(into, said, &mut vec![name.to_owned()], report);
+    }
+}
+
+/// Lays fields over `metadata`.
+pub(super) fn metadata(tree: &mut Tree, said: &[Field], report: &mut Report) {
+    at(tree, "metadata", said, report);
+}
+
+/// Lays what the door of a whole resource says over it.
+pub(super) fn door(tree: &mut Tree, said: Option<&Content>, report: &mut Report) {
+    let Some(content) = said else { return };
+    metadata(tree, &content.metadata, report);
+    fields(tree, &content.fields, report);
+}
+
+fn lay(into: &mut Vec<Field>, said: &[Field], path: &mut Vec<String>, report: &mut Report) {
+    for field in said {
+        let Some(i) = into.iter().position(|there| there.name == field.name) else {
+            into.push(field.clone());
+            continue;
+        };
+        let Some(there) = into.get_mut(i) else { continue };
+        path.push(field.name.to_string());
+        let default = is_default(&there.tree);
+        match (&mut there.tree.value, &field.tree.value) {
+            (Value::Map(inner), Value::Map(more)) => {
+                lay(inner, more, path, report);
+                if inner.is_empty() && !more.is_empty() {
+                    into.remove(i);
+                }
+            }
+            (Value::List(items), Value::List(more)) if GROWING.contains(&&*field.name) => {
+                items.extend(more.iter().cloned());
+            }
+            (_, Value::Null) if default => {
+                into.remove(i);
+            }
+            _ if default => there.tree = field.tree.clone(),
+            _ => report.push(conflict(path, &there.tree, &field.tree)),
+        }
+        path.pop();
+    }
+}
+
+/// Whether the spec decided nothing of it.
+fn is_default(tree: &Tree) -> bool {
+    tree.origin.span().is_none()
+        && match &tree.value {
+            Value::List(items) => items.iter().all(is_default),
+            Value::Map(fields) => fields.iter().all(|field| is_default(&field.tree)),
+            _ => true,
+        }
+}
+
+fn conflict(path: &[String], made: &Tree, said: &Tree) -> Diagnostic {
+    let path = path.join(".");
+    let mut finding = Diagnostic::error(Code::CONFLICT, format!("`{path}` has two sources"));
+    if let Some(span) = said.origin.span() {
+        finding = finding.at(span, "said in the schema's words");
+    }
+    if let Some(span) = made.origin.span() {
+        finding = finding.at(span, "and decided by this already");
+    }
+    finding.help("keep one of the two")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Origin, SourceId, Span};
+
+    fn spec(start: usize) -> Origin {
+        Origin::spec(Span { source: SourceId::first(), start, end: start + 1 })
+    }
+
+    fn said(name: &'static str, tree: Tree) -> Vec<Field> {
+        vec![Field { name: name.into(), tree }]
+    }
+
+    #[test]
+    fn a_default_gives_way_and_goes() {
+        let fixed = Origin::default_of("metadata");
+        let made =
+            || Tree::map(&fixed).with("labels", Tree::map(&fixed).with("a", Tree::string("1", &fixed)));
+        let mut report = Report::default();
+        let mut tree = made();
+        fields(
+            &mut tree,
+            &said("labels", Tree::map(&spec(1)).with("a", Tree::string("2", &spec(2)))),
+            &mut report,
+        );
+        assert_eq!(tree.at(&["labels", "a"]).and_then(Tree::as_str), Some("2"));
+        let null = Tree { value: Value::Null, origin: spec(3) };
+        let mut tree = made();
+        fields(&mut tree, &said("labels", Tree::map(&spec(1)).with("a", null.clone())), &mut report);
+        assert!(tree.get("labels").is_none());
+        let mut tree = made();
+        fields(&mut tree, &said("labels", null.clone()), &mut report);
+        assert!(tree.get("labels").is_none());
+        // Where there is nothing to remove, it is a value as any other.
+        fields(&mut tree, &said("other", null), &mut report);
+        assert_eq!(tree.get("other").map(|tree| &tree.value), Some(&Value::Null));
+        assert!(report.is_empty());
+    }
+
+    #[test]
+    fn what_a_short_word_decided_is_not_said_again() {
+        for (made, again) in [
+            (Tree::string("1", &spec(1)), Tree::string("1", &spec(9))),
+            (Tree::string("1", &spec(1)), Tree { value: Value::Null, origin: spec(9) }),
+            (Tree::list(Vec::new(), &spec(1)), Tree::list(Vec::new(), &spec(9))),
+            (Tree::map(&Origin::default_of("x")).with("a", Tree::int(1, &spec(1))), Tree::int(2, &spec(9))),
+        ] {
+            let mut report = Report::default();
+            let mut tree = Tree::map(&spec(0)).with("x", made);
+            fields(&mut tree, &said("x", again), &mut report);
+            let [finding] = report.findings() else { panic!("{report:?}") };
+            assert_eq!(finding.message, "`x` has two sources");
+            assert_eq!(finding.labels.first().map(|label| label.span.start), Some(9));
+        }
+    }
+
+    #[test]
+    fn servers_and_subsets_grow() {
+        let mut report = Report::default();
+        let list = |at| Tree::list(vec![Tree::int(1, &spec(at))], &spec(at));
+        let mut tree = Tree::map(&spec(0)).with("servers", list(1)).with("hosts", list(2));
+        fields(&mut tree, &said("servers", list(3)), &mut report);
+        assert!(matches!(&tree.get("servers").unwrap().value, Value::List(items) if items.len() == 2));
+        assert!(report.is_empty());
+        fields(&mut tree, &said("hosts", list(4)), &mut report);
+        assert!(report.has_errors());
+    }
+}

@@ -1,0 +1,121 @@
+//! Doors: nodes of the resources that a node of ours makes, in each of which the whole schema can be said.
+
+use super::context::Context;
+use super::read::Fields;
+use super::word::{Argument, Word};
+use crate::diag::{Code, Diagnostic};
+use crate::schema::words::{Body, Content, Words};
+use crate::spec::Origin;
+
+use crate::spec::tree::Field;
+
+/// `server` in a host
+pub static SERVER: Word = Word {
+    name: "server",
+    called: "the `server` of a `host`",
+    doc: "what else the TLS server of the host's certificate says",
+    becomes: "Gateway.spec.servers[]",
+    argument: Argument::None,
+    items: &[],
+    labels: false,
+};
+
+/// `virtual-service` in a host
+pub static VIRTUAL_SERVICE: Word = Word {
+    name: "virtual-service",
+    called: "the `virtual-service` of a `host`",
+    doc: "what else the VirtualServices of the host say",
+    becomes: "networking.istio.io/v1 VirtualService",
+    argument: Argument::None,
+    items: &[],
+    labels: false,
+};
+
+/// `destination-rule` in a service
+pub static DESTINATION_RULE: Word = Word {
+    name: "destination-rule",
+    called: "the `destination-rule` of a `service`",
+    doc: "what else the DestinationRule of the service says",
+    becomes: "networking.istio.io/v1 DestinationRule",
+    argument: Argument::None,
+    items: &[],
+    labels: false,
+};
+
+/// `secret` in a host
+pub static SECRET: Word = Word {
+    name: "secret",
+    called: "the `secret` of a `host`",
+    doc: "labels and annotations of the host's Secrets",
+    becomes: "v1 Secret",
+    argument: Argument::None,
+    items: &[],
+    labels: false,
+};
+
+/// `metadata` of the resource that a node makes
+pub static METADATA: Word = Word {
+    name: "metadata",
+    called: "the `metadata` of a node",
+    doc: "labels, annotations and the like of the resource that the node makes",
+    becomes: "metadata",
+    argument: Argument::None,
+    items: &[],
+    labels: false,
+};
+
+/// Reads a door whose word stands at a place of a schema.
+pub(super) fn fields(cx: &mut Context<'_>, fields: &Fields<'_>, word: &'static Word) -> Vec<Field> {
+    let Some(node) = fields.nodes(word.name).next() else { return Vec::new() };
+    Fields::of(cx, node, word).layer(cx).fields
+}
+
+/// Reads the door of a whole resource; `kind` is one of Istio's networking group, or of the core.
+pub(super) fn whole(
+    cx: &mut Context<'_>,
+    fields: &Fields<'_>,
+    word: &'static Word,
+    (group, kind): (&str, &str),
+) -> Option<Content> {
+    let node = fields.nodes(word.name).next()?;
+    let table = cx.table;
+    let mut words = Words::new(table, cx, word.called);
+    words.takes_no_values(node);
+    words.content(table.kind(group, "", kind), &Origin::spec(node.name.span()), &Body::of(node))
+}
+
+/// Labels and annotations with which we find our Secrets again.
+fn is_reserved(key: &str) -> bool {
+    key == "app.kubernetes.io/managed-by" || key.starts_with("gatewright.dev/")
+}
+
+/// Reads the door of a host's Secrets: what they hold is made and sealed, so there is only their metadata to say.
+pub(super) fn secret(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Field> {
+    let Some(content) = whole(cx, fields, &SECRET, ("", "Secret")) else { return Vec::new() };
+    if let Some(span) = content.fields.first().and_then(|field| field.tree.origin.span()) {
+        cx.error(
+            Diagnostic::error(Code::WRONG_PLACE, "what a host's Secret holds is made and sealed, not said")
+                .at(span, "can't be said here")
+                .help("`secret { metadata { … } }` says labels and annotations"),
+        );
+    }
+    for field in content.metadata.iter().flat_map(children) {
+        if is_reserved(&field.name)
+            && let Some(span) = field.tree.origin.span()
+        {
+            cx.error(
+                Diagnostic::error(Code::CONFLICT, format!("`{}` of a Secret is Gatewright's", field.name))
+                    .at(span, "tells our Secrets from others")
+                    .help("leave it out, or use a key of your own"),
+            );
+        }
+    }
+    content.metadata
+}
+
+fn children(field: &Field) -> &[Field] {
+    match &field.tree.value {
+        crate::spec::tree::Value::Map(fields) => fields,
+        _ => &[],
+    }
+}
