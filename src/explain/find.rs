@@ -111,8 +111,7 @@ fn ours<'t, 'a>(table: &'t Table, asked: &Asked<'a>, misses: &mut Vec<Miss<'t, '
 /// A schema's field that may stand in a word of ours.
 fn in_schema(table: &Table, word: &Word, rest: &[&str]) -> Option<Entry> {
     beside::of(table, word).into_iter().find_map(|beside| {
-        let ty = table.object(beside.way.last()?.shape.innermost())?;
-        let way = below(table, beside.kind, ty, beside.way, rest).ok()?;
+        let way = below(table, beside.kind, beside.ty, beside.way, rest).ok()?;
         kinds::field(table, beside.kind, &way)
     })
 }
@@ -121,8 +120,7 @@ fn in_schema(table: &Table, word: &Word, rest: &[&str]) -> Option<Entry> {
 fn parts(table: &Table, word: &Word) -> Vec<String> {
     let mut parts: Vec<String> = word.items().map(|item| item.name.to_owned()).collect();
     for beside in beside::of(table, word) {
-        let ty = beside.way.last().and_then(|last| table.object(last.shape.innermost()));
-        parts.extend(ty.into_iter().flat_map(|ty| &ty.fields).map(|field| field.word.to_string()));
+        parts.extend(beside.fields.iter().map(|field| field.word.to_string()));
     }
     parts
 }

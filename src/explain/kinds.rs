@@ -147,7 +147,7 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
     entry.fact("manifest", "in the manifest", place(kind, way));
     entry.fact("type", "type", at.long(&last.shape));
     entry.fact("is", "it is", at.role(value).and_then(said_role).unwrap_or_default());
-    let holders = beside::holders(kind, &names);
+    let holders = beside::holders(table, kind, &names);
     let text = list(&holders, "and");
     entry.fact_of("standsIn", "also in", json!(holders), text);
     let words = choices(value);
@@ -238,16 +238,25 @@ fn at_most_one(ty: &Type) -> Vec<String> {
     ty.groups.iter().map(group).collect()
 }
 
-/// A line for each field of an object.
-pub(super) fn children(table: &Table, kind: &Kind, way: &[&Field], ty: &Type) -> Vec<Line> {
+/// A line for each of some fields of an object.
+pub(super) fn lines<'t>(
+    table: &'t Table,
+    kind: &'t Kind,
+    way: &[&'t Field],
+    fields: &[&'t Field],
+) -> Vec<Line> {
     let mut way: Vec<&Field> = way.to_vec();
     let mut lines = Vec::new();
-    for field in &ty.fields {
+    for field in fields {
         way.push(field);
         lines.push(line(table, kind, &way));
         way.pop();
     }
     lines
+}
+
+fn children(table: &Table, kind: &Kind, way: &[&Field], ty: &Type) -> Vec<Line> {
+    lines(table, kind, way, &ty.fields.iter().collect::<Vec<_>>())
 }
 
 fn line(table: &Table, kind: &Kind, way: &[&Field]) -> Line {

@@ -68,17 +68,18 @@ pub(super) fn word(table: &Table, found: &Found) -> Entry {
     }
     entry.fact("written", "written", written(word));
     entry.group("in it", word.items().map(line).collect());
+    let lead =
+        if word.items().next().is_some() || word.labels { "beside these, the fields" } else { "the fields" };
     for beside in beside::of(table, word) {
-        let Some(ty) = beside.way.last().and_then(|last| table.object(last.shape.innermost())) else {
-            continue;
-        };
-        let mut lines = kinds::children(table, beside.kind, &beside.way, ty);
-        let is_filled =
-            |word: &str| ty.by_word(word).is_some_and(|field| beside.filled.contains(&&*field.name));
-        lines.retain(|line| !is_filled(&line.word));
+        let mut lines = kinds::lines(table, beside.kind, &beside.way, &beside.fields);
+        lines.retain(|line| word.item(&line.word).is_none());
         let children = if beside.children_only { ", as children" } else { "" };
-        let place = kinds::place(beside.kind, &beside.way);
-        entry.group(format!("beside these, the fields of {place}{children}"), lines);
+        let place = match beside.way.as_slice() {
+            // One door for the metadata of whatever a node makes.
+            [only] if &*only.name == "metadata" => "metadata".to_owned(),
+            way => kinds::place(beside.kind, way),
+        };
+        entry.group(format!("{lead} of {place}{children}"), lines);
     }
     entry
 }

@@ -10,6 +10,9 @@ fn words_kinds_and_fields() {
     for name in [
         "",
         "host.tls",
+        "host.virtual-service",
+        "service.metadata",
+        "service",
         "secrets.filter",
         "virtual-service",
         "virtual-service.http.retries",
