@@ -190,7 +190,7 @@ impl<'t> Sampler<'t> {
     }
 
     /// The fields of an object that are not deprecated: those that must be said, those of which we say what they are for,
-    /// the rest; and whether one is worth showing beside others.
+    /// the rest; and whether one is worth showing beside others. Where we say that of some, only those are.
     fn by_use(&self, ty: &'t Type, way: &[&'t Field]) -> Vec<(&'t Field, bool)> {
         let rank = |field: &Field| {
             let names = way.iter().map(|field| &*field.name).chain([&*field.name]);
@@ -202,8 +202,10 @@ impl<'t> Sampler<'t> {
         fields.sort_by_key(|(field, rank)| {
             (!field.required, rank.unwrap_or(usize::MAX), !self.is_value(field))
         });
-        let is_wanted =
-            |(field, rank): (&'t Field, Option<usize>)| (field, rank.is_some() || self.is_value(field));
+        let any = fields.iter().any(|(_, rank)| rank.is_some());
+        let is_wanted = |(field, rank): (&'t Field, Option<usize>)| {
+            (field, if any { rank.is_some() } else { self.is_value(field) })
+        };
         fields.into_iter().map(is_wanted).collect()
     }
 

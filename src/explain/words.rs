@@ -77,6 +77,7 @@ pub(super) fn word(table: &Table, found: &Found) -> Entry {
         let place = match beside.way.as_slice() {
             // One door for the metadata of whatever a node makes.
             [only] if &*only.name == "metadata" => "metadata".to_owned(),
+            [] if table.spec_of(beside.kind).is_some() => format!("{} beside spec", beside.kind.name),
             way => kinds::place(beside.kind, way),
         };
         entry.group(format!("{lead} of {place}{children}"), lines);
@@ -205,8 +206,10 @@ fn written(word: &Word) -> String {
         text.push(' ');
         text.push_str(&item.usage());
     }
-    if word.labels {
-        text.push_str(" label=\"…\"");
+    match word.argument {
+        _ if word.labels => text.push_str(" label=\"…\""),
+        Argument::None => text.push_str(" { … }"),
+        Argument::One(..) | Argument::Optional(..) | Argument::Many(..) => {}
     }
     text
 }
