@@ -95,10 +95,13 @@ fn conflict(path: &[String], made: &Tree, said: &Tree) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Origin, SourceId, Span};
+    use crate::spec::{Origin, Sources};
 
-    fn spec(start: usize) -> Origin {
-        Origin::spec(Span { source: SourceId::first(), start, end: start + 1 })
+    fn spec(start: u32) -> Origin {
+        let sources = Sources::new([("specs/a.kdl".to_owned(), "authority a".to_owned())]);
+        let (spec, _) = crate::spec::parse(&sources);
+        let word = spec.authorities[0].word;
+        Origin::spec(crate::spec::Span { start, end: start + 1, ..word })
     }
 
     fn said(name: &'static str, tree: Tree) -> Vec<Field> {

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::node::context::Context;
-use super::node::read::{Fields, said_twice};
+use super::node::context::{Context, said_twice};
+use super::node::read::Fields;
 use super::node::{
     PROJECT_FILE, ProjectSettings, SPEC_FILE, Secrets, Spec, authority, client, domain, gateway, host,
     object, project, route, secrets, service,

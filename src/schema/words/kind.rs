@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
-use super::object::{Body, Words};
+use super::object::{Body, Words, is_null};
 use super::print::{Node as Printed, literal};
 use super::write::{Writer, raw};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Kind, Table, Type};
 use crate::spec::Origin;
 use crate::spec::annotation::Field as By;
+use crate::spec::node::context::said_twice;
 
 use crate::spec::tree::{Field, Tree, Value};
 
@@ -37,12 +38,20 @@ impl<'t> Words<'t, '_, '_> {
         let mut inner = Body { properties: body.properties.clone(), children: Vec::new() };
         let mut outer = Body::default();
         let mut spec_node = None;
+        let mut no_spec = None;
         for child in &body.children {
             let by = child.annotation.as_ref().map_or(By::Word, |annotation| annotation.value.field);
             let is_top = || root.by_word(child.name.as_str()).is_some();
             match (by, spec) {
+                (By::Word, Some(_)) if child.name.as_str() == "spec" && is_null(child) => {
+                    no_spec = Some(child.name.span());
+                    outer.children.push(child);
+                }
                 (By::Word, Some(_)) if child.name.as_str() == "spec" && child.annotation.is_none() => {
                     self.takes_no_values(child);
+                    if let Some(first) = spec_node {
+                        said_twice(self.cx, "spec", first, child.name.span());
+                    }
                     let more = Body::of(child);
                     inner.properties.extend(more.properties);
                     inner.children.extend(more.children);
@@ -55,6 +64,10 @@ impl<'t> Words<'t, '_, '_> {
         }
         if spec.is_none() {
             outer.properties = std::mem::take(&mut inner.properties);
+        }
+        let first = inner.children.first().map(|child| child.name.span());
+        if let (Some(none), Some(some)) = (no_spec, spec_node.or(first)) {
+            said_twice(self.cx, "spec", none, some);
         }
         self.top = true;
         let outer = self.object(root, origin, &outer);

@@ -57,7 +57,7 @@ impl Found {
     /// Takes a field in, or complains that it was said before. `None` could not be read.
     pub(super) fn put(&mut self, cx: &mut Context<'_>, name: &str, at: Span, tree: Option<Tree>) {
         if let Some((_, first)) = self.names.iter().find(|(earlier, _)| earlier == name) {
-            crate::spec::node::read::said_twice(cx, name, *first, at);
+            crate::spec::node::context::said_twice(cx, name, *first, at);
             self.broken = true;
             return;
         }
@@ -163,7 +163,12 @@ impl<'t> Words<'t, '_, '_> {
             Form::List(list) => self.list(list, word, nodes),
             form => {
                 for again in rest {
-                    crate::spec::node::read::said_twice(self.cx, word, first.name.span(), again.name.span());
+                    crate::spec::node::context::said_twice(
+                        self.cx,
+                        word,
+                        first.name.span(),
+                        again.name.span(),
+                    );
                 }
                 let tree = match form {
                     Form::Map(map) => self.map(map, first),
@@ -358,7 +363,7 @@ impl<'t> Words<'t, '_, '_> {
         let [first, rest @ ..] = nodes else { return None };
         for again in rest {
             let name = first.name.as_str();
-            crate::spec::node::read::said_twice(self.cx, name, first.name.span(), again.name.span());
+            crate::spec::node::context::said_twice(self.cx, name, first.name.span(), again.name.span());
         }
         self.untyped(first, annotation(first).form).filter(|_| rest.is_empty())
     }
@@ -410,7 +415,7 @@ fn is_null_value(value: &Written) -> bool {
 }
 
 /// `name #null`, and nothing more.
-fn is_null(node: &Node) -> bool {
+pub(super) fn is_null(node: &Node) -> bool {
     let null = |entry: &Entry| entry.key.is_none() && is_null_value(&entry.value);
     node.annotation.is_none()
         && node.children.is_empty()

@@ -1,8 +1,8 @@
 //! `authority "name" { subject …; key …; valid …; generation …; recipient … }`: a certificate authority of ours.
 
 use super::certificate::{self, SUBJECT};
-use super::context::Context;
-use super::read::{Fields, said_twice};
+use super::context::{Context, said_twice};
+use super::read::Fields;
 use super::settle::{self, SETTLE};
 use super::value;
 use super::word::{Argument, Choice, Form, Item, Type, Word};

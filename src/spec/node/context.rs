@@ -1,6 +1,6 @@
 //! What reading the nodes of a file brings to light: complaints, and which nodes they damage.
 
-use crate::diag::{Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::{Table, built_in};
 use crate::spec::source::{Sources, Span};
 
@@ -54,4 +54,14 @@ impl<'a> Context<'a> {
     pub(crate) fn written(&self, span: Span) -> &str {
         self.sources.slice(span)
     }
+}
+
+/// Complains about the second of two that may stand once.
+pub(crate) fn said_twice(cx: &mut Context<'_>, name: &str, first: Span, second: Span) {
+    cx.error(
+        Diagnostic::error(Code::SAID_TWICE, format!("`{name}` is said twice"))
+            .at(second, "here again")
+            .at(first, "first here")
+            .help("keep one of the two"),
+    );
 }

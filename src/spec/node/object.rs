@@ -182,7 +182,7 @@ fn line<'n>(cx: &mut Context<'_>, node: &'n Node) -> Line<'n> {
             }
         };
         match places.iter().find(|earlier| earlier.as_str() == key.as_str()) {
-            Some(earlier) => super::read::said_twice(cx, key.as_str(), earlier.span(), key.span()),
+            Some(earlier) => super::context::said_twice(cx, key.as_str(), earlier.span(), key.span()),
             None => *slot = Some(value),
         }
         places.push(key);

@@ -1,6 +1,6 @@
 //! The one reader of nodes: holds every argument, property and child against the table of its word.
 
-use super::context::Context;
+use super::context::{Context, said_twice};
 use super::stands::{self, Layer};
 use super::word::{Argument, Form, Item, Word};
 use super::{SPEC_FILE, unknown};
@@ -393,16 +393,6 @@ fn plain_values<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -
         return None;
     }
     Some(values)
-}
-
-/// Complains about the second of two that may stand once.
-pub(crate) fn said_twice(cx: &mut Context<'_>, name: &str, first: Span, second: Span) {
-    cx.error(
-        Diagnostic::error(Code::SAID_TWICE, format!("`{name}` is said twice"))
-            .at(second, "here again")
-            .at(first, "first here")
-            .help("keep one of the two"),
-    );
 }
 
 fn node_as_property(cx: &mut Context<'_>, word: &Word, item: &Item, key: &Text, value: &Value) {

@@ -1,9 +1,9 @@
 //! `service "reviews" { subset "v1" version="v1" }`: a DestinationRule.
 
 use super::Layer;
-use super::context::Context;
+use super::context::{Context, said_twice};
 use super::door::{self, DESTINATION_RULE, METADATA};
-use super::read::{Fields, said_twice};
+use super::read::Fields;
 use super::word::{Argument, Item, Type, Word};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::words::Content;

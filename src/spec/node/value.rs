@@ -1,8 +1,8 @@
 //! Values of each type, read from what was written.
 
-use super::context::Context;
+use super::context::{Context, said_twice};
 use super::duration;
-use super::read::{Fields, said_twice};
+use super::read::Fields;
 use super::route::IstioDuration;
 use super::unknown;
 use super::word::{Choice, Item};

@@ -261,6 +261,7 @@ mod tests {
     fn sample(word: &Word, more: &str, inner: &str) -> String {
         let argument = match word.argument {
             Argument::None => String::new(),
+            Argument::Many(..) if word.name == "resource" => "\"Namespace\" \"…\"".to_owned(),
             Argument::One(ty, _) | Argument::Optional(ty, _) | Argument::Many(ty, _) => ty.example(),
         };
         let required: String = word
