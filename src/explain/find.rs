@@ -157,17 +157,20 @@ fn below<'t, 'a>(
         let Some(field) = ty.and_then(|ty| named(ty, part)) else {
             let there = ty.into_iter().flat_map(|ty| &ty.fields).map(|field| field.word.to_string());
             let there = there.collect();
-            return Err(Miss {
-                kind: Some(kind),
-                outer: kinds::field_name(table, kind, &way),
-                written: part,
-                there,
-            });
+            return Err(Miss { kind: Some(kind), outer: outer(table, kind, &way), written: part, there });
         };
         ty = table.object(field.shape.innermost());
         way.push(field);
     }
     Ok(way)
+}
+
+/// How the object at the end of a way is asked for; `spec` needs no word of its own.
+fn outer(table: &Table, kind: &Kind, way: &[&Field]) -> String {
+    match way {
+        [only] if &*only.name == "spec" => kinds::kind_name(table, kind),
+        way => kinds::field_name(table, kind, way),
+    }
 }
 
 /// A field by its word or its exact name.
@@ -273,7 +276,7 @@ mod tests {
             ),
             (
                 "DestinationRule.loadBalancer",
-                "`destination-rule.spec` has no `loadBalancer`; did you mean `destination-rule.traffic-policy.load-balancer`?",
+                "`destination-rule` has no `loadBalancer`; did you mean `destination-rule.traffic-policy.load-balancer`?",
             ),
             ("secrets.filter.x", "`secrets.filter` has no `x`; it has no parts"),
             (

@@ -74,12 +74,12 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
     };
     let group = if kind.group.is_empty() { String::new() } else { format!(" of {}", kind.group) };
     entry.fact("manifest", "in the manifest", format!("kind {}{group}", kind.name));
-    let full = |version: &Box<str>| match &*kind.group {
+    let full = |version: &str| match &*kind.group {
         "" => format!("`{version}`"),
         group => format!("`{group}/{version}`"),
     };
     let (first, others) = match kind.versions.split_first() {
-        Some((_, others)) => (kind.api_version(), others.iter().map(full).collect()),
+        Some((_, others)) => (kind.api_version(), others.iter().map(|version| full(version)).collect()),
         None => (kind.api_version(), Vec::new()),
     };
     let also = match others.as_slice() {
@@ -155,7 +155,7 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
         values(&mut entry, kind, &value_names, words);
     }
     entry.fact("pattern", "matches", pattern(value).unwrap_or_default());
-    if last.required {
+    if is_required(way) {
         entry.fact_of("required", "required", Value::Bool(true), "yes".to_owned());
     }
     if last.shape.nullable {
@@ -213,6 +213,14 @@ fn values(entry: &mut Entry, kind: &Kind, way: &[&str], words: &[Choice]) {
         })
     });
     entry.fact_of("values", "one of", value.collect(), text.join(", "));
+}
+
+/// Whether a field must be said. The metadata of an object begins on its node's line.
+fn is_required(way: &[&Field]) -> bool {
+    match way {
+        [top] => top.required && &*top.name != "metadata",
+        way => way.last().is_some_and(|field| field.required),
+    }
 }
 
 /// The words of the fields that may not stand beside one.
@@ -278,7 +286,7 @@ fn line(table: &Table, kind: &Kind, way: &[&Field]) -> Line {
         usage: String::new(),
         holds: At { table, kind, way: &names, lists_words: true }.short(&last.shape),
         doc: prose::of(kind, &names).unwrap_or_default().to_owned(),
-        required: last.required && names != ["metadata"],
+        required: is_required(way),
         marks,
     }
 }

@@ -185,16 +185,35 @@ pub(super) fn pattern(shape: &Shape) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Field;
-    use crate::schema::built_in;
+    use crate::schema::{Field, built_in};
 
-    /// The type of a field of Istio's or another group's kind, short and long.
-    fn said(group: &str, kind: &str, way: &[&str]) -> (String, String) {
+    /// Groups and kinds, fields, and their types, short and long.
+    const TYPES: &str = "\
+networking.istio.io/VirtualService spec.http | list of objects | list of objects
+networking.istio.io/VirtualService spec.http.timeout | length of time | length of time, such as \"5s\" or \"1m30s\"
+networking.istio.io/Sidecar spec.inboundConnectionPool.tcp.idleTimeout | length of time | length of time, such as \"5s\" or \"1m30s\"
+networking.istio.io/VirtualService spec.http.retries.attempts | whole number | whole number, 32 bits
+networking.istio.io/ServiceEntry spec.hosts | list of text | list of text, 1 to 256 items
+networking.istio.io/ServiceEntry spec.ports | list of objects | list of objects, at most 256 items, no two with the same `name`
+networking.istio.io/EnvoyFilter spec.workloadSelector.labels | map of text | map of text with keys of your own, at most 256 entries, each at most 63 characters
+networking.istio.io/EnvoyFilter spec.configPatches.patch.value | object of any fields | object of any fields
+networking.istio.io/VirtualService spec.http.route.destination.port | whole number | whole number, 0 to 4294967295; stands for an object with the field `number`
+security.istio.io/PeerAuthentication spec.mtls | one of 4 words | word; stands for an object with the field `mode`
+security.istio.io/AuthorizationPolicy spec.action | ALLOW, DENY, AUDIT or CUSTOM | word
+telemetry.istio.io/Telemetry spec.tracing.providers | list of text | list of text, each not empty; stands for an object with the field `name`
+/Service spec.ipFamilies | list of IPv4 or IPv6 | list of words, at most 2 items
+/Service spec.ports.targetPort | whole number or text | whole number or text
+/Secret data | map of base64 | map of base64 with keys of your own
+";
+
+    /// The type of a field, short and long.
+    fn said(kind: &str, way: &str) -> [String; 2] {
         let table = built_in();
-        let kind = table.kind(group, "", kind).unwrap();
+        let (group, name) = kind.split_once('/').unwrap();
+        let kind = table.kind(group, "", name).unwrap();
         let mut ty = Some(table.ty(kind.root));
         let mut fields: Vec<&Field> = Vec::new();
-        for name in way {
+        for name in way.split('.') {
             let field = ty.unwrap().field(name).unwrap();
             ty = table.object(field.shape.innermost());
             fields.push(field);
@@ -202,96 +221,15 @@ mod tests {
         let names: Vec<&str> = fields.iter().map(|field| &*field.name).collect();
         let shape = &fields.last().unwrap().shape;
         let at = At { table, kind, way: &names, lists_words: true };
-        (at.short(shape), At { lists_words: false, ..at }.long(shape))
+        [at.short(shape), At { lists_words: false, ..at }.long(shape)]
     }
 
     #[test]
     fn types_are_said_with_their_limits() {
-        let net = "networking.istio.io";
-        for (group, kind, way, short, long) in [
-            (net, "VirtualService", &["spec", "http"][..], "list of objects", "list of objects"),
-            (
-                net,
-                "VirtualService",
-                &["spec", "http", "timeout"],
-                "length of time",
-                "length of time, such as \"5s\" or \"1m30s\"",
-            ),
-            (
-                net,
-                "DestinationRule",
-                &["spec", "trafficPolicy", "connectionPool", "tcp", "idleTimeout"],
-                "length of time",
-                "length of time, such as \"5s\" or \"1m30s\"",
-            ),
-            (
-                net,
-                "VirtualService",
-                &["spec", "http", "retries", "attempts"],
-                "whole number",
-                "whole number, 32 bits",
-            ),
-            (net, "ServiceEntry", &["spec", "hosts"], "list of text", "list of text, 1 to 256 items"),
-            (
-                net,
-                "ServiceEntry",
-                &["spec", "ports"],
-                "list of objects",
-                "list of objects, at most 256 items, no two with the same `name`",
-            ),
-            (
-                net,
-                "EnvoyFilter",
-                &["spec", "workloadSelector", "labels"],
-                "map of text",
-                "map of text with keys of your own, at most 256 entries, each at most 63 characters",
-            ),
-            (
-                net,
-                "EnvoyFilter",
-                &["spec", "configPatches", "patch", "value"],
-                "object of any fields",
-                "object of any fields",
-            ),
-            (
-                net,
-                "VirtualService",
-                &["spec", "http", "route", "destination", "port"],
-                "whole number",
-                "whole number, 0 to 4294967295; stands for an object with the field `number`",
-            ),
-            (
-                "security.istio.io",
-                "PeerAuthentication",
-                &["spec", "mtls"],
-                "one of 4 words",
-                "word; stands for an object with the field `mode`",
-            ),
-            (
-                "security.istio.io",
-                "AuthorizationPolicy",
-                &["spec", "action"],
-                "ALLOW, DENY, AUDIT or CUSTOM",
-                "word",
-            ),
-            (
-                "",
-                "Service",
-                &["spec", "ipFamilies"],
-                "list of IPv4 or IPv6",
-                "list of words, at most 2 items",
-            ),
-            ("", "Service", &["spec", "ports", "targetPort"], "whole number or text", "whole number or text"),
-            ("", "Secret", &["data"], "map of base64", "map of base64 with keys of your own"),
-            (
-                "telemetry.istio.io",
-                "Telemetry",
-                &["spec", "tracing", "providers"],
-                "list of text",
-                "list of text, each not empty; stands for an object with the field `name`",
-            ),
-        ] {
-            assert_eq!(said(group, kind, way), (short.to_owned(), long.to_owned()), "{kind} {way:?}");
+        for line in TYPES.lines() {
+            let parts: Vec<&str> = line.split(" | ").collect();
+            let (kind, way) = parts[0].split_once(' ').unwrap();
+            assert_eq!(said(kind, way), [parts[1], parts[2]], "{line}");
         }
     }
 }

@@ -38,67 +38,97 @@ pub(super) struct Miss<'t, 'a> {
 pub(super) fn nothing(table: &Table, group: &str, first: &str, misses: Vec<Miss<'_, '_>>) -> Unknown {
     // The way that came farthest is the one that was meant.
     let farthest = misses.into_iter().max_by_key(|miss| miss.outer.matches('.').count());
-    if let Some(Miss { kind, outer, written, there }) = farthest {
-        let names: Vec<&str> = there.iter().map(String::as_str).collect();
-        let deeper = places(table, kind, written);
-        let hint = match (deeper.first(), meant(written, &names)) {
-            (Some(place), _) => format!("did you mean `{place}`?"),
-            (None, Some(near)) => format!("did you mean `{outer}.{near}`?"),
-            (None, None) if there.is_empty() => "it has no parts".to_owned(),
-            (None, None) => format!("`gatewright explain {outer}` lists what it has"),
+    if let Some(miss) = farthest {
+        let hint = miss.hint(table);
+        return Unknown { message: format!("`{}` has no `{}`; {hint}", miss.outer, miss.written) };
+    }
+    if group.is_empty() {
+        let hint = elsewhere(table, first);
+        return Unknown { message: format!("no word or kind is called `{first}`; {hint}") };
+    }
+    let same =
+        table.kinds().iter().filter(|kind| kind.name.eq_ignore_ascii_case(first) || *kind.word == *first);
+    let same: Vec<String> = same.map(|kind| format!("`{}/{}`", kind.group, kind.word)).collect();
+    let hint = match same.as_slice() {
+        [] => LISTS.to_owned(),
+        same => format!("there is {}", list(same, "or")),
+    };
+    Unknown { message: format!("no kind of `{group}` is called `{first}`; {hint}") }
+}
+
+const LISTS: &str = "`gatewright explain` lists all that there are";
+
+impl Miss<'_, '_> {
+    /// What was likely meant: the same name deeper down, one that is much like it here, or deeper down.
+    fn hint(&self, table: &Table) -> String {
+        let here: Vec<&str> = self.there.iter().map(String::as_str).collect();
+        let near = || meant(self.written, &here).map(|near| format!("{}.{near}", self.outer));
+        let deeper = |name: &str| places(table, self.kind, name).into_iter().next();
+        let like = || {
+            let mut words: Vec<&str> = Vec::new();
+            if let Some(kind) = self.kind {
+                visit(table, kind.root, &mut Vec::new(), &mut vec![kind.root], &mut |way| {
+                    words.extend(way.last().map(|field| &*field.word));
+                });
+            }
+            words.sort_unstable();
+            words.dedup();
+            meant(self.written, &words).and_then(deeper)
         };
-        return Unknown { message: format!("`{outer}` has no `{written}`; {hint}") };
+        match deeper(self.written).or_else(near).or_else(like) {
+            Some(place) => format!("did you mean `{place}`?"),
+            None if self.there.is_empty() => "it has no parts".to_owned(),
+            None => format!("`gatewright explain {}` lists what it has", self.outer),
+        }
+    }
+}
+
+/// What was likely meant by a first word: one that is much like it, or a field of that name.
+fn elsewhere(table: &Table, first: &str) -> String {
+    if let Some(near) = meant(first, &names(table)) {
+        return format!("did you mean `{near}`?");
     }
     let places = places(table, table.kinds(), first);
-    let hint = match (meant(first, &names(table)), places.as_slice()) {
-        (Some(near), _) => format!("did you mean `{near}`?"),
-        (None, []) => "`gatewright explain` lists all that there are".to_owned(),
-        (None, places) => {
-            let shown: Vec<String> = places.iter().take(PLACES).map(|place| format!("`{place}`")).collect();
-            let more = if places.len() > PLACES { ", among others" } else { "" };
-            format!("it is a field: {}{more}", list(&shown, "or"))
-        }
-    };
-    let what = match group {
-        "" => "no word or kind".to_owned(),
-        group => format!("no kind of `{group}`"),
-    };
-    Unknown { message: format!("{what} is called `{}`; {hint}", first) }
+    if places.is_empty() {
+        return LISTS.to_owned();
+    }
+    let shown: Vec<String> = places.iter().take(PLACES).map(|place| format!("`{place}`")).collect();
+    let more = if places.len() > PLACES { ", among others" } else { "" };
+    format!("it is a field: {}{more}", list(&shown, "or"))
 }
 
 /// Where some kinds have a field of that name, the shortest ways first, and Istio's before others.
 fn places<'t>(table: &'t Table, kinds: impl IntoIterator<Item = &'t Kind>, name: &str) -> Vec<String> {
     let mut found = Vec::new();
     for kind in kinds {
-        let mut here = Vec::new();
-        search(table, kind, kind.root, name, &mut Vec::new(), &mut vec![kind.root], &mut here);
         let is_other = !kind.group.ends_with("istio.io");
-        found.extend(here.into_iter().map(|(depth, name)| ((depth, is_other), name)));
+        visit(table, kind.root, &mut Vec::new(), &mut vec![kind.root], &mut |way| {
+            if way.last().is_some_and(|field| *field.word == *name || *field.name == *name) {
+                found.push(((way.len(), is_other), kinds::field_name(table, kind, way)));
+            }
+        });
     }
     found.sort_by_key(|(order, _)| *order);
     found.into_iter().map(|(_, name)| name).collect()
 }
 
-fn search<'t>(
+/// Every way of fields from a type on, down to some depth, no type within itself.
+fn visit<'t>(
     table: &'t Table,
-    kind: &Kind,
     id: TypeId,
-    name: &str,
     way: &mut Vec<&'t Field>,
     open: &mut Vec<TypeId>,
-    found: &mut Vec<(usize, String)>,
+    see: &mut dyn FnMut(&[&'t Field]),
 ) {
     for field in &table.ty(id).fields {
         way.push(field);
-        if *field.word == *name || *field.name == *name {
-            found.push((way.len(), kinds::field_name(table, kind, way)));
-        }
+        see(way);
         if let Form::Object(inner) = field.shape.innermost().form
             && !open.contains(&inner)
             && way.len() < DEEPEST
         {
             open.push(inner);
-            search(table, kind, inner, name, way, open, found);
+            visit(table, inner, way, open, see);
             open.pop();
         }
         way.pop();
