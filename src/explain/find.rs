@@ -27,7 +27,7 @@ pub fn explain(table: &Table, asked: &str) -> Result<Vec<Entry>, Unknown> {
     }
     // Two words that stand at one place have the same fields.
     entries.dedup();
-    if entries.is_empty() { Err(nothing(table, asked.group, asked.first, misses)) } else { Ok(entries) }
+    if entries.is_empty() { Err(nothing(table, asked.group, asked.first, &misses)) } else { Ok(entries) }
 }
 
 /// What `explain` can be asked for without a dot, for completions: our words and the kinds, sorted.
@@ -82,7 +82,8 @@ fn ours<'t, 'a>(table: &'t Table, asked: &Asked<'a>, misses: &mut Vec<Miss<'t, '
                 match in_schema(table, here.word, &asked.rest[i..]) {
                     Some(entry) => entries.push(entry),
                     None => misses.push(Miss {
-                        kind: None,
+                        kind: beside::of(table, here.word).first().map(|beside| beside.kind),
+                        depth: i,
                         outer: here.name,
                         written: part,
                         there: parts(table, here.word),
@@ -98,7 +99,8 @@ fn ours<'t, 'a>(table: &'t Table, asked: &Asked<'a>, misses: &mut Vec<Miss<'t, '
                 }
                 None => {
                     let outer = format!("{}.{part}", here.name);
-                    misses.push(Miss { kind: None, outer, written: asked.rest[i + 1], there: Vec::new() });
+                    let written = asked.rest[i + 1];
+                    misses.push(Miss { kind: None, depth: i + 1, outer, written, there: Vec::new() });
                     continue 'words;
                 }
             }
@@ -153,11 +155,12 @@ fn below<'t, 'a>(
     rest: &[&'a str],
 ) -> Result<Vec<&'t Field>, Miss<'t, 'a>> {
     let mut ty = Some(ty);
-    for part in rest {
+    for (depth, part) in rest.iter().enumerate() {
         let Some(field) = ty.and_then(|ty| named(ty, part)) else {
             let there = ty.into_iter().flat_map(|ty| &ty.fields).map(|field| field.word.to_string());
             let there = there.collect();
-            return Err(Miss { kind: Some(kind), outer: outer(table, kind, &way), written: part, there });
+            let outer = outer(table, kind, &way);
+            return Err(Miss { kind: Some(kind), depth, outer, written: part, there });
         };
         ty = table.object(field.shape.innermost());
         way.push(field);
@@ -279,6 +282,20 @@ mod tests {
                 "`destination-rule` has no `loadBalancer`; did you mean `destination-rule.traffic-policy.load-balancer`?",
             ),
             ("secrets.filter.x", "`secrets.filter` has no `x`; it has no parts"),
+            (
+                "virtual-service.retry",
+                "`virtual-service` has no `retry`; did you mean `virtual-service.http.retries`?",
+            ),
+            (
+                "service.max-connections",
+                "`service` has no `max-connections`; did you mean \
+                 `destination-rule.traffic-policy.connection-pool.tcp.max-connections`?",
+            ),
+            (
+                "istio.io/Gateway",
+                "no kind of `istio.io` is called `Gateway`; there is `networking.istio.io/gateway` or \
+                 `gateway.networking.k8s.io/gateway`",
+            ),
             (
                 "istio.io/x",
                 "no kind of `istio.io` is called `x`; `gatewright explain` lists all that there are",

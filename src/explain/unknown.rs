@@ -27,6 +27,8 @@ impl Unknown {
 pub(super) struct Miss<'t, 'a> {
     /// The kind that was looked through.
     pub(super) kind: Option<&'t Kind>,
+    /// How many parts before it are there.
+    pub(super) depth: usize,
     /// In what.
     pub(super) outer: String,
     pub(super) written: &'a str,
@@ -35,11 +37,15 @@ pub(super) struct Miss<'t, 'a> {
 }
 
 /// Nothing that was found is called so.
-pub(super) fn nothing(table: &Table, group: &str, first: &str, misses: Vec<Miss<'_, '_>>) -> Unknown {
-    // The way that came farthest is the one that was meant.
-    let farthest = misses.into_iter().max_by_key(|miss| miss.outer.matches('.').count());
-    if let Some(miss) = farthest {
-        let hint = miss.hint(table);
+pub(super) fn nothing(table: &Table, group: &str, first: &str, misses: &[Miss<'_, '_>]) -> Unknown {
+    // The way that came farthest is the one that was meant, and of those one that leads on.
+    let hinted = misses.iter().map(|miss| (miss, miss.meant(table)));
+    if let Some((miss, meant)) = hinted.max_by_key(|(miss, meant)| (miss.depth, meant.is_some())) {
+        let hint = match meant {
+            Some(place) => format!("did you mean `{place}`?"),
+            None if miss.there.is_empty() => "it has no parts".to_owned(),
+            None => format!("`gatewright explain {}` lists what it has", miss.outer),
+        };
         return Unknown { message: format!("`{}` has no `{}`; {hint}", miss.outer, miss.written) };
     }
     if group.is_empty() {
@@ -60,7 +66,7 @@ const LISTS: &str = "`gatewright explain` lists all that there are";
 
 impl Miss<'_, '_> {
     /// What was likely meant: the same name deeper down, one that is much like it here, or deeper down.
-    fn hint(&self, table: &Table) -> String {
+    fn meant(&self, table: &Table) -> Option<String> {
         let here: Vec<&str> = self.there.iter().map(String::as_str).collect();
         let near = || meant(self.written, &here).map(|near| format!("{}.{near}", self.outer));
         let deeper = |name: &str| places(table, self.kind, name).into_iter().next();
@@ -75,11 +81,7 @@ impl Miss<'_, '_> {
             words.dedup();
             meant(self.written, &words).and_then(deeper)
         };
-        match deeper(self.written).or_else(near).or_else(like) {
-            Some(place) => format!("did you mean `{place}`?"),
-            None if self.there.is_empty() => "it has no parts".to_owned(),
-            None => format!("`gatewright explain {}` lists what it has", self.outer),
-        }
+        deeper(self.written).or_else(near).or_else(like)
     }
 }
 
