@@ -33,21 +33,24 @@ pub(super) fn field_name(table: &Table, kind: &Kind, way: &[&Field]) -> String {
 
 /// Where a field lies in the manifest: `VirtualService spec.http[].retries`.
 pub(super) fn place(kind: &Kind, way: &[&Field]) -> String {
-    let mut text = format!("{} ", kind.name);
-    for (i, field) in way.iter().enumerate() {
-        if i > 0 {
-            text.push('.');
-        }
-        text.push_str(&field.name);
-        steps(&field.shape, &mut text);
-    }
+    let mut text = inside(kind, way);
     if let Some(last) = way.last() {
-        // The field itself, not its items.
         let mut own = String::new();
         steps(&last.shape, &mut own);
         text.truncate(text.len() - own.len());
     }
-    text.trim_end().to_owned()
+    text
+}
+
+/// Where the fields of a field lie: in a list in each of its items, `VirtualService spec.http[]`.
+pub(super) fn inside(kind: &Kind, way: &[&Field]) -> String {
+    let mut text = kind.name.to_string();
+    for (i, field) in way.iter().enumerate() {
+        text.push(if i == 0 { ' ' } else { '.' });
+        text.push_str(&field.name);
+        steps(&field.shape, &mut text);
+    }
+    text
 }
 
 fn steps(shape: &Shape, text: &mut String) {

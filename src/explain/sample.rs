@@ -209,8 +209,14 @@ impl<'t> Sampler<'t> {
         fields.into_iter().map(is_wanted).collect()
     }
 
+    /// Whether a field is said in one node without fields of its own.
     fn is_value(&self, field: &Field) -> bool {
-        field.shape.form.is_scalar() || self.table.object(&field.shape).and_then(Type::wrapped).is_some()
+        let form = match &field.shape.form {
+            Form::List(list) => &list.item.form,
+            Form::Map(map) => &map.value.form,
+            form => form,
+        };
+        form.is_scalar() || self.table.object(&field.shape).and_then(Type::wrapped).is_some()
     }
 
     fn sample_text(&self, shape: &Shape, way: &[&'t Field]) -> String {

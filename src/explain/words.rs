@@ -78,7 +78,7 @@ pub(super) fn word(table: &Table, found: &Found) -> Entry {
             // One door for the metadata of whatever a node makes.
             [only] if &*only.name == "metadata" => "metadata".to_owned(),
             [] if table.spec_of(beside.kind).is_some() => format!("{} beside spec", beside.kind.name),
-            way => kinds::place(beside.kind, way),
+            way => kinds::inside(beside.kind, way),
         };
         entry.group(format!("{lead} of {place}{children}"), lines);
     }

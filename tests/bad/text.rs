@@ -90,7 +90,7 @@ fn unknown_words_have_a_suggestion() {
         (
             "authority \"a\" { «secret» \"x\"; }",
             "wrong-place",
-            ["does not stand in an `authority`", "stands in the `tls` of a `host`"],
+            ["does not stand in an `authority`", "in the `tls` of a `host`"],
         ),
         (
             "host \"shop.example.com\" to=\"shop:80\" «port»=443",

@@ -117,12 +117,14 @@ impl<'t> Words<'t, '_, '_> {
     }
 }
 
-/// An object as a node of its kind, or none for what has no kind or name.
-pub(crate) fn written(table: &Table, object: &Tree) -> Option<Printed> {
+/// An object as KDL: a node of its kind, or a `resource` where no schema knows the kind or a spec's own words take its name
+/// (`is_ours`). None for what has no kind or name.
+#[must_use]
+pub fn written(table: &Table, object: &Tree, is_ours: &dyn Fn(&str) -> bool) -> Option<String> {
     let text = |path: &[&str]| object.at(path).and_then(Tree::as_str);
     let (api, kind_name, name) = (text(&["apiVersion"])?, text(&["kind"])?, text(&["metadata", "name"])?);
     let kind = table.kind_of(api, kind_name);
-    let own = kind.filter(|kind| table.kinds_by_word(&kind.word).count() == 1 && !is_taken(&kind.word));
+    let own = kind.filter(|kind| table.kinds_by_word(&kind.word).count() == 1 && !is_ours(&kind.word));
     let mut node = match own {
         Some(kind) => Printed::new(&kind.word),
         None => {
@@ -138,12 +140,7 @@ pub(crate) fn written(table: &Table, object: &Tree) -> Option<Printed> {
         node.fixed.push(("namespace".to_owned(), literal(&namespace.value)?));
     }
     fill(table, kind, object, &mut node);
-    Some(node)
-}
-
-/// Words of ours that a kind has too: that one is a `resource`.
-fn is_taken(word: &str) -> bool {
-    crate::spec::node::SPEC_FILE.item(word).is_some()
+    Some(node.print())
 }
 
 fn fill(table: &Table, kind: Option<&Kind>, object: &Tree, node: &mut Printed) {

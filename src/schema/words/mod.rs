@@ -15,6 +15,7 @@
 //! Before a node's name, `(array)` makes a list of any length, `(object)` an object that has a field `-`, `(raw)` names a
 //! field exactly and reads it as if the table said nothing, and `(top)` does so beside `spec`.
 
+mod collection;
 mod complain;
 mod kind;
 mod object;
@@ -24,8 +25,7 @@ mod untyped;
 mod value;
 mod write;
 
-pub use kind::Content;
-pub(crate) use kind::written;
+pub use kind::{Content, written};
 pub(crate) use object::{Body, Words};
 
 #[cfg(test)]

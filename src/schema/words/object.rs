@@ -2,9 +2,8 @@
 
 use super::path::WordPath;
 use crate::diag::{Code, Diagnostic};
-use crate::schema::table::{List, Map};
 use crate::schema::{Field, Form, Shape, Table, Type};
-use crate::spec::annotation::{Annotation, Field as By, Form as As};
+use crate::spec::annotation::{Annotation, Field as By};
 use crate::spec::node::context::Context;
 use crate::spec::syntax::{Entry, Node, Value as Written};
 use crate::spec::tree::{Field as TreeField, Tree, Value};
@@ -152,7 +151,7 @@ impl<'t> Words<'t, '_, '_> {
     }
 
     /// A field's value, from all nodes of its word.
-    fn value(&mut self, shape: &'t Shape, word: &str, nodes: &[&Node]) -> Option<Tree> {
+    pub(super) fn value(&mut self, shape: &'t Shape, word: &str, nodes: &[&Node]) -> Option<Tree> {
         let [first, rest @ ..] = nodes else { return None };
         if rest.is_empty() && is_null(first) {
             let value = Value::Null;
@@ -184,7 +183,7 @@ impl<'t> Words<'t, '_, '_> {
     }
 
     /// `name value`, or a bare `name` that is true.
-    fn single(&mut self, form: &Form, word: &str, node: &Node) -> Option<Tree> {
+    pub(super) fn single(&mut self, form: &Form, word: &str, node: &Node) -> Option<Tree> {
         if !self.takes_values_only(word, node) || !self.is_plain(node) {
             return None;
         }
@@ -212,138 +211,8 @@ impl<'t> Words<'t, '_, '_> {
         }
     }
 
-    /// All nodes of a list.
-    fn list(&mut self, list: &'t List, word: &str, nodes: &[&Node]) -> Option<Tree> {
-        let mut items = Vec::new();
-        let mut whole = true;
-        let mut origin: Option<Origin> = None;
-        for node in nodes {
-            let here = Origin::spec(node.name.span());
-            origin = Some(origin.map_or(here.clone(), |origin| origin.and(&here)));
-            match self.items(list, word, node) {
-                Some(more) => items.extend(more),
-                None => whole = false,
-            }
-        }
-        origin.filter(|_| whole).map(|origin| Tree::list(items, &origin))
-    }
-
-    /// The items that one node adds.
-    fn items(&mut self, list: &'t List, word: &str, node: &Node) -> Option<Vec<Tree>> {
-        let is_array = annotation(node).form == As::Array;
-        let body = Body::of(node);
-        let wrapped = self.wrapped(&list.item);
-        let scalar =
-            wrapped.map(|field| &field.shape.form).or(Some(&list.item.form)).filter(|form| form.is_scalar());
-        let has_values = node.entries.len() > body.properties.len();
-        match scalar {
-            Some(form) if body.is_empty() && (has_values || is_array) => {
-                self.values(form, wrapped, word, node)
-            }
-            _ if is_array
-                && body.is_empty()
-                && node.entries.iter().all(|entry| is_null_value(&entry.value)) =>
-            {
-                self.values(&Form::Any, None, word, node)
-            }
-            _ if is_array => {
-                let at = node.head();
-                self.cx.error(
-                    Diagnostic::error(
-                        Code::WRONG_VALUE,
-                        format!("an `(array){word}` lists values on its line"),
-                    )
-                    .at(at, "fields of an item")
-                    .help(format!("remove `(array)`: a bare `{word} {{ … }}` is an item already")),
-                );
-                None
-            }
-            Some(_) if wrapped.is_none() => {
-                if self.takes_values_only(word, node) {
-                    let finding = Diagnostic::error(
-                        Code::MISSING_WORD,
-                        format!("`{word}` in {} needs values", self.path),
-                    );
-                    self.cx.error(
-                        finding
-                            .at(node.name.span(), "nothing stands behind it")
-                            .help(format!("write `{word} \"…\"`, or `(array){word}` for an empty list")),
-                    );
-                }
-                None
-            }
-            _ => {
-                let item = match &list.item.form {
-                    Form::Object(id) => self.object_node(self.table.ty(*id), node),
-                    Form::Map(map) => self.map(map, node),
-                    _ => self.untyped(node, annotation(node).form),
-                };
-                item.map(|item| vec![item])
-            }
-        }
-    }
-
-    /// Values side by side, each an item.
-    fn values(&mut self, form: &Form, wrapped: Option<&Field>, word: &str, node: &Node) -> Option<Vec<Tree>> {
-        let mut items = Vec::new();
-        let mut whole = true;
-        for entry in &node.entries {
-            let value = match form {
-                Form::Any => self.any_scalar(&entry.value),
-                form => self.scalar(form, word, &entry.value),
-            };
-            let origin = Origin::spec(node.name.span()).and(&Origin::spec(entry.value.span));
-            match value {
-                Some(value) => items.push(wrap(Tree { value, origin }, wrapped)),
-                None => whole = false,
-            }
-        }
-        whole.then_some(items)
-    }
-
-    /// A node whose keys are the user's own.
-    fn map(&mut self, map: &'t Map, node: &Node) -> Option<Tree> {
-        if !self.takes_no_values(node) || !self.is_plain(node) {
-            return None;
-        }
-        let mut found = Found::default();
-        let body = Body::of(node);
-        for (key, written) in &body.properties {
-            let origin = Origin::spec(key.span()).and(&Origin::spec(written.span));
-            let wrapped = self.wrapped(&map.value);
-            let form = wrapped.map_or(&map.value.form, |field| &field.shape.form);
-            let tree = if form.is_scalar() {
-                self.scalar(form, key.as_str(), written).map(|value| wrap(Tree { value, origin }, wrapped))
-            } else {
-                self.not_a_value(form, key, written);
-                None
-            };
-            found.put(self.cx, key.as_str(), key.span(), tree);
-        }
-        let mut keys: Vec<(&str, Vec<&Node>)> = Vec::new();
-        for child in body.children {
-            match keys.iter_mut().find(|(key, _)| *key == child.name.as_str()) {
-                Some((_, nodes)) => nodes.push(child),
-                None => keys.push((child.name.as_str(), vec![child])),
-            }
-        }
-        for (key, nodes) in keys {
-            let Some(first) = nodes.first() else { continue };
-            let tree = match annotation(first).field {
-                By::Word => self.value(&map.value, key, &nodes),
-                By::Raw => self.raw(&nodes),
-                By::Top => {
-                    self.misplaced_top(first);
-                    None
-                }
-            };
-            found.put(self.cx, key, first.name.span(), tree);
-        }
-        found.into_tree(&Origin::spec(node.name.span()))
-    }
-
     /// An object as a node: its one value behind the name, or its fields.
-    fn object_node(&mut self, ty: &'t Type, node: &Node) -> Option<Tree> {
+    pub(super) fn object_node(&mut self, ty: &'t Type, node: &Node) -> Option<Tree> {
         if !self.is_plain(node) {
             return None;
         }
@@ -359,7 +228,7 @@ impl<'t> Words<'t, '_, '_> {
     }
 
     /// A field beside the table.
-    fn raw(&mut self, nodes: &[&Node]) -> Option<Tree> {
+    pub(super) fn raw(&mut self, nodes: &[&Node]) -> Option<Tree> {
         let [first, rest @ ..] = nodes else { return None };
         for again in rest {
             let name = first.name.as_str();
@@ -390,7 +259,7 @@ impl Slot<'_, '_> {
     }
 }
 
-fn annotation(node: &Node) -> Annotation {
+pub(super) fn annotation(node: &Node) -> Annotation {
     node.annotation.as_ref().map_or(Annotation::PLAIN, |annotation| annotation.value)
 }
 
@@ -400,7 +269,7 @@ fn whole(node: &Node) -> Origin {
     values.fold(Origin::spec(node.name.span()), |all, value| all.and(&value))
 }
 
-fn wrap(tree: Tree, field: Option<&Field>) -> Tree {
+pub(super) fn wrap(tree: Tree, field: Option<&Field>) -> Tree {
     match field {
         Some(field) if tree.value != Value::Null => {
             let origin = tree.origin.clone();
@@ -410,7 +279,7 @@ fn wrap(tree: Tree, field: Option<&Field>) -> Tree {
     }
 }
 
-fn is_null_value(value: &Written) -> bool {
+pub(super) fn is_null_value(value: &Written) -> bool {
     matches!(value.scalar, crate::spec::syntax::Scalar::Null)
 }
 

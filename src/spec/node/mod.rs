@@ -9,6 +9,7 @@ pub mod door;
 mod duration;
 pub mod gateway;
 pub mod host;
+mod misplaced;
 pub mod object;
 pub mod project;
 pub(crate) mod read;

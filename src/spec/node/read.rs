@@ -3,7 +3,7 @@
 use super::context::{Context, said_twice};
 use super::stands::{self, Layer};
 use super::word::{Argument, Form, Item, Word};
-use super::{SPEC_FILE, unknown};
+use super::{SPEC_FILE, misplaced, unknown};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::words::Body;
 use crate::spec::annotation::Field as ByName;
@@ -179,12 +179,12 @@ impl<'n> Fields<'n> {
         };
         let how = match (item.form, &value.scalar) {
             (Form::Node(_) | Form::Nodes(_), _) => {
-                node_as_property(cx, self.word, item, key, value);
+                misplaced::node_as_property(cx, self.word, item, key, value);
                 How::Broken
             }
             (Form::Flag, Scalar::Bool(on)) => How::Flag(*on),
             (Form::Flag, _) => {
-                not_a_switch(cx, item, value.span);
+                misplaced::not_a_switch(cx, item, value.span);
                 How::Broken
             }
             _ => How::Values(vec![value]),
@@ -199,7 +199,7 @@ impl<'n> Fields<'n> {
                 continue;
             }
             if self.word.labels {
-                self.label_as_child(cx, node);
+                misplaced::label_as_child(cx, self.word, &self.arguments, node);
                 continue;
             }
             let Some(item) = self.word.item(node.name.as_str()) else {
@@ -207,7 +207,7 @@ impl<'n> Fields<'n> {
                     && cx.table.kinds_by_word(node.name.as_str()).count() > 0
                 {
                     if let Some(annotation) = &node.annotation {
-                        annotated(cx, node.name.as_str(), annotation.span);
+                        misplaced::annotated(cx, node.name.as_str(), annotation.span);
                     }
                     self.objects.push(node);
                     continue;
@@ -216,7 +216,7 @@ impl<'n> Fields<'n> {
                 continue;
             };
             if let Some(annotation) = &node.annotation {
-                annotated(cx, item.name, annotation.span);
+                misplaced::annotated(cx, item.name, annotation.span);
             }
             let how = match item.form {
                 Form::Node(_) | Form::Nodes(_) | Form::ValueOrNodes(..) => How::Node(node),
@@ -260,21 +260,6 @@ impl<'n> Fields<'n> {
                 cx.error(finding.help(format!("add `{}`", item.usage())));
             }
         }
-    }
-
-    fn label_as_child(&self, cx: &mut Context<'_>, node: &Node) {
-        let value = node.entries.first().map_or("\"…\"", |entry| cx.written(entry.value.span)).to_owned();
-        let arguments: String =
-            self.arguments.iter().map(|value| format!("{} ", cx.written(value.span))).collect();
-        let name = self.word.name;
-        cx.error(
-            Diagnostic::error(Code::WRONG_PLACE, format!("`{name}` holds no nodes"))
-                .at(node.name.span(), "can't stand here")
-                .help(format!(
-                    "a label stands on its line: `{name} {arguments}{}={value}`",
-                    node.name.as_str()
-                )),
-        );
     }
 
     /// Notes a property or child, or complains that it was said before.
@@ -361,7 +346,7 @@ fn flag_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> 
         [] => How::Flag(true),
         [Value { scalar: Scalar::Bool(on), .. }] => How::Flag(*on),
         [first, ..] => {
-            not_a_switch(cx, item, first.span);
+            misplaced::not_a_switch(cx, item, first.span);
             How::Broken
         }
     }
@@ -393,35 +378,4 @@ fn plain_values<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -
         return None;
     }
     Some(values)
-}
-
-fn node_as_property(cx: &mut Context<'_>, word: &Word, item: &Item, key: &Text, value: &Value) {
-    let written = cx.written(value.span).to_owned();
-    let usage = match item.word().map(|word| word.argument) {
-        Some(Argument::None) | None => item.usage(),
-        Some(_) => format!("{} {written}", item.name),
-    };
-    cx.error(
-        Diagnostic::error(Code::WRONG_PLACE, format!("`{}` is a node of its own, not a property", item.name))
-            .at(key.span(), "can't stand on this line")
-            .help(format!("write `{usage}` on a line of its own in the braces of the `{}`", word.name)),
-    );
-}
-
-/// Complains about a word in parentheses before a word of ours.
-fn annotated(cx: &mut Context<'_>, name: &str, at: Span) {
-    let written = cx.written(at).to_owned();
-    cx.error(
-        Diagnostic::error(Code::WRONG_PLACE, format!("`{name}` is read in one way only"))
-            .at(at, format!("`{written}` says how a field of Istio's is read"))
-            .help("remove it"),
-    );
-}
-
-fn not_a_switch(cx: &mut Context<'_>, item: &Item, at: Span) {
-    cx.error(
-        Diagnostic::error(Code::WRONG_VALUE, format!("`{}` is a switch and takes no value", item.name))
-            .at(at, "not a truth value")
-            .help(format!("write `{}` alone, or leave it out", item.name)),
-    );
 }

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Scanner, is_blank, is_newline};
+use super::Scanner;
+use super::characters::{is_blank, is_newline};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::annotation::Annotation;
 

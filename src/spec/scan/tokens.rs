@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Scanner, is_bare, is_blank, is_forbidden, is_newline};
+use super::Scanner;
+use super::characters::{is_bare, is_blank, is_forbidden, is_newline};
 
 impl Scanner<'_> {
     /// `"…"` or `"""…"""`.
