@@ -6,6 +6,7 @@ use crate::schema::overlay::{Role, deprecated_value, deprecation};
 use crate::schema::table::{Choice, Limits};
 use crate::schema::{Field, Form, Kind, Shape, Table, Type, words};
 use crate::spec::Origin;
+use crate::spec::node::SPEC_FILE;
 use crate::spec::tree::{Tree, Value};
 
 /// How deep objects are filled below the field in question.
@@ -52,7 +53,8 @@ pub(super) fn written(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Stri
             None => object.with(name.to_owned(), tree),
         };
     }
-    words::written(table, &object).map(|node| node.print().trim_end().to_owned())
+    let is_ours = |word: &str| SPEC_FILE.item(word).is_some();
+    words::written(table, &object, &is_ours).map(|text| text.trim_end().to_owned())
 }
 
 struct Sampler<'t> {
