@@ -1,4 +1,4 @@
-//! How long the three things take that grow with a project. `docs/ARCHITECTURE.md` says what is measured.
+//! How long the four things take that grow with a project. `docs/ARCHITECTURE.md` says what is measured.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that can't be set up ends")]
 
 use std::fmt::Write as _;
@@ -11,10 +11,13 @@ use gatewright::build::{Request, build};
 use gatewright::diag::Diagnostic;
 use gatewright::issue::{Ambient, Unlock};
 use gatewright::pki::SystemKeys;
+use gatewright::resource::Tree;
+use gatewright::schema::conform::Conform;
+use gatewright::schema::{ISTIO, built_in};
 use gatewright::sops::{
     Entropy, EntropyError, Filter, Identities, Node, Options, Plain, Recipient, Sealed, encrypt, generate,
 };
-use gatewright::spec::{Sources, parse};
+use gatewright::spec::{Origin, Sources, parse};
 use gatewright::state;
 use gatewright::time::Timestamp;
 use gatewright::tree::{Layout, apply};
@@ -90,6 +93,55 @@ fn sealing(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// As a host's VirtualService: `routes` rules, each with what a careful team writes.
+fn virtual_service(name: &str, routes: usize) -> Tree {
+    let at = &Origin::default_of("benchmark");
+    let text = |text: String| Tree::string(text, at);
+    let map = |fields: Vec<(&'static str, Tree)>| {
+        fields.into_iter().fold(Tree::map(at), |map, (name, tree)| map.with(name, tree))
+    };
+    let route = |i: usize| {
+        let host = text(format!("{name}.default.svc.cluster.local"));
+        let to = map(vec![("host", host), ("port", map(vec![("number", Tree::int(8080, at))]))]);
+        let uri = map(vec![("uri", map(vec![("prefix", text(format!("/part-{i}/")))]))]);
+        let retries = vec![("attempts", Tree::int(3, at)), ("perTryTimeout", text("1s".to_owned()))];
+        map(vec![
+            ("match", Tree::list(vec![uri], at)),
+            ("route", Tree::list(vec![map(vec![("destination", to), ("weight", Tree::int(100, at))])], at)),
+            ("timeout", text("3s".to_owned())),
+            ("retries", map(retries)),
+        ])
+    };
+    let spec = vec![
+        ("hosts", Tree::list(vec![text(format!("{name}.example.com"))], at)),
+        ("gateways", Tree::list(vec![text("default/public".to_owned())], at)),
+        ("http", Tree::list((0..routes).map(route).collect(), at)),
+    ];
+    let metadata =
+        vec![("name", text(format!("{name}.example.com"))), ("namespace", text("default".to_owned()))];
+    map(vec![
+        ("apiVersion", text("networking.istio.io/v1".to_owned())),
+        ("kind", text("VirtualService".to_owned())),
+        ("metadata", map(metadata)),
+        ("spec", map(spec)),
+    ])
+}
+
+fn conforming(criterion: &mut Criterion) {
+    let conform = Conform::new(built_in(), ISTIO[0]);
+    let mut group = criterion.benchmark_group("conformity");
+    for (hosts, routes) in [(1_000, 2), (10_000, 2), (1, 10_000)] {
+        let trees: Vec<Tree> = (0..hosts).map(|i| virtual_service(&format!("shop-{i}"), routes)).collect();
+        assert!(trees.iter().all(|tree| conform.check(tree).is_empty()));
+        group.throughput(Throughput::Elements((hosts * routes) as u64)).sample_size(10);
+        let id = BenchmarkId::from_parameter(format!("{hosts} objects, {routes} routes each"));
+        group.bench_with_input(id, &trees, |bencher, trees| {
+            bencher.iter(|| trees.iter().map(|tree| conform.check(black_box(tree)).len()).sum::<usize>());
+        });
+    }
+    group.finish();
+}
+
 #[expect(clippy::disallowed_methods, reason = "a benchmark writes its own scratch project")]
 fn project(root: &Path, hosts: usize) -> Layout {
     let (_, recipient) = generate();
@@ -118,5 +170,5 @@ fn building(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, parsing, sealing, building);
+criterion_group!(benches, parsing, sealing, conforming, building);
 criterion_main!(benches);

@@ -1,5 +1,7 @@
 //! The one main path: what the tree should be. Touches nothing; every command is this, then the writer or a printer.
 
+use std::borrow::Cow;
+
 use crate::check;
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
@@ -10,6 +12,8 @@ use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
 use crate::render::{self, Templates};
+use crate::schema::conform::Conform;
+use crate::schema::{self, Table};
 use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
 use crate::spec;
@@ -83,7 +87,7 @@ pub fn build(
 ) -> Result<Outcome, BuildError> {
     let (rules, finding) = Rules::read(layout, input.sops_config.as_ref());
     let usable = finding.is_none();
-    let (project, existing, templates, mut report) = match read_with(input, finding) {
+    let Ready { project, existing, templates, table, mut report } = match read_with(input, finding) {
         Ok(read) => read,
         Err((unfinished, mut report)) => {
             if let Some(Unfinished { project, recipients_in_doubt }) = unfinished.filter(|_| usable) {
@@ -118,6 +122,8 @@ pub fn build(
     desired.extend(manifests.iter().map(Manifest::desired));
     let waiting = take_secrets(secrets, &mut desired, &mut manifests);
     manifest::report_clashes(&manifests, input.snapshot.names(), &mut report);
+    let conform = Conform::new(&table, project.istio.value);
+    report.extend(check::conformity(&conform, &manifests, &templates));
     desired.extend(manifest::lists(&desired));
     let facts = check::Facts { project: &project, input, desired: &desired, audiences: &audiences };
     report.extend(check::all(&facts));
@@ -138,17 +144,29 @@ pub fn build(
 /// # Errors
 /// [`BuildError::Refused`].
 pub fn read(input: &Input) -> Result<(Project, Existing, Templates, Report), BuildError> {
-    read_with(input, None).map_err(|(_, mut report)| {
+    let read = read_with(input, None).map_err(|(_, mut report)| {
         report.sort();
         BuildError::Refused(report)
-    })
+    });
+    let Ready { project, existing, templates, report, .. } = read?;
+    Ok((project, existing, templates, report))
 }
 
-type Read = (Project, Existing, Templates, Report);
+/// All that a run knows before it makes anything.
+struct Ready {
+    project: Project,
+    existing: Existing,
+    templates: Templates,
+    table: Cow<'static, Table>,
+    report: Report,
+}
 
 /// As [`read`], with a finding of the caller's.
-fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Read, (Option<Unfinished>, Report)> {
-    let (spec, mut report) = spec::parse(&input.sources);
+fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Option<Unfinished>, Report)> {
+    let own: Vec<_> = input.crds.iter().map(|file| (file.path.as_str(), file.text.as_deref())).collect();
+    let (table, problems) = schema::with_own(&own);
+    let (spec, mut report) = spec::parse_with(&input.sources, &table);
+    report.extend(schema::own_findings(&spec.project.crds, problems));
     finding.into_iter().for_each(|finding| report.push(finding));
     let (project, findings) = model::resolve(&spec);
     report.extend(findings);
@@ -163,7 +181,9 @@ fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Read, (Option
         }
     };
     match (project, templates) {
-        (Ok(project), Some(templates)) if !report.has_errors() => Ok((project, existing, templates, report)),
+        (Ok(project), Some(templates)) if !report.has_errors() => {
+            Ok(Ready { project, existing, templates, table, report })
+        }
         (project, _) => Err((project.err().map(|unfinished| *unfinished), report)),
     }
 }

@@ -16,7 +16,7 @@
 //! manifest  the tree as a person reads it, and what lists its files
 //! tree      plan → disk
 //! check     lints
-//! schema    the table of kinds and fields, beside all of it
+//! schema    the table of kinds and fields, and what is asked of objects, beside all of it
 //! explain   words, kinds and fields, told from the tables
 //! cli       one file a command
 //! ```

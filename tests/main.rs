@@ -25,6 +25,7 @@ mod bad {
     mod hosts;
     mod identities;
     mod names;
+    mod objects;
     mod paths;
     mod report;
     mod sealed;

@@ -14,7 +14,7 @@ use crate::support::project::{Holder, Project, files_below};
 
 /// The rooms of the house in the order of the data's way: each imports from those above it. A room within another stands where
 /// its own imports put it. `cli` is last, and nothing imports it.
-const ROOMS: [&str; 27] = [
+const ROOMS: [&str; 29] = [
     "time",                // points in time, without a clock
     "sops",                // a library of its own
     "spec::source",        // texts and places in them
@@ -35,6 +35,8 @@ const ROOMS: [&str; 27] = [
     "plan",                // project × state × clock → what must happen
     "issue",               // the plan carried out: keys made, opened, used to sign
     "resource",            // project × certificates → objects with reasons
+    "schema::cel",         // rules about values
+    "schema::conform",     // objects against their kinds
     "render",              // objects → text
     "manifest",            // objects and texts → files of the tree
     "secret",              // Secrets and keys → sealed text

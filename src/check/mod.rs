@@ -1,5 +1,6 @@
 //! Lints: what is accepted by everybody and still likely wrong. Each has a code, an origin, a reason and a mend.
 
+mod conformity;
 mod external_clients;
 mod host_without_route;
 mod ignored_by_git;
@@ -9,6 +10,8 @@ mod plaintext_key;
 pub mod recipients;
 pub mod sealed;
 mod shared_certificate;
+
+pub use conformity::conformity;
 
 use crate::diag::{Code, Report};
 use crate::model::Project;

@@ -5,9 +5,10 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
 use super::exit::Exit;
 use super::print::Printer;
-use super::session::Failure;
+use super::session::{Failure, Session};
+use super::settings::Settings;
 use crate::explain::{explain, json, names, overview, text};
-use crate::schema::built_in;
+use crate::schema::{built_in, with_own};
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
@@ -51,10 +52,15 @@ impl TypedValueParser for Names {
     }
 }
 
-pub(super) fn run(args: &Args, printer: &Printer) -> Result<Exit, Failure> {
+/// `settings` where there is a project: its own kinds are known too. Nothing that is wrong with it keeps anybody from asking.
+pub(super) fn run(args: &Args, settings: Option<&Settings>, printer: &Printer) -> Result<Exit, Failure> {
+    let crds = settings.and_then(|settings| Session::read(settings).ok()).map(|session| session.input.crds);
+    let crds = crds.unwrap_or_default();
+    let own: Vec<_> = crds.iter().map(|file| (file.path.as_str(), file.text.as_deref())).collect();
+    let (table, _) = with_own(&own);
     let entries = match &args.name {
-        Some(name) => explain(built_in(), name).map_err(|unknown| Failure::Call(unknown.to_string()))?,
-        None => vec![overview(built_in())],
+        Some(name) => explain(&table, name).map_err(|unknown| Failure::Call(unknown.to_string()))?,
+        None => vec![overview(&table)],
     };
     printer.out(&match args.output {
         Form::Text => text(&entries),

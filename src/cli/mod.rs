@@ -106,7 +106,7 @@ impl Cli {
             return completions::run(args, &mut Self::command(), printer);
         }
         if let Command::Explain(args) = &self.command {
-            return explain::run(args, printer);
+            return explain::run(args, self.global.settings(environment).ok().as_ref(), printer);
         }
         if let Command::Init(args) = &self.command {
             return init::run(args, &self.global.settings_for_new(environment)?, printer);

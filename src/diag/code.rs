@@ -118,5 +118,13 @@ codes! {
     TEMPLATE_OUTPUT = "template-output", "A template whose output is not the YAML of Kubernetes objects that every reader takes alike.";
     TEMPLATE_IDENTITY = "template-identity", "A template that changes which object it describes.";
     TEMPLATE_SECRET = "template-secret", "A Secret that goes through a template, or comes from one.";
+    CRD_FILE = "crd-file", "A file with CRDs that can't be used.";
+    UNKNOWN_KIND = "unknown-kind", "An object of a kind or version that its group does not have.";
+    UNKNOWN_FIELD = "unknown-field", "A field that its kind does not have.";
+    FIELD_VALUE = "field-value", "A field whose value the API server would refuse.";
+    MISSING_FIELD = "missing-field", "An object without a field that must be there.";
+    CONFLICTING_FIELDS = "conflicting-fields", "Two fields of which at most one may be there.";
+    NEWER_FIELD = "newer-field", "A field or value that came after the Istio that the project holds to.";
+    DEPRECATED_FIELD = "deprecated-field", "A field or value that should not be written any more.";
     SKIP_MARKER = "skip-marker", "Text that makes Argo CD drop the resource without a word.";
 }

@@ -176,7 +176,7 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
     if let Some(since) = last.since {
         entry.fact_of("since", "since", json!(since.to_string()), release(kind, since));
     }
-    if let Some(old) = deprecation(&kind.group, &kind.name, &names) {
+    if let Some(old) = deprecation(&kind.group, &kind.name, names.iter().copied()) {
         let word = successor(table, kind, way, old);
         entry.fact_of(
             "deprecated",
@@ -197,7 +197,7 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
 }
 
 fn values(entry: &mut Entry, kind: &Kind, way: &[&str], words: &[Choice]) {
-    let old = |choice: &Choice| deprecated_value(&kind.group, &kind.name, way, &choice.value);
+    let old = |choice: &Choice| deprecated_value(&kind.group, &kind.name, way.iter().copied(), &choice.value);
     let text = words.iter().map(|choice| {
         let mut notes = Vec::new();
         notes.extend(choice.since.map(|since| format!("since {}", release(kind, since))));
@@ -281,7 +281,7 @@ fn line(table: &Table, kind: &Kind, way: &[&Field]) -> Line {
     if let Some(since) = last.since {
         marks.push(format!("since {}", release(kind, since)));
     }
-    if let Some(old) = deprecation(&kind.group, &kind.name, &names) {
+    if let Some(old) = deprecation(&kind.group, &kind.name, names.iter().copied()) {
         marks.push(format!("deprecated: {}", instead(successor(table, kind, way, old), old)));
     }
     Line {

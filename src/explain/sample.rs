@@ -155,7 +155,12 @@ impl<'t> Sampler<'t> {
                     |choice: &&Choice| default.is_some_and(|text| text.trim_matches('"') == &*choice.value);
                 let is_plain = |choice: &&Choice| {
                     let vague = ["UNSPECIFIED", "UNSET", "UNDEFINED", "INVALID"];
-                    let old = deprecated_value(&self.kind.group, &self.kind.name, &names, &choice.value);
+                    let old = deprecated_value(
+                        &self.kind.group,
+                        &self.kind.name,
+                        names.iter().copied(),
+                        &choice.value,
+                    );
                     old.is_none() && !vague.iter().any(|word| choice.value.starts_with(word))
                 };
                 let choice = choices.iter().find(is_default).or_else(|| choices.iter().find(is_plain));
@@ -197,7 +202,7 @@ impl<'t> Sampler<'t> {
         let rank = |field: &Field| {
             let names = way.iter().map(|field| &*field.name).chain([&*field.name]);
             let names: Vec<&str> = names.collect();
-            let is_old = deprecation(&self.kind.group, &self.kind.name, &names).is_some();
+            let is_old = deprecation(&self.kind.group, &self.kind.name, names.iter().copied()).is_some();
             (!is_old).then(|| prose::rank(self.kind, &names))
         };
         let mut fields: Vec<_> = ty.fields.iter().filter_map(|field| Some((field, rank(field)?))).collect();

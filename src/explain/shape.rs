@@ -29,7 +29,7 @@ pub(super) struct At<'t, 'w> {
 impl<'t> At<'t, '_> {
     /// What a string is here beyond being one.
     pub(super) fn role(&self, shape: &Shape) -> Option<Role> {
-        let known = role(&self.kind.group, &self.kind.name, self.way);
+        let known = role(&self.kind.group, &self.kind.name, self.way.iter().copied());
         known.or_else(|| shape.innermost().rules.contains(&DURATION).then_some(Role::Duration))
     }
 

@@ -131,6 +131,13 @@ impl Templates {
         format!("{}/{file}", self.folder)
     }
 
+    /// A line of a template, from the path as a user reads it.
+    pub(crate) fn line(&self, path: &str, line: usize) -> FilePlace {
+        let file = path.strip_prefix(&self.folder).and_then(|file| file.strip_prefix('/')).unwrap_or(path);
+        let source = self.source(file);
+        place(path.to_owned(), line, source)
+    }
+
     /// The template that an object goes through, and whether it is the user's.
     pub(super) fn choose(&self, tree: &Tree) -> (&'static str, bool) {
         let text = |name| tree.get(name).and_then(Tree::as_str).unwrap_or_default();

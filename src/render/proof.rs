@@ -159,7 +159,7 @@ impl Output<'_> {
     /// A node as a tree. `source` is what the spec has in its place, `origin` the reason of what it lies in.
     fn grow(&self, node: &Node, source: Option<&Tree>, origin: &Origin) -> Result<Parsed, Diagnostic> {
         let mut changed = Vec::new();
-        let tree = self.grow_at(node, source, origin, &mut Vec::new(), &mut changed)?;
+        let tree = self.grow_at((node, node.at), source, origin, &mut Vec::new(), &mut changed)?;
         if matches!(tree.value, Value::Map(_)) {
             return Ok(Parsed { tree, changed });
         }
@@ -167,9 +167,10 @@ impl Output<'_> {
         Err(self.error(Code::TEMPLATE_OUTPUT, node.at, message))
     }
 
+    /// `from` is where a reader sees the value begin: at its key, if it has one.
     fn grow_at(
         &self,
-        node: &Node,
+        (node, from): (&Node, usize),
         source: Option<&Tree>,
         origin: &Origin,
         path: &mut Vec<PathStep>,
@@ -177,7 +178,7 @@ impl Output<'_> {
     ) -> Result<Tree, Diagnostic> {
         let origin = source.map_or(origin, |source| &source.origin);
         let note = |path: &[PathStep], changed: &mut Vec<Changed>| {
-            let (file, line) = self.templates.origin_of(self.printed, self.start + node.at);
+            let (file, line) = self.templates.origin_of(self.printed, self.start + from);
             changed.push(Changed { path: path.to_vec(), template: self.templates.path(&file), line });
         };
         let value = match &node.shape {
@@ -201,7 +202,7 @@ impl Output<'_> {
                 for (index, item) in items.iter().enumerate() {
                     path.push(PathStep::Index(index));
                     let source = sources.and_then(|sources| sources.get(index));
-                    list.push(self.grow_at(item, source, origin, path, changed)?);
+                    list.push(self.grow_at((item, item.at), source, origin, path, changed)?);
                     path.pop();
                 }
                 Value::List(list)
@@ -214,7 +215,7 @@ impl Output<'_> {
                 for entry in entries {
                     path.push(PathStep::Field(entry.key.clone()));
                     let source = source.and_then(|source| source.get(&entry.key));
-                    let child = self.grow_at(&entry.node, source, origin, path, changed)?;
+                    let child = self.grow_at((&entry.node, entry.at), source, origin, path, changed)?;
                     map = map.with(entry.key.clone(), child);
                     path.pop();
                 }

@@ -130,7 +130,7 @@ fn a_value_that_the_template_decided_has_its_line_and_the_others_their_origin() 
     };
     assert_eq!(at(&["spec", "host"]), (said.clone(), None));
     assert_eq!(at(&["kind"]), (origin(), None));
-    assert_eq!(at(&["spec", "export"]), (said.clone(), Some(10)));
+    assert_eq!(at(&["spec", "export"]), (said.clone(), Some(9)));
     assert_eq!(at(&["spec", "x1"]), (said.clone(), Some(12)));
     assert_eq!(at(&["spec", "x2"]), (said, Some(12)));
     assert_eq!(parsed.changed[0].template, "templates/destinationrule.yaml");

@@ -31,6 +31,8 @@ pub(super) struct Entry {
     pub(super) key: String,
     /// The line of the key.
     pub(super) line: usize,
+    /// The byte at which the key begins.
+    pub(super) at: usize,
     pub(super) node: Node,
 }
 
@@ -65,7 +67,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Node>, ReadError> {
 /// A collection whose end has not come yet.
 enum Open {
     List { items: Vec<Node>, flow: bool, at: usize, line: usize },
-    Map { entries: Vec<Entry>, key: Option<(String, usize)>, flow: bool, at: usize, line: usize },
+    Map { entries: Vec<Entry>, key: Option<(String, usize, usize)>, flow: bool, at: usize, line: usize },
 }
 
 struct Builder<'a> {
@@ -139,12 +141,12 @@ impl Builder<'_> {
             None => self.documents.push(node),
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { entries, key, .. }) => match key.take() {
-                Some((name, line)) => {
+                Some((name, line, at)) => {
                     // Nothing after a colon: it stands on the line of its key, wherever the reader noticed that.
                     if node.shape == (Shape::Scalar { text: String::new(), bare: true }) {
                         (node.line, node.last) = (line, line);
                     }
-                    entries.push(Entry { key: name, line, node });
+                    entries.push(Entry { key: name, line, at, node });
                 }
                 None => {
                     let Shape::Scalar { text, bare } = node.shape else {
@@ -159,7 +161,7 @@ impl Builder<'_> {
                     if entries.iter().any(|entry| entry.key == text) {
                         return Err(ReadError { at, message: format!("the key `{text}` is there twice") });
                     }
-                    *key = Some((text, node.line));
+                    *key = Some((text, node.line, at));
                 }
             },
         }

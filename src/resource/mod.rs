@@ -148,6 +148,16 @@ pub fn check_unique(resources: &[Resource]) -> Report {
     report
 }
 
+/// What messages call an object: ``VirtualService `default/shop` ``.
+#[must_use]
+pub fn called(tree: &Tree) -> String {
+    let text = |path: &[&str]| tree.at(path).and_then(Tree::as_str).unwrap_or_default();
+    let (kind, namespace, name) =
+        (text(&["kind"]), text(&["metadata", "namespace"]), text(&["metadata", "name"]));
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    format!("{kind} `{namespace}{slash}{name}`")
+}
+
 fn name_origin(tree: &Tree) -> Option<&Origin> {
     tree.at(&["metadata", "name"]).map(|name| &name.origin)
 }

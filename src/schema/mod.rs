@@ -2,11 +2,14 @@
 //! their published schemas. It stands beside the data's way: it reads words into trees, checks trees, and answers `explain`.
 
 pub mod cel;
+pub mod conform;
 pub mod crd;
 mod duration;
 mod merge;
 pub mod overlay;
+mod own;
 mod share;
+pub mod suggest;
 pub mod table;
 pub mod text;
 pub mod version;
@@ -16,6 +19,7 @@ pub mod words;
 use std::sync::LazyLock;
 
 pub use merge::MergeError;
+pub use own::{Broken, Own, OwnProblem, is_within, own_findings, with_own};
 pub use table::{Field, Form, Kind, Shape, Table, Type, TypeId};
 pub use text::TableError;
 pub use version::{Version, VersionError};
@@ -30,6 +34,9 @@ pub const TABLES: [(&str, &str); 4] = [
 
 /// The releases of Istio that the table knows, oldest first.
 pub const ISTIO: [Version; 3] = [Version::new(1, 30), Version::new(1, 31), Version::new(1, 32)];
+
+/// The oldest of them, which a project holds to unless it says another: what it has, every cluster takes.
+pub const OLDEST: Version = ISTIO[0];
 
 /// Every kind that is built in.
 #[must_use]

@@ -30,6 +30,11 @@ pub struct Deprecation {
     pub note: &'static str,
 }
 
+/// Exact names, from the object's own field on, without the places in lists.
+pub trait Names<'p>: DoubleEndedIterator<Item = &'p str> + Clone {}
+
+impl<'p, T: DoubleEndedIterator<Item = &'p str> + Clone> Names<'p> for T {}
+
 /// Some kinds, and a way that ends at a field of theirs.
 type Place = (&'static [&'static str], &'static [&'static str]);
 
@@ -93,9 +98,9 @@ const fn instead(successor: &'static str, note: &'static str) -> Deprecation {
     Deprecation { successor, note }
 }
 
-/// What a string of a kind is; `path` are the exact names that lead to it, without the places in lists.
+/// What a string of a kind is; `path` leads to it.
 #[must_use]
-pub fn role(group: &str, kind: &str, path: &[&str]) -> Option<Role> {
+pub fn role<'p>(group: &str, kind: &str, path: impl Names<'p>) -> Option<Role> {
     static BY_NAME: LazyLock<ByName<Role>> =
         LazyLock::new(|| by_name(ROLES.iter().map(|(role, place)| (*place, role))));
     find(&BY_NAME, group, kind, path).copied()
@@ -103,7 +108,7 @@ pub fn role(group: &str, kind: &str, path: &[&str]) -> Option<Role> {
 
 /// What takes the place of a field.
 #[must_use]
-pub fn deprecation(group: &str, kind: &str, path: &[&str]) -> Option<&'static Deprecation> {
+pub fn deprecation<'p>(group: &str, kind: &str, path: impl Names<'p>) -> Option<&'static Deprecation> {
     static BY_NAME: LazyLock<ByName<Deprecation>> =
         LazyLock::new(|| by_name(DEPRECATED.iter().map(|(place, deprecation)| (*place, deprecation))));
     find(&BY_NAME, group, kind, path)
@@ -111,9 +116,15 @@ pub fn deprecation(group: &str, kind: &str, path: &[&str]) -> Option<&'static De
 
 /// What takes the place of a value.
 #[must_use]
-pub fn deprecated_value(group: &str, kind: &str, path: &[&str], value: &str) -> Option<&'static Deprecation> {
-    let found =
-        DEPRECATED_VALUES.iter().find(|(place, old, _)| *old == value && fits(*place, group, kind, path));
+pub fn deprecated_value<'p>(
+    group: &str,
+    kind: &str,
+    path: impl Names<'p>,
+    value: &str,
+) -> Option<&'static Deprecation> {
+    let found = DEPRECATED_VALUES
+        .iter()
+        .find(|(place, old, _)| *old == value && fits(*place, group, kind, path.clone()));
     found.map(|(_, _, deprecation)| deprecation)
 }
 
@@ -130,16 +141,17 @@ fn by_name<T>(entries: impl Iterator<Item = (Place, &'static T)>) -> ByName<T> {
     found
 }
 
-fn find<T>(entries: &ByName<T>, group: &str, kind: &str, path: &[&str]) -> Option<&'static T> {
-    let entries = entries.get(path.last()?)?;
-    entries.iter().find(|(place, _)| fits(*place, group, kind, path)).map(|(_, entry)| *entry)
+fn find<'p, T>(entries: &ByName<T>, group: &str, kind: &str, path: impl Names<'p>) -> Option<&'static T> {
+    let entries = entries.get(path.clone().next_back()?)?;
+    entries.iter().find(|(place, _)| fits(*place, group, kind, path.clone())).map(|(_, entry)| *entry)
 }
 
 /// All kinds named here are Istio's or cert-manager's; other groups have a `Gateway` too.
-fn fits(place: Place, group: &str, kind: &str, path: &[&str]) -> bool {
+fn fits<'p>(place: Place, group: &str, kind: &str, path: impl Names<'p>) -> bool {
     let (kinds, end) = place;
     let ours = group.ends_with(".istio.io") || group == "cert-manager.io";
-    ours && kinds.contains(&kind) && path.ends_with(end)
+    let mut path = path.rev();
+    ours && kinds.contains(&kind) && end.iter().rev().all(|name| path.next() == Some(name))
 }
 
 #[cfg(test)]
@@ -220,20 +232,21 @@ mod tests {
     #[test]
     fn places_are_told_apart_by_kind_group_and_way() {
         let istio = "networking.istio.io";
-        let path = ["spec", "trafficPolicy", "connectionPool", "tcp", "idleTimeout"];
-        assert_eq!(role(istio, "DestinationRule", &path), Some(Role::Duration));
-        assert_eq!(role(istio, "Gateway", &path), None);
-        assert_eq!(role("example.com", "DestinationRule", &path), None);
-        assert_eq!(role(istio, "DestinationRule", &["spec", "host"]), Some(Role::Service));
-        assert_eq!(role(istio, "DestinationRule", &[]), None);
-        let old = deprecation(istio, "VirtualService", &["spec", "http", "mirror_percent"]).unwrap();
+        let way = |text: &'static str| text.split('.');
+        let role_at = |group, kind, text| role(group, kind, way(text).collect::<Vec<_>>().into_iter());
+        let idle = "spec.trafficPolicy.connectionPool.tcp.idleTimeout";
+        assert_eq!(role_at(istio, "DestinationRule", idle), Some(Role::Duration));
+        assert_eq!(role_at(istio, "Gateway", idle), None);
+        assert_eq!(role_at("example.com", "DestinationRule", idle), None);
+        assert_eq!(role_at(istio, "DestinationRule", "spec.host"), Some(Role::Service));
+        assert_eq!(role_at(istio, "DestinationRule", "host"), None);
+        assert_eq!(role(istio, "DestinationRule", [].into_iter()), None);
+        let old = deprecation(istio, "VirtualService", way("spec.http.mirror_percent")).unwrap();
         assert_eq!(kebab(old.successor), "mirror-percentage");
-        assert_eq!(
-            deprecation("gateway.networking.k8s.io", "Gateway", &["spec", "port", "targetPort"]),
-            None
-        );
-        let path = ["spec", "subsets", "trafficPolicy", "loadBalancer", "simple"];
-        assert!(deprecated_value(istio, "DestinationRule", &path, "LEAST_CONN").is_some());
-        assert!(deprecated_value(istio, "DestinationRule", &path, "ROUND_ROBIN").is_none());
+        let other = "gateway.networking.k8s.io";
+        assert_eq!(deprecation(other, "Gateway", way("spec.servers.port.targetPort")), None);
+        let path = way("spec.subsets.trafficPolicy.loadBalancer.simple");
+        assert!(deprecated_value(istio, "DestinationRule", path.clone(), "LEAST_CONN").is_some());
+        assert!(deprecated_value(istio, "DestinationRule", path, "ROUND_ROBIN").is_none());
     }
 }

@@ -163,7 +163,7 @@ fn reread(text: &str, word: Span) -> Option<(usize, Vec<Dates>)> {
     let (id, _) = sources.iter().next()?;
     let parsed = syntax::parse(id, text);
     let node = parsed.nodes.iter().find(|node| node.name.span().range() == word.range())?;
-    let mut cx = Context::new(&sources);
+    let mut cx = Context::new(&sources, crate::schema::built_in());
     let authority = authority::read(&mut cx, node)?;
     if parsed.report.has_errors() || cx.report.has_errors() {
         return None;

@@ -12,7 +12,7 @@ pub mod tree;
 
 pub use node::Spec;
 pub use origin::{Cause, Origin, Traced};
-pub use parse::parse;
+pub use parse::{parse, parse_with};
 pub use source::{Source, SourceId, Sources, Span, Spanned, Text};
 
 /// Whether a character may stand in no text but as an escape: invisible ones, and line ends.

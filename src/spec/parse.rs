@@ -11,6 +11,7 @@ use super::node::{
 use super::source::{Source, SourceId, Sources};
 use super::syntax::{self, Node};
 use crate::diag::Report;
+use crate::schema::{Table, built_in};
 
 /// The file of the project's settings; all others hold the spec.
 pub const PROJECT_PATH: &str = "gatewright.kdl";
@@ -18,9 +19,16 @@ pub const PROJECT_PATH: &str = "gatewright.kdl";
 /// Reads all files. Every mistake that the text alone shows is in the report; the spec holds what could be read.
 #[must_use]
 pub fn parse(sources: &Sources) -> (Spec, Report) {
+    parse_with(sources, built_in())
+}
+
+/// As [`parse`], for a project that knows more kinds.
+#[must_use]
+pub fn parse_with(sources: &Sources, table: &Table) -> (Spec, Report) {
     let files: Vec<(SourceId, &Source)> = sources.iter().collect();
-    let read: Vec<(Spec, Report)> = files.into_par_iter().map(|(id, file)| read(sources, id, file)).collect();
-    let mut all = Context::new(sources);
+    let read: Vec<(Spec, Report)> =
+        files.into_par_iter().map(|(id, file)| read(sources, table, id, file)).collect();
+    let mut all = Context::new(sources, table);
     let mut spec = Spec::default();
     for (file, report) in read {
         all.report.extend(report);
@@ -34,9 +42,9 @@ pub fn parse(sources: &Sources) -> (Spec, Report) {
     (spec, report)
 }
 
-fn read(sources: &Sources, id: SourceId, file: &Source) -> (Spec, Report) {
+fn read(sources: &Sources, table: &Table, id: SourceId, file: &Source) -> (Spec, Report) {
     let parsed = syntax::parse(id, file.text());
-    let mut cx = Context::new(sources);
+    let mut cx = Context::new(sources, table);
     let mut spec = Spec::default();
     if file.path() == PROJECT_PATH {
         spec_of_project(&mut cx, &parsed.nodes, &mut spec);
@@ -48,6 +56,16 @@ fn read(sources: &Sources, id: SourceId, file: &Source) -> (Spec, Report) {
     let mut report = parsed.report;
     report.extend(cx.report);
     (spec, report)
+}
+
+/// The files with CRDs that the project names, before anything else is read: kinds decide what words mean. Mistakes are
+/// reported by [`parse`].
+#[must_use]
+pub fn crds(sources: &Sources) -> Vec<String> {
+    let project = sources.iter().find(|(_, file)| file.path() == PROJECT_PATH);
+    let named =
+        project.map(|(id, file)| read(sources, built_in(), id, file).0.project.crds).unwrap_or_default();
+    named.iter().map(|path| path.as_str().to_owned()).collect()
 }
 
 fn spec_of_project(cx: &mut Context<'_>, nodes: &[Node], spec: &mut Spec) {
@@ -88,9 +106,11 @@ fn all<T>(
 
 /// Adds what one file says.
 fn join(cx: &mut Context<'_>, spec: &mut Spec, file: Spec) {
-    let ProjectSettings { namespace, flux_substitute, settled } = file.project;
+    let ProjectSettings { namespace, flux_substitute, istio, crds, settled } = file.project;
     spec.project.namespace = spec.project.namespace.take().or(namespace);
     spec.project.flux_substitute = spec.project.flux_substitute.take().or(flux_substitute);
+    spec.project.istio = spec.project.istio.take().or(istio);
+    spec.project.crds.extend(crds);
     spec.project.settled.extend(settled);
     match (&spec.secrets, file.secrets) {
         (Some(first), Some(second)) => said_twice(cx, "secrets", first.word, second.word),

@@ -34,6 +34,8 @@ pub struct Input {
     pub templates_folder: String,
     /// Files below `templates/`, by path below it.
     pub templates: Vec<(String, String)>,
+    /// The files with CRDs that the project names.
+    pub crds: Vec<CrdFile>,
     /// The `.sops.yaml` that holds for this project.
     pub sops_config: Option<SopsConfigFile>,
     /// What is there.
@@ -57,6 +59,15 @@ impl Input {
         }
         report
     }
+}
+
+/// A file with CRDs of the user's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrdFile {
+    /// Its path as the project names it.
+    pub path: String,
+    /// Its text; `None` if it is not there.
+    pub text: Option<String>,
 }
 
 /// A `.sops.yaml` as found.

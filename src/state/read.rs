@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::git::{Ignores, Variables};
-use super::{Entry, Input, Snapshot, SopsConfigFile, StateError};
+use super::{CrdFile, Entry, Input, Snapshot, SopsConfigFile, StateError};
 use crate::paths::{Layout, Place, ProjectPath};
-use crate::spec::Sources;
+use crate::schema;
+use crate::spec::{Sources, parse};
 
 /// Reads all that a run needs: spec, templates, `.sops.yaml`, `out/` and `pki/`, and Git's ignore rules. The variables of
 /// the environment are for Git's settings.
@@ -30,6 +31,7 @@ pub fn read(
     let snapshot = Snapshot { out, pki, names: layout.names() };
     let (sources, almost_specs) = sources(layout)?;
     Ok(Input {
+        crds: crds(layout, &sources)?,
         sources,
         almost_specs,
         templates_folder: templates.strip_prefix(&layout.root).unwrap_or(templates).display().to_string(),
@@ -70,6 +72,16 @@ fn sources(layout: &Layout) -> Result<(Sources, Vec<String>), StateError> {
         files.push(("gatewright.kdl".to_owned(), text(&project)?));
     }
     Ok((Sources::new(files), almost))
+}
+
+/// The files with CRDs that the project names, by paths from its root.
+fn crds(layout: &Layout, sources: &Sources) -> Result<Vec<CrdFile>, StateError> {
+    let read = |path: String| {
+        let file = layout.root.join(&path);
+        let is_there = schema::is_within(&path) && file.is_file();
+        Ok(CrdFile { text: if is_there { Some(text(&file)?) } else { None }, path })
+    };
+    parse::crds(sources).into_iter().map(read).collect()
 }
 
 /// All text files below a folder, by path below it; none if there is no such folder.

@@ -60,3 +60,41 @@ fn what_nothing_is_called() {
     }
     transcript.matches("explain-unknown");
 }
+
+/// A kind of the user's own is explained as any other; a project that is broken keeps nobody from asking.
+#[test]
+fn a_projects_own_kinds() {
+    let crd = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              required: [size]
+              properties:
+                size: {type: integer, minimum: 1, maximum: 9}
+";
+    let sandbox = Sandbox::new([
+        ("gatewright.kdl", "crds \"crds/widget.yaml\"\n"),
+        ("crds/widget.yaml", crd),
+        ("specs/broken.kdl", "host {"),
+    ]);
+    let mut transcript = Transcript::new(&sandbox);
+    for name in ["widget", "Widget.spec.size"] {
+        transcript.run(&format!("explain {name}")).ends_with(0);
+    }
+    assert!(sandbox.run(&["explain"]).ends_with(0).stdout.contains("\nexample.com\n  widget\n"));
+    transcript.matches("explain-own");
+}

@@ -11,7 +11,7 @@ use gatewright::issue::{Ambient, Unlock};
 use gatewright::sops::{Entropy, EntropyError, Identities, Rules};
 use gatewright::spec::{Sources, parse};
 use gatewright::state::git::Ignores;
-use gatewright::state::{Input, Snapshot, SopsConfigFile};
+use gatewright::state::{CrdFile, Input, Snapshot, SopsConfigFile};
 use gatewright::time::Timestamp;
 use gatewright::tree::Layout;
 
@@ -54,8 +54,19 @@ fn rules() -> String {
 
 fn attempt(files: Vec<(String, String)>, templates: Vec<(String, String)>, rules: Option<String>) -> Tried {
     let layout = Layout::below(Path::new("/project"));
+    let (crds, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| path.starts_with("crds/"));
+    let (own, files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|(path, _)| path.starts_with("templates/"));
+    let own = own.into_iter().map(|(path, text)| (path.replacen("templates/", "", 1), text));
+    let templates = templates.into_iter().chain(own).collect();
+    let sources = Sources::new(files);
+    let crd = |path: String| {
+        let text = crds.iter().find(|(there, _)| *there == path).map(|(_, text)| text.clone());
+        CrdFile { path, text }
+    };
     let input = Input {
-        sources: Sources::new(files),
+        crds: parse::crds(&sources).into_iter().map(crd).collect(),
+        sources,
         almost_specs: Vec::new(),
         templates_folder: "templates".to_owned(),
         templates,

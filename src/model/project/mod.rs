@@ -23,6 +23,7 @@ pub use secrets::SecretsPolicy;
 pub use service::{Service, Subset};
 
 use super::name::{Label, ObjectName};
+use crate::schema::Version;
 use crate::spec::Traced;
 use crate::spec::node::FluxSubstitute;
 
@@ -66,6 +67,8 @@ pub struct Project {
     pub secrets: SecretsPolicy,
     /// What happens to `${`.
     pub flux_substitute: Traced<FluxSubstitute>,
+    /// The release of Istio that every field must be in.
+    pub istio: Traced<Version>,
     /// Codes that are settled everywhere.
     pub settled: BTreeSet<String>,
 }

@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use super::name::{Label, NameError};
 use super::project::{Project, SecretsPolicy};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::schema::OLDEST;
 use crate::sops::{NotARecipient, Recipient};
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
 use crate::spec::{Span, Text, Traced};
@@ -58,6 +59,10 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
         None => Traced::default_of(FluxSubstitute::Off, "project.flux-substitute"),
     };
+    let istio = match &spec.project.istio {
+        Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
+        None => Traced::default_of(OLDEST, "project.istio"),
+    };
     let mut hosts_by_credential = vec![Vec::new(); credentials.len()];
     for (i, host) in hosts.iter().enumerate() {
         if let Some(of) = hosts_by_credential.get_mut(host.credential.0) {
@@ -75,6 +80,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         objects,
         secrets,
         flux_substitute,
+        istio,
         settled,
     };
     if !report.has_errors() {

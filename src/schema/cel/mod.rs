@@ -4,16 +4,21 @@
 mod keys;
 mod object;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
 mod text;
 mod url;
 
 use super::table::RuleId;
+use crate::diag::Code;
 use crate::resource::{PathStep, Tree, Value};
 
 /// A rule that a value breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
+    /// What kind of finding it is.
+    pub code: Code,
     /// What is wrong, as the end of a sentence that begins with the value.
     pub message: String,
     /// What to write instead.
@@ -90,7 +95,19 @@ fn find(rule: RuleId) -> Option<Check> {
 
 impl Fault {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, below: Vec::new(), also: Vec::new() }
+        Self {
+            code: Code::FIELD_VALUE,
+            message: message.into(),
+            help: None,
+            below: Vec::new(),
+            also: Vec::new(),
+        }
+    }
+
+    /// Two fields that exclude each other.
+    fn both(first: &str, second: &str) -> Self {
+        let message = format!("has both `{first}` and `{second}`, which exclude each other");
+        Self { code: Code::CONFLICTING_FIELDS, ..Self::new(message).at(second).and(first) }
     }
 
     fn help(self, text: &'static str) -> Self {

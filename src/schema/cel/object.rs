@@ -7,11 +7,7 @@ use crate::resource::Tree;
 pub(super) fn at_most_one(tree: &Tree, fields: &[&str]) -> Option<Fault> {
     let mut there = fields.iter().filter(|field| has(tree, field).is_some());
     let (first, second) = (there.next()?, there.next()?);
-    Some(
-        Fault::new(format!("has both `{first}` and `{second}`, which exclude each other"))
-            .at(second)
-            .and(first),
-    )
+    Some(Fault::both(first, second))
 }
 
 /// Exactly one of the fields must be there.
@@ -100,8 +96,7 @@ pub(super) fn service_accounts_alone(tree: &Tree) -> Option<Fault> {
     let first = |fields: &[&'static str]| fields.iter().copied().find(|field| has(tree, field).is_some());
     let accounts = first(&["serviceAccounts", "notServiceAccounts"])?;
     let other = first(&["principals", "notPrincipals", "namespaces", "notNamespaces"])?;
-    let message = format!("has both `{accounts}` and `{other}`, which exclude each other");
-    Some(Fault::new(message).at(other).and(accounts))
+    Some(Fault::both(accounts, other))
 }
 
 /// Modes by port need a selector.

@@ -1,6 +1,7 @@
 //! CustomResourceDefinitions → table: those that the published modules carry, and the user's own. Only what a check or a
 //! spec needs is kept; descriptions and `status` are not.
 
+mod locate;
 mod shape;
 
 use std::cmp::Reverse;
@@ -21,12 +22,17 @@ pub struct Crds {
     pub rules: BTreeMap<RuleId, String>,
 }
 
-/// Why a file with CRDs can't be read.
+/// Why a file with CRDs can't be read. Lines are from 1, where one is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CrdError {
     /// The text is not YAML.
-    #[error("it is no YAML: {0}")]
-    Yaml(String),
+    #[error("it is no YAML: {message}")]
+    Yaml {
+        /// What the parser says.
+        message: String,
+        /// Where.
+        line: Option<usize>,
+    },
     /// No document of it defines a kind.
     #[error("it holds no CustomResourceDefinition")]
     Nothing,
@@ -35,20 +41,69 @@ pub enum CrdError {
     Definition {
         /// The kind, as far as it is known.
         kind: String,
-        /// What is wrong, with the path in the schema.
+        /// What is wrong.
         message: String,
+        /// Where.
+        line: Option<usize>,
     },
 }
 
-/// Reads all CRDs of a YAML text; documents of other kinds are passed over.
+impl CrdError {
+    /// The line at fault.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Yaml { line, .. } | Self::Definition { line, .. } => *line,
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// What is wrong with a definition, and the way there from what holds it.
+struct Wrong {
+    message: String,
+    way: Vec<String>,
+}
+
+impl Wrong {
+    fn new(message: impl Into<String>, way: &[&str]) -> Self {
+        Self { message: message.into(), way: way.iter().map(|step| (*step).to_owned()).collect() }
+    }
+
+    fn below(mut self, way: impl IntoIterator<Item = String>) -> Self {
+        self.way.splice(0..0, way);
+        self
+    }
+}
+
+/// Reads all CRDs of a YAML text, also those in a `List`; objects of other kinds are passed over.
 ///
 /// # Errors
 /// A text that is no YAML, holds no CRD, or one that is none that an API server would take.
 pub fn read(text: &str) -> Result<Crds, CrdError> {
     let mut crds = Crds::default();
-    for document in documents(text)? {
-        if document["kind"] == "CustomResourceDefinition" {
-            definition(&mut crds, &document["spec"])?;
+    for (number, document) in documents(text)?.iter().enumerate() {
+        let items = document["items"].as_array().filter(|_| document["kind"] == "List");
+        let objects = match items {
+            None => vec![(vec![number.to_string()], document)],
+            Some(items) => {
+                let way = |i: usize| vec![number.to_string(), "items".to_owned(), i.to_string()];
+                items.iter().enumerate().map(|(i, item)| (way(i), item)).collect()
+            }
+        };
+        for (way, object) in objects {
+            if object["kind"] != "CustomResourceDefinition" {
+                continue;
+            }
+            definition(&mut crds, object).map_err(|wrong| {
+                let name = object["spec"]["names"]["kind"].as_str().unwrap_or("a definition");
+                let Wrong { message, way } = wrong.below(way);
+                CrdError::Definition {
+                    kind: name.to_owned(),
+                    message,
+                    line: locate::line(text, options(), &way),
+                }
+            })?;
         }
     }
     if crds.table.kinds.is_empty() {
@@ -59,40 +114,55 @@ pub fn read(text: &str) -> Result<Crds, CrdError> {
 
 /// Written by tools for the API server, so the limits that guard against hostile YAML stay on and only the counts are raised:
 /// Istio's own file has some 60,000 lines.
-fn documents(text: &str) -> Result<Vec<Value>, CrdError> {
-    let options = serde_saphyr::options! {
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        with_snippet: false,
         budget: serde_saphyr::budget! {
             max_nodes: 4_000_000,
             max_events: 8_000_000,
             max_total_scalar_bytes: 256 << 20,
         },
-    };
-    serde_saphyr::from_multiple_with_options(text, options)
-        .map_err(|error| CrdError::Yaml(error.to_string().lines().next().unwrap_or_default().to_owned()))
+    }
 }
 
-fn definition(crds: &mut Crds, spec: &Value) -> Result<(), CrdError> {
-    let name = spec["names"]["kind"].as_str().unwrap_or_default();
-    let fail = |message: &str| CrdError::Definition {
-        kind: if name.is_empty() { "a definition" } else { name }.to_owned(),
-        message: message.to_owned(),
-    };
-    let group = spec["group"].as_str().unwrap_or_default();
-    if name.is_empty() || group.is_empty() {
-        return Err(fail("a group or a kind's name is missing"));
+fn documents(text: &str) -> Result<Vec<Value>, CrdError> {
+    serde_saphyr::from_multiple_with_options(text, options()).map_err(|error| CrdError::Yaml {
+        message: error.to_string().lines().next().unwrap_or_default().to_owned(),
+        line: error.location().and_then(|at| usize::try_from(at.line()).ok()).filter(|line| *line > 0),
+    })
+}
+
+fn definition(crds: &mut Crds, object: &Value) -> Result<(), Wrong> {
+    if object["apiVersion"] != "apiextensions.k8s.io/v1" {
+        let message = "its `apiVersion` must be `apiextensions.k8s.io/v1`, which every API server takes";
+        return Err(Wrong::new(message, &["apiVersion"]));
     }
+    let spec = &object["spec"];
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let name = text(&spec["names"]["kind"])
+        .ok_or_else(|| Wrong::new("`spec.names.kind` is missing", &["spec", "names", "kind"]))?;
+    let group =
+        text(&spec["group"]).ok_or_else(|| Wrong::new("`spec.group` is missing", &["spec", "group"]))?;
     let namespaced = match spec["scope"].as_str() {
         Some("Namespaced") => true,
         Some("Cluster") => false,
-        _ => return Err(fail("the scope is neither Namespaced nor Cluster")),
+        _ => {
+            let message = "`spec.scope` must be `Namespaced` or `Cluster`";
+            return Err(Wrong::new(message, &["spec", "scope"]));
+        }
     };
-    for (versions, schema) in schemas(spec) {
-        let mut reader = Reader::new(crds, name);
-        let root = reader.root(schema).map_err(|message| fail(&message))?;
+    let schemas = schemas(spec);
+    if schemas.is_empty() {
+        return Err(Wrong::new("`spec.versions` has no version that is served", &["spec", "versions"]));
+    }
+    for Schema { versions, place, schema } in schemas {
+        let mut reader = Reader::new(crds, &name);
+        let way = ["spec", "versions", &place.to_string(), "schema", "openAPIV3Schema"].map(str::to_owned);
+        let root = reader.root(schema).map_err(|wrong| wrong.below(way))?;
         crds.table.kinds.push(Kind {
-            group: group.into(),
-            name: name.into(),
-            word: kebab(name).into(),
+            group: group.as_str().into(),
+            name: name.as_str().into(),
+            word: kebab(&name).into(),
             versions: versions.into_iter().map(Into::into).collect(),
             namespaced,
             root,
@@ -102,19 +172,31 @@ fn definition(crds: &mut Crds, spec: &Value) -> Result<(), CrdError> {
     Ok(())
 }
 
-/// The served versions, the one to write first, those with one schema together.
-fn schemas(spec: &Value) -> Vec<(Vec<&str>, &Value)> {
+/// Versions that share a schema, the one to write first.
+struct Schema<'a> {
+    versions: Vec<&'a str>,
+    /// The place of the first of them among all versions.
+    place: usize,
+    schema: &'a Value,
+}
+
+/// The served versions, those with one schema together.
+fn schemas(spec: &Value) -> Vec<Schema<'_>> {
     let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let served = versions.iter().filter(|version| version["served"] == true);
-    let mut served: Vec<(&str, &Value)> = served
-        .map(|version| (version["name"].as_str().unwrap_or_default(), &version["schema"]["openAPIV3Schema"]))
+    let served = versions.iter().enumerate().filter(|(_, version)| version["served"] == true);
+    let mut served: Vec<Schema<'_>> = served
+        .map(|(place, version)| Schema {
+            versions: vec![version["name"].as_str().unwrap_or_default()],
+            place,
+            schema: &version["schema"]["openAPIV3Schema"],
+        })
         .collect();
-    served.sort_by_key(|(name, _)| Reverse(priority(name)));
-    let mut found: Vec<(Vec<&str>, &Value)> = Vec::new();
-    for (name, schema) in served {
-        match found.iter_mut().find(|(_, other)| same(schema, other)) {
-            Some((names, _)) => names.push(name),
-            None => found.push((vec![name], schema)),
+    served.sort_by_key(|one| Reverse(one.versions.first().map(|name| priority(name))));
+    let mut found: Vec<Schema<'_>> = Vec::new();
+    for one in served {
+        match found.iter_mut().find(|other| same(one.schema, other.schema)) {
+            Some(other) => other.versions.extend(one.versions),
+            None => found.push(one),
         }
     }
     found

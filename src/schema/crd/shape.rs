@@ -2,7 +2,7 @@
 
 use serde_json::{Map as Json, Value};
 
-use super::Crds;
+use super::{Crds, Wrong};
 use crate::schema::table::{
     Choice, Field, Form, Limits, List, Map, RuleId, Shape, Text, Type, TypeId, Unique,
 };
@@ -27,12 +27,14 @@ impl<'c> Reader<'c> {
     }
 
     /// The type of a whole object, without what every object has.
-    pub(super) fn root(&mut self, schema: &Value) -> Result<TypeId, String> {
-        let Some(schema) = schema.as_object() else { return Err("a version has no schema".to_owned()) };
+    pub(super) fn root(&mut self, schema: &Value) -> Result<TypeId, Wrong> {
+        let Some(schema) = schema.as_object() else {
+            return Err(Wrong::new("a version has no schema", &[]));
+        };
         self.object(schema, true)
     }
 
-    fn shape(&mut self, node: &Value) -> Result<Shape, String> {
+    fn shape(&mut self, node: &Value) -> Result<Shape, Wrong> {
         let Some(node) = node.as_object() else { return Err(self.wrong("the schema is no object")) };
         if self.path.len() > DEEPEST {
             return Err(self.wrong("the schema is too deep"));
@@ -44,7 +46,7 @@ impl<'c> Reader<'c> {
         Ok(shape)
     }
 
-    fn form(&mut self, node: &Json<String, Value>) -> Result<Form, String> {
+    fn form(&mut self, node: &Json<String, Value>) -> Result<Form, Wrong> {
         if flag(node, "x-kubernetes-int-or-string") {
             return Ok(Form::IntOrString);
         }
@@ -75,7 +77,7 @@ impl<'c> Reader<'c> {
         })
     }
 
-    fn list(&mut self, node: &Json<String, Value>) -> Result<Form, String> {
+    fn list(&mut self, node: &Json<String, Value>) -> Result<Form, Wrong> {
         let items = node.get("items").ok_or_else(|| self.wrong("a list without `items`"))?;
         let item = self.below("[]", items)?;
         let unique = match text(node, "x-kubernetes-list-type").as_deref() {
@@ -86,7 +88,7 @@ impl<'c> Reader<'c> {
         Ok(Form::List(Box::new(List { item, length: counts(node, "minItems", "maxItems"), unique })))
     }
 
-    fn object_form(&mut self, node: &Json<String, Value>) -> Result<Form, String> {
+    fn object_form(&mut self, node: &Json<String, Value>) -> Result<Form, Wrong> {
         let known =
             node.get("properties").and_then(Value::as_object).is_some_and(|fields| !fields.is_empty());
         if known {
@@ -103,7 +105,7 @@ impl<'c> Reader<'c> {
     }
 
     /// An object with known fields, none of them for `useSourceIp {}`.
-    fn object(&mut self, node: &Json<String, Value>, root: bool) -> Result<TypeId, String> {
+    fn object(&mut self, node: &Json<String, Value>, root: bool) -> Result<TypeId, Wrong> {
         let required = names(node.get("required"));
         let mut ty = Type { groups: groups(node).unwrap_or_default(), open: opens(node), ..Type::default() };
         let fields = node.get("properties").and_then(Value::as_object);
@@ -132,15 +134,24 @@ impl<'c> Reader<'c> {
         Ok(TypeId(id))
     }
 
-    fn below(&mut self, name: &str, node: &Value) -> Result<Shape, String> {
+    fn below(&mut self, name: &str, node: &Value) -> Result<Shape, Wrong> {
         self.path.push(name.to_owned());
         let shape = self.shape(node);
         self.path.pop();
         shape
     }
 
-    fn wrong(&self, message: &str) -> String {
-        format!("{}: {message}", self.path.join("."))
+    /// A mistake at the node at hand, with the way there from the schema of the whole object.
+    fn wrong(&self, message: &str) -> Wrong {
+        let steps = self.path.iter().skip(1).flat_map(|name| match name.as_str() {
+            "[]" => vec!["items".to_owned()],
+            "{}" => vec!["additionalProperties".to_owned()],
+            name => vec!["properties".to_owned(), name.to_owned()],
+        });
+        let names =
+            self.path.get(1..).unwrap_or_default().join(".").replace(".[]", "[]").replace(".{}", "{}");
+        let place = if names.is_empty() { "the schema".to_owned() } else { format!("`{names}`") };
+        Wrong { message: format!("{place}: {message}"), way: steps.collect() }
     }
 
     /// What a node asks beyond form and limits. What this reader has no form for becomes a rule that nobody checks.

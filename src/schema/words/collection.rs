@@ -4,8 +4,8 @@ use super::object::{Body, Found, Words, annotation, is_null_value, wrap};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::table::{List, Map};
 use crate::schema::{Field, Form};
-use crate::spec::Origin;
 use crate::spec::annotation::{Field as By, Form as As};
+use crate::spec::origin::Origin;
 use crate::spec::syntax::Node;
 use crate::spec::tree::Tree;
 

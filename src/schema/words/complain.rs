@@ -4,8 +4,8 @@ use super::object::Words;
 use crate::diag::suggest::{folded, list, meant};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Field, Form, Type};
-use crate::spec::Text;
 use crate::spec::annotation::Form as As;
+use crate::spec::source::Text;
 use crate::spec::syntax::{Node, Value as Written};
 
 /// How many fields a message lists.

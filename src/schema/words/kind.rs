@@ -7,9 +7,9 @@ use super::print::{Node as Printed, literal};
 use super::write::{Writer, raw};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Kind, Table, Type};
-use crate::spec::Origin;
 use crate::spec::annotation::Field as By;
 use crate::spec::node::context::said_twice;
+use crate::spec::origin::Origin;
 
 use crate::spec::tree::{Field, Tree, Value};
 

@@ -5,9 +5,10 @@ use crate::diag::{Code, Diagnostic};
 use crate::schema::{Field, Form, Shape, Table, Type};
 use crate::spec::annotation::{Annotation, Field as By};
 use crate::spec::node::context::Context;
+use crate::spec::origin::Origin;
+use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Entry, Node, Value as Written};
 use crate::spec::tree::{Field as TreeField, Tree, Value};
-use crate::spec::{Origin, Span, Text};
 
 /// Reads words by a table.
 pub(crate) struct Words<'t, 'c, 's> {

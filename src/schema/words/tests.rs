@@ -32,7 +32,7 @@ fn read(table: &Table, kind: Option<&Kind>, printed: &str) -> Result<Content, St
         return Err(fail(&parsed.report));
     }
     let [node] = parsed.nodes.as_slice() else { return Err(format!("{} nodes", parsed.nodes.len())) };
-    let mut cx = Context::new(&sources);
+    let mut cx = Context::new(&sources, table);
     let mut body = super::Body::of(node);
     body.properties.retain(|(key, _)| !matches!(key.as_str(), "namespace" | "api"));
     let content = Words::new(table, &mut cx, "the object").content(kind, &o(), &body);

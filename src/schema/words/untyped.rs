@@ -2,8 +2,8 @@
 
 use super::object::{Found, Words};
 use crate::diag::{Code, Diagnostic};
-use crate::spec::Origin;
 use crate::spec::annotation::{Annotation, Field, Form};
+use crate::spec::origin::Origin;
 use crate::spec::syntax::Node;
 use crate::spec::tree::{Tree, Value};
 

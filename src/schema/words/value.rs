@@ -5,7 +5,7 @@ use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::Form;
 use crate::schema::table::Choice;
-use crate::spec::Text;
+use crate::spec::source::Text;
 use crate::spec::syntax::{Scalar, Value as Written};
 use crate::spec::tree::Value;
 

@@ -1,7 +1,7 @@
 //! What reading the nodes of a file brings to light: complaints, and which nodes they damage.
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::schema::{Table, built_in};
+use crate::schema::Table;
 use crate::spec::source::{Sources, Span};
 
 /// What is gathered while nodes are read.
@@ -21,10 +21,10 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// Nothing read yet.
-    pub(crate) fn new(sources: &'a Sources) -> Self {
+    pub(crate) fn new(sources: &'a Sources, table: &'a Table) -> Self {
         Self {
             sources,
-            table: built_in(),
+            table,
             report: Report::default(),
             damaged: Vec::new(),
             incomplete: false,

@@ -4,7 +4,8 @@ use super::Settle;
 use super::context::Context;
 use super::read::Fields;
 use super::settle;
-use super::word::{Choice, Item, Type, choice};
+use super::word::{Choice, Form, Item, Type, choice};
+use crate::schema::{ISTIO, Version};
 use crate::spec::source::{Spanned, Text};
 
 /// What stands in `gatewright.kdl` beside `secrets` and `settle`.
@@ -16,6 +17,17 @@ pub static ITEMS: &[Item] = &[
         "what Flux may do with `${…}` in values",
     )
     .default("off"),
+    Item::value(
+        "istio",
+        Type::Choice(Version::WORDS),
+        "the oldest Istio that any cluster runs: newer fields are refused",
+    )
+    .default("\"1.30\""),
+    Item::new(
+        "crds",
+        Form::Repeated(Type::Text),
+        "a YAML file with CustomResourceDefinitions of your own, by its path from the project's root",
+    ),
 ];
 
 /// Project settings as written.
@@ -25,6 +37,10 @@ pub struct ProjectSettings {
     pub namespace: Option<Text>,
     /// `flux-substitute keep`
     pub flux_substitute: Option<Spanned<FluxSubstitute>>,
+    /// `istio "1.31"`
+    pub istio: Option<Spanned<Version>>,
+    /// `crds "crds/widgets.yaml"`, each once.
+    pub crds: Vec<Text>,
     /// Findings that the team decided on, for the whole project.
     pub settled: Vec<Settle>,
 }
@@ -40,11 +56,32 @@ pub enum FluxSubstitute {
 
 choice!(FluxSubstitute { "off" => Off, "keep" => Keep });
 
+impl Choice for Version {
+    const WORDS: &'static [&'static str] = &["1.30", "1.31", "1.32"];
+    const VALUES: &'static [Self] = &ISTIO;
+}
+
 /// Reads the project's settings.
 pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> ProjectSettings {
     ProjectSettings {
         namespace: fields.text(cx, "namespace"),
         flux_substitute: fields.choice(cx, "flux-substitute"),
+        istio: fields.choice(cx, "istio"),
+        crds: fields.texts(cx, "crds"),
         settled: settle::read(cx, fields),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::OLDEST;
+
+    #[test]
+    fn the_words_for_istio_are_the_releases_of_the_table() {
+        let releases: Vec<_> = ISTIO.iter().map(ToString::to_string).collect();
+        assert_eq!(Version::WORDS, releases);
+        let default = ITEMS.iter().find(|item| item.name == "istio").map(|item| item.default);
+        assert_eq!(default, Some(format!("\"{OLDEST}\"").as_str()));
     }
 }

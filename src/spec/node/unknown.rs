@@ -1,6 +1,7 @@
 //! Words that nobody knows: what was meant, where it would stand, what there is instead.
 
 use super::context::Context;
+use super::word::written as as_written;
 use super::word::{Argument, Form, Item, Type, Word};
 use super::{PROJECT_FILE, SPEC_FILE, stands};
 use crate::diag::suggest::{folded, list, meant};
@@ -65,10 +66,10 @@ fn unknown(cx: &mut Context<'_>, word: &'static Word, name: &Text, what: &str, f
 
 /// A value that is none of the words allowed.
 pub(crate) fn value(cx: &mut Context<'_>, what: &str, at: Span, written: &str, words: &[&str]) {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{}`", as_written(word))).collect();
     let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{what} can't be `{written}`"));
     let finding = match meant(written, words) {
-        Some(meant) => finding.at(at, format!("did you mean `{meant}`?")),
+        Some(meant) => finding.at(at, format!("did you mean `{}`?", as_written(meant))),
         None => finding.at(at, "not known"),
     };
     cx.error(finding.note(format!("it is one of {}", list(&quoted, "and"))));

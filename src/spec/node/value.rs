@@ -150,7 +150,14 @@ fn any_text(cx: &mut Context<'_>, what: &str, value: &Value) -> Option<Text> {
 pub(crate) fn choice<T: Choice>(cx: &mut Context<'_>, what: &str, value: &Value) -> Option<Spanned<T>> {
     let Scalar::Text(text) = &value.scalar else {
         let written = cx.written(value.span).to_owned();
-        unknown::value(cx, what, value.span, &written, T::WORDS);
+        if T::WORDS.contains(&written.as_str()) {
+            let is = kind(&value.scalar);
+            let message = format!("{what} takes text, not {is}");
+            let finding = Diagnostic::error(Code::WRONG_VALUE, message).at(value.span, is);
+            cx.error(finding.help(format!("put it in quotes: `\"{written}\"`")));
+        } else {
+            unknown::value(cx, what, value.span, &written, T::WORDS);
+        }
         return None;
     };
     let found = T::WORDS.iter().zip(T::VALUES).find(|(word, _)| **word == text.as_str());

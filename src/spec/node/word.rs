@@ -96,7 +96,7 @@ impl Type {
     pub fn example(self) -> String {
         match self {
             Self::Text => "\"…\"".to_owned(),
-            Self::Choice(words) => words.first().copied().unwrap_or_default().to_owned(),
+            Self::Choice(words) => written(words.first().copied().unwrap_or_default()),
             Self::Port => "443".to_owned(),
             Self::Weight => "90".to_owned(),
             Self::Number => "2".to_owned(),
@@ -105,6 +105,11 @@ impl Type {
             Self::Date => "\"2026-11-25\"".to_owned(),
         }
     }
+}
+
+/// A word of a choice as a spec writes it: in quotes where it begins like a number.
+pub(super) fn written(word: &str) -> String {
+    if word.starts_with(|c: char| c.is_ascii_digit()) { format!("\"{word}\"") } else { word.to_owned() }
 }
 
 impl Word {

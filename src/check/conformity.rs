@@ -1,0 +1,92 @@
+//! Every object against what its kind may hold, with the template's line where a template of the user's decided.
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
+use crate::diag::{Code, Diagnostic, FilePlace, Report};
+use crate::manifest::Manifest;
+use crate::render::Templates;
+use crate::resource::{PathStep, called, lookup};
+use crate::schema::conform::{Conform, Violation};
+use crate::spec::Span;
+
+/// Everything that the API server would refuse or drop. A mistake is said once, however many objects it is in: ten thousand
+/// hosts have one template, and the words of a domain.
+#[must_use]
+pub fn conformity(conform: &Conform<'_>, manifests: &[Manifest], templates: &Templates) -> Report {
+    let found: Vec<Vec<Finding>> =
+        manifests.par_iter().map(|manifest| findings(conform, manifest, templates)).collect();
+    let mut said = HashSet::new();
+    let mut report = Report::default();
+    for Finding { diagnostic, names } in found.into_iter().flatten() {
+        if said.insert(mistake(&diagnostic, names)) {
+            report.push(diagnostic);
+        }
+    }
+    report
+}
+
+/// What is wrong with one object.
+struct Finding {
+    diagnostic: Diagnostic,
+    /// The names on the way to the value to change.
+    names: Vec<String>,
+}
+
+/// What makes two findings one mistake: the same, about the same field, decided at the same place.
+type Mistake = (Code, Vec<String>, Option<(String, Option<usize>)>, Vec<Span>, Option<String>);
+
+fn mistake(finding: &Diagnostic, names: Vec<String>) -> Mistake {
+    let file = finding.file.as_ref().map(|file| (file.path.clone(), file.line));
+    let spans: Vec<Span> = match file {
+        Some(_) => Vec::new(),
+        None => finding.labels.iter().map(|label| label.span).collect(),
+    };
+    let nowhere = (file.is_none() && spans.is_empty()).then(|| finding.message.clone());
+    (finding.code, names, file, spans, nowhere)
+}
+
+fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -> Vec<Finding> {
+    let parsed = manifest.parsed.as_ref().map(|(_, parsed)| parsed);
+    let Some(tree) = parsed.map(|parsed| &parsed.tree).or(manifest.tree.as_ref()) else { return Vec::new() };
+    let violations = conform.check(tree);
+    if violations.is_empty() {
+        return Vec::new();
+    }
+    let object = called(tree);
+    let diagnostic = |mut violation: Violation| {
+        let Some(place) = template(manifest, &violation, templates) else {
+            return violation.diagnostic(&object);
+        };
+        if place.line.is_none() {
+            violation.notes.push("the template leaves out what the spec gives".to_owned());
+        }
+        // The spec is right; it only says for what the template was filled in.
+        violation.origins.clear();
+        let finding = Diagnostic { file: Some(place), ..violation.diagnostic(&object) };
+        match tree.origin.span() {
+            Some(span) => finding.at(span, format!("rendered for this {}", manifest.word)),
+            None => finding,
+        }
+    };
+    let finding = |violation: Violation| {
+        let names = violation.at.iter().filter_map(|step| match step {
+            PathStep::Field(name) => Some(name.clone()),
+            PathStep::Index(_) => None,
+        });
+        Finding { names: names.collect(), diagnostic: diagnostic(violation) }
+    };
+    violations.into_iter().map(finding).collect()
+}
+
+/// The place in a template of the user's, if that decided the value; or left out what the spec has.
+fn template(manifest: &Manifest, violation: &Violation, templates: &Templates) -> Option<FilePlace> {
+    let (template, parsed) = manifest.parsed.as_ref()?;
+    if let Some(changed) = parsed.decided(&violation.at) {
+        return Some(templates.line(&changed.template, changed.line));
+    }
+    let left_out = lookup(&parsed.tree, &violation.at).is_none()
+        && manifest.tree.as_ref().is_some_and(|tree| lookup(tree, &violation.at).is_some());
+    left_out.then(|| FilePlace { path: template.clone(), line: None, excerpt: None })
+}

@@ -1,0 +1,105 @@
+//! What the API server asks of `metadata` beyond its schema: names, and the keys of labels and annotations.
+
+use super::Walk;
+use crate::diag::Code;
+use crate::model::name::{Label, NameError, ObjectName, check_label_key};
+use crate::resource::{PathStep, Tree, Value};
+
+impl Walk<'_> {
+    /// The metadata of a whole object.
+    pub(super) fn metadata(&mut self, object: &Tree) {
+        let Some(metadata) = object.get("metadata") else { return };
+        self.path.push(PathStep::Field("metadata".to_owned()));
+        self.name(metadata, "name", |text| ObjectName::parse(text).map(drop));
+        match metadata.get("namespace") {
+            Some(namespace) if !self.kind.namespaced && namespace.value != Value::Null => {
+                let message = format!("has a `namespace`, and a {} lies in none", self.kind.name);
+                let violation = self.refuse(namespace, message);
+                violation.of_field("namespace").help("leave it out");
+            }
+            None if self.kind.namespaced => {
+                let message = format!("has no `namespace`, and a {} lies in one", self.kind.name);
+                let violation = self.refuse_as(Code::MISSING_FIELD, metadata, message);
+                violation
+                    .of_field("namespace")
+                    .note("without one it would lie wherever it happens to be applied");
+            }
+            _ => self.name(metadata, "namespace", |text| Label::parse(text).map(drop)),
+        }
+        for map in ["labels", "annotations"] {
+            let Some(Value::Map(entries)) = metadata.get(map).map(|map| &map.value) else { continue };
+            self.path.push(PathStep::Field(map.to_owned()));
+            for entry in entries {
+                if let Err(error) = check_label_key(&entry.name) {
+                    let message = format!("can't have the key `{}`: {}", entry.name, error.reason);
+                    let violation = self.refuse(&entry.tree, message);
+                    violation.of_field(&entry.name).helps.extend(error.help);
+                }
+            }
+            self.path.pop();
+        }
+        self.path.pop();
+    }
+
+    fn name(&mut self, metadata: &Tree, field: &str, check: fn(&str) -> Result<(), NameError>) {
+        let Some((tree, text)) = metadata.get(field).and_then(|tree| Some((tree, tree.as_str()?))) else {
+            return;
+        };
+        self.path.push(PathStep::Field(field.to_owned()));
+        if let Err(error) = check(text) {
+            let message = format!("can't be {}: {}", self.shown(tree), error.reason);
+            self.refuse(tree, message).helps.extend(error.help);
+        }
+        self.path.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Conform;
+    use crate::resource::Tree;
+    use crate::schema::{OLDEST, built_in};
+    use crate::spec::Origin;
+
+    /// What is said of the metadata of an object of the core.
+    fn said(
+        kind: &'static str,
+        fields: &[(&'static str, &'static str)],
+        labels: &[&'static str],
+    ) -> Vec<String> {
+        let at = &Origin::default_of("test");
+        let labels = labels.iter().fold(Tree::map(at), |map, key| map.with(*key, Tree::string("a", at)));
+        let metadata =
+            fields.iter().fold(Tree::map(at), |map, (name, value)| map.with(*name, Tree::string(*value, at)));
+        let object = Tree::map(at)
+            .with("apiVersion", Tree::string("v1", at))
+            .with("kind", Tree::string(kind, at))
+            .with("metadata", metadata.with("labels", labels.clone()).with("annotations", labels));
+        let found = Conform::new(built_in(), OLDEST).check(&object);
+        found.into_iter().map(|violation| violation.diagnostic("it").message).collect()
+    }
+
+    #[test]
+    fn names_and_keys_are_those_that_the_api_server_takes() {
+        let whole = [("name", "a.b"), ("namespace", "c")];
+        assert_eq!(said("ConfigMap", &whole, &["app", "example.com/app_1"]), [""; 0]);
+        assert_eq!(said("Namespace", &[("name", "a")], &[]), [""; 0]);
+        let said_of = |fields: &[_]| said("ConfigMap", fields, &[]).concat();
+        assert!(
+            said_of(&[("name", "A"), ("namespace", "c")]).starts_with("`metadata.name` of it can't be `A`: ")
+        );
+        assert!(
+            said_of(&[("name", "a"), ("namespace", "c.d")])
+                .starts_with("`metadata.namespace` of it can't be")
+        );
+        assert_eq!(
+            said_of(&[("name", "a")]),
+            "`metadata` of it has no `namespace`, and a ConfigMap lies in one"
+        );
+        let namespace = said("Namespace", &whole, &[]);
+        assert_eq!(namespace, ["`metadata` of it has a `namespace`, and a Namespace lies in none"]);
+        let keys = said("ConfigMap", &whole, &["a b"]);
+        assert_eq!(keys.len(), 2, "{keys:?}");
+        assert!(keys[0].starts_with("`metadata.labels` of it can't have the key `a b`: "), "{keys:?}");
+    }
+}

@@ -1,0 +1,250 @@
+//! Whether an object is what the API server would take: every place where it is not, each with its origin.
+
+mod metadata;
+mod object;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::suggest;
+use super::table::{Form, Kind, Shape, Table};
+use super::version::Version;
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::resource::{PathStep, Tree, Value, path_text};
+use crate::sops::Pattern;
+use crate::spec::{Cause, Origin};
+
+/// The group whose experimental channel serves versions that the table, which has the standard one, does not know.
+const EXPERIMENTAL: &str = "gateway.networking.k8s.io";
+
+/// A place where an object is not what its kind asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Violation {
+    /// Its code.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where in the object: the value at fault, or the object that lacks something.
+    pub path: Vec<PathStep>,
+    /// The value to change first, or the one that is missing; mostly the same place.
+    pub at: Vec<PathStep>,
+    /// What decided the value, the one to change first.
+    pub origins: Vec<Origin>,
+    /// What is wrong, as the end of a sentence that begins with the place.
+    pub message: String,
+    /// What stands at the place in the spec.
+    pub label: String,
+    /// Reasons.
+    pub notes: Vec<String>,
+    /// Mends.
+    pub helps: Vec<String>,
+}
+
+/// Checks objects against one table, for one release of Istio.
+pub struct Conform<'t> {
+    table: &'t Table,
+    istio: Version,
+    /// Patterns that were needed already; `None` for one that can't be read, which holds.
+    patterns: HashMap<&'t str, OnceLock<Option<Pattern>>>,
+}
+
+impl<'t> Conform<'t> {
+    /// Against a table; fields that came after `istio` are refused.
+    #[must_use]
+    pub fn new(table: &'t Table, istio: Version) -> Self {
+        let mut patterns = HashMap::new();
+        for field in table.types.iter().flat_map(|ty| &ty.fields) {
+            gather(&field.shape, &mut patterns);
+        }
+        Self { table, istio, patterns }
+    }
+
+    /// Everything that is wrong with an object. One of a kind that the table does not know is taken as it is, unless its group
+    /// is one of Istio's; one of a known kind must have a version of it.
+    #[must_use]
+    pub fn check(&self, tree: &Tree) -> Vec<Violation> {
+        let text = |field| tree.get(field).and_then(Tree::as_str).unwrap_or_default();
+        let (api, name) = (text("apiVersion"), text("kind"));
+        let Some(kind) = self.table.kind_of(api, name) else {
+            return self.unknown_kind(tree, api, name).into_iter().collect();
+        };
+        let mut walk = Walk { conform: self, kind, path: Vec::new(), found: Vec::new() };
+        walk.object(kind.root, tree);
+        walk.metadata(tree);
+        walk.found
+    }
+
+    fn unknown_kind(&self, tree: &Tree, api: &str, name: &str) -> Option<Violation> {
+        let (group, version) = api.split_once('/').unwrap_or(("", api));
+        let at = |field: &str, message: String| {
+            let origin = tree.get(field).map_or(&tree.origin, |tree| &tree.origin);
+            Violation::new(Code::UNKNOWN_KIND, vec![PathStep::Field(field.to_owned())], origin, message)
+        };
+        if let Some(kind) = self.table.kind(group, "", name) {
+            let message = format!("can't be `{api}`: `{name}` has no version `{version}`");
+            let mut violation = at("apiVersion", message);
+            violation.help(format!("write `{}`", kind.api_version()));
+            return (group != EXPERIMENTAL).then_some(violation);
+        }
+        let held =
+            self.table.kinds().iter().filter(|kind| *kind.group == *group && !kind.releases.is_empty());
+        let held: Vec<&Kind> = held.collect();
+        if held.is_empty() {
+            return None;
+        }
+        let mut violation = at("kind", format!("can't be `{name}`: `{group}` has no such kind"));
+        violation.label(match suggest::kind(name, &held) {
+            Some(meant) => format!("did you mean `{}`?", meant.name),
+            None => "not known".to_owned(),
+        });
+        let names: Vec<_> = held.iter().map(|kind| format!("`{}`", kind.name)).collect();
+        violation.note(format!("its kinds are {}", names.join(", ")));
+        Some(violation)
+    }
+
+    fn matches(&self, pattern: &str, text: &str) -> bool {
+        let Some(cell) = self.patterns.get(pattern) else { return true };
+        cell.get_or_init(|| Pattern::new(pattern).ok()).as_ref().is_none_or(|pattern| pattern.is_match(text))
+    }
+}
+
+/// Takes the patterns of a shape in.
+fn gather<'t>(shape: &'t Shape, patterns: &mut HashMap<&'t str, OnceLock<Option<Pattern>>>) {
+    match &shape.form {
+        Form::Text(text) => {
+            if let Some(pattern) = &text.pattern {
+                patterns.entry(pattern).or_default();
+            }
+        }
+        Form::List(list) => gather(&list.item, patterns),
+        Form::Map(map) => gather(&map.value, patterns),
+        _ => {}
+    }
+}
+
+/// The way through one object.
+struct Walk<'a> {
+    conform: &'a Conform<'a>,
+    kind: &'a Kind,
+    path: Vec<PathStep>,
+    found: Vec<Violation>,
+}
+
+impl Walk<'_> {
+    /// Adds an error at the value at hand.
+    fn refuse(&mut self, tree: &Tree, message: impl Into<String>) -> &mut Violation {
+        self.refuse_as(Code::FIELD_VALUE, tree, message)
+    }
+
+    fn refuse_as(&mut self, code: Code, tree: &Tree, message: impl Into<String>) -> &mut Violation {
+        let at = self.found.len();
+        self.found.push(Violation::new(code, self.path.clone(), &tree.origin, message));
+        &mut self.found[at]
+    }
+
+    /// The names that lead to the value at hand, without places in lists.
+    fn names(&self) -> impl DoubleEndedIterator<Item = &str> + Clone {
+        self.path.iter().filter_map(|step| match step {
+            PathStep::Field(name) => Some(name.as_str()),
+            PathStep::Index(_) => None,
+        })
+    }
+
+    /// Whether values must not be shown.
+    fn is_secret(&self) -> bool {
+        &*self.kind.name == "Secret"
+    }
+
+    /// A value for a message.
+    fn shown(&self, tree: &Tree) -> String {
+        match &tree.value {
+            Value::String(_) if self.is_secret() => "a string".to_owned(),
+            Value::String(text) if text.chars().count() > 60 => {
+                format!("`{}…`", text.chars().take(59).collect::<String>())
+            }
+            Value::String(text) => format!("`{text}`"),
+            Value::Null => "null".to_owned(),
+            Value::Bool(value) => format!("`{value}`"),
+            Value::Int(number) => format!("`{number}`"),
+            Value::Float(number) => format!("`{number}`"),
+            Value::List(_) => "a list".to_owned(),
+            Value::Map(_) => "an object".to_owned(),
+        }
+    }
+}
+
+impl Violation {
+    fn new(code: Code, path: Vec<PathStep>, origin: &Origin, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            at: path.clone(),
+            path,
+            origins: vec![origin.clone()],
+            message: message.into(),
+            label: String::new(),
+            notes: Vec::new(),
+            helps: Vec::new(),
+        }
+    }
+
+    /// What is to be changed is a field of the place.
+    fn of_field(&mut self, name: &str) -> &mut Self {
+        self.at.push(PathStep::Field(name.to_owned()));
+        self
+    }
+
+    fn help(&mut self, text: impl Into<String>) -> &mut Self {
+        self.helps.push(text.into());
+        self
+    }
+
+    fn note(&mut self, text: impl Into<String>) -> &mut Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    fn label(&mut self, text: impl Into<String>) -> &mut Self {
+        self.label = text.into();
+        self
+    }
+
+    /// As a finding about `object`, as ``VirtualService `default/shop` ``, at the places in the spec that decided the value.
+    #[must_use]
+    pub fn diagnostic(self, object: &str) -> Diagnostic {
+        let place = match self.path.as_slice() {
+            [] => object.to_owned(),
+            path => format!("`{}` of {object}", path_text(path)),
+        };
+        let message = format!("{place} {}", self.message);
+        let mut finding = match self.severity {
+            Severity::Error => Diagnostic::error(self.code, message),
+            Severity::Warning => Diagnostic::warning(self.code, message),
+            Severity::Notice => Diagnostic::notice(self.code, message),
+        };
+        let mut label = self.label;
+        let mut defaults = Vec::new();
+        for cause in self.origins.iter().flat_map(Origin::causes) {
+            match cause {
+                Cause::Spec(span) if finding.labels.iter().all(|label| label.span != *span) => {
+                    finding = finding.at(*span, std::mem::take(&mut label));
+                }
+                Cause::Spec(_) => {}
+                Cause::Default(word) if !defaults.contains(word) => defaults.push(*word),
+                Cause::Default(_) => {}
+            }
+        }
+        if finding.labels.is_empty() {
+            finding.notes.extend(Some(label).filter(|label| !label.is_empty()));
+            for word in defaults {
+                finding = finding.note(format!("nobody said it: it is the default of `{word}`"));
+            }
+        }
+        finding.notes.extend(self.notes);
+        finding.helps.extend(self.helps);
+        finding
+    }
+}

@@ -1,0 +1,139 @@
+//! Strings, numbers, truth values; and values that are of another type altogether.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::Walk;
+use super::object::after;
+use crate::diag::{Code, Severity};
+use crate::resource::{Tree, Value};
+use crate::schema::duration::nanoseconds;
+use crate::schema::overlay::{self, Role};
+use crate::schema::suggest;
+use crate::schema::table::{Choice, Form, Limits, Text};
+use crate::time::Timestamp;
+
+impl Walk<'_> {
+    /// A value against a form that is neither list nor object, or that the value does not fit.
+    pub(super) fn scalar(&mut self, form: &Form, tree: &Tree) {
+        match (form, &tree.value) {
+            (Form::Bool, Value::Bool(_)) | (Form::IntOrString, Value::Int(_) | Value::String(_)) => {}
+            (Form::Int(limits), Value::Int(number)) => self.limits(limits, number, tree),
+            #[expect(clippy::cast_precision_loss, reason = "limits of such numbers are small")]
+            (Form::Number(limits), Value::Int(number)) => self.limits(limits, &(*number as f64), tree),
+            (Form::Number(limits), Value::Float(number)) => self.limits(limits, number, tree),
+            (Form::Text(limits), Value::String(text)) => self.text(limits, text, tree),
+            (Form::Enum(choices), Value::String(text)) => self.choice(choices, text, tree),
+            (form, _) => self.wrong_type(form, tree),
+        }
+    }
+
+    fn wrong_type(&mut self, form: &Form, tree: &Tree) {
+        let text = if matches!(tree.value, Value::String(_)) { "the text " } else { "" };
+        let message = format!("must be {}, and is {text}{}", wanted(form), self.shown(tree));
+        let help = match (form, &tree.value) {
+            (Form::Text(_) | Form::Enum(_), Value::Int(_) | Value::Float(_) | Value::Bool(_)) => {
+                Some("put it in quotes")
+            }
+            (Form::Int(_) | Form::Number(_), Value::String(text)) if text.parse::<f64>().is_ok() => {
+                Some("write it without quotes")
+            }
+            (Form::Bool, Value::String(text)) if ["true", "false"].contains(&&**text) => {
+                Some("write it without quotes; in a spec `#true` or `#false`")
+            }
+            _ => None,
+        };
+        let violation = self.refuse(tree, message);
+        violation.helps.extend(help.map(str::to_owned));
+    }
+
+    fn limits<T: PartialOrd + std::fmt::Display>(&mut self, limits: &Limits<T>, number: &T, tree: &Tree) {
+        if limits.hold(number) {
+            return;
+        }
+        let allowed = match (&limits.min, &limits.max) {
+            (Some(min), Some(max)) => format!("{min} to {max}"),
+            (Some(min), None) => format!("at least {min}"),
+            (None, Some(max)) => format!("at most {max}"),
+            (None, None) => return,
+        };
+        let shown = self.shown(tree);
+        self.refuse(tree, format!("must be {allowed}, and is {shown}"));
+    }
+
+    fn text(&mut self, limits: &Text, text: &str, tree: &Tree) {
+        let count = text.chars().count();
+        if count == 0 && limits.length.min.is_some() {
+            self.refuse(tree, "must not be empty");
+            return;
+        }
+        self.length(&limits.length, count, tree, "characters");
+        if let Some(pattern) = &limits.pattern
+            && !self.conform.matches(pattern, text)
+        {
+            let message = format!("can't be {}", self.shown(tree));
+            self.refuse(tree, message).note(format!("it must match `{pattern}`"));
+        }
+        if let Some(what) = limits.format.as_deref().and_then(|format| misses(format, text)) {
+            self.refuse(tree, format!("must be {what}"));
+        }
+        let duration = overlay::role(&self.kind.group, &self.kind.name, self.names()) == Some(Role::Duration);
+        if duration && nanoseconds(text).is_none_or(|length| length < 0) {
+            self.refuse(tree, "must be a length of time")
+                .help("write numbers with the units `h`, `m`, `s` or `ms`, such as \"1m30s\" or \"500ms\"");
+        }
+    }
+
+    fn choice(&mut self, choices: &[Choice], text: &str, tree: &Tree) {
+        let Some(choice) = choices.iter().find(|choice| *choice.value == *text) else {
+            let message = format!("can't be {}", self.shown(tree));
+            let known: Vec<String> = choices.iter().map(|choice| format!("`{}`", choice.value)).collect();
+            let label = match suggest::choice(text, choices) {
+                Some(meant) => format!("did you mean `{}`?", meant.value),
+                None => "not known".to_owned(),
+            };
+            self.refuse(tree, message).label(label).note(format!("it is one of {}", known.join(", ")));
+            return;
+        };
+        if !self.kind.releases.is_empty() && choice.since.is_some_and(|since| since > self.conform.istio) {
+            self.newer(tree, choice.since, &format!("`{text}`"));
+            return;
+        }
+        let old = overlay::deprecated_value(&self.kind.group, &self.kind.name, self.names(), text);
+        if let Some(old) = old {
+            let violation =
+                self.refuse_as(Code::DEPRECATED_FIELD, tree, format!("is `{text}`, which is deprecated"));
+            violation.severity = Severity::Warning;
+            violation.help(format!("write `{}` instead{}", old.successor, after(old.note)));
+        }
+    }
+}
+
+/// What a value of a form is, with an article.
+fn wanted(form: &Form) -> &'static str {
+    match form {
+        Form::Bool => "true or false",
+        Form::Int(_) => "a whole number",
+        Form::Number(_) => "a number",
+        Form::Text(_) => "a string",
+        Form::Enum(_) => "one of its words",
+        Form::IntOrString => "a whole number or a string",
+        Form::List(_) => "a list",
+        Form::Map(_) | Form::Object(_) | Form::AnyObject => "an object",
+        Form::Any => "a value",
+    }
+}
+
+/// What a string of a format must be, if it is not; formats that the API server does not check hold.
+fn misses(format: &str, text: &str) -> Option<&'static str> {
+    let (holds, what) = match format {
+        "byte" => (STANDARD.decode(text).is_ok(), "base64"),
+        "date-time" => (Timestamp::parse(text).is_ok(), "a moment such as `2026-11-25T12:00:00Z`"),
+        "ipv4" => (text.parse::<Ipv4Addr>().is_ok(), "an IPv4 address"),
+        "ipv6" => (text.parse::<Ipv6Addr>().is_ok(), "an IPv6 address"),
+        _ => return None,
+    };
+    (!holds).then_some(what)
+}

@@ -1,0 +1,158 @@
+//! Types, limits, words and rules of values.
+
+use super::*;
+
+#[test]
+fn types_are_held() {
+    let http = |field: &str| format!("http: [{field}]");
+    for (field, message) in [
+        (
+            "timeout: 5",
+            "field-value: `spec.http[0].timeout` of it must be a string, and is `5` | put it in quotes",
+        ),
+        (
+            "retries: {attempts: '3'}",
+            "field-value: `spec.http[0].retries.attempts` of it must be a whole number, and is the text `3` | write it without quotes",
+        ),
+        (
+            "retries: {attempts: 1.5}",
+            "field-value: `spec.http[0].retries.attempts` of it must be a whole number, and is `1.5`",
+        ),
+        ("retries: []", "field-value: `spec.http[0].retries` of it must be an object, and is a list"),
+        ("match: {uri: {}}", "field-value: `spec.http[0].match` of it must be a list, and is an object"),
+        ("match: [a]", "field-value: `spec.http[0].match[0]` of it must be an object, and is the text `a`"),
+        ("timeout: null", "field-value: `spec.http[0].timeout` of it must be a string, and is null"),
+        (
+            "route: [{destination: {host: a}, weight: true}]",
+            "field-value: `spec.http[0].route[0].weight` of it must be a whole number, and is `true`",
+        ),
+        (
+            "corsPolicy: {allowCredentials: 'true'}",
+            "field-value: `spec.http[0].corsPolicy.allowCredentials` of it must be true or false, and is the text `true` | write it without quotes; in a spec `#true` or `#false`",
+        ),
+    ] {
+        check(VS, &http(&format!("{{{field}}}")), &[message]);
+    }
+    check(VS, &http("{corsPolicy: {allowCredentials: null}}"), &[]);
+    check(
+        DR,
+        "host: a\nsubsets: [{name: a, labels: {version: 1}}]",
+        &[
+            "field-value: `spec.subsets[0].labels.version` of it must be a string, and is `1` | put it in quotes",
+        ],
+    );
+}
+
+#[test]
+fn limits_are_held() {
+    check(
+        DR,
+        "host: a\ntrafficPolicy: {outlierDetection: {failurePercentageThreshold: 101}}",
+        &[
+            "field-value: `spec.trafficPolicy.outlierDetection.failurePercentageThreshold` of it must be 0 to 100, and is `101`",
+        ],
+    );
+    check(
+        GW,
+        "servers: [{hosts: [a], port: {number: 1, name: a, protocol: HTTPS}, tls: {credentialNames: []}}]",
+        &["field-value: `spec.servers[0].tls.credentialNames` of it has 0 items and must have 1 to 2"],
+    );
+    check(
+        "extensions.istio.io/v1alpha1/WasmPlugin",
+        "url: ''\nsha256: abc",
+        &[
+            "field-value: `spec.sha256` of it can't be `abc` | it must match `(^$|^[a-f0-9]{64}$)`",
+            "field-value: `spec.url` of it must not be empty",
+        ],
+    );
+    check(
+        SE,
+        &format!("hosts: [{}]", vec!["a"; 257].join(", ")),
+        &["field-value: `spec.hosts` of it has 257 items and must have 1 to 256"],
+    );
+    check(
+        "gateway.networking.k8s.io/v1/HTTPRoute",
+        &format!("parentRefs: [{{name: {}}}]", "a".repeat(254)),
+        &["field-value: `spec.parentRefs[0].name` of it has 254 characters and must have 1 to 253"],
+    );
+}
+
+#[test]
+fn words_of_an_enum_are_exact_and_suggested() {
+    let say = |value: &str, label: &str| {
+        format!(
+            "field-value: `spec.trafficPolicy.tls.mode` of it can't be `{value}` | {label} | it is one of `DISABLE`, `SIMPLE`, `MUTUAL`, `ISTIO_MUTUAL`"
+        )
+    };
+    for (value, label) in [
+        ("simple", "did you mean `SIMPLE`?"),
+        ("istio-mutual", "did you mean `ISTIO_MUTUAL`?"),
+        ("MUTAUL", "did you mean `MUTUAL`?"),
+        ("PASSTHROUGH", "not known"),
+    ] {
+        check(DR, &format!("host: a\ntrafficPolicy: {{tls: {{mode: {value}}}}}"), &[&say(value, label)]);
+    }
+}
+
+#[test]
+fn rules_are_held_at_the_value_that_breaks_them() {
+    let help = "write numbers with the units `h`, `m`, `s` or `ms`, such as \"1m30s\" or \"500ms\"";
+    check(
+        VS,
+        "http: [{timeout: 0s}]",
+        &[&format!("field-value: `spec.http[0].timeout` of it must be at least 1ms long | {help}")],
+    );
+    check(DR, "host: a\ntrafficPolicy: {connectionPool: {tcp: {idleTimeout: 0s}}}", &[]);
+    check(
+        DR,
+        "host: a\ntrafficPolicy: {connectionPool: {tcp: {idleTimeout: 5}}}",
+        &[
+            "field-value: `spec.trafficPolicy.connectionPool.tcp.idleTimeout` of it must be a string, and is `5` | put it in quotes",
+        ],
+    );
+    check(
+        DR,
+        "host: a\ntrafficPolicy: {connectionPool: {tcp: {idleTimeout: 5d}}}",
+        &[&format!(
+            "field-value: `spec.trafficPolicy.connectionPool.tcp.idleTimeout` of it must be a length of time | {help}"
+        )],
+    );
+    check(
+        SE,
+        "hosts: [a]\nports: [{number: 80, name: a}, {number: 80, name: b}]",
+        &["field-value: `spec.ports` of it has the port number 80 twice"],
+    );
+    check(
+        SE,
+        "hosts: ['*']",
+        &["field-value: `spec.hosts[0]` of it can't be `*` alone | name a domain: `*.example.com`"],
+    );
+}
+
+#[test]
+fn items_are_told_apart_by_their_keys() {
+    let plugin = |ports: &str| format!("url: a\nmatch: [{{ports: [{ports}]}}]");
+    let kind = "extensions.istio.io/v1alpha1/WasmPlugin";
+    check(kind, &plugin("{number: 1}, {number: 2}"), &[]);
+    check(
+        kind,
+        &plugin("{number: 1}, {number: 1}"),
+        &["field-value: `spec.match[0].ports[1]` of it has the same `number` as another item"],
+    );
+    let service = |ports: &str| format!("ports: [{ports}]");
+    check("v1/Service", &service("{name: a, port: 1}, {name: b, port: 1, protocol: UDP}"), &[]);
+    check(
+        "v1/Service",
+        &service("{name: a, port: 1}, {name: b, port: 1, protocol: TCP}"),
+        &["field-value: `spec.ports[1]` of it has the same `port` and `protocol` as another item"],
+    );
+}
+
+#[test]
+fn every_pattern_of_the_tables_can_be_read() {
+    let conform = Conform::new(built_in(), Version::new(1, 32));
+    assert!(conform.patterns.len() > 15);
+    for pattern in conform.patterns.keys() {
+        Pattern::new(pattern).unwrap_or_else(|error| panic!("{error}"));
+    }
+}

@@ -1,0 +1,99 @@
+//! What somebody meant who wrote a name that is not there.
+
+use super::table::{Choice, Field, Form, Kind, Table, Type};
+
+impl Type {
+    /// The field that was likely meant: the same name in another spelling, or one with few letters wrong.
+    #[must_use]
+    pub fn meant(&self, written: &str) -> Option<&Field> {
+        likely(written, &self.fields, |field| &field.name)
+    }
+}
+
+impl Table {
+    /// The ways from a type to fields of that name, in any spelling, up to two steps below it, as exact names.
+    #[must_use]
+    pub fn below(&self, ty: &Type, written: &str) -> Vec<Vec<String>> {
+        let wanted = folded(written);
+        let mut found = Vec::new();
+        for outer in &ty.fields {
+            let Form::Object(id) = outer.shape.innermost().form else { continue };
+            for inner in &self.ty(id).fields {
+                if folded(&inner.name) == wanted {
+                    found.push(vec![outer.name.to_string(), inner.name.to_string()]);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The value of an enum that was likely meant.
+#[must_use]
+pub fn choice<'c>(written: &str, choices: &'c [Choice]) -> Option<&'c Choice> {
+    likely(written, choices, |choice| &choice.value)
+}
+
+/// The kind that was likely meant.
+#[must_use]
+pub fn kind<'k>(written: &str, kinds: &[&'k Kind]) -> Option<&'k Kind> {
+    likely(written, kinds, |kind| &kind.name).copied()
+}
+
+/// Names without what people spell differently: capitals, `-`, `_` and blanks.
+#[must_use]
+pub fn folded(name: &str) -> String {
+    name.chars().filter(|c| !['-', '_', ' '].contains(c)).flat_map(char::to_lowercase).collect()
+}
+
+/// A folded name as one of its things would be called: `retries` as `retry`.
+fn singular(name: &str) -> String {
+    match (name.strip_suffix("ies"), name.strip_suffix('s')) {
+        (Some(stem), _) => format!("{stem}y"),
+        (None, Some(stem)) => stem.to_owned(),
+        (None, None) => name.to_owned(),
+    }
+}
+
+fn likely<'a, T>(written: &str, all: &'a [T], name: impl Fn(&T) -> &str) -> Option<&'a T> {
+    let wanted = folded(written);
+    if wanted.is_empty() || wanted.chars().count() > 64 {
+        return None;
+    }
+    let fold = |item: &T| folded(name(item));
+    let same = all.iter().find(|item| fold(item) == wanted);
+    if let Some(same) = same.or_else(|| all.iter().find(|item| singular(&fold(item)) == singular(&wanted))) {
+        return Some(same);
+    }
+    let distance = |item: &T| strsim::damerau_levenshtein(&fold(item), &wanted);
+    let near = all.iter().map(|item| (distance(item), item));
+    let near = near.filter(|(distance, item)| {
+        let letters = fold(item).len().max(wanted.len());
+        *distance <= letters.div_ceil(4).min(3) && *distance < letters
+    });
+    near.min_by_key(|(distance, _)| *distance).map(|(_, item)| item)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::schema::built_in;
+
+    #[test]
+    fn names_are_found_in_any_spelling_and_with_a_slip() {
+        let table = built_in();
+        let kind = table.kind("networking.istio.io", "", "VirtualService").unwrap();
+        let spec = table.spec_of(kind).unwrap();
+        let http = table.object(table.at(spec, &["http"]).unwrap().innermost()).unwrap();
+        let meant = |written| http.meant(written).map(|field| &*field.name);
+        assert_eq!(meant("cors-policy"), Some("corsPolicy"));
+        assert_eq!(meant("cors_policy"), Some("corsPolicy"));
+        assert_eq!(meant("CorsPolicy"), Some("corsPolicy"));
+        assert_eq!(meant("retry"), Some("retries"));
+        assert_eq!(meant("timout"), Some("timeout"));
+        assert_eq!(meant("banana"), None);
+        assert_eq!(meant(""), None);
+        assert_eq!(table.below(http, "attempts"), [["retries", "attempts"]]);
+        assert_eq!(table.below(http, "per-try-timeout"), [["retries", "perTryTimeout"]]);
+        assert!(table.below(http, "timeout").is_empty());
+    }
+}

@@ -1,0 +1,70 @@
+//! Objects that their kinds do not allow, and files with kinds that can't be used: each project of `tests/bad/objects` gives
+//! the findings in the `.diag` file beside it, and nothing is written unless they are warnings. `UPDATE=1` writes the `.diag`
+//! files anew.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::case::refused;
+use crate::cli::sandbox::{SHOP, Sandbox};
+
+const CODES: [&str; 8] = [
+    "unknown-kind",
+    "unknown-field",
+    "field-value",
+    "missing-field",
+    "conflicting-fields",
+    "newer-field",
+    "deprecated-field",
+    "crd-file",
+];
+
+fn cases(extension: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad/objects");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = files.filter(|path| path.extension().unwrap() == extension).collect();
+    files.sort();
+    files
+}
+
+/// The files of a case, behind lines `//// path`, in a project with two hosts unless the case has a spec of its own.
+fn project(path: &Path) -> Sandbox {
+    let text = fs::read_to_string(path).unwrap();
+    let files: Vec<(&str, &str)> =
+        text.split("//// ").skip(1).map(|part| part.split_once('\n').unwrap()).collect();
+    let sandbox = Sandbox::new(files.iter().copied());
+    if !files.iter().any(|(path, _)| path.starts_with("specs/")) {
+        sandbox.write("specs/shop.kdl", SHOP);
+    }
+    sandbox
+}
+
+#[test]
+fn objects_that_their_kinds_do_not_allow() {
+    let mut differ = Vec::new();
+    let mut said = BTreeSet::new();
+    for path in cases("project") {
+        let sandbox = project(&path);
+        let first = sandbox.run(&["render"]);
+        let found = first.stderr;
+        if found.contains("error[") {
+            refused(&project(&path), "render", 2);
+            refused(&sandbox, "check", 2);
+        } else {
+            assert_eq!(first.code, Some(0), "{found}");
+        }
+        said.extend(CODES.into_iter().filter(|code| found.contains(&format!("[{code}]"))));
+        let expected_path = path.with_extension("diag");
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&expected_path, &found).unwrap();
+        }
+        let expected = fs::read_to_string(&expected_path).unwrap_or_default();
+        if expected != found || found.is_empty() {
+            differ.push(format!("{}\n--- expected\n{expected}\n--- found\n{found}", path.display()));
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+    assert_eq!(said, BTreeSet::from(CODES));
+    assert_eq!(cases("diag").len(), cases("project").len());
+}
