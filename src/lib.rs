@@ -17,6 +17,7 @@
 //! tree      plan → disk
 //! check     lints
 //! schema    the table of kinds and fields, and what is asked of objects, beside all of it
+//! explain   words, kinds and fields, told from the tables
 //! cli       one file a command
 //! ```
 
@@ -28,6 +29,7 @@ pub mod build;
 pub mod check;
 pub mod cli;
 pub mod diag;
+pub mod explain;
 pub mod issue;
 pub mod manifest;
 pub mod model;

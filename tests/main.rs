@@ -40,6 +40,7 @@ mod cli {
     mod client;
     mod completions;
     mod connect;
+    mod explain;
     mod folders;
     mod help;
     mod init;

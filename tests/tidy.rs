@@ -14,7 +14,7 @@ use crate::support::project::{Holder, Project, files_below};
 
 /// The rooms of the house in the order of the data's way: each imports from those above it. A room within another stands where
 /// its own imports put it. `cli` is last, and nothing imports it.
-const ROOMS: [&str; 28] = [
+const ROOMS: [&str; 29] = [
     "time",                // points in time, without a clock
     "sops",                // a library of its own
     "spec::source",        // texts and places in them
@@ -42,6 +42,7 @@ const ROOMS: [&str; 28] = [
     "secret",              // Secrets and keys → sealed text
     "check",               // lints
     "tree",                // plan → disk
+    "explain",             // words, kinds and fields, told from their tables
     "build",               // all of the above, in one path
 ];
 

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use zeroize::Zeroizing;
 
 use super::exit::Exit;
@@ -44,13 +45,13 @@ struct Export {
     /// The client's name.
     name: String,
     /// The folder; made if it is missing.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     to: PathBuf,
     /// Writes NAME.p12 too, for browsers and systems.
     #[arg(long)]
     p12: bool,
     /// The password of NAME.p12 is the first line of FILE; else one is made up and printed.
-    #[arg(long, value_name = "FILE", requires = "p12")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "p12")]
     password_file: Option<PathBuf>,
     /// Replaces files that are there.
     #[arg(long)]

@@ -7,6 +7,7 @@ mod connect;
 mod diff;
 mod disk;
 mod exit;
+mod explain;
 mod identities;
 mod init;
 mod outside;
@@ -61,6 +62,8 @@ enum Command {
     Connect(connect::Args),
     /// Says which place of the spec, or which default, made a file or a line of it.
     Why(why::Args),
+    /// Says what a word, a kind or a field takes, and what it becomes.
+    Explain(explain::Args),
     /// Prints a completion script for a shell.
     Completions(completions::Args),
 }
@@ -102,6 +105,9 @@ impl Cli {
         if let Command::Completions(args) = &self.command {
             return completions::run(args, &mut Self::command(), printer);
         }
+        if let Command::Explain(args) = &self.command {
+            return explain::run(args, self.global.settings(environment).ok().as_ref(), printer);
+        }
         if let Command::Init(args) = &self.command {
             return init::run(args, &self.global.settings_for_new(environment)?, printer);
         }
@@ -115,7 +121,7 @@ impl Cli {
             Command::Client(args) => client::run(args, &settings, printer),
             Command::Connect(args) => connect::run(args, &settings, printer),
             Command::Why(args) => why::run(args, &settings, printer),
-            Command::Init(_) | Command::Completions(_) => Ok(Exit::Fine),
+            Command::Init(_) | Command::Explain(_) | Command::Completions(_) => Ok(Exit::Fine),
         }
     }
 }

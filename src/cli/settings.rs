@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use crate::state::git::real;
 use crate::time::Timestamp;
@@ -16,22 +16,22 @@ use crate::tree::Layout;
 #[derive(Debug, Clone, Args)]
 pub(super) struct Global {
     /// Works as if started in DIR.
-    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) directory: Option<PathBuf>,
     /// Reads the spec from DIR instead of `specs`.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) specs: Option<PathBuf>,
     /// Writes the tree to DIR instead of `out`.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) out: Option<PathBuf>,
     /// Reads templates of your own from DIR instead of `templates`.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) templates: Option<PathBuf>,
     /// Keeps authorities and clients in DIR instead of `pki`.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) pki: Option<PathBuf>,
     /// Opens sealed keys with the age identities in FILE (repeatable); else they are looked for where sops looks.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) identity: Vec<PathBuf>,
     /// Takes this for the present, as 2026-11-25T12:00:00Z; else SOURCE_DATE_EPOCH, else the clock.
     #[arg(long, global = true, value_name = "RFC3339")]

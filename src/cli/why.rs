@@ -16,7 +16,7 @@ use crate::spec::{Cause, Origin, Sources};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A file below out/, and a line of it from 1.
-    #[arg(value_name = "FILE[:LINE]")]
+    #[arg(value_name = "FILE[:LINE]", value_hint = clap::ValueHint::FilePath)]
     place: String,
 }
 

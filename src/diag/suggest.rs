@@ -39,6 +39,7 @@ pub(crate) fn meant<'w>(written: &str, words: &[&'w str]) -> Option<&'w str> {
         .filter(|(distance, word)| {
             *distance <= word.len().max(folded.len()).div_ceil(4).min(3)
                 || (word.len() > 3 && folded == format!("{word}s"))
+                || folded.strip_suffix('y').is_some_and(|stem| word.strip_suffix("ies") == Some(stem))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
@@ -50,5 +51,21 @@ pub(crate) fn list(items: &[String], last: &str) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [head @ .., tail] => format!("{} {last} {tail}", head.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_and_many_are_told_apart_by_nobody() {
+        let words = ["retries", "timeout", "headers", "policies"];
+        for (written, word) in
+            [("retry", "retries"), ("policy", "policies"), ("header", "headers"), ("timeouts", "timeout")]
+        {
+            assert_eq!(meant(written, &words), Some(word));
+        }
+        assert_eq!(meant("y", &words), None);
     }
 }

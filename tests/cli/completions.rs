@@ -38,12 +38,30 @@ fn shells_can_read_them() {
     }
 }
 
-/// Tried in bash itself: what it offers behind `gatewright re`.
+/// What bash itself offers behind a line; nothing where bash is not here.
+fn bash_offers(words: &[&str]) -> Option<Vec<String>> {
+    let (command, last) = (words.join(" "), words.len() - 1);
+    let (word, before) = (words[last], words[last - 1]);
+    let call = format!(
+        "COMP_WORDS=({command}); COMP_CWORD={last}; _gatewright gatewright '{word}' '{before}'; echo \"${{COMPREPLY[*]}}\""
+    );
+    let output = Command::new("bash").arg("-c").arg(format!("{}\n{call}", script("bash"))).output().ok()?;
+    let text = String::from_utf8(output.stdout).unwrap();
+    Some(text.split_whitespace().map(str::to_owned).collect())
+}
+
 #[test]
-fn bash_completes_commands() {
-    let script = script("bash");
-    let call = "COMP_WORDS=(gatewright re); COMP_CWORD=1; _gatewright gatewright re gatewright; echo \"${COMPREPLY[*]}\"";
-    let output = Command::new("bash").arg("-c").arg(format!("{script}\n{call}")).output();
-    let Ok(output) = output else { return };
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "render");
+fn bash_completes_commands_and_what_they_take() {
+    let Some(offered) = bash_offers(&["gatewright", "re"]) else { return };
+    assert_eq!(offered, ["render"]);
+    let offers = |words: &[&str]| bash_offers(words).unwrap().join(" ");
+    assert_eq!(offers(&["gatewright", "explain", "virt"]), "virtual-service");
+    assert_eq!(offers(&["gatewright", "explain", "hos"]), "host");
+    assert_eq!(offers(&["gatewright", "explain", "authori"]), "authority authorization-policy");
+    assert_eq!(offers(&["gatewright", "explain", "--output", ""]), "text json");
+    assert_eq!(offers(&["gatewright", "status", "-o", "m"]), "metrics");
+    assert_eq!(offers(&["gatewright", "--format", "j"]), "json");
+    assert_eq!(offers(&["gatewright", "render", "--color", "n"]), "never");
+    assert_eq!(offers(&["gatewright", "completions", "z"]), "zsh");
+    assert_eq!(offers(&["gatewright", "rotate", "a"]), "authority");
 }

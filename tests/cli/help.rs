@@ -32,6 +32,7 @@ fn of_every_command() {
         "client export",
         "connect",
         "why",
+        "explain",
         "completions",
     ] {
         let run = transcript.run(&format!("{command} --help")).ends_with(0);
@@ -46,7 +47,7 @@ fn every_command_is_known_here() {
     let help = Sandbox::bare().run(&["-h"]).ends_with(0).stdout;
     let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let names: Vec<_> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    let known = "init render check diff status rotate client connect why completions help";
+    let known = "init render check diff status rotate client connect why explain completions help";
     assert_eq!(names.join(" "), known);
 }
 
@@ -65,6 +66,8 @@ fn calls_that_mean_nothing() {
         "connect",
         "status -o tabel",
         "render --format yaml",
+        "explain hots",
+        "explain host -o yaml",
         "completions tcsh",
         "render",
         "-C nowhere render",

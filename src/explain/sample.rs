@@ -1,0 +1,328 @@
+//! How a spec writes a field: an object in which it stands, with values that show its form.
+
+use super::prose;
+use super::shape::At;
+use crate::schema::overlay::{Role, deprecated_value, deprecation};
+use crate::schema::table::{Choice, Limits};
+use crate::schema::{Field, Form, Kind, Shape, Table, Type, words};
+use crate::spec::Origin;
+use crate::spec::node::SPEC_FILE;
+use crate::spec::tree::{Tree, Value};
+
+/// How deep objects are filled below the field in question.
+const DEEP: usize = 3;
+/// How many fields of an object are shown, beside those that must be said.
+const SHOWN: usize = 2;
+/// What stands for a text or a key of the user's own.
+const ANY: &str = "…";
+
+/// The KDL of an object of a kind in which the field at the end of a way stands; without a way, of a whole small object.
+/// None for a Secret, which no spec holds.
+pub(super) fn written(table: &Table, kind: &Kind, way: &[&Field]) -> Option<String> {
+    if kind.group.is_empty() && &*kind.name == "Secret" {
+        return None;
+    }
+    let sampler = Sampler { table, kind, origin: Origin::default_of("explain") };
+    let mut object = sampler.map([
+        ("apiVersion", sampler.text(&kind.api_version())),
+        ("kind", sampler.text(&kind.name)),
+        ("metadata", sampler.map([("name", sampler.text(ANY))])),
+    ]);
+    if way.is_empty() {
+        if kind.namespaced {
+            object = object.with(
+                "metadata",
+                sampler.map([("name", sampler.text(ANY)), ("namespace", sampler.text(ANY))]),
+            );
+        }
+        let root = table.ty(kind.root).fields.iter();
+        let shown = root.filter(|field| !matches!(&*field.name, "apiVersion" | "kind" | "metadata"));
+        let first = shown.max_by_key(|field| (&*field.name == "spec", field.required));
+        if let Some(field) = first {
+            object = object.with(field.name.to_string(), sampler.value(&field.shape, &mut vec![field], DEEP));
+        }
+    } else if let Some((name, tree)) = sampler.chain(way) {
+        object = match object.get("metadata").filter(|_| name == "metadata") {
+            // The name belongs to the node's line and stays.
+            Some(meta) => {
+                let Value::Map(fields) = tree.value else { return None };
+                let meta =
+                    fields.into_iter().fold(meta.clone(), |meta, field| meta.with(field.name, field.tree));
+                object.clone().with("metadata", meta)
+            }
+            None => object.with(name.to_owned(), tree),
+        };
+    }
+    let is_ours = |word: &str| SPEC_FILE.item(word).is_some();
+    words::written(table, &object, &is_ours).map(|text| text.trim_end().to_owned())
+}
+
+struct Sampler<'t> {
+    table: &'t Table,
+    kind: &'t Kind,
+    origin: Origin,
+}
+
+impl<'t> Sampler<'t> {
+    fn text(&self, text: &str) -> Tree {
+        Tree::string(text.to_owned(), &self.origin)
+    }
+
+    fn map<const N: usize>(&self, fields: [(&'static str, Tree); N]) -> Tree {
+        fields.into_iter().fold(Tree::map(&self.origin), |map, (name, tree)| map.with(name, tree))
+    }
+
+    /// The top field's name with the tree that leads to the last one.
+    fn chain<'w>(&self, way: &'w [&'t Field]) -> Option<(&'w str, Tree)> {
+        let (last, outer) = way.split_last()?;
+        let mut tree = self.value(&last.shape, &mut way.to_vec(), DEEP);
+        let mut name = &*last.name;
+        for field in outer.iter().rev() {
+            let object = Tree::map(&self.origin).with(name.to_owned(), tree);
+            tree = self.around(&field.shape, object);
+            name = &field.name;
+        }
+        Some((name, tree))
+    }
+
+    /// The lists and maps around an object.
+    fn around(&self, shape: &Shape, object: Tree) -> Tree {
+        match &shape.form {
+            Form::List(list) => Tree::list(vec![self.around(&list.item, object)], &self.origin),
+            Form::Map(map) => self.map([(ANY, self.around(&map.value, object))]),
+            _ => object,
+        }
+    }
+
+    /// A value that shows a shape.
+    fn value(&self, shape: &'t Shape, way: &mut Vec<&'t Field>, deep: usize) -> Tree {
+        let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+        let example = prose::example(self.kind, &names);
+        match (&shape.form, example) {
+            (Form::List(list), Some(example)) if list.item.form.is_scalar() => {
+                let items = example.split(' ').filter_map(|item| self.scalar(&list.item.form, item));
+                Tree::list(items.collect(), &self.origin)
+            }
+            (Form::List(list), _) => {
+                let item = self.value(&list.item, way, deep);
+                let several = matches!(list.item.form, Form::Text(_)) && list.length.max != Some(1);
+                let items =
+                    if several && item.as_str() == Some(ANY) { vec![item.clone(), item] } else { vec![item] };
+                Tree::list(items, &self.origin)
+            }
+            (Form::Map(map), Some(example)) => {
+                let (key, value) = example.split_once('=').unwrap_or((example, ""));
+                let value =
+                    self.scalar(&map.value.form, value).unwrap_or_else(|| self.value(&map.value, way, deep));
+                Tree::map(&self.origin).with(key, value)
+            }
+            (Form::Map(map), None) => self.map([(ANY, self.value(&map.value, way, deep))]),
+            (Form::Object(id), _) => self.object(self.table.ty(*id), way, deep),
+            (Form::AnyObject, _) => self.map([(ANY, self.text(ANY))]),
+            (form, example) => {
+                example.and_then(|example| self.scalar(form, example)).unwrap_or_else(|| self.any(shape, way))
+            }
+        }
+    }
+
+    /// A value as the table of prose writes it, if the form takes it.
+    fn scalar(&self, form: &Form, written: &str) -> Option<Tree> {
+        let tree = match form {
+            Form::Bool => Tree::bool(written.parse().ok()?, &self.origin),
+            Form::Int(limits) => {
+                let number = written.parse().ok().filter(|number| limits.hold(number))?;
+                Tree::int(number, &self.origin)
+            }
+            Form::Number(_) | Form::IntOrString => Tree::int(written.parse().ok()?, &self.origin),
+            Form::Text(_) => self.text(written),
+            Form::Enum(choices) => self.text(&choices.iter().find(|choice| *choice.value == *written)?.value),
+            Form::List(_) | Form::Map(_) | Form::Object(_) | Form::AnyObject | Form::Any => return None,
+        };
+        Some(tree)
+    }
+
+    /// A value of which the table of prose says nothing.
+    fn any(&self, shape: &'t Shape, way: &[&'t Field]) -> Tree {
+        match &shape.form {
+            Form::Bool => Tree::bool(true, &self.origin),
+            Form::Int(limits) => Tree::int(within(limits, way), &self.origin),
+            Form::Number(_) => Tree::int(10, &self.origin),
+            Form::IntOrString => Tree::int(8080, &self.origin),
+            Form::Enum(choices) => {
+                let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+                let default = way.last().and_then(|field| field.default.as_deref());
+                let is_default =
+                    |choice: &&Choice| default.is_some_and(|text| text.trim_matches('"') == &*choice.value);
+                let is_plain = |choice: &&Choice| {
+                    let vague = ["UNSPECIFIED", "UNSET", "UNDEFINED", "INVALID"];
+                    let old = deprecated_value(
+                        &self.kind.group,
+                        &self.kind.name,
+                        names.iter().copied(),
+                        &choice.value,
+                    );
+                    old.is_none() && !vague.iter().any(|word| choice.value.starts_with(word))
+                };
+                let choice = choices.iter().find(is_default).or_else(|| choices.iter().find(is_plain));
+                self.text(choice.or(choices.first()).map_or(ANY, |choice| &choice.value))
+            }
+            _ => self.text(&self.sample_text(shape, way)),
+        }
+    }
+
+    /// An object with what must be said, and with a few fields that may stand together, the commonest first.
+    fn object(&self, ty: &'t Type, way: &mut Vec<&'t Field>, deep: usize) -> Tree {
+        let limit = if deep == DEEP { SHOWN + 1 } else { SHOWN };
+        let mut object = Tree::map(&self.origin);
+        let mut said: Vec<&str> = Vec::new();
+        for (field, is_wanted) in self.by_use(ty, way) {
+            let excludes = |group: &Vec<Box<str>>| {
+                group.contains(&field.name) && group.iter().any(|other| said.contains(&&**other))
+            };
+            let is_wanted = is_wanted || said.is_empty();
+            let fits = deep > 0 || self.is_value(field);
+            if !fits
+                || (!field.required && (!is_wanted || said.len() >= limit))
+                || ty.groups.iter().any(excludes)
+            {
+                continue;
+            }
+            way.push(field);
+            let tree = self.value(&field.shape, way, deep.saturating_sub(1));
+            way.pop();
+            said.push(&field.name);
+            object = object.with(field.name.to_string(), tree);
+        }
+        object
+    }
+
+    /// The fields of an object that are not deprecated: those that must be said, those of which we say what they are for,
+    /// the rest; and whether one is worth showing beside others. Where we say that of some, only those are.
+    fn by_use(&self, ty: &'t Type, way: &[&'t Field]) -> Vec<(&'t Field, bool)> {
+        let rank = |field: &Field| {
+            let names = way.iter().map(|field| &*field.name).chain([&*field.name]);
+            let names: Vec<&str> = names.collect();
+            let is_old = deprecation(&self.kind.group, &self.kind.name, names.iter().copied()).is_some();
+            (!is_old).then(|| prose::rank(self.kind, &names))
+        };
+        let mut fields: Vec<_> = ty.fields.iter().filter_map(|field| Some((field, rank(field)?))).collect();
+        fields.sort_by_key(|(field, rank)| {
+            (!field.required, rank.unwrap_or(usize::MAX), !self.is_value(field))
+        });
+        let any = fields.iter().any(|(_, rank)| rank.is_some());
+        let is_wanted = |(field, rank): (&'t Field, Option<usize>)| {
+            (field, if any { rank.is_some() } else { self.is_value(field) })
+        };
+        fields.into_iter().map(is_wanted).collect()
+    }
+
+    /// Whether a field is said in one node without fields of its own.
+    fn is_value(&self, field: &Field) -> bool {
+        let form = match &field.shape.form {
+            Form::List(list) => &list.item.form,
+            Form::Map(map) => &map.value.form,
+            form => form,
+        };
+        form.is_scalar() || self.table.object(&field.shape).and_then(Type::wrapped).is_some()
+    }
+
+    fn sample_text(&self, shape: &Shape, way: &[&'t Field]) -> String {
+        let names: Vec<&'t str> = way.iter().map(|field| &*field.name).collect();
+        let at = At { table: self.table, kind: self.kind, way: &names, lists_words: false };
+        let Form::Text(text) = &shape.form else { return ANY.to_owned() };
+        match (text.format.as_deref(), at.role(shape)) {
+            (Some("byte"), _) => "aGVsbG8=",
+            (Some("date-time"), _) => "2026-11-25T12:00:00Z",
+            (_, Some(Role::Duration)) => "5s",
+            (_, Some(Role::Service)) => "shop.default.svc.cluster.local",
+            (_, Some(Role::Host)) => "shop.example.com",
+            (_, Some(Role::Gateway)) => "default/public",
+            (_, Some(Role::Subset)) => "v1",
+            (_, Some(Role::Secret)) => "shop-tls",
+            _ => match way.last().and_then(|field| field.default.as_deref()) {
+                Some(default) => return serde_json::from_str(default).unwrap_or_else(|_| ANY.to_owned()),
+                None => ANY,
+            },
+        }
+        .to_owned()
+    }
+}
+
+/// A number that the limits allow and that reads as what it is.
+fn within(limits: &Limits<i64>, way: &[&Field]) -> i64 {
+    let is_port = way.iter().rev().take(2).any(|field| field.name.to_lowercase().ends_with("port"));
+    let wanted = if is_port { 8080 } else { 3 };
+    let wanted = limits.max.map_or(wanted, |max| wanted.min(max));
+    limits.min.map_or(wanted, |min| wanted.max(min))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{TypeId, built_in};
+    use crate::spec::{Sources, parse};
+
+    fn visit<'t>(
+        table: &'t Table,
+        id: TypeId,
+        way: &mut Vec<&'t Field>,
+        seen: &mut Vec<TypeId>,
+        see: &mut impl FnMut(&[&'t Field]),
+    ) {
+        if seen.contains(&id) {
+            return;
+        }
+        seen.push(id);
+        for field in &table.ty(id).fields {
+            way.push(field);
+            see(way);
+            if let Form::Object(inner) = field.shape.innermost().form {
+                visit(table, inner, way, seen, see);
+            }
+            way.pop();
+        }
+    }
+
+    /// Every value of the table of prose is one that some field of its takes.
+    #[test]
+    fn every_value_is_taken() {
+        let table = built_in();
+        for kind in table.kinds() {
+            let mut check = |way: &[&Field]| {
+                let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+                let Some(example) = prose::example(kind, &names) else { return };
+                let sampler = Sampler { table, kind, origin: Origin::default_of("test") };
+                let last = way.last().unwrap();
+                let json = format!("{:?}", sampler.value(&last.shape, &mut way.to_vec(), DEEP).value);
+                let parts = example.split([' ', '=']).all(|part| json.contains(part));
+                assert!(json.contains(example) || parts, "{} {names:?} {example}: {json}", kind.name);
+            };
+            visit(table, kind.root, &mut Vec::new(), &mut Vec::new(), &mut check);
+        }
+    }
+
+    /// Every example is one that the reader takes: of each field of each type, in the first kind that has it.
+    #[test]
+    fn every_example_is_read() {
+        let table = built_in();
+        let mut count = 0;
+        let mut seen = Vec::new();
+        for kind in table.kinds() {
+            let mut check = |way: &[&Field]| {
+                let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+                let identity =
+                    matches!(names.as_slice(), ["apiVersion" | "kind"] | ["metadata", "name" | "namespace"]);
+                let Some(text) = written(table, kind, way).filter(|_| !identity) else { return };
+                let sources = Sources::new([("specs/a.kdl".to_owned(), text.clone())]);
+                let (spec, report) = parse(&sources);
+                let found = crate::diag::human::render(&report, &sources, false);
+                assert!(!report.has_errors(), "{} {names:?}\n{text}\n{found}", kind.name);
+                assert_eq!(spec.objects.len(), 1, "{text}");
+                count += 1;
+            };
+            check(&[]);
+            visit(table, kind.root, &mut Vec::new(), &mut seen, &mut check);
+        }
+        assert!(count > 900, "{count}");
+    }
+}

@@ -1,0 +1,100 @@
+//! `explain`: our words, kinds and fields, as a person and as a program reads them; outside of any project.
+
+use super::sandbox::Sandbox;
+use super::transcript::Transcript;
+
+#[test]
+fn words_kinds_and_fields() {
+    let sandbox = Sandbox::bare();
+    let mut transcript = Transcript::new(&sandbox);
+    for name in [
+        "",
+        "host.tls",
+        "host.virtual-service",
+        "service.metadata",
+        "service",
+        "secrets.filter",
+        "virtual-service",
+        "virtual-service.http.retries",
+        "VirtualService.spec.http.match.headers",
+        "route.mirror_percent",
+        "destination-rule.traffic-policy.load-balancer",
+        "DestinationRule.spec.trafficPolicy.loadBalancer.simple",
+        "request-authentication.jwt-rules.presence",
+        "http-route.rules.matches.path.type",
+        "peer-authentication.mtls",
+        "gateway",
+        "secret",
+    ] {
+        let run = transcript.run(&format!("explain {name}")).ends_with(0);
+        assert!(run.stderr.is_empty(), "{name}");
+    }
+    transcript.matches("explain");
+}
+
+#[test]
+fn as_json() {
+    let sandbox = Sandbox::bare();
+    for name in ["", "host", "gateway", "virtual-service.http.retries"] {
+        let call: Vec<&str> =
+            ["explain", name, "-o", "json"].into_iter().filter(|word| !word.is_empty()).collect();
+        let run = sandbox.run(&call).ends_with(0);
+        let entries: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert!(entries[0]["name"].is_string() && entries[0]["groups"].is_array(), "{name}");
+    }
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.run("explain authorization-policy.action -o json").ends_with(0);
+    transcript.run("explain authority.key -o json").ends_with(0);
+    transcript.matches("explain-json");
+}
+
+#[test]
+fn what_nothing_is_called() {
+    let sandbox = Sandbox::bare();
+    let mut transcript = Transcript::new(&sandbox);
+    for name in
+        ["hots", "host.tsl", "retries", "virtual-service.retry", "istio.io/Gateway", "a..b", "host tls"]
+    {
+        let run = transcript.run(&format!("explain {name}")).ends_with(2);
+        assert!(run.stdout.is_empty(), "{name}");
+    }
+    transcript.matches("explain-unknown");
+}
+
+/// A kind of the user's own is explained as any other; a project that is broken keeps nobody from asking.
+#[test]
+fn a_projects_own_kinds() {
+    let crd = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              required: [size]
+              properties:
+                size: {type: integer, minimum: 1, maximum: 9}
+";
+    let sandbox = Sandbox::new([
+        ("gatewright.kdl", "crds \"crds/widget.yaml\"\n"),
+        ("crds/widget.yaml", crd),
+        ("specs/broken.kdl", "host {"),
+    ]);
+    let mut transcript = Transcript::new(&sandbox);
+    for name in ["widget", "Widget.spec.size"] {
+        transcript.run(&format!("explain {name}")).ends_with(0);
+    }
+    assert!(sandbox.run(&["explain"]).ends_with(0).stdout.contains("\nexample.com\n  widget\n"));
+    transcript.matches("explain-own");
+}
