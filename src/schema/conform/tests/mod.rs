@@ -1,6 +1,7 @@
 //! One object for each kind of violation: here whole objects, below what is within them.
 
 mod fields;
+mod judge;
 mod values;
 
 use super::*;
