@@ -60,6 +60,7 @@ mod laws {
     mod ownership;
     mod quiet;
     mod replacement;
+    mod schema_words;
     mod secrecy;
     mod tokens;
     mod trust;

@@ -11,7 +11,7 @@ pub(super) fn all(project: &Project, report: &mut Report) -> Vec<Resource> {
 }
 
 fn one(object: &Object, report: &mut Report) -> Resource {
-    let origin = Origin::spec(object.word);
+    let origin = Origin::spec(object.word).and(&object.kind.origin);
     let mut tree = metadata::object(
         Tree::traced(&object.api_version),
         Tree::traced(&object.kind),

@@ -201,6 +201,7 @@ fn condition(step: &Step<'_>, report: &mut Report) -> Option<Tree> {
     let (Some(mut tree), Some(matcher)) = (uri.clone(), step.matcher) else {
         return uri.or_else(|| step.matcher.cloned());
     };
+    tree.origin = tree.origin.and(&matcher.origin);
     if let Value::Map(fields) = &matcher.value {
         layer::fields(&mut tree, fields, report);
     }

@@ -14,8 +14,9 @@ use gatewright::time::Timestamp;
 use rayon::prelude::*;
 
 use super::replacement::{ELSEWHERE, Replacements};
+use super::schema_words;
 use super::tokens::{Slot, Token, Tokens};
-use super::values::{Change, Edits, compare, leaves, overlap, walk};
+use super::values::{Change, Edits, compare, ends, leaves, overlap, walk};
 use crate::golden;
 use crate::support::keys::FixtureKeys;
 use crate::support::project::{FixtureEntropy, Holder, NOW, Project};
@@ -87,8 +88,16 @@ fn is_excepted(path: &str, text: &str) -> bool {
 /// Whether the reason of what changed holds what was edited: before, or, where a limit ceases to hold or a server to stand
 /// apart, after.
 fn is_known(change: &Change<'_>, edits: &Edits) -> bool {
-    change.old.is_some_and(|tree| edits.touch_old(&tree.origin))
+    // What holds others comes and goes with them.
+    change.old.is_some_and(|tree| {
+        edits.touch_old(&tree.origin) || ends(tree).iter().all(|end| edits.touch_old(&end.origin))
+    }) || change.new.is_some_and(|tree| is_default(tree) && edits.0.iter().all(|edit| edit.text.is_empty()))
         || change.new.is_some_and(|tree| edits.touch_new(&tree.origin))
+}
+
+/// Whether nothing in the spec decided it: a default that comes where what was said in its place goes.
+fn is_default(tree: &Tree) -> bool {
+    ends(tree).iter().all(|end| end.origin.span().is_none())
 }
 
 /// Whether a change only follows another: what a Gateway resource held that went or came moves to or from another, with the
@@ -107,6 +116,7 @@ fn follows(change: &Change<'_>, all: &[Change<'_>], edits: &Edits) -> bool {
 fn is_fixed(token: &Token, tokens: &Tokens) -> bool {
     let label = ["selector", "subset"].contains(&tokens.node(token).word.as_str());
     match tokens.name(token) {
+        _ if tokens.is_schema(token) => false,
         _ if token.slot == Slot::Key => !label || token.text == "subset",
         // Orders and groups rules, and is no value's reason.
         _ if token.text == "in-order" => true,
@@ -124,6 +134,8 @@ struct Trial<'a> {
     base: &'a [Manifest],
     /// The edits that changed a value, by its path.
     moved: BTreeMap<String, Vec<Edits>>,
+    /// Names of a schema's fields that must be there, and of its kinds: nothing else can stand in their place.
+    needed: BTreeSet<Span>,
     /// What breaks the law.
     found: BTreeSet<String>,
 }
@@ -167,7 +179,7 @@ impl Trial<'_> {
     /// Each reason of each value must have changed it at least once.
     fn all_have_moved(&mut self, leaves: &[(String, &Tree)]) {
         for (path, leaf) in leaves {
-            for span in leaf.origin.spans() {
+            for span in leaf.origin.spans().filter(|span| !self.needed.contains(span)) {
                 let edited = |edits: &Edits| {
                     edits.0.iter().any(|edit| edit.file == span.source && overlap(&edit.range, &span.range()))
                 };
@@ -197,6 +209,7 @@ fn violations(name: &str) -> Vec<String> {
         texts: &texts,
         base: &base,
         moved: BTreeMap::new(),
+        needed: BTreeSet::new(),
         found: BTreeSet::new(),
     };
     let mut seen = HashSet::new();
@@ -204,11 +217,26 @@ fn violations(name: &str) -> Vec<String> {
         let (start, end) = (token.range.start as u32, token.range.end as u32);
         let span = Span { source: ids[token.file], start, end };
         let mut tried = is_fixed(token, &tokens);
-        for alternatives in replacements.of(token) {
+        let schema = tokens.is_schema(token);
+        let all = if schema {
+            vec![schema_words::of(&tokens, token, ids[token.file], texts[token.file])]
+        } else {
+            replacements.of(token)
+        };
+        let needs_none = schema && (token.slot == Slot::Key || tokens.declares(token, "resource"));
+        for alternatives in all {
             tried |= !seen.insert(alternatives[0].clone()) || trial.try_one(span, alternatives);
         }
-        if !tried {
+        if !tried && needs_none {
+            trial.needed.insert(span);
+        } else if !tried {
             trial.found.insert(format!("nothing was tried in place of {}", trial.place(span)));
+        }
+    }
+    for (name, file, gone) in schema_words::nodes(&tokens, &ids) {
+        let span = Span { source: ids[file], start: name.start as u32, end: name.end as u32 };
+        if !trial.try_one(span, vec![gone]) {
+            trial.needed.insert(span);
         }
     }
     trial.all_have_moved(&leaves);

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use gatewright::spec::node::{PROJECT_FILE, SPEC_FILE, Word};
+
 /// A node.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
@@ -12,6 +14,14 @@ pub(super) struct Node {
     pub(super) parent: Option<usize>,
     /// Its first argument.
     pub(super) argument: Option<String>,
+    /// Which file.
+    pub(super) file: usize,
+    /// The bytes of its word.
+    pub(super) name: Range<usize>,
+    /// All its bytes, from an annotation to its last brace.
+    pub(super) range: Range<usize>,
+    /// Its place in our tables; none for a node of a schema's words.
+    pub(super) ours: Option<&'static Word>,
 }
 
 /// What a token is for its node.
@@ -45,7 +55,7 @@ pub(super) struct Token {
 pub(super) struct Tokens {
     /// In the order of files and text.
     pub(super) all: Vec<Token>,
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
 }
 
 impl Tokens {
@@ -53,7 +63,7 @@ impl Tokens {
     pub(super) fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut found = Self::default();
         for (file, text) in texts.into_iter().enumerate() {
-            Reader { file, text, at: 0, open: Vec::new(), node: None, found: &mut found }.read();
+            Reader { file, text, at: 0, open: Vec::new(), node: None, start: None, found: &mut found }.read();
         }
         found
     }
@@ -61,6 +71,18 @@ impl Tokens {
     /// The node that a token belongs to.
     pub(super) fn node(&self, token: &Token) -> &Node {
         &self.nodes[token.node]
+    }
+
+    /// Whether a token is said in a schema's words, or in those that a whole object's line has.
+    pub(super) fn is_schema(&self, token: &Token) -> bool {
+        let Some(word) = self.node(token).ours else { return true };
+        match &token.slot {
+            Slot::Property(name) => {
+                !word.labels && word.item(name).is_none() || word.name == "resource" && name == "api"
+            }
+            Slot::Key => !word.labels && word.item(&token.text).is_none(),
+            Slot::Argument(_) => word.name == "resource",
+        }
     }
 
     /// The node around that.
@@ -93,6 +115,8 @@ struct Reader<'a> {
     at: usize,
     open: Vec<usize>,
     node: Option<(usize, usize)>,
+    /// Where an annotation began.
+    start: Option<usize>,
     found: &'a mut Tokens,
 }
 
@@ -104,6 +128,10 @@ impl Reader<'_> {
                     self.node = None;
                     self.at += 1;
                 }
+                '(' if self.node.is_none() => {
+                    self.start = Some(self.at);
+                    self.at += self.text[self.at..].find(')').unwrap() + 1;
+                }
                 c if c.is_whitespace() => self.at += 1,
                 '/' if self.text[self.at..].starts_with("//") => {
                     self.at += self.text[self.at..].find('\n').unwrap_or(self.text.len() - self.at);
@@ -114,9 +142,11 @@ impl Reader<'_> {
                     self.at += 1;
                 }
                 '}' => {
-                    self.open.pop();
-                    self.node = None;
                     self.at += 1;
+                    if let Some(closed) = self.open.pop() {
+                        self.found.nodes[closed].range.end = self.at;
+                    }
+                    self.node = None;
                 }
                 _ => self.word(),
             }
@@ -128,7 +158,27 @@ impl Reader<'_> {
         let text = self.text[range.clone()].to_owned();
         let Some((node, arguments)) = self.node else {
             let parent = self.open.last().copied();
-            self.found.nodes.push(Node { word: text, parent, argument: None });
+            let ours = match parent {
+                Some(parent) => self.found.nodes[parent].ours,
+                None if self.is_setting(&text) => Some(&PROJECT_FILE),
+                None => Some(&SPEC_FILE),
+            };
+            let item = ours.and_then(|word| word.item(&text));
+            // What our tables have as a value has no node of its own; it is ours all the same.
+            let ours = item.and_then(|item| item.word().or(ours));
+            let start = self.start.take().unwrap_or(range.start);
+            let start = if self.text[..start].ends_with('"') { start - 1 } else { start };
+            let whole = start..self.at;
+            let (file, name) = (self.file, range);
+            self.found.nodes.push(Node {
+                word: text,
+                parent,
+                argument: None,
+                file,
+                name,
+                range: whole,
+                ours,
+            });
             self.node = Some((self.found.nodes.len() - 1, 0));
             return;
         };
@@ -137,18 +187,26 @@ impl Reader<'_> {
             self.push(range, node, Slot::Key);
             let value = self.scalar();
             self.push(value, node, Slot::Property(text));
+            self.found.nodes[node].range.end = self.at;
             return;
         }
         if arguments == 0 {
             self.found.nodes[node].argument = Some(text);
         }
         self.push(range, node, Slot::Argument(arguments));
+        self.found.nodes[node].range.end = self.at;
         self.node = Some((node, arguments + 1));
     }
 
     fn push(&mut self, range: Range<usize>, node: usize, slot: Slot) {
         let text = self.text[range.clone()].to_owned();
         self.found.all.push(Token { file: self.file, range, text, node, slot });
+    }
+
+    /// Whether a node of a file is a setting of the project, and no object of that kind.
+    fn is_setting(&self, word: &str) -> bool {
+        let line = self.text[self.at..].lines().next().unwrap_or_default();
+        SPEC_FILE.item(word).is_none() && PROJECT_FILE.item(word).is_some() && !line.contains('{')
     }
 
     /// A string between quotes, or a bare word.

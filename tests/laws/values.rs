@@ -121,6 +121,17 @@ pub(super) fn walk<'a>(path: &str, tree: &'a Tree, found: &mut Vec<(String, &'a 
     }
 }
 
+/// The scalars of a tree, and what is empty.
+pub(super) fn ends(tree: &Tree) -> Vec<&Tree> {
+    match &tree.value {
+        Value::Map(fields) if !fields.is_empty() => {
+            fields.iter().flat_map(|field| ends(&field.tree)).collect()
+        }
+        Value::List(items) if !items.is_empty() => items.iter().flat_map(ends).collect(),
+        _ => vec![tree],
+    }
+}
+
 /// Trees with their files' names.
 fn trees(manifests: &[Manifest]) -> Vec<(String, &Tree)> {
     let named = |manifest: &'_ Manifest| manifest.path.as_str().to_owned();
@@ -133,7 +144,8 @@ pub(super) fn compare<'a>(old: &'a [Manifest], new: &'a [Manifest], edits: &Edit
     let (old, new) = (trees(old), trees(new));
     let why = |tree: &Tree| {
         let name = tree.at(&["metadata", "name"]).unwrap();
-        let namespace = tree.at(&["metadata", "namespace"]).unwrap();
+        // What lives in no namespace is known by its name.
+        let namespace = tree.at(&["metadata", "namespace"]).unwrap_or(name);
         (kind(tree), name.origin.clone(), namespace.origin.clone())
     };
     let keys = |trees: &[(String, &Tree)], of: &dyn Fn(&Origin) -> Vec<Cause>| -> Vec<[String; 3]> {
