@@ -33,6 +33,7 @@ mod bad {
     mod services;
     mod templates;
     mod text;
+    mod words;
 }
 #[cfg(test)]
 mod cli {

@@ -99,12 +99,23 @@ fn a_route_that_leads_out_of_the_cluster() {
         "warning[missing-service-entry]: `api.partner.example` lies outside the cluster",
         "--> specs/a.kdl:2:26",
         "without a ServiceEntry requests get 503",
-        "apply a ServiceEntry for `api.partner.example`",
+        "declare one: `service-entry \"name\" { hosts \"api.partner.example\"; … }`",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
     let (_, said) = good(&spec("settle \"missing-service-entry\" reason=\"the platform team has one\""));
     assert!(!said.contains("missing-service-entry"), "{said}");
+    for name in ["api.partner.example", "*.partner.example"] {
+        let entry = format!(
+            "service-entry \"partner\" {{ hosts \"{name}\"; ports number=443 name=\"https\" protocol=\"HTTPS\"; resolution DNS; location MESH_EXTERNAL; }}"
+        );
+        let entry = if name.starts_with('*') { entry.replace("DNS", "NONE") } else { entry };
+        let (_, said) = good(&format!("{}\n{entry}", spec("")));
+        assert!(!said.contains("missing-service-entry"), "{said}");
+        // An entry declares its hosts.
+        let (_, said) = good(&format!("host \"a.example.com\" to=\"api.partner.example:443\"\n{entry}"));
+        assert!(!said.contains("missing-service-entry"), "{said}");
+    }
 }
 
 #[test]

@@ -101,6 +101,7 @@ fn host_of(
             report.push(name_finding(Code::INVALID_DESTINATION, name, error, "service"));
             None
         }
+        Ok(ServiceName::Foreign) if context.has_entry(written) => full,
         Ok(ServiceName::Foreign) if context.service_of(written).is_none() => {
             if !context.spec.incomplete {
                 report.push(undeclared(name, context));
@@ -152,15 +153,15 @@ fn host_as_service(
     }
 }
 
-/// What a mesh knows by a ServiceEntry only, which this version does not make.
+/// What a mesh knows by a ServiceEntry only.
 fn outside(name: &Text) -> Diagnostic {
     Diagnostic::warning(
         Code::MISSING_SERVICE_ENTRY,
         format!("`{}` lies outside the cluster, and nothing here makes a ServiceEntry for it", name.as_str()),
     )
     .at_text(name, "without a ServiceEntry requests get 503")
-    .help(format!("apply a ServiceEntry for `{}` beside what is rendered", name.as_str()))
-    .help("once one is in the cluster: `settle \"missing-service-entry\" reason=\"…\"` at the host")
+    .help(format!("declare one: `service-entry \"name\" {{ hosts \"{}\"; … }}`", name.as_str()))
+    .help("or, where another one is in the cluster: `settle \"missing-service-entry\" reason=\"…\"` at the host")
 }
 
 fn undeclared(name: &Text, context: &Context<'_>) -> Diagnostic {

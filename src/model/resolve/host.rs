@@ -13,7 +13,7 @@ use super::gateway::{other_port, wrong_redirect};
 use super::{missing_reference, name_finding, route};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, HttpMode, Spec, Tls};
-use crate::spec::tree::Field;
+use crate::spec::tree::{Field, Value};
 use crate::spec::{Origin, Traced};
 
 /// What hosts refer to.
@@ -44,10 +44,27 @@ impl<'a> Context<'a> {
         self.services_by_host.get(host).copied()
     }
 
+    /// Whether a ServiceEntry of the spec makes a name known to the mesh.
+    pub(super) fn has_entry(&self, host: &str) -> bool {
+        let entries = self.spec.objects.iter().filter(|object| object.kind.value == "ServiceEntry");
+        let specs = entries.flat_map(|object| &object.content.fields).filter(|field| field.name == "spec");
+        let hosts = specs.filter_map(|spec| spec.tree.get("hosts"));
+        let mut names = hosts.flat_map(|hosts| match &hosts.value {
+            Value::List(items) => items.as_slice(),
+            _ => &[],
+        });
+        names.any(|name| name.as_str().is_some_and(|name| name == host || is_below(host, name)))
+    }
+
     /// The full names of all services that are declared, sorted.
     pub(super) fn service_hosts(&self) -> impl Iterator<Item = &'a str> {
         self.services_by_host.keys().copied()
     }
+}
+
+/// Whether a name lies below a wildcard.
+fn is_below(name: &str, wildcard: &str) -> bool {
+    wildcard.strip_prefix('*').is_some_and(|domain| domain.starts_with('.') && name.ends_with(domain))
 }
 
 /// Makes hosts of drafts, with their credentials.

@@ -96,7 +96,9 @@ impl<'t> Words<'t, '_, '_> {
                 format!("{} takes fields, and {token} has no name", self.path),
             )
             .at(value.span, "a value without a name")
-            .help(format!("name the field: `{word} name={token}`")),
+            .help(format!(
+                "name the field: `{word} name={token}`, or `{word} {token}=#true` for one that is true"
+            )),
         );
         false
     }

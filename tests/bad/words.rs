@@ -1,0 +1,185 @@
+//! Istio's own words, and the doors to the resources that a node makes.
+
+use super::case::{Marked, bad, bad_alone, refused};
+
+/// A rule of a policy, three levels deep.
+fn policy(inner: &str) -> String {
+    format!(
+        "authorization-policy \"deny\" namespace=\"shop\" {{\n    action DENY\n    rules {{\n        to {{ operation {{ {inner} }} }}\n    }}\n}}"
+    )
+}
+
+#[test]
+fn a_wrong_field_three_levels_deep() {
+    let place = "`rules.to.operation` of an AuthorizationPolicy";
+    for (inner, code, says) in [
+        ("«notPaths» \"/x\"", "unknown-word", ["has no field `notPaths`", "written `not-paths` in a spec"]),
+        ("«not_paths» \"/x\"", "unknown-word", ["has no field `not_paths`", "written `not-paths` in a spec"]),
+        ("«path» \"/x\"", "unknown-word", ["has no field `path`", "did you mean `paths`?"]),
+        ("«verbs» \"GET\"", "unknown-word", ["it has `hosts`", "`methods`"]),
+    ] {
+        bad_alone(&policy(inner), code, &[place, says[0], says[1]]);
+    }
+    for inner in ["paths «5»", "methods { «GET»; }", "«paths»=\"/x\"", "paths «x»=\"/x\""] {
+        let marked = Marked::new(&policy(inner));
+        let found = refused(&marked.sandbox(), "render", 2);
+        assert!(found.findings.iter().any(|finding| finding.place == marked.place()), "{}", found.human);
+    }
+}
+
+#[test]
+fn values_that_no_schema_takes() {
+    bad_alone(
+        "authorization-policy \"a\" { action «DENYY»; }",
+        "unknown-word",
+        &["DENYY", "did you mean `DENY`?"],
+    );
+    bad_alone(
+        "service \"a\" { outlier-detection consecutive5xx-errors=5 «interval»=\"soon\"; }",
+        "field-value",
+        &["`spec.trafficPolicy.outlierDetection.interval` of DestinationRule `default/a`"],
+    );
+    bad_alone(
+        "service-entry \"a\" { hosts \"a.example\"; ports «number»=99999 name=\"x\" protocol=\"TCP\"; resolution DNS; }",
+        "field-value",
+        &["65535"],
+    );
+    bad_alone(
+        "service \"a\" { load-balancer simple=ROUND_ROBIN { «consistent-hash» use-source-ip=#true; }; }",
+        "conflicting-fields",
+        &["simple", "consistentHash"],
+    );
+    bad_alone(
+        "service \"a\" { load-balancer { «zone-aware-lb-setting» enabled=#true; }; }",
+        "newer-field",
+        &["1.31", "istio"],
+    );
+}
+
+#[test]
+fn one_field_has_one_source() {
+    bad(
+        "host \"a.example.com\" { route \"/x\" to=\"a:80\" { match { uri «exact»=\"/y\"; }; }; }",
+        "conflict",
+        &["`uri.exact` has two sources", "said in the schema's words", "decided by this already"],
+    );
+    bad("service \"a\" { «host» \"b\"; }", "conflict", &["`host` has two sources", "keep one of the two"]);
+    bad(
+        "host \"a.example.com\" { route \"/x\" «to»=\"a:80\" { redirect uri=\"/y\"; }; }",
+        "conflict",
+        &["a route leads to a service, or does something else", "keep one of the two"],
+    );
+    bad(
+        "host \"a.example.com\" to=\"a:80\" { virtual-service { «http» { redirect uri=\"/y\"; }; }; }",
+        "conflict",
+        &["`spec.http` has two sources"],
+    );
+}
+
+#[test]
+fn what_words_of_ours_decide() {
+    bad(
+        "host \"a.example.com\" to=\"a:80\" { tls { «mode» MUTUAL; }; }",
+        "wrong-place",
+        &["`mode` of the `tls` of a `host` is decided by a word of its own", "`tls mutual`"],
+    );
+    bad(
+        "host \"a.example.com\" to=\"a:80\" { tls { «credential-name» \"x\"; }; }",
+        "wrong-place",
+        &["`credential-name`", "tls secret="],
+    );
+    bad(
+        "host \"a.example.com\" to=\"a:80\" { server { «hosts» \"b.example.com\"; }; }",
+        "wrong-place",
+        &["a server's hosts are those of its certificate"],
+    );
+    bad(
+        "host \"a.example.com\" to=\"a:80\" { secret { «data» { x \"y\"; }; }; }",
+        "wrong-place",
+        &["made and sealed, not said", "`secret { metadata { … } }`"],
+    );
+    bad(
+        "host \"a.example.com\" to=\"a:80\" { secret { metadata { labels { \"«gatewright.dev/sealed»\" \"no\"; }; }; }; }",
+        "conflict",
+        &["`gatewright.dev/sealed` of a Secret is Gatewright's"],
+    );
+    bad(
+        "host \"a.example.com\" external=\"b\" to=\"a:80\" { secret { metadata { «annotations» a=\"b\"; }; }; }",
+        "unknown-word",
+        &["`secret` has no meaning for an external certificate"],
+    );
+    bad(
+        "gateway \"other\" { metadata { «namespace» \"b\"; }; }",
+        "wrong-place",
+        &["`namespace` of the `metadata` of a node", "on the line of the node"],
+    );
+}
+
+#[test]
+fn objects_of_their_own() {
+    bad_alone(
+        "«secret» \"a\" { data { x \"eQ==\"; }; }",
+        "plaintext-key",
+        &["would lie in Git in the clear"],
+    );
+    bad_alone(
+        "authorization-policy \"a\"\nauthorization-policy \"«a»\"",
+        "duplicate-name",
+        &["AuthorizationPolicy `default/a` is defined twice", "first defined here"],
+    );
+    bad_alone("namespace \"«A»\"", "invalid-name", &["is no name of a Namespace"]);
+    bad_alone("namespace \"a\" namespace=\"«b»\"", "wrong-place", &["lives in no namespace"]);
+    bad_alone("«authorization-policy»", "missing-word", &["`authorization-policy` needs a name"]);
+    bad_alone(
+        "resource \"«Gateway»\" \"a\"",
+        "unknown-word",
+        &["gateway.networking.k8s.io/v1", "networking.istio.io/v1"],
+    );
+    bad_alone(
+        "resource \"«Deploiment»\" \"a\"",
+        "missing-word",
+        &["no schema knows a kind `Deploiment`", "api="],
+    );
+    bad_alone("«autorization-policy» \"a\"", "unknown-word", &["did you mean `authorization-policy`?"]);
+    bad_alone(
+        "authorization-policy \"a\" { rules { («top»)x 1; }; }",
+        "wrong-place",
+        &["`(top)` names a field beside `spec`"],
+    );
+}
+
+#[test]
+fn matchers_and_paths() {
+    let matched = |value: &str| format!("{{ match {{ headers {{ user exact=\"{value}\"; }}; }}; }}");
+    let same = matched("a");
+    bad(
+        &format!(
+            "host \"a.example.com\" {{ route \"/x\" to=\"a:80\" {same}; route \"«/x»\" to=\"b:80\" {same}; }}"
+        ),
+        "duplicate-path",
+        &["a path of `a.example.com` is there twice"],
+    );
+    bad(
+        &format!(
+            "host \"a.example.com\" to=\"c:80\"\nroute \"/x\" host=\"a.example.com\" to=\"a:80\" {}\n//// specs/other.kdl\nroute \"«/x»\" host=\"a.example.com\" to=\"b:80\" {}",
+            matched("a"),
+            matched("b")
+        ),
+        "route-order",
+        &["files have no order", "in one file"],
+    );
+    bad(
+        &format!(
+            "host \"a.example.com\" in-order=#true {{ route \"/x\" to=\"a:80\"; route \"«/x»\" to=\"b:80\" {same}; }}"
+        ),
+        "unreachable-route",
+        &["takes all of it"],
+    );
+    bad(
+        &format!(
+            "host \"a.example.com\" {{ route \"/x\" to=\"a:80\"; «route» namespace=\"other\" to=\"b:80\" {same}; }}"
+        ),
+        "overlapping-paths",
+        &["from namespaces `default` and `other` overlap"],
+    );
+}
