@@ -317,9 +317,10 @@ printed() {
   sed -e ':again' -e '/\\$/{N;s/ *\\\n */ /;b again' -e '}' "$work/out.txt" | sed -nE "s/^[ \$]*($1 .*)/\1/p"
 }
 
-# The status that a printed line gets: run from the project's folder, but inside the rig.
+# The status that a printed line gets: run inside the rig, from where gatewright was called, since its paths are as seen
+# from there.
 run_curl_line() {
-  (cd "$project" && inside bash -c "${1/#curl/curl -sS -o /dev/null -w %\{http_code\}}" 2>"$work/curl.txt") || true
+  inside bash -c "${1/#curl/curl -sS -o /dev/null -w %\{http_code\}}" 2>"$work/curl.txt" || true
 }
 
 p12_password() { sed -nE 's/.*[Pp]assword[^:]*: *([^ ]+).*/\1/p' "$work/export.txt" | head -n 1; }
