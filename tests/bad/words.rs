@@ -104,6 +104,11 @@ fn what_words_of_ours_decide() {
         &["`gatewright.dev/sealed` of a Secret is Gatewright's"],
     );
     bad(
+        "host \"a.example.com\" to=\"a:80\" { secret { metadata { «labels» #null; }; }; }",
+        "conflict",
+        &["`labels` of a Secret is Gatewright's"],
+    );
+    bad(
         "host \"a.example.com\" external=\"b\" to=\"a:80\" { secret { metadata { «annotations» a=\"b\"; }; }; }",
         "unknown-word",
         &["`secret` has no meaning for an external certificate"],

@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::schema::words::{Body, Content, Words};
 use crate::spec::Origin;
 
-use crate::spec::tree::Field;
+use crate::spec::tree::{Field, Value};
 
 /// `server` in a host
 pub static SERVER: Word = Word {
@@ -99,23 +99,22 @@ pub(super) fn secret(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Field> {
                 .help("`secret { metadata { … } }` says labels and annotations"),
         );
     }
-    for field in content.metadata.iter().flat_map(children) {
-        if is_reserved(&field.name)
-            && let Some(span) = field.tree.origin.span()
-        {
-            cx.error(
-                Diagnostic::error(Code::CONFLICT, format!("`{}` of a Secret is Gatewright's", field.name))
-                    .at(span, "tells our Secrets from others")
-                    .help("leave it out, or use a key of your own"),
-            );
-        }
+    let all = content.metadata.iter().filter(|field| field.tree.value == Value::Null);
+    let keys = content.metadata.iter().flat_map(children).filter(|field| is_reserved(&field.name));
+    for field in all.chain(keys) {
+        let Some(span) = field.tree.origin.span() else { continue };
+        cx.error(
+            Diagnostic::error(Code::CONFLICT, format!("`{}` of a Secret is Gatewright's", field.name))
+                .at(span, "tells our Secrets from others")
+                .help("leave it out, or use a key of your own"),
+        );
     }
     content.metadata
 }
 
 fn children(field: &Field) -> &[Field] {
     match &field.tree.value {
-        crate::spec::tree::Value::Map(fields) => fields,
+        Value::Map(fields) => fields,
         _ => &[],
     }
 }

@@ -275,6 +275,44 @@ never_admin() {
   fi
 }
 
+step_words() {
+  section "4c. Istio's own words: a matcher, a fault, a redirect, an answer, a policy"
+  local ca=$project/$root/ca.crt
+  local -a tester=(--cacert "$ca" -H "x-tester: yes")
+  contents >"$work/before.txt"
+  cat >"$project/specs/words.kdl" <<'KDL'
+route "/productpage" host="bookinfo.example.com" to="productpage:9080" {
+    match { headers { x-tester exact="yes" } }
+    fault { abort percentage=100 http-status=418 }
+}
+route "/old" host="bookinfo.example.com" { redirect uri="/productpage" }
+route "/closed/*" host="bookinfo.example.com" { direct-response status=503 { body string="closed" } }
+authorization-policy "walkthrough" namespace="istio-system" {
+    selector { match-labels istio="ingressgateway" }
+    action DENY
+    rules { to { operation { paths "/logout" } } }
+}
+KDL
+  exits "they need no identity" 0 gatewright render
+  holds "the API server's schema, strictly, and istiod's webhook" "$RIG_HOME/rig-apply" "$project/out" \
+    --age-key "$work/keys/cluster.txt" --dry-run=server --validate=strict
+  apply
+  is "/productpage as a tester: aborted" 418 "$(get /productpage "${tester[@]}" --until 418)"
+  is "/productpage as anybody else" 200 "$(get /productpage --cacert "$ca")"
+  is "/old redirects" 301 "$(get /old --cacert "$ca" --until 301)"
+  is "/closed/now answers" 503 "$(get /closed/now --cacert "$ca" --until 503)"
+  is "/logout is denied" 403 "$(get /logout --cacert "$ca" --until 403)"
+  is "/login is not" 200 "$(get /login --cacert "$ca")"
+
+  rm "$project/specs/words.kdl"
+  exits "taking the file away needs no identity" 0 gatewright render
+  is "back to the very same tree" "" "$(contents | diff - "$work/before.txt")"
+  # what prunes in a cluster is not ours
+  kube delete authorizationpolicy -n istio-system walkthrough >/dev/null
+  apply
+  is "/logout is open again" 200 "$(get /logout --cacert "$ca" --until 200)"
+}
+
 step_connect() {
   section "5. What a person needs to reach it"
   local line
