@@ -67,7 +67,7 @@ fn parsing(criterion: &mut Criterion) {
         for hosts in [10, 1_000, 10_000] {
             let sources = Sources::new([("specs/example.kdl".to_owned(), spec(hosts, more))]);
             assert!(!parse(&sources).1.has_errors());
-            group.throughput(Throughput::Elements(hosts as u64));
+            group.throughput(Throughput::Elements(hosts as u64)).sample_size(10);
             group.bench_with_input(BenchmarkId::new(words, hosts), &sources, |bencher, sources| {
                 bencher.iter(|| parse(black_box(sources)));
             });

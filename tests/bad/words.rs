@@ -28,6 +28,17 @@ fn a_wrong_field_three_levels_deep() {
 }
 
 #[test]
+fn values_without_a_name() {
+    let route = |inner: &str| format!("host \"a.example.com\" {{ route to=\"a:80\" {{ {inner}; }}; }}");
+    bad(&route("retries «3»"), "unknown-word", &["3 has no name", "`retries name=3`"]);
+    bad(
+        "service \"a\" { load-balancer { consistent-hash «use-source-ip»; }; }",
+        "unknown-word",
+        &["one that is true is `use-source-ip=#true`"],
+    );
+}
+
+#[test]
 fn values_that_no_schema_takes() {
     bad_alone(
         "authorization-policy \"a\" { action «DENYY»; }",

@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::schema::{Field, Form, Type};
 use crate::spec::annotation::Form as As;
 use crate::spec::source::Text;
-use crate::spec::syntax::{Node, Value as Written};
+use crate::spec::syntax::{Node, Scalar, Value as Written};
 
 /// How many fields a message lists.
 const LISTED: usize = 16;
@@ -90,15 +90,16 @@ impl<'t> Words<'t, '_, '_> {
         };
         let token = self.cx.written(value.span).to_owned();
         let word = node.name.as_str();
+        let bare = matches!(value.scalar, Scalar::Text(_)) && !token.contains(['"', '#']);
+        let help = format!("name the field: `{word} name={token}`");
+        let help = if bare { format!("{help}; one that is true is `{token}=#true`") } else { help };
         self.cx.error(
             Diagnostic::error(
                 Code::UNKNOWN_WORD,
                 format!("{} takes fields, and {token} has no name", self.path),
             )
             .at(value.span, "a value without a name")
-            .help(format!(
-                "name the field: `{word} name={token}`, or `{word} {token}=#true` for one that is true"
-            )),
+            .help(help),
         );
         false
     }

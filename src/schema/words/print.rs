@@ -73,10 +73,10 @@ impl Node {
         }
         inner.extend(self.children.iter().cloned());
         if inner.is_empty() {
-            let _ = writeln!(text, "{indent}{head}");
+            let _ = writeln!(text, "{}", indented(&head, &indent));
             return;
         }
-        let _ = writeln!(text, "{indent}{head} {{");
+        let _ = writeln!(text, "{} {{", indented(&head, &indent));
         for child in inner {
             child.lines(depth + 1, text);
         }
@@ -139,9 +139,27 @@ pub(crate) fn literal(value: &Value) -> Option<String> {
         Value::Bool(value) => Some(format!("#{value}")),
         Value::Int(value) => Some(value.to_string()),
         Value::Float(value) => Some(format!("{value:?}")),
-        Value::String(text) => Some(string(text)),
+        Value::String(text) => Some(many_lines(text).unwrap_or_else(|| string(text))),
         Value::List(_) | Value::Map(_) => None,
     }
+}
+
+/// The lines of a node's head at their depth. Those of a text begin as its last one does.
+fn indented(head: &str, indent: &str) -> String {
+    let lines =
+        head.split('\n').map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Text of several lines as it is, where nothing in it needs an escape and no line looks like an indent.
+fn many_lines(text: &str) -> Option<String> {
+    let plain = |c: char| c == '\n' || !(c.is_control() || crate::spec::scan::must_escape(c));
+    let blank = |line: &str| !line.is_empty() && line.trim().is_empty();
+    let fits = text.contains('\n')
+        && text.chars().all(plain)
+        && !text.contains("\"\"\"")
+        && !text.split('\n').any(blank);
+    fits.then(|| format!("#\"\"\"\n{text}\n\"\"\"#"))
 }
 
 /// Text in quotes, with escapes where needed.

@@ -54,11 +54,11 @@ fn json(value: &Value) -> serde_json::Value {
     }
 }
 
-/// Writes an object and reads it again.
 fn is_ours(word: &str) -> bool {
     crate::spec::node::SPEC_FILE.item(word).is_some()
 }
 
+/// Writes an object and reads it again.
 fn round(table: &Table, kind: Option<&Kind>, object: &Tree) -> Result<(), String> {
     let printed = written(table, object, &is_ours).ok_or("not written")?;
     let content = read(table, kind, &printed).map_err(|error| format!("{printed}\n{error}"))?;
@@ -249,5 +249,36 @@ proptest! {
             .with("metadata", Tree::map(&o()).with("name", tree(text("a"))))
             .with("spec", tree(value));
         prop_assert_eq!(round(built_in(), None, &object), Ok(()));
+    }
+}
+
+#[test]
+fn texts_of_many_lines_are_written_as_they_are() {
+    let config = |data: &str| {
+        Tree::map(&o())
+            .with("apiVersion", Tree::string("v1", &o()))
+            .with("kind", Tree::string("ConfigMap", &o()))
+            .with("metadata", Tree::map(&o()).with("name", Tree::string("a", &o())))
+            .with("data", Tree::map(&o()).with("a.json", Tree::string(data.to_owned(), &o())))
+    };
+    let kind = built_in().kind_of("v1", "ConfigMap");
+    let printed = written(built_in(), &config("{\n  \"x\": 1\n\n}\n"), &is_ours).unwrap();
+    let wanted = "config-map \"a\" {\n    data {\n        a.json #\"\"\"\n        {\n          \"x\": 1\n\n        }\n\n        \"\"\"#\n    }\n}\n";
+    assert_eq!(printed, wanted);
+    for text in [
+        "\n",
+        "\n\n",
+        "a\n",
+        "\na",
+        "a\n ",
+        "a\n\tb",
+        "a\r\nb",
+        " a\n  b",
+        "a\n\"\"\"#\nb",
+        "a\\\nb",
+        "ä\n\u{a0}b",
+        "a\u{2028}\nb",
+    ] {
+        assert_eq!(round(built_in(), kind, &config(text)), Ok(()), "{text:?}");
     }
 }
