@@ -194,7 +194,7 @@ impl Page<'_> {
 /// A path that the host serves, to any request if there is one.
 fn path(host: &Host) -> String {
     let routes = || host.routes.iter().flat_map(|routes| &routes.routes);
-    let open = routes().filter(|route| route.matchers().is_empty());
+    let open = routes().filter(|route| route.asks().is_empty());
     let first = open.chain(routes()).flat_map(|route| &route.paths).next();
     match first.and_then(|path| path.value.matches().into_iter().next()) {
         Some(UriMatch::Exact(path) | UriMatch::Prefix(path)) => path,

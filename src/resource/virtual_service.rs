@@ -92,7 +92,7 @@ fn steps<'a>(route: &'a Route, routes: &'a NamespaceRoutes) -> Vec<Step<'a>> {
         routes
             .routes
             .iter()
-            .filter(|other| other.matchers().is_empty())
+            .filter(|other| other.asks().is_empty())
             .flat_map(|other| &other.paths)
             .any(|other| matches!(&other.value, PathPattern::Exact(exact) if exact == path))
     };

@@ -164,6 +164,34 @@ fn objects_of_their_own() {
     );
 }
 
+/// What a matcher says that leaves no request out makes no other route of a path.
+#[test]
+fn matchers_that_ask_nothing() {
+    for asks in ["name \"m\"", "stat-prefix \"m\"", "ignore-uri-case"] {
+        bad(
+            &format!(
+                "host \"a.example.com\" {{ route \"/x\" to=\"a:80\" {{ match {{ {asks}; }}; }}; route \"«/x»\" to=\"b:80\"; }}"
+            ),
+            "duplicate-path",
+            &["a path of `a.example.com` is there twice"],
+        );
+    }
+    bad(
+        "host \"a.example.com\" in-order=#true { route to=\"a:80\" { match { name \"m\"; }; }; route \"«/x»\" to=\"b:80\"; }",
+        "unreachable-route",
+        &["takes all of it"],
+    );
+}
+
+#[test]
+fn what_replaces_a_path_and_what_lies_below_it() {
+    bad(
+        "host \"a.example.com\" { route \"/b/*\" to=\"b:80\" { rewrite «uri»=\"/z\"; }; }",
+        "conflict",
+        &["one text can't replace both", "write `rewrite=\"/z\"` on the route's line"],
+    );
+}
+
 #[test]
 fn matchers_and_paths() {
     let matched = |value: &str| format!("{{ match {{ headers {{ user exact=\"{value}\"; }}; }}; }}");

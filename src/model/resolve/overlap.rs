@@ -55,7 +55,7 @@ pub(super) fn check(routes: &[(Option<Traced<Label>>, Route)], draft: &Draft<'_>
                 path: &path.value,
                 span: path.origin.span().unwrap_or(route.word),
                 namespace: namespace.as_ref(),
-                matchers: route.matchers(),
+                matchers: route.asks(),
             })
         })
         .collect();

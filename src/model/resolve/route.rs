@@ -11,7 +11,7 @@ use super::host::{Context, push_once};
 use super::{missing_reference, name_finding, named, overlap};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Layer};
-use crate::spec::tree::Field;
+use crate::spec::tree::{Field, Tree, Value};
 use crate::spec::{Origin, Text, Traced};
 
 /// The routes that stand outside, under the index of their host.
@@ -164,6 +164,7 @@ impl Maker<'_> {
         let paths = paths(node, report);
         let of_host = self.draft.and_then(|draft| draft.node.to.as_ref());
         let elsewhere = LEADS.iter().find_map(|name| node.layer.get(name));
+        let elsewhere = elsewhere.filter(|field| field.tree.value != Value::Null);
         if let (Some(field), Some(to)) = (elsewhere, node.to.first()) {
             report.push(two_ways(field, to));
         }
@@ -176,10 +177,17 @@ impl Maker<'_> {
             report.push(
                 Diagnostic::error(Code::MISSING_WORD, "this route leads nowhere")
                     .at(node.word, "neither it nor its host has a `to`")
-                    .help("write `to=\"service:port\"`"),
+                    .help("write `to=\"service:port\"`, or `redirect`, `direct-response` or `delegate` in its braces"),
             );
         }
         let to = self.destinations(&to, namespace.as_ref(), damaged, report).unwrap_or_default();
+        for (field, part, ours) in [("rewrite", "uri", true), ("redirect", "prefixRewrite", false)] {
+            let said = node.layer.get(field).and_then(|field| field.tree.get(part));
+            let below = paths.iter().find(|path| matches!(path.value, PathPattern::Below(_)));
+            if let (Some(said), Some(below)) = (said, below) {
+                report.push(doubled_slash(said, below, ours));
+            }
+        }
         let rewrite = rewrite(node.rewrite.as_ref(), report);
         let of_host = || self.draft.and_then(|draft| draft.nearest(|words| words.timeout.as_ref()));
         let timeout = node.timeout.as_ref().or_else(of_host);
@@ -242,6 +250,29 @@ impl Maker<'_> {
 
 /// Fields of a rule that say what happens to its requests in place of `to`.
 const LEADS: [&str; 4] = ["route", "redirect", "directResponse", "delegate"];
+
+/// `/x/*` is two conditions, `/x` and the prefix `/x/`: what replaces either of them can't be one text.
+fn doubled_slash(said: &Tree, below: &Traced<PathPattern>, ours: bool) -> Diagnostic {
+    let mut finding = Diagnostic::error(
+        Code::CONFLICT,
+        "one text can't replace both a path and the stem of those below it",
+    );
+    if let Some(span) = said.origin.span() {
+        finding = finding.at(span, "replaces both");
+    }
+    if let Some(span) = below.origin.span() {
+        finding = finding.at(span, "this path alone, and all that lies below it");
+    }
+    let finding = finding.note("Istio would glue the rest of the path to it, without the slash between them");
+    match said.as_str().filter(|_| ours) {
+        Some(text) => {
+            finding.help(format!("write `rewrite=\"{text}\"` on the route's line, which says both"))
+        }
+        None => finding.help(
+            "write two routes, one for the path and one for what lies below it: `\"/x\"` and `\"/x/…*\"`",
+        ),
+    }
+}
 
 fn two_ways(field: &Field, to: &node::Destination) -> Diagnostic {
     let finding =
