@@ -132,3 +132,28 @@ impl Tree {
         }
     }
 }
+
+#[cfg(test)]
+impl Tree {
+    /// JSON of a test; every value has this origin.
+    pub(crate) fn of_json(json: &serde_json::Value, origin: &Origin) -> Self {
+        use serde_json::Value as Json;
+        let value = match json {
+            Json::Null => Value::Null,
+            Json::Bool(value) => Value::Bool(*value),
+            Json::Number(number) => {
+                number.as_i64().map_or_else(|| Value::Float(number.as_f64().unwrap()), Value::Int)
+            }
+            Json::String(text) => Value::String(text.clone().into()),
+            Json::Array(items) => Value::List(items.iter().map(|item| Self::of_json(item, origin)).collect()),
+            Json::Object(fields) => {
+                let field = |(name, value): (&String, &Json)| Field {
+                    name: name.clone().into(),
+                    tree: Self::of_json(value, origin),
+                };
+                Value::Map(fields.iter().map(field).collect())
+            }
+        };
+        Self { value, origin: origin.clone() }
+    }
+}

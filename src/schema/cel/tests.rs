@@ -6,30 +6,13 @@ use serde_json::{Value as Json, json};
 
 use super::samples::samples;
 use super::*;
-use crate::resource::Field;
 use crate::schema::built_in;
 use crate::schema::table::{Form, Shape, Table, TypeId};
 use crate::spec::Origin;
 
 /// A value without places.
 fn tree(json: &Json) -> Tree {
-    let origin = Origin::default_of("test");
-    let value = match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => {
-            number.as_i64().map_or_else(|| Value::Float(number.as_f64().unwrap()), Value::Int)
-        }
-        Json::String(text) => Value::String(text.clone().into()),
-        Json::Array(items) => Value::List(items.iter().map(tree).collect()),
-        Json::Object(fields) => Value::Map(
-            fields
-                .iter()
-                .map(|(name, value)| Field { name: name.clone().into(), tree: tree(value) })
-                .collect(),
-        ),
-    };
-    Tree { value, origin }
+    Tree::of_json(json, &Origin::default_of("test"))
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn every_rule_file_gives_what_sops_makes_of_it() {
         ("anchors", "readme.yaml", &[A, B], default, false),
         ("first-match", "out/prod/s.yaml", &[B], "encrypted_regex: ^a$", true),
         ("first-match", "out/dev/s.yaml", &[A], default, false),
-        ("first-match", "pki/root/ca.key.sops.yaml", &[C], default, false),
+        ("first-match", "pki/corp/ca.key.sops.yaml", &[C], default, false),
         ("catch-all-first", "out/prod/s.yaml", &[A], default, false),
         ("absolute-path-regex", "/srv/other/o.yaml", &[A], default, false),
         ("unanchored", "out/prod/s.yaml", &[A], default, false),

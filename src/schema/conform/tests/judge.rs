@@ -166,7 +166,7 @@ fn used(shape: &Shape, json: &Json, left: &mut BTreeSet<Place>) {
 
 /// What is refused about an object: where, and what is said.
 fn refused(conform: &Conform<'_>, object: &Json) -> Vec<(Vec<PathStep>, String)> {
-    let found = conform.check(&grow(object, &Origin::default_of("test")));
+    let found = conform.check(&Tree::of_json(object, &Origin::default_of("test")));
     let errors = found.into_iter().filter(|violation| violation.severity == Severity::Error);
     errors.map(|violation| (violation.at.clone(), violation.diagnostic("it").message)).collect()
 }

@@ -6,35 +6,13 @@ mod values;
 
 use super::*;
 use crate::diag::Severity;
-use crate::resource::Field;
 use crate::schema::{built_in, text};
 use crate::spec::{Sources, Span};
 
 /// Reads YAML into a tree whose values stand where a text says so: each value's origin is the token itself.
 fn tree(yaml: &str) -> Tree {
     let json: serde_json::Value = serde_saphyr::from_str(yaml).unwrap();
-    grow(&json, &Origin::default_of("test"))
-}
-
-fn grow(json: &serde_json::Value, origin: &Origin) -> Tree {
-    use serde_json::Value as Json;
-    let value = match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => {
-            number.as_i64().map_or_else(|| Value::Float(number.as_f64().unwrap()), Value::Int)
-        }
-        Json::String(text) => Value::String(text.clone().into()),
-        Json::Array(items) => Value::List(items.iter().map(|item| grow(item, origin)).collect()),
-        Json::Object(fields) => {
-            let field = |(name, value): (&String, &Json)| Field {
-                name: name.clone().into(),
-                tree: grow(value, origin),
-            };
-            Value::Map(fields.iter().map(field).collect())
-        }
-    };
-    Tree { value, origin: origin.clone() }
+    Tree::of_json(&json, &Origin::default_of("test"))
 }
 
 fn object(kind: &str, spec: &str) -> Tree {
