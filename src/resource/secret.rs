@@ -12,6 +12,7 @@ use crate::model::{CertificateFacts, Credential, CredentialKind, Host, Leaf, Pro
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::Origin;
+use crate::state::Statement;
 
 /// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt`: that itself may be sealed.
 pub const CA_DIGEST: &str = "gatewright.dev/ca-sha256";
@@ -52,14 +53,13 @@ pub fn server(
     );
     let sealed = Origin::default_of("secrets.label");
     metadata::label(&mut tree, "gatewright.dev/sealed", Tree::string("true", &sealed));
-    for (key, value, origin) in [
-        ("gatewright.dev/subject", certificate.subject().to_string(), &reasons.subject),
-        ("gatewright.dev/dns-names", names(certificate), &reasons.names),
-        ("gatewright.dev/not-after", certificate.not_after().to_string(), &reasons.end),
-        ("gatewright.dev/sha256", certificate.sha256().to_owned(), &reasons.all),
-        ("gatewright.dev/issuer", certificate.issuer().to_string(), &reasons.issuer),
-    ] {
-        metadata::annotate(&mut tree, key, Tree::string(value, origin));
+    for statement in Statement::ALL {
+        let origin = reasons.of(statement);
+        metadata::annotate(
+            &mut tree,
+            statement.annotation(),
+            Tree::string(statement.of(certificate), origin),
+        );
     }
     if let Some(digest) = digest {
         metadata::annotate(&mut tree, CA_DIGEST, digest);
@@ -127,12 +127,6 @@ fn encoded(text: &str, origin: &Origin) -> Tree {
     Tree::string(STANDARD.encode(text), origin)
 }
 
-fn names(certificate: &Certificate) -> String {
-    let mut names: Vec<_> = certificate.sans().iter().map(ToString::to_string).collect();
-    names.sort();
-    names.join(",")
-}
-
 /// What decides each statement about a certificate.
 struct Reasons {
     subject: Origin,
@@ -140,6 +134,18 @@ struct Reasons {
     end: Origin,
     issuer: Origin,
     all: Origin,
+}
+
+impl Reasons {
+    fn of(&self, statement: Statement) -> &Origin {
+        match statement {
+            Statement::Subject => &self.subject,
+            Statement::Names => &self.names,
+            Statement::End => &self.end,
+            Statement::Digest => &self.all,
+            Statement::Issuer => &self.issuer,
+        }
+    }
 }
 
 /// Whether a certificate ends with its authority, before its own time.

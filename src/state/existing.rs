@@ -139,7 +139,8 @@ impl Existing {
         keys.chain(alone.filter_map(|(_, certificate)| certificate.as_ref()))
     }
 
-    /// A generation's `.crt` is a copy of what its key file says, and neither ever changes.
+    /// A generation's `.crt` is a copy of what its key file says, and neither ever changes. A client's key
+    /// file may be newer than the list beside it, but never hold another client's certificate.
     fn check_derived(&self, snapshot: &Snapshot, report: &mut Report) {
         for ((authority, number), file) in &self.generations {
             let Ok(path) = ProjectPath::new(format!("{authority}/{number}.crt")) else { continue };
@@ -153,6 +154,31 @@ impl Existing {
                 report.push(broken(&self.names.path(Place::Pki, &path), &reason));
             }
         }
+        let mut holders: BTreeMap<&str, Vec<&KeyFile>> = BTreeMap::new();
+        for file in self.clients.values() {
+            holders.entry(file.certificate.sha256()).or_default().push(file);
+        }
+        for (name, file) in &self.clients {
+            let others = holders.get(file.certificate.sha256()).into_iter().flatten();
+            let Some(other) = others.into_iter().find(|other| other.path != file.path) else { continue };
+            if !self.lists(snapshot, name, &file.certificate) {
+                let reason = format!("its certificate is that of {}: it was changed by hand", other.shown);
+                report.push(broken(&file.shown, &reason));
+            }
+        }
+    }
+
+    /// Whether the `.crt` beside a client's key has a certificate.
+    fn lists(
+        &self,
+        snapshot: &Snapshot,
+        (authority, name): &(String, String),
+        certificate: &Certificate,
+    ) -> bool {
+        let path = ProjectPath::new(format!("{authority}/clients/{name}.crt")).ok();
+        let text = path.and_then(|path| snapshot.file(Place::Pki, &path)).map(String::from_utf8_lossy);
+        let chain = text.and_then(|text| Certificate::from_pem_chain(&text).ok());
+        chain.is_some_and(|chain| chain.contains(certificate))
     }
 
     fn take_key(&mut self, path: &ProjectPath, bytes: &[u8], report: &mut Report) {

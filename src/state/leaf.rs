@@ -1,7 +1,7 @@
 //! Servers' Secrets that are there, read without any identity.
 
 use super::existing::{certificates_in, damaged, link};
-use super::{Entry, Snapshot};
+use super::{Entry, Snapshot, Statement};
 use crate::diag::Diagnostic;
 use crate::paths::mark::{self, unmarked};
 use crate::paths::{Place, ProjectPath, aside};
@@ -97,8 +97,10 @@ fn leaf(
             "it says that it is the Secret {namespace}/{secret}, which lies in another file"
         ));
     }
-    let noted = sealed.clear(&["metadata", "annotations", "gatewright.dev/sha256"]);
-    let fits = |certificate: &Certificate| noted.is_none_or(|noted| noted == certificate.sha256());
+    let differs = |certificate: &Certificate, statement: Statement| {
+        let noted = sealed.clear(&["metadata", "annotations", statement.annotation()]);
+        noted.is_some_and(|noted| noted != statement.of(certificate))
+    };
     let chain = match certificates_in(&sealed, &["data", "tls.crt"])? {
         Some(chain) => chain.into_iter().take(1).collect(),
         None => {
@@ -113,8 +115,16 @@ fn leaf(
     if chain.is_empty() {
         return Err("it holds no certificate".to_owned());
     }
-    match chain.into_iter().find(fits) {
-        Some(certificate) => Ok((namespace, secret, sealed, certificate)),
-        None => Err("its `tls.crt` is not the one that its `gatewright.dev/sha256` names: one of them was changed by hand".to_owned()),
+    let certificate = chain.into_iter().find(|certificate| !differs(certificate, Statement::Digest));
+    let Some(certificate) = certificate else { return Err(changed_by_hand(Statement::Digest)) };
+    // Who swaps a certificate with its digest leaves these.
+    match [Statement::Names, Statement::End].into_iter().find(|other| differs(&certificate, *other)) {
+        Some(other) => Err(changed_by_hand(other)),
+        None => Ok((namespace, secret, sealed, certificate)),
     }
+}
+
+fn changed_by_hand(statement: Statement) -> String {
+    let field = statement.annotation();
+    format!("its `tls.crt` is not the one that its `{field}` tells of: one of them was changed by hand")
 }

@@ -7,6 +7,7 @@ pub mod git;
 mod leaf;
 mod plaintext;
 mod read;
+mod statement;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,6 +19,7 @@ pub(crate) use existing::{broken, restore};
 pub use leaf::{ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
 pub use read::{is_spec, read, sops_config};
+pub use statement::Statement;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::paths::{Names, Place, ProjectPath};
