@@ -20,15 +20,23 @@ enum RawKey {
     Foreign(ForeignKey),
 }
 
-/// The other key services: their key in a rule, in a key group, the field of an entry that names the key, their name.
-const SERVICES: [(&str, &str, &str, &str); 6] = [
-    ("kms", "kms", "arn", "AWS KMS"),
-    ("pgp", "pgp", "fp", "PGP"),
-    ("gcp_kms", "gcp_kms", "resource_id", "GCP KMS"),
-    ("azure_keyvault", "azure_keyvault", "vaultUrl", "Azure Key Vault"),
-    ("hc_vault_transit_uri", "hc_vault", "vault_address", "HashiCorp Vault"),
-    ("hckms", "hckms", "key_id", "Huawei Cloud KMS"),
+/// The other key services: their key in a rule, in a key group, in a sealed file, the field of a group's entry that names
+/// the key, their name.
+const SERVICES: [(&str, &str, &str, &str, &str); 6] = [
+    ("kms", "kms", "kms", "arn", "AWS KMS"),
+    ("pgp", "pgp", "pgp", "fp", "PGP"),
+    ("gcp_kms", "gcp_kms", "gcp_kms", "resource_id", "GCP KMS"),
+    ("azure_keyvault", "azure_keyvault", "azure_kv", "vaultUrl", "Azure Key Vault"),
+    ("hc_vault_transit_uri", "hc_vault", "hc_vault", "vault_address", "HashiCorp Vault"),
+    ("hckms", "hckms", "hckms", "key_id", "Huawei Cloud KMS"),
 ];
+
+impl ForeignKey {
+    /// The list of a sealed file's `sops` block that has keys of this kind, if it is not age's.
+    pub(super) fn service(&self) -> Option<&'static str> {
+        SERVICES.iter().find(|(.., kind)| *kind == self.kind).map(|(_, _, list, ..)| *list)
+    }
+}
 
 impl RawRule {
     /// The rule with its filter and recipients checked.
@@ -93,7 +101,7 @@ pub(super) fn raw_rule(number: usize, rule: &Node) -> Result<RawRule, ConfigErro
         Some(_) => return Err(wrong(&name("mac_only_encrypted"), "must be true or false")),
     };
     let mut keys = age_keys(rule.get("age"), &name("age"))?;
-    for (key, _, field, kind) in SERVICES {
+    for (key, _, _, field, kind) in SERVICES {
         keys.extend(foreign_keys(rule.get(key), &name(key), field, kind)?);
     }
     let groups = match rule.get("key_groups") {
@@ -128,7 +136,7 @@ fn group(node: &Node, name: &str, depth: usize) -> Result<Vec<RawKey>, ConfigErr
         Some(_) => return Err(wrong(name, "has a `merge` that is not a list")),
     }
     keys.extend(age_keys(node.get("age"), name)?);
-    for (_, key, field, kind) in SERVICES {
+    for (_, key, _, field, kind) in SERVICES {
         keys.extend(foreign_keys(node.get(key), name, field, kind)?);
     }
     let mut seen: Vec<RawKey> = Vec::with_capacity(keys.len());
