@@ -48,6 +48,7 @@ mod cli {
     mod render;
     mod rotate;
     pub(crate) mod sandbox;
+    mod secrets;
     mod status;
     mod transcript;
     mod why;

@@ -8,7 +8,7 @@ use crate::model::{Authority, CredentialKind, Project};
 use crate::paths::Layout;
 use crate::plan::files::{Place, ProjectPath};
 use crate::resource::secret;
-use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule};
+use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule, RuleKey};
 use crate::spec::Traced;
 use crate::spec::node;
 use crate::state::{Snapshot, SopsConfigFile};
@@ -77,10 +77,9 @@ impl<'a> Audiences<'a> {
         &self,
         place: Place,
         path: &ProjectPath,
-        authority: Option<&Authority>,
+        authority: Option<&'a Authority>,
     ) -> Result<Sealing, Refused> {
-        let own = authority.map(|authority| authority.recipients.as_slice()).filter(|own| !own.is_empty());
-        let said = own.unwrap_or(&self.project.secrets.recipients);
+        let said = self.said(authority);
         let by_rule = place == Place::Out && self.project.secrets.filter.value == node::Filter::Rule;
         let rule = self.rule(place, path);
         if !said.is_empty() {
@@ -102,6 +101,40 @@ impl<'a> Audiences<'a> {
                 let recipients = rule.recipients().map_err(|error| rules_finding(config, &error))?;
                 if by_rule { followed(&rule, recipients, config) } else { plainly(recipients) }
             }
+        }
+    }
+
+    /// The recipients that the spec names.
+    fn said(&self, authority: Option<&'a Authority>) -> &'a [Traced<Recipient>] {
+        let own = authority.map(|authority| authority.recipients.as_slice()).filter(|own| !own.is_empty());
+        own.unwrap_or(&self.project.secrets.recipients)
+    }
+
+    /// Whom a file that is there is to be for, and how it would be sealed if it were new: not at all where a rule names
+    /// keys that can't be encrypted for.
+    ///
+    /// # Errors
+    /// As [`Self::sealing`], but not for such keys.
+    pub fn wanted(
+        &self,
+        place: Place,
+        path: &ProjectPath,
+        authority: Option<&'a Authority>,
+    ) -> Result<(Vec<RuleKey>, Option<Sealing>), Refused> {
+        let finding = match self.sealing(place, path, authority) {
+            Ok(sealing) => {
+                return Ok((sealing.recipients.iter().cloned().map(RuleKey::Age).collect(), Some(sealing)));
+            }
+            Err(finding) => finding,
+        };
+        match self.rule(place, path) {
+            Some((_, Ok(rule)))
+                if self.said(authority).is_empty()
+                    && matches!(rule.recipients(), Err(ConfigError::ForeignKeys { .. })) =>
+            {
+                Ok((rule.keys, None))
+            }
+            _ => Err(finding),
         }
     }
 
@@ -165,7 +198,12 @@ impl<'a> Audiences<'a> {
         all.then(|| (out.into_iter().collect(), pki.into_iter().collect()))
     }
 
-    fn names(&self, place: Place, path: ProjectPath, authority: Option<&Authority>) -> Option<Vec<String>> {
+    fn names(
+        &self,
+        place: Place,
+        path: ProjectPath,
+        authority: Option<&'a Authority>,
+    ) -> Option<Vec<String>> {
         let sealing = self.sealing(place, &path, authority).ok()?;
         Some(sealing.recipients.iter().map(ToString::to_string).collect())
     }

@@ -5,6 +5,7 @@ mod audience;
 mod keyfile;
 mod node;
 mod server;
+mod update;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +13,7 @@ use rayon::prelude::*;
 
 pub use audience::{Audiences, Rules, Sealing};
 pub use keyfile::key_files;
+pub use update::{Changed, DataKeys, Update, Updater};
 
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Keyring, Outcome, Waiting};

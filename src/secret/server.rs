@@ -58,7 +58,8 @@ pub(super) fn server(
     if text.hides_certificate {
         let path = beside(credential.namespace.value.as_str(), credential.secret.value.as_str());
         if let Some(path) = placed(path, &credential.secret.origin, report) {
-            let contents = Some(keyfile::history(context, snapshot, &path, certificate).into_bytes());
+            let contents =
+                Some(keyfile::history(snapshot, &path, certificate, context.ambient.now).into_bytes());
             let file = Desired { place: Place::Pki, path, contents };
             found.push(SecretFile { resource: found[0].resource.clone(), file, waits: None });
         }

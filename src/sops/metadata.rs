@@ -83,6 +83,11 @@ impl Metadata {
         })
     }
 
+    /// Those of age among them.
+    pub(super) fn age_labels(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().flat_map(|group| &group.age).map(|entry| entry.label.as_str())
+    }
+
     /// Recipients whose age file can't be read.
     pub(super) fn unreadable(&self) -> impl Iterator<Item = &str> {
         let entries = self.groups.iter().flat_map(|group| &group.age);
@@ -109,7 +114,8 @@ impl Metadata {
 
     /// Whether the data key is split over several groups of recipients.
     pub(super) fn has_groups(&self) -> bool {
-        self.groups.len() > 1 || self.node.get("key_groups").is_some_and(|groups| groups.items().next().is_some())
+        self.groups.len() > 1
+            || self.node.get("key_groups").is_some_and(|groups| groups.items().next().is_some())
     }
 
     fn labels(&self) -> Vec<String> {

@@ -54,6 +54,6 @@ pub use generate::generate;
 pub use moment::{Moment, NotAMoment};
 pub use node::{Comment, Field, Item, Node, Plain, Text};
 pub use pattern::{Pattern, PatternError};
-pub use rewrap::Rewrapped;
+pub use rewrap::{Difference, Rewrapped};
 pub use seal::{Options, encrypt};
 pub use sealed::{Note, Sealed};

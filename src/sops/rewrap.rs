@@ -1,6 +1,8 @@
 //! The same encrypted values for other recipients, as `sops updatekeys` does it: the data key stays, and so do values, MAC
 //! and time.
 
+use std::collections::BTreeSet;
+
 use super::age::{self, Identities};
 use super::config::{ForeignKey, RuleKey};
 use super::emit;
@@ -8,6 +10,15 @@ use super::error::SopsError;
 use super::metadata::FOREIGN;
 use super::node::{Field, Node};
 use super::sealed::Sealed;
+
+/// In what a file's recipients are not the keys that are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// Who is to open it and is not among them.
+    pub missing: BTreeSet<String>,
+    /// Who is among them and is not to open it any more.
+    pub left: BTreeSet<String>,
+}
 
 /// A file for other recipients.
 pub struct Rewrapped {
@@ -20,6 +31,43 @@ pub struct Rewrapped {
 }
 
 impl Sealed {
+    /// Holds the recipients, as the file labels them, against the keys that are wanted. Keys of other services are told
+    /// apart by the service alone.
+    #[must_use]
+    pub fn difference(&self, keys: &[RuleKey]) -> Difference {
+        let block = &self.metadata.node;
+        let (mut named, mut asked) = (BTreeSet::new(), BTreeSet::new());
+        let mut missing = BTreeSet::new();
+        let there: BTreeSet<&str> = self.metadata.age_labels().collect();
+        for key in keys {
+            let (name, service) = match key {
+                RuleKey::Age(recipient) => (recipient.to_string(), None),
+                RuleKey::Foreign(key) => (key.name.clone(), key.service()),
+            };
+            match service {
+                None if there.contains(name.as_str()) => {
+                    named.insert(name);
+                }
+                None => {
+                    missing.insert(name);
+                }
+                Some(service) => {
+                    asked.insert(service);
+                    if entries_of(block, service) == 0 {
+                        missing.insert(format!("{service} {name}"));
+                    }
+                }
+            }
+        }
+        let mut left: BTreeSet<String> =
+            there.into_iter().filter(|label| !named.contains(*label)).map(str::to_owned).collect();
+        for (service, name) in FOREIGN.iter().filter(|(service, _)| !asked.contains(service)) {
+            let entries = block.get(service).into_iter().flat_map(Node::items);
+            left.extend(entries.map(|entry| labelled(service, entry.get(name).and_then(Node::as_str))));
+        }
+        Difference { missing, left }
+    }
+
     /// The file for exactly these keys. An entry that this tool can't make is kept as it is where one of the keys asks
     /// for it; entries of other key services are told apart by the service alone.
     ///
@@ -67,7 +115,7 @@ impl Sealed {
                 Some((service, _)) if !asked(service) => {}
                 Some((service, name)) => {
                     let named = value.items().map(|entry| entry.get(name).and_then(Node::as_str));
-                    recipients.extend(named.map(|named| format!("{service} {}", named.unwrap_or("key"))));
+                    recipients.extend(named.map(|named| labelled(service, named)));
                     fields.push((key.to_owned(), value.clone()));
                 }
                 None => fields.push((key.to_owned(), value.clone())),
@@ -85,6 +133,10 @@ impl Sealed {
         }
         Ok(Rewrapped { text: std::mem::take(&mut *emit::documents(&documents)), recipients, missing })
     }
+}
+
+fn labelled(service: &str, name: Option<&str>) -> String {
+    format!("{service} {}", name.unwrap_or("key"))
 }
 
 fn entries_of(block: &Node, service: &str) -> usize {
@@ -157,9 +209,21 @@ mod tests {
         let keys = |more: &[RuleKey]| [age(&[A, B]), more.to_vec()].concat();
         let (ssh, pgp) = (foreign("SSH", "ssh-ed25519 AAAA"), foreign("PGP", "F1"));
 
+        let differs = |more: &[RuleKey]| sealed(&text).difference(&keys(more));
+        let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let difference = differs(&[ssh.clone(), pgp.clone()]);
+        assert_eq!(difference, Difference { missing: set(&[B]), left: set(&[]) });
+        let difference = differs(&[foreign("AWS KMS", "arn")]);
+        let left = set(&["ssh-ed25519 AAAA", "pgp F1"]);
+        assert_eq!(difference, Difference { missing: set(&[B, "kms arn"]), left });
+
         let all = sealed(&text).rewrap(&keys(&[ssh.clone(), pgp.clone()]), &identities("a")).expect("opens");
         assert_eq!(all.recipients, [A, B, "ssh-ed25519 AAAA", "pgp F1"]);
-        assert!(all.missing.is_empty() && all.text.contains("enc: x") && all.text.contains("enc: \"y\""), "{}", all.text);
+        assert!(
+            all.missing.is_empty() && all.text.contains("enc: x") && all.text.contains("enc: \"y\""),
+            "{}",
+            all.text
+        );
         assert_eq!(sealed(&all.text).recipients(), [A, B, "ssh-ed25519 AAAA", "pgp F1"]);
 
         let none = sealed(&text).rewrap(&keys(&[]), &identities("a")).expect("opens");
@@ -178,7 +242,10 @@ mod tests {
             let before = sealed(&read(&format!("{name}.enc.yaml")));
             let plain = before.decrypt(&identities("a")).unwrap_or_else(|error| panic!("{name}: {error}"));
             let after = before.rewrap(&age(&[B]), &identities("a")).unwrap_or_else(|e| panic!("{name}: {e}"));
-            assert!(sealed(&after.text).decrypt(&identities("b")).is_ok_and(|after| after == plain), "{name}");
+            assert!(
+                sealed(&after.text).decrypt(&identities("b")).is_ok_and(|after| after == plain),
+                "{name}"
+            );
         }
     }
 }

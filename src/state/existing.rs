@@ -28,6 +28,23 @@ pub struct KeyFile {
     pub certificate: Certificate,
 }
 
+/// A sealed file that is there, whatever it holds.
+#[derive(Clone, Copy)]
+pub struct SealedFile<'a> {
+    /// The folder it lies in.
+    pub place: Place,
+    /// Its path below that.
+    pub path: &'a ProjectPath,
+    /// The whole path, as a user reads it.
+    pub shown: &'a str,
+    /// Whose folder of `pki/` it lies in.
+    pub authority: Option<&'a str>,
+    /// The file.
+    pub sealed: &'a Sealed,
+    /// The certificate that belongs to its key.
+    pub certificate: &'a Certificate,
+}
+
 /// Everything that is there.
 #[derive(Default)]
 pub struct Existing {
@@ -56,6 +73,29 @@ impl Existing {
     #[must_use]
     pub fn leaf(&self, namespace: &str, secret: &str) -> Option<&ExistingLeaf> {
         self.leaves.get(&(namespace.to_owned(), secret.to_owned()))
+    }
+
+    /// All sealed files: keys of authorities and clients, then servers' Secrets.
+    pub fn sealed_files(&self) -> impl Iterator<Item = SealedFile<'_>> {
+        let generations = self.generations.iter().map(|((of, _), file)| (of, file));
+        let keys = generations.chain(self.clients.iter().map(|((of, _), file)| (of, file)));
+        let keys = keys.map(|(authority, file)| SealedFile {
+            place: Place::Pki,
+            path: &file.path,
+            shown: &file.shown,
+            authority: Some(authority),
+            sealed: &file.sealed,
+            certificate: &file.certificate,
+        });
+        let leaves = self.leaves.values().map(|leaf| SealedFile {
+            place: Place::Out,
+            path: &leaf.path,
+            shown: &leaf.shown,
+            authority: None,
+            sealed: &leaf.sealed,
+            certificate: &leaf.certificate,
+        });
+        keys.chain(leaves)
     }
 
     /// Reads what is there; what can't be read is reported with its path.
