@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 
 /// What only an identity can tell: whoever has none is told nothing.
 fn sealed(outcome: &Outcome, settings: &Settings, printer: &Printer) -> Report {
-    let identities = match Finder::new(settings).identities() {
+    let identities = match Finder::without_asking(settings).identities() {
         Ok(identities) => identities,
         Err(finding) => {
             let mut report = Report::default();

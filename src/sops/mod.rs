@@ -45,7 +45,7 @@ mod golden;
 #[cfg(test)]
 mod trees;
 
-pub use age::{Identities, IdentityNote, IdentityProblem, NotARecipient, Recipient};
+pub use age::{Identities, IdentityNote, IdentityProblem, NotARecipient, Recipient, is_encrypted};
 pub use cipher::{Entropy, EntropyError};
 pub use config::{ConfigError, ForeignKey, Rule, RuleKey, Rules};
 pub use error::{Place, SopsError, YamlError};
