@@ -6,6 +6,7 @@ use std::ops::Range;
 use kdl::{KdlDocument, KdlEntry, KdlIdentifier, KdlNode, KdlValue};
 
 use super::annotation::Annotation;
+use super::node::{Lost, SPEC_FILE};
 use super::scan::{self, Block};
 use super::source::{SourceId, Span, Spanned, Text};
 use crate::diag::{Code, Diagnostic, Report};
@@ -73,6 +74,8 @@ pub(crate) struct Parsed {
     pub(crate) nodes: Vec<Node>,
     /// What is wrong.
     pub(crate) report: Report,
+    /// What was left out.
+    pub(crate) lost: Vec<Lost>,
 }
 
 /// Reads one file. A node outside all braces that holds a mistake is left out; the others are read.
@@ -80,9 +83,10 @@ pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
     let scan = scan::scan(id, text);
     let mut report = scan.report;
     if !scan.balanced {
-        return Parsed { nodes: Vec::new(), report };
+        return Parsed { nodes: Vec::new(), report, lost: vec![Lost::file(text)] };
     }
-    let mut readable = Readable { text: text.as_bytes().to_vec(), nodes: &scan.top_nodes };
+    let mut readable =
+        Readable { text: text.as_bytes().to_vec(), nodes: &scan.top_nodes, left_out: BTreeSet::new() };
     for ignored in &scan.ignored {
         readable.blank(ignored.clone());
     }
@@ -94,13 +98,21 @@ pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
         readable.leave_out(reader.complain(&error, &readable, &mut report).into_iter());
         KdlDocument::parse_v2(&readable.text())
     });
-    Parsed { nodes: nodes.map(|document| reader.nodes(&document)).unwrap_or_default(), report }
+    let lost = match &nodes {
+        Ok(_) => readable.left_out.iter().filter_map(|node| text.get(scan.top_nodes.get(*node)?.clone())),
+        Err(_) => return Parsed { nodes: Vec::new(), report, lost: vec![Lost::file(text)] },
+    };
+    let words: Vec<&str> = SPEC_FILE.items().map(|item| item.name).collect();
+    let lost = lost.map(|text| Lost::unreadable(text, &words)).collect();
+    Parsed { nodes: nodes.map(|document| reader.nodes(&document)).unwrap_or_default(), report, lost }
 }
 
 /// What the parser gets to see: the text with blanks in place of what it shall not see, so that all places stay.
 struct Readable<'a> {
     text: Vec<u8>,
     nodes: &'a [Range<usize>],
+    /// The numbers of the nodes that are blanked.
+    left_out: BTreeSet<usize>,
 }
 
 impl Readable<'_> {
@@ -122,12 +134,11 @@ impl Readable<'_> {
 
     /// Blanks the outermost nodes that hold one of the places.
     fn leave_out(&mut self, places: impl Iterator<Item = usize>) {
-        let mut broken: Vec<usize> = places.filter_map(|place| self.node_at(place)).collect();
-        broken.sort_unstable();
-        broken.dedup();
-        for node in broken.into_iter().filter_map(|node| self.nodes.get(node)) {
+        let broken: BTreeSet<usize> = places.filter_map(|place| self.node_at(place)).collect();
+        for node in broken.iter().filter_map(|node| self.nodes.get(*node)) {
             self.blank(node.clone());
         }
+        self.left_out.extend(broken);
     }
 }
 

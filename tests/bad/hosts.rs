@@ -72,6 +72,31 @@ fn references_to_nothing() {
             "route \"/x\" host=\"«b.example.com»\" to=\"a:80\"\nhost \"a.example.com\" to=\"a:80\"",
             ["there is no host `b.example.com`", "did you mean `a.example.com`?"],
         ),
+        // Used or not: of a domain without hosts, and of one whose hosts say something else.
+        (
+            "domain \"example.org\" authority=\"«crop»\"",
+            ["there is no authority `crop`", "did you mean `corp`?"],
+        ),
+        (
+            "domain \"example.org\" gateway=\"«pubic»\"",
+            ["there is no gateway `pubic`", "did you mean `public`?"],
+        ),
+        (
+            "domain \"example.org\" { tls mutual { clients \"«partners»\"; }; }",
+            ["there is no authority `partners`", "declared: corp"],
+        ),
+        (
+            "domain \"example.org\" authority=\"corp\" gateway=\"«pubic»\" { host \"a\" gateway=\"public\" to=\"a:80\"; }",
+            ["there is no gateway `pubic`", "did you mean `public`?"],
+        ),
+        (
+            "domain \"example.org\" authority=\"«crop»\" gateway=\"public\" { host \"a\" external=\"x-tls\" to=\"a:80\"; }",
+            ["there is no authority `crop`", "did you mean `corp`?"],
+        ),
+        (
+            "domain \"example.org\" { tls { clients \"«partners»\"; }; }",
+            ["there is no authority `partners`", "declared: corp"],
+        ),
         (
             "service \"a\" { subset \"v1\" version=\"v1\"; }\nhost \"a.example.com\" to=\"a:80\" subset=\"«v2»\"",
             ["there is no subset `v2`", "did you mean `v1`?"],

@@ -103,7 +103,7 @@ fn host_of(
         }
         Ok(ServiceName::Foreign) if context.has_entry(written) => full,
         Ok(ServiceName::Foreign) if context.service_of(written).is_none() => {
-            if !context.spec.incomplete {
+            if !context.spec.lost.iter().any(|lost| lost.may_be_entry(written)) {
                 report.push(undeclared(name, context));
             }
             None
@@ -187,7 +187,7 @@ fn known_subset(
     report: &mut Report,
 ) -> Option<Traced<Label>> {
     let Some(service) = context.service_of(&host.value) else {
-        if context.spec.incomplete {
+        if context.spec.lost.iter().any(|lost| lost.may_be_service(&host.value)) {
             return Some(label);
         }
         report.push(
