@@ -188,7 +188,7 @@ fn full_name(
         Err(error) => {
             let error = match inside {
                 None if !text.as_str().contains('.') => super::NameError {
-                    help: Some("write the full name, or move the host into its `domain`".to_owned()),
+                    help: "write the full name, or move the host into its `domain`".to_owned(),
                     ..error
                 },
                 _ => error,

@@ -94,7 +94,7 @@ pub(crate) fn value(cx: &mut Context<'_>, what: &str, at: Span, written: &str, w
         Some(meant) => finding.at(at, format!("did you mean `{}`?", as_written(meant))),
         None => finding.at(at, "not known"),
     };
-    cx.error(finding.note(format!("it is one of {}", list(&quoted, "and"))));
+    cx.error(finding.help(format!("write {}", list(&quoted, "or"))));
 }
 
 /// A name that is none of those known, which are too many to list.
