@@ -49,15 +49,20 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 
 /// All or nothing: without the authority's key nothing is written.
 fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
-    let mut asked = Asked::default();
-    for name in names {
-        let host = HostName::parse(name)
-            .map_err(|error| Failure::Call(format!("`{name}` is no host name: {}", error.reason)))?;
-        asked.hosts.insert(host.to_string());
-    }
-    let request = Request { asked, allow_empty: false };
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
+    let mut asked = Asked::default();
+    for name in names {
+        match HostName::parse(name) {
+            Ok(host) => asked.hosts.insert(host.to_string()),
+            Err(error) => {
+                let (project, _, _, _) = session.project()?;
+                let names = project.hosts.iter().map(|host| host.name.value.as_str());
+                return Err(Failure::no_host(name, &error, names));
+            }
+        };
+    }
+    let request = Request { asked, allow_empty: false };
     let outcome = session.build(&request)?;
     for name in &request.asked.hosts {
         let host = outcome.project.hosts.iter().find(|host| host.name.value.as_str() == name);

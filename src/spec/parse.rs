@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::lost::Lost;
 use super::node::context::{Context, said_twice};
 use super::node::read::Fields;
 use super::node::{
@@ -53,7 +54,8 @@ fn read(sources: &Sources, table: &Table, id: SourceId, file: &Source) -> (Spec,
     }
     spec.damaged = cx.damaged;
     spec.lost = cx.lost;
-    spec.lost.extend(parsed.lost);
+    let words: Vec<&str> = SPEC_FILE.items().map(|item| item.name).collect();
+    spec.lost.extend(Lost::unread(parsed.unread, file.text(), &words));
     let mut report = parsed.report;
     report.extend(cx.report);
     (spec, report)
@@ -136,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::diag::human;
-    use crate::spec::node::{HttpMode, KeyKind, Lost, Source as CertificateSource, TlsMode};
+    use crate::spec::node::{HttpMode, KeyKind, Source as CertificateSource, TlsMode};
     use crate::spec::source::{Span, Text};
     use crate::time::{Seconds, Timestamp};
 

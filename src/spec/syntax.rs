@@ -6,7 +6,6 @@ use std::ops::Range;
 use kdl::{KdlDocument, KdlEntry, KdlIdentifier, KdlNode, KdlValue};
 
 use super::annotation::Annotation;
-use super::node::{Lost, SPEC_FILE};
 use super::scan::{self, Block};
 use super::source::{SourceId, Span, Spanned, Text};
 use crate::diag::{Code, Diagnostic, Report};
@@ -75,7 +74,15 @@ pub(crate) struct Parsed {
     /// What is wrong.
     pub(crate) report: Report,
     /// What was left out.
-    pub(crate) lost: Vec<Lost>,
+    pub(crate) unread: Unread,
+}
+
+/// What of a file could not be read.
+pub(crate) enum Unread {
+    /// All of it.
+    All,
+    /// These of the outermost nodes, maybe none.
+    Nodes(Vec<Range<usize>>),
 }
 
 /// Reads one file. A node outside all braces that holds a mistake is left out; the others are read.
@@ -83,7 +90,7 @@ pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
     let scan = scan::scan(id, text);
     let mut report = scan.report;
     if !scan.balanced {
-        return Parsed { nodes: Vec::new(), report, lost: vec![Lost::file(text)] };
+        return Parsed { nodes: Vec::new(), report, unread: Unread::All };
     }
     let mut readable =
         Readable { text: text.as_bytes().to_vec(), nodes: &scan.top_nodes, left_out: BTreeSet::new() };
@@ -98,13 +105,9 @@ pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
         readable.leave_out(reader.complain(&error, &readable, &mut report).into_iter());
         KdlDocument::parse_v2(&readable.text())
     });
-    let lost = match &nodes {
-        Ok(_) => readable.left_out.iter().filter_map(|node| text.get(scan.top_nodes.get(*node)?.clone())),
-        Err(_) => return Parsed { nodes: Vec::new(), report, lost: vec![Lost::file(text)] },
-    };
-    let words: Vec<&str> = SPEC_FILE.items().map(|item| item.name).collect();
-    let lost = lost.map(|text| Lost::unreadable(text, &words)).collect();
-    Parsed { nodes: nodes.map(|document| reader.nodes(&document)).unwrap_or_default(), report, lost }
+    let Ok(document) = nodes else { return Parsed { nodes: Vec::new(), report, unread: Unread::All } };
+    let left_out = readable.left_out.iter().filter_map(|node| scan.top_nodes.get(*node).cloned());
+    Parsed { nodes: reader.nodes(&document), report, unread: Unread::Nodes(left_out.collect()) }
 }
 
 /// What the parser gets to see: the text with blanks in place of what it shall not see, so that all places stay.

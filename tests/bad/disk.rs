@@ -295,7 +295,7 @@ fn files_that_are_not_read() {
     }
     let run = sandbox.run(&["check"]).ends_with(0);
     for path in ["specs/Upper.KDL", "specs/deep/Mixed.Kdl"] {
-        let says = format!("note[almost-spec]: {path} is not read");
+        let says = format!("notice[almost-spec]: {path} is not read");
         assert!(run.stderr.contains(&says), "{}", run.stderr);
     }
     sandbox.write("gatewright.kdl", "settle \"almost-spec\" reason=\"from another tool\"\n");
@@ -305,7 +305,7 @@ fn files_that_are_not_read() {
     // Also where nothing else is there.
     sandbox.remove("specs/shop.kdl");
     let run = sandbox.run(&["check"]);
-    assert!(run.stderr.contains("note[almost-spec]"), "{}", run.stderr);
+    assert!(run.stderr.contains("notice[almost-spec]"), "{}", run.stderr);
 }
 
 /// What can't be written through a link is not compared through one either.

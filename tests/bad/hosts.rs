@@ -110,8 +110,11 @@ fn references_to_nothing() {
 fn destinations_that_are_no_service() {
     for (to, says) in [
         ("«http://»shop:80", &["a URL; a route leads to a service", "write `\"service:port\"`"][..]),
-        ("shop:«99999»", &["a number from 1 to 65535"]),
-        ("shop«:»", &["a number from 1 to 65535"]),
+        ("shop:«99999»", &["a number from 1 to 65535", "write `shop:80` or another port"]),
+        ("shop:«0»", &["a number from 1 to 65535"]),
+        ("shop:«080»", &["a port has no zeros in front", "write `shop:80`"]),
+        ("shop«:»", &["no port stands behind it", "write `shop:80`, or `shop` alone"]),
+        ("«:80»", &["a port without a service", "such as `shop:80`"]),
         ("sh«_»op:80", &["is no service", "holds only `a-z`, `0-9` and `-`"]),
         (
             "shop.team.«svc»:80",
@@ -135,6 +138,12 @@ fn paths_that_overlap() {
         &host("route to=\"a:80\"\n«route» to=\"b:80\""),
         "duplicate-path",
         &["two routes of `a.example.com` take everything"],
+    );
+    // The host's own `to` is tried last and stands first.
+    bad(
+        "host \"a.example.com\" to=\"a:80\" {\nroute \"«/*»\" to=\"b:80\"\n}",
+        "duplicate-path",
+        &["two routes of `a.example.com` take everything", "again here", "first here"],
     );
     for (one, other) in [("/x/*", "/x/y"), ("/x*", "/xyz/*"), ("/x", "/x/*"), ("/x/*", "/x/*")] {
         let code = if one == other { "duplicate-path" } else { "overlapping-paths" };

@@ -16,6 +16,7 @@ fn a_host() {
     assert_eq!(sandbox.everything(), before);
     transcript.run("rotate host bookinfo.example.org").ends_with(2);
     transcript.run("rotate host book_info.example.com").ends_with(2);
+    transcript.run("rotate host bookinf").ends_with(2);
     sandbox.hold('a');
     transcript.note("with the operator's");
     transcript.run("rotate host bookinfo.example.com").ends_with(0);

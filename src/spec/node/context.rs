@@ -1,8 +1,8 @@
 //! What reading the nodes of a file brings to light: complaints, and which nodes they damage.
 
-use super::lost::Lost;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::Table;
+use crate::spec::lost::Lost;
 use crate::spec::source::{Sources, Span};
 use crate::spec::syntax::Node;
 

@@ -9,7 +9,6 @@ pub mod door;
 mod duration;
 pub mod gateway;
 pub mod host;
-pub mod lost;
 mod misplaced;
 pub mod object;
 pub mod project;
@@ -29,7 +28,6 @@ pub use client::Client;
 pub use domain::{Domain, ServingWords};
 pub use gateway::{Gateway, HttpMode};
 pub use host::{Host, Tls, TlsMode};
-pub use lost::Lost;
 pub use object::Object;
 pub(crate) use object::with_article;
 pub use project::{FluxSubstitute, ProjectSettings};
@@ -40,6 +38,7 @@ pub use settle::Settle;
 pub use stands::Layer;
 pub use word::{Argument, Choice, Form, Item, Type, Word};
 
+use super::lost::Lost;
 use super::source::Span;
 use word::Item as I;
 

@@ -1,7 +1,7 @@
 //! What could not be read: which names it may have declared, and which it surely did not.
 
 use crate::spec::source::{Sources, Span};
-use crate::spec::syntax::{Node, Scalar};
+use crate::spec::syntax::{Node, Scalar, Unread};
 
 /// A node, or a whole file, that could not be read. Another node may rely on what it was meant to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,18 @@ impl Lost {
         }
     }
 
+    /// What may stand in what is no KDL. `words` are those that a file may hold.
+    pub(crate) fn unread(unread: Unread, text: &str, words: &[&str]) -> Vec<Self> {
+        match unread {
+            Unread::All => vec![Self::file(text)],
+            Unread::Nodes(nodes) => {
+                nodes.into_iter().filter_map(|node| Some(Self::unreadable(text.get(node)?, words))).collect()
+            }
+        }
+    }
+
     /// A node that is no KDL: its first word tells what it is, if that is one of ours.
-    pub(crate) fn unreadable(text: &str, words: &[&str]) -> Self {
+    fn unreadable(text: &str, words: &[&str]) -> Self {
         let text = text.trim_start();
         let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(text.len());
         let (word, rest) = text.split_at(end);
