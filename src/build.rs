@@ -90,7 +90,8 @@ pub fn build(
     let Ready { project, existing, templates, table, mut report } = match read_with(input, finding) {
         Ok(read) => read,
         Err((unfinished, mut report)) => {
-            if let Some(Unfinished { project, recipients_in_doubt }) = unfinished.filter(|_| usable) {
+            if usable {
+                let Unfinished { project, recipients_in_doubt } = unfinished;
                 let audiences = Audiences::new(&project, layout, rules);
                 report.extend(audiences.findings(&input.snapshot, recipients_in_doubt));
             }
@@ -162,7 +163,7 @@ struct Ready {
 }
 
 /// As [`read`], with a finding of the caller's.
-fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Option<Unfinished>, Report)> {
+fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Unfinished, Report)> {
     let own: Vec<_> = input.crds.iter().map(|file| (file.path.as_str(), file.text.as_deref())).collect();
     let (table, problems) = schema::with_own(&own);
     let (spec, mut report) = spec::parse_with(&input.sources, &table);
@@ -184,7 +185,11 @@ fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Optio
         (Ok(project), Some(templates)) if !report.has_errors() => {
             Ok(Ready { project, existing, templates, table, report })
         }
-        (project, _) => Err((project.err().map(|unfinished| *unfinished), report)),
+        (project, _) => {
+            let recipients_in_doubt = spec.may_say_recipients();
+            let whole = |project| Box::new(Unfinished { project, recipients_in_doubt });
+            Err((*project.map_or_else(|unfinished| unfinished, whole), report))
+        }
     }
 }
 

@@ -35,11 +35,14 @@ impl FromStr for Ingress {
         if let Ok(address) = text.parse::<IpAddr>() {
             return Ok(Self { address, port: None });
         }
-        let both = text
-            .parse::<std::net::SocketAddr>()
-            .ok()
-            .filter(|both| both.port() > 0)
-            .ok_or("write such as 10.0.0.1, 10.0.0.1:8443 or [fd00::1]:443")?;
+        let name = text.split(':').next().unwrap_or_default();
+        let both = text.parse::<std::net::SocketAddr>().ok().filter(|both| both.port() > 0);
+        let both = both.ok_or_else(|| match HostName::parse(name) {
+            Ok(name) => {
+                format!("a name, not an address: resolve it first, as `getent hosts {name}` does, and write what it answers")
+            }
+            Err(_) => "write such as 10.0.0.1, 10.0.0.1:8443 or [fd00::1]:443".to_owned(),
+        })?;
         Ok(Self { address: both.ip(), port: Some(both.port()) })
     }
 }
@@ -47,16 +50,16 @@ impl FromStr for Ingress {
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let session = Session::read(settings)?;
     let (project, _, _, _) = session.project()?;
-    let wanted = HostName::parse(&args.host)
-        .map_err(|error| Failure::Call(format!("`{}` is no host name: {}", args.host, error.reason)))?;
+    let names = || project.hosts.iter().map(|host| host.name.value.as_str());
+    let wanted =
+        HostName::parse(&args.host).map_err(|error| Failure::no_host(&args.host, &error, names()))?;
     let exact = project.hosts.iter().find(|host| host.name.value == wanted);
     let host = exact.or_else(|| {
         let covering = project.hosts.iter().filter(|host| host.name.value.certifies(&wanted));
         covering.max_by_key(|host| host.name.value.as_str().len())
     });
     let Some(host) = host else {
-        let names = project.hosts.iter().map(|host| host.name.value.as_str());
-        return Err(Failure::unknown("host", wanted.as_str(), names));
+        return Err(Failure::unknown("host", wanted.as_str(), names()));
     };
     printer.out(&text(&project, host, &wanted, args.ingress, settings));
     Ok(Exit::Fine)

@@ -2,6 +2,7 @@
 
 pub mod annotation;
 pub mod edit;
+pub mod lost;
 pub mod node;
 pub mod origin;
 pub mod parse;

@@ -5,6 +5,7 @@ mod bundle;
 mod existing;
 pub mod git;
 mod leaf;
+mod loose;
 mod plaintext;
 mod read;
 mod statement;
@@ -40,6 +41,8 @@ pub struct Input {
     pub crds: Vec<CrdFile>,
     /// The `.sops.yaml` that holds for this project.
     pub sops_config: Option<SopsConfigFile>,
+    /// Private keys in files that are not read for anything else.
+    pub loose_keys: Vec<Diagnostic>,
     /// What is there.
     pub snapshot: Snapshot,
     /// What Git ignores.

@@ -256,6 +256,7 @@ fn rules_that_are_no_rules() {
 #[test]
 fn a_private_key_in_the_clear() {
     let key = "-----BEGIN EC PRIVATE KEY-----";
+    let body = "MHcCAQEEIAabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012";
     for (path, text) in [
         ("specs/notes.kdl", format!("// {}\n", identity('c'))),
         ("templates/host/a.yaml", format!("# {key}\n")),
@@ -265,6 +266,12 @@ fn a_private_key_in_the_clear() {
         ),
         ("pki/corp/backup.pem", format!("{key}\nMHcCAQEE\n")),
         (".sops.yaml", format!("# {}\n{}", identity('c'), crate::cli::sandbox::rules())),
+        ("specs/tls.pem", format!("{key}\n{body}\n")),
+        ("specs/team/.hidden/tls.kdl", format!("{key}\n{body}\n")),
+        ("templates/.key.pem", format!("{key}\n{body}\n")),
+        ("tls.key", format!("text\n{key}\n{body}\n")),
+        (".env", format!("KEY={}\n", identity('c'))),
+        ("key.yaml", "tls.key: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JSUV2\n".to_owned()),
     ] {
         let sandbox = Sandbox::shop();
         sandbox.write(path, &text);
@@ -278,4 +285,22 @@ fn a_private_key_in_the_clear() {
             &["holds a private key in the clear", "take it out"],
         );
     }
+}
+
+/// What Git ignores, what a link leads to and what lies in other folders is not the project's.
+#[test]
+fn a_private_key_that_is_no_part_of_the_project() {
+    let key =
+        "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIAabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012\n";
+    let sandbox = Sandbox::shop();
+    sandbox.write(".gitignore", "/keys.txt\n*.pem\n.gatewright/\n");
+    sandbox.write("README.md", "Never commit `-----BEGIN PRIVATE KEY-----` or `AGE-SECRET-KEY-1…`.\n");
+    sandbox.write("keys.txt", identity('c'));
+    sandbox.write("specs/own.pem", key);
+    sandbox.write("src/tests/fixture.key", key);
+    std::fs::write(sandbox.outside("home/outside.key"), key).unwrap();
+    std::os::unix::fs::symlink(sandbox.outside("home/outside.key"), sandbox.path("link.key")).unwrap();
+    std::os::unix::fs::symlink(sandbox.outside("home"), sandbox.path("specs/home")).unwrap();
+    sandbox.write("binary", &format!("{}{key}", "\0".repeat(2 << 20)));
+    sandbox.run(&["check"]).ends_with(0);
 }

@@ -11,8 +11,11 @@ use super::name::NameError;
 /// A path that stands for something without a slash at its start.
 fn without_slash(text: &str) -> NameError {
     let error = |at, reason: &str, path: &str| {
-        let help = PathPattern::parse(path).is_ok().then(|| format!("write `\"{path}\"`"));
-        NameError { at, reason: reason.to_owned(), help: help.or_else(|| mend(path)) }
+        let help = match PathPattern::parse(path) {
+            Ok(_) => format!("write `\"{path}\"`"),
+            Err(_) => mend(path),
+        };
+        NameError { at, reason: reason.to_owned(), help }
     };
     if let Some((scheme, rest)) = text.split_once("://") {
         let path = rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/");
@@ -22,13 +25,17 @@ fn without_slash(text: &str) -> NameError {
 }
 
 /// What to write instead of a path that Envoy would never see, if that is a path at all.
-fn mend(text: &str) -> Option<String> {
+fn mend(text: &str) -> String {
     let (stem, star) = match text.strip_suffix('*') {
         Some(stem) if !stem.contains(['*', '?', '#']) => (stem, "*"),
         _ => (text, ""),
     };
     let path = format!("{}{star}", normal::normal(stem, !star.is_empty() && !stem.ends_with('/')));
-    (path != text && PathPattern::parse(&path).is_ok()).then(|| format!("write `\"{path}\"`"))
+    if path != text && PathPattern::parse(&path).is_ok() {
+        format!("write `\"{path}\"`")
+    } else {
+        "write a path as requests have it, such as `\"/cart\"` or `\"/cart/*\"`".to_owned()
+    }
 }
 
 /// A path of a route as written.
@@ -74,7 +81,7 @@ impl PathPattern {
         if star + 1 != text.len() {
             let reason = "`*` can only stand at the end of a path".to_owned();
             let help = "the character itself is `%2A`".to_owned();
-            return Err(NameError { at: star..star + 1, reason, help: Some(help) });
+            return Err(NameError { at: star..star + 1, reason, help });
         }
         Ok(match stem.strip_suffix('/') {
             Some("") => Self::Everything,
@@ -216,17 +223,16 @@ mod tests {
             ("/\t", 1..2, "/%09"),
         ] {
             let error = PathPattern::parse(text).unwrap_err();
-            let help = (!mend.is_empty()).then(|| format!("write `\"{mend}\"`"));
+            let help = match mend {
+                "" => "write a path as requests have it, such as `\"/cart\"` or `\"/cart/*\"`".to_owned(),
+                mend => format!("write `\"{mend}\"`"),
+            };
             assert_eq!((error.at, error.help), (at, help), "{text}");
             assert!(mend.is_empty() || PathPattern::parse(mend).is_ok(), "{mend}");
         }
         for (text, at) in [("/*/b", 1..2), ("/a**", 2..3)] {
             let error = PathPattern::parse(text).unwrap_err();
-            assert_eq!(
-                (error.at, error.help.as_deref()),
-                (at, Some("the character itself is `%2A`")),
-                "{text}"
-            );
+            assert_eq!((error.at, error.help.as_str()), (at, "the character itself is `%2A`"), "{text}");
         }
     }
 

@@ -10,11 +10,11 @@ use super::client::find_authority;
 use super::credential::{self, Credentials};
 use super::draft::{Draft, Drafts};
 use super::gateway::{other_port, wrong_redirect};
-use super::{missing_reference, name_finding, route};
+use super::{missing_reference, name_finding, reference, route};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, HttpMode, Spec, Tls};
 use crate::spec::tree::{Field, Value};
-use crate::spec::{Origin, Traced};
+use crate::spec::{Origin, Text, Traced};
 
 /// What hosts refer to.
 pub(super) struct Context<'a> {
@@ -87,6 +87,7 @@ pub(super) fn all(
         one(draft, None, &mut routes, context, report);
     }
     routes.check_strays(context, report);
+    reference::check(context, report);
     let (credentials, order) = credentials.sorted();
     for host in &mut hosts {
         host.credential = order.get(&host.credential).copied().unwrap_or(host.credential);
@@ -138,7 +139,6 @@ fn one(
 }
 
 fn gateway(draft: &Draft<'_>, context: &Context<'_>, report: &mut Report) -> Option<Traced<GatewayId>> {
-    let mut names = context.gateways.iter().map(|gateway| gateway.name.value.as_str());
     let Some(text) = draft.nearest(|words| words.gateway.as_ref()) else {
         if draft.in_doubt(context.spec) {
             return None;
@@ -146,20 +146,25 @@ fn gateway(draft: &Draft<'_>, context: &Context<'_>, report: &mut Report) -> Opt
         let finding =
             Diagnostic::error(Code::MISSING_GATEWAY, format!("host `{}` has no gateway", draft.name.value))
                 .at(draft.node.name.span(), "nothing listens for it");
-        report.push(match names.next() {
-            Some(name) => finding.help(format!("write `gateway=\"{name}\"` at the host or its domain")),
+        report.push(match context.gateways.first() {
+            Some(gateway) => {
+                finding.help(format!("write `gateway=\"{}\"` at the host or its domain", gateway.name.value))
+            }
             None => finding.help("declare a `gateway \"name\"` and name it at the host or its domain"),
         });
         return None;
     };
-    match context.gateways.iter().position(|gateway| gateway.name.value.as_str() == text.as_str()) {
-        Some(i) => Some(Traced::said(GatewayId(i), text)),
-        None => {
-            let written = context.spec.gateways.iter().map(|gateway| gateway.name.as_str());
-            push_once(report, missing_reference(context.spec, text, "gateway", written));
-            None
-        }
+    find_gateway(text, context, report).map(|id| Traced::said(id, text))
+}
+
+/// Finds a gateway by name or reports that there is none: once, whoever names it in that place.
+pub(super) fn find_gateway(text: &Text, context: &Context<'_>, report: &mut Report) -> Option<GatewayId> {
+    let found = context.gateways.iter().position(|gateway| gateway.name.value.as_str() == text.as_str());
+    if found.is_none() {
+        let written = context.spec.gateways.iter().map(|gateway| gateway.name.as_str());
+        push_once(report, missing_reference(context.spec, text, "gateway", written));
     }
+    found.map(GatewayId)
 }
 
 /// A reference at a domain is read by each of its hosts, and reported once.

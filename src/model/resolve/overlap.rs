@@ -78,10 +78,12 @@ fn compare(earlier: &Said<'_>, later: &Said<'_>, draft: &Draft<'_>) -> Option<Di
             }
             _ => format!("a path of `{host}` is there twice"),
         };
+        // A host's own `to` is tried last, wherever it stands.
+        let (first, again) = (earlier.span.min(later.span), earlier.span.max(later.span));
         return Some(
             Diagnostic::error(Code::DUPLICATE_PATH, what)
-                .at(later.span, "again here")
-                .at(earlier.span, "first here")
+                .at(again, "again here")
+                .at(first, "first here")
                 .help("keep one of them"),
         );
     }

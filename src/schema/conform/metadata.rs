@@ -33,7 +33,7 @@ impl Walk<'_> {
                 if let Err(error) = check_label_key(&entry.name) {
                     let message = format!("can't have the key `{}`: {}", entry.name, error.reason);
                     let violation = self.refuse(&entry.tree, message);
-                    violation.of_field(&entry.name).helps.extend(error.help);
+                    violation.of_field(&entry.name).helps.push(error.help);
                 }
             }
             self.path.pop();
@@ -48,7 +48,7 @@ impl Walk<'_> {
         self.path.push(PathStep::Field(field.to_owned()));
         if let Err(error) = check(text) {
             let message = format!("can't be {}: {}", self.shown(tree), error.reason);
-            self.refuse(tree, message).helps.extend(error.help);
+            self.refuse(tree, message).helps.push(error.help);
         }
         self.path.pop();
     }

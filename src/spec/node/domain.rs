@@ -73,10 +73,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Domain> {
     let domain = Domain {
         word: node.name.span(),
         serving: serving(cx, &fields, &DOMAIN_TLS),
-        hosts: fields
-            .nodes(HOST.name)
-            .filter_map(|node| cx.owned(node.name.span(), |cx| host::read(cx, node)))
-            .collect(),
+        hosts: fields.nodes(HOST.name).filter_map(|node| cx.owned(node, |cx| host::read(cx, node))).collect(),
         settled: settle::read(cx, &fields),
         name: name?,
     };

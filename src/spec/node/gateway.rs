@@ -19,7 +19,7 @@ pub static GATEWAY: Word = Word {
     becomes: "networking.istio.io/v1 Gateway",
     argument: Argument::One(Type::Text, "a name"),
     items: &[&[
-        Item::value("namespace", Type::Text, "of the Gateway resource")
+        Item::value("namespace", Type::Text, "of the Gateway resource, and of its hosts' routes and short destinations unless these say another")
             .default("the project's")
             .becomes("Gateway.metadata.namespace"),
         Item::value("workload-namespace", Type::Text, "of the gateway's pods, where its Secrets go")
