@@ -20,6 +20,7 @@ mod judges {
 mod bad {
     mod authority;
     mod case;
+    mod clear;
     mod disk;
     mod git;
     mod hosts;

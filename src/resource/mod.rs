@@ -4,6 +4,7 @@
 pub mod destination_rule;
 pub mod facts;
 pub mod gateway;
+mod hidden;
 mod layer;
 mod metadata;
 mod object;
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use crate::spec::tree::{Field, Tree, Value};
+pub use hidden::{Hidden, hidden};
 pub use path::{PathStep, lookup, path_text};
 
 use crate::diag::{Code, Diagnostic, Report};
@@ -114,7 +116,7 @@ pub(crate) fn no_file_name(path: &str, error: PathError) -> Diagnostic {
         .note(format!("its path {error}: {} bytes", name.len()))
 }
 
-/// Everything but Secrets, sorted by what identifies it, and what was said in two ways.
+/// Everything but Secrets, sorted by what identifies it, and what was said in two ways or would hide a Secret.
 #[must_use]
 pub fn all(project: &Project) -> (Vec<Resource>, Report) {
     let mut report = Report::default();
@@ -124,6 +126,10 @@ pub fn all(project: &Project) -> (Vec<Resource>, Report) {
     found.extend(destination_rule::all(project, &mut report));
     found.extend(object::all(project, &mut report));
     found.sort_by(|a, b| a.id.cmp(&b.id));
+    found
+        .iter()
+        .flat_map(|resource| hidden::findings(&resource.tree))
+        .for_each(|finding| report.push(finding));
     (found, report)
 }
 
