@@ -171,12 +171,15 @@ fn name_origin(tree: &Tree) -> Option<&Origin> {
 /// The annotation that keeps Flux's kustomize-controller from substituting variables in an object.
 pub const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
-/// Adds Flux's annotation to objects that hold `${`, and says so, unless the project leaves them to Flux.
+/// Adds Flux's annotation to objects that hold `${`, and says so, unless the project leaves them to Flux or the object says it.
 pub fn guard_flux(resource: &mut Resource, project: &Project, report: &mut Report) {
     if project.flux_substitute.value == FluxSubstitute::Keep {
         return;
     }
-    let Some(origin) = find_variable(&resource.tree).cloned() else { return };
+    let decided = ["annotations", "labels"].iter().any(|words| {
+        resource.tree.at(&["metadata", words, FLUX_SUBSTITUTE]).is_some_and(|said| said.value != Value::Null)
+    });
+    let Some(origin) = find_variable(&resource.tree).filter(|_| !decided).cloned() else { return };
     let annotation = Tree::string("disabled", &project.flux_substitute.origin.and(&origin));
     metadata::annotate(&mut resource.tree, FLUX_SUBSTITUTE, annotation);
     let id = &resource.id;

@@ -163,8 +163,8 @@ impl Maker<'_> {
         };
         let paths = paths(node, report);
         let of_host = self.draft.and_then(|draft| draft.node.to.as_ref());
-        let elsewhere = LEADS.iter().find_map(|name| node.layer.get(name));
-        let elsewhere = elsewhere.filter(|field| field.tree.value != Value::Null);
+        let mut led = LEADS.iter().filter_map(|name| node.layer.get(name));
+        let elsewhere = led.find(|field| field.tree.value != Value::Null);
         if let (Some(field), Some(to)) = (elsewhere, node.to.first()) {
             report.push(two_ways(field, to));
         }

@@ -38,13 +38,18 @@ impl<'t> Words<'t, '_, '_> {
         let mut inner = Body { properties: body.properties.clone(), children: Vec::new() };
         let mut outer = Body::default();
         let mut spec_node = None;
-        let mut no_spec = None;
+        // `spec #null` or `(top)spec …`: all of it at once.
+        let mut whole = None;
         for child in &body.children {
             let by = child.annotation.as_ref().map_or(By::Word, |annotation| annotation.value.field);
             let is_top = || root.by_word(child.name.as_str()).is_some();
             match (by, spec) {
                 (By::Word, Some(_)) if child.name.as_str() == "spec" && is_null(child) => {
-                    no_spec = Some(child.name.span());
+                    whole = Some(child.name.span());
+                    outer.children.push(child);
+                }
+                (By::Top, Some(_)) if child.name.as_str() == "spec" => {
+                    whole = whole.or(Some(child.name.span()));
                     outer.children.push(child);
                 }
                 (By::Word, Some(_)) if child.name.as_str() == "spec" && child.annotation.is_none() => {
@@ -65,9 +70,10 @@ impl<'t> Words<'t, '_, '_> {
         if spec.is_none() {
             outer.properties = std::mem::take(&mut inner.properties);
         }
-        let first = inner.children.first().map(|child| child.name.span());
-        if let (Some(none), Some(some)) = (no_spec, spec_node.or(first)) {
-            said_twice(self.cx, "spec", none, some);
+        let mut names = inner.properties.iter().map(|(key, _)| key.span());
+        let first = names.next().or(inner.children.first().map(|child| child.name.span()));
+        if let (Some(whole), Some(part)) = (whole, spec_node.or(first)) {
+            said_twice(self.cx, "spec", whole, part);
         }
         self.top = true;
         let outer = self.object(root, origin, &outer);
