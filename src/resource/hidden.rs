@@ -60,7 +60,7 @@ fn is_filled_secret(tree: &Tree) -> bool {
         })
     };
     text("kind").is_some_and(|kind| clear::is_secret(text("apiVersion").unwrap_or_default(), kind))
-        && ["data", "stringData"].iter().any(|name| filled(name))
+        && ["data", "stringData"].iter().any(filled)
 }
 
 impl Hidden {

@@ -10,7 +10,7 @@ use crate::schema::{Kind, Table, Type};
 use crate::spec::annotation::Field as By;
 use crate::spec::node::context::said_twice;
 use crate::spec::origin::Origin;
-
+use crate::spec::source::Span;
 use crate::spec::tree::{Field, Tree, Value};
 
 /// What an object holds beside `apiVersion`, `kind`, its name and its namespace.
@@ -25,6 +25,16 @@ pub struct Content {
 /// What is known of a kind that no schema knows.
 static NOTHING: LazyLock<Type> = LazyLock::new(Type::default);
 
+/// The body of a kind's node in two parts.
+struct Parts<'n> {
+    /// What stands in `spec`.
+    inner: Body<'n>,
+    /// What stands beside it.
+    outer: Body<'n>,
+    /// Where `spec` itself is written, if it is.
+    spec: Option<Span>,
+}
+
 impl<'t> Words<'t, '_, '_> {
     /// What the body of a kind's node says. Where no schema knows the kind, all fields stand beside it.
     pub(crate) fn content(
@@ -35,6 +45,33 @@ impl<'t> Words<'t, '_, '_> {
     ) -> Option<Content> {
         let root = kind.map_or(&*NOTHING, |kind| self.table.ty(kind.root));
         let spec = kind.and_then(|kind| self.table.spec_of(kind));
+        let Parts { inner, outer, spec: spec_node } = self.parts(root, spec, body);
+        self.top = true;
+        let outer = self.object(root, origin, &outer);
+        let spec = match spec {
+            Some(spec) if spec_node.is_some() || !inner.is_empty() => {
+                let origin = spec_node.map_or(origin.clone(), Origin::spec);
+                self.object(spec, &origin, &inner).map(Some)
+            }
+            _ => Some(None),
+        };
+        let (Value::Map(outer), spec) = (outer?.value, spec?) else { return None };
+        let mut content = Content::default();
+        content.fields.extend(spec.map(|tree| Field { name: "spec".into(), tree }));
+        for field in outer {
+            match (&*field.name, field.tree.value) {
+                ("metadata", Value::Map(fields)) => content.metadata = fields,
+                (_, value) => {
+                    let tree = Tree { value, origin: field.tree.origin };
+                    content.fields.push(Field { name: field.name, tree });
+                }
+            }
+        }
+        self.check_identity(&content).then_some(content)
+    }
+
+    /// Parts the body of a kind's node into what stands in `spec` and what stands beside it.
+    fn parts<'n>(&mut self, root: &Type, spec: Option<&Type>, body: &Body<'n>) -> Parts<'n> {
         let mut inner = Body { properties: body.properties.clone(), children: Vec::new() };
         let mut outer = Body::default();
         let mut spec_node = None;
@@ -75,28 +112,7 @@ impl<'t> Words<'t, '_, '_> {
         if let (Some(whole), Some(part)) = (whole, spec_node.or(first)) {
             said_twice(self.cx, "spec", whole, part);
         }
-        self.top = true;
-        let outer = self.object(root, origin, &outer);
-        let spec = match spec {
-            Some(spec) if spec_node.is_some() || !inner.is_empty() => {
-                let origin = spec_node.map_or(origin.clone(), Origin::spec);
-                self.object(spec, &origin, &inner).map(Some)
-            }
-            _ => Some(None),
-        };
-        let (Value::Map(outer), spec) = (outer?.value, spec?) else { return None };
-        let mut content = Content::default();
-        content.fields.extend(spec.map(|tree| Field { name: "spec".into(), tree }));
-        for field in outer {
-            match (&*field.name, field.tree.value) {
-                ("metadata", Value::Map(fields)) => content.metadata = fields,
-                (_, value) => {
-                    let tree = Tree { value, origin: field.tree.origin };
-                    content.fields.push(Field { name: field.name, tree });
-                }
-            }
-        }
-        self.check_identity(&content).then_some(content)
+        Parts { inner, outer, spec: spec_node }
     }
 
     /// What the node itself says may not be said again.
