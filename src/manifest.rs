@@ -51,6 +51,8 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
     let (mut resources, findings) = resource::all(project);
     report.extend(findings);
     report.extend(resource::check_unique(&resources));
+    report.extend(resource::check_shared(&resources));
+    report.extend(resource::check_subsets(project, &resources));
     for resource in &mut resources {
         resource::guard_flux(resource, project, report);
     }

@@ -32,6 +32,7 @@ mod bad {
     mod sealed;
     mod sealing;
     mod services;
+    mod shared;
     mod sources;
     mod templates;
     mod text;

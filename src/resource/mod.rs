@@ -10,6 +10,8 @@ mod metadata;
 mod object;
 mod path;
 pub mod secret;
+mod shared;
+mod subset;
 pub mod virtual_service;
 
 use std::borrow::Cow;
@@ -18,6 +20,8 @@ use std::collections::BTreeMap;
 pub use crate::spec::tree::{Field, Tree, Value};
 pub use hidden::{Hidden, hidden};
 pub use path::{PathStep, lookup, path_text};
+pub use shared::check_shared;
+pub use subset::check_subsets;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
