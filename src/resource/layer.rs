@@ -93,10 +93,20 @@ fn conflict(path: &[String], made: &Tree, said: &Tree) -> Diagnostic {
     if let Some(span) = said.origin.span() {
         finding = finding.at(span, "said in the schema's words");
     }
-    if let Some(span) = made.origin.span() {
+    if let Some(span) = place(made) {
         finding = finding.at(span, "and decided by this already");
     }
     finding.help("keep one of the two")
+}
+
+/// Where a value is decided: that of a whole list or object is the node that makes it, which says less than its first part.
+fn place(tree: &Tree) -> Option<crate::spec::Span> {
+    let first = match &tree.value {
+        Value::List(items) => items.first(),
+        Value::Map(fields) => fields.first().map(|field| &field.tree),
+        _ => None,
+    };
+    first.and_then(|first| first.origin.span()).or_else(|| tree.origin.span())
 }
 
 #[cfg(test)]

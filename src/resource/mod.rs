@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 
 pub use crate::spec::tree::{Field, Tree, Value};
 pub use hidden::{Hidden, hidden};
+pub use object::objects;
 pub use path::{PathStep, lookup, path_text};
 pub use shared::check_shared;
 pub use subset::check_subsets;

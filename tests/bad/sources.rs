@@ -1,6 +1,6 @@
 //! What a spec says in Istio's words beside ours, and would be lost between the two.
 
-use super::case::{bad, bad_alone};
+use super::case::{bad, bad_alone, refused};
 use crate::cli::sandbox::Sandbox;
 
 #[test]
@@ -104,12 +104,12 @@ fn a_path_in_a_matcher_is_held_against_all_others() {
     let uri = |how: &str, path: &str| format!("{{ match {{ uri {how}=\"{path}\"; }}; }}");
     let marked = |how: &str, path: &str| format!("{{ match {{ uri «{how}»=\"{path}\"; }}; }}");
     for (one, other) in [
-        (format!("\"/x\" to=\"a:80\""), format!("to=\"b:80\" {}", marked("exact", "/x"))),
-        (format!("\"/x*\" to=\"a:80\""), format!("to=\"b:80\" {}", marked("prefix", "/x"))),
+        ("\"/x\" to=\"a:80\"".to_owned(), format!("to=\"b:80\" {}", marked("exact", "/x"))),
+        ("\"/x*\" to=\"a:80\"".to_owned(), format!("to=\"b:80\" {}", marked("prefix", "/x"))),
         (format!("to=\"a:80\" {}", uri("regex", "/x.*")), format!("to=\"b:80\" {}", marked("regex", "/x.*"))),
         (
-            format!("\"/x\" to=\"a:80\" {{ match {{ ignore-uri-case; }}; }}"),
-            format!("to=\"b:80\" {{ match {{ ignore-uri-case; uri «exact»=\"/X\"; }}; }}"),
+            "\"/x\" to=\"a:80\" { match { ignore-uri-case; }; }".to_owned(),
+            "to=\"b:80\" { match { ignore-uri-case; uri «exact»=\"/X\"; }; }".to_owned(),
         ),
     ] {
         bad(&in_host(&format!("route {one}; route {other}")), "duplicate-path", &["is there twice"]);
@@ -128,9 +128,7 @@ fn a_path_in_a_matcher_is_held_against_all_others() {
         &["takes all of it"],
     );
     bad(
-        &format!(
-            "host \"a.example.com\" in-order=#true {{ route \"/X\" to=\"a:80\" {{ match {{ ignore-uri-case; }}; }}; route \"«/x»\" to=\"b:80\"; }}"
-        ),
+        "host \"a.example.com\" in-order=#true { route \"/X\" to=\"a:80\" { match { ignore-uri-case; }; }; route \"«/x»\" to=\"b:80\"; }",
         "unreachable-route",
         &["takes all of it"],
     );
@@ -196,4 +194,87 @@ host "a.example.com" authority="corp" gateway="public" to="z:80" {
     let order = ["exact", "any-case", "below", "regex", "headers", "z"].map(at);
     assert!(order.is_sorted(), "{text}");
     assert_eq!(text.matches("exact: /l\n").count(), 1, "the exact half of `/l/*` gave way\n{text}");
+}
+
+#[test]
+fn what_would_be_inherited_is_lifted() {
+    let spec = |route: &str, host: &str| {
+        format!(
+            "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" authority=\"corp\" gateway=\"public\" timeout=\"30s\" {{ host \"a\" to=\"a:80\"{host} {{ route \"/x\" to=\"x:80\"{route}; }}; }}\n"
+        )
+    };
+    for (route, host, times) in [("", "", 2), (" timeout=#null", "", 1), ("", " timeout=#null", 0)] {
+        let sandbox = Sandbox::new([("specs/a.kdl", &spec(route, host)[..])]);
+        sandbox.run(&["render"]).ends_with(0);
+        let text = sandbox.read("out/default/virtualservice-a.example.com.yaml");
+        assert_eq!(text.matches("timeout: 30s\n").count(), times, "{text}");
+    }
+    bad_alone(
+        "gateway \"a\" { selector «#null»; }",
+        "wrong-value",
+        &["can't be taken away", "every gateway of the mesh"],
+    );
+}
+
+#[test]
+fn subsets_in_istio_s_words_are_subsets() {
+    let host = "host \"a.example.com\" authority=\"corp\" gateway=\"public\" to=\"a:80\" subset=\"v2\"\nauthority \"corp\"\ngateway \"public\"\n";
+    for service in [
+        "service \"a\" { destination-rule { subsets name=\"v2\" { labels version=\"v2\"; }; }; }",
+        "service \"a\" { subsets name=\"v2\" { labels version=\"v2\"; }; }",
+        "service \"a\" { subset \"v2\" { labels version=\"v2\"; }; }",
+    ] {
+        let sandbox = Sandbox::new([("specs/a.kdl", &format!("{host}{service}\n")[..])]);
+        sandbox.run(&["render"]).ends_with(0);
+        assert!(sandbox.read("out/default/destinationrule-a.yaml").contains("version: v2\n"));
+    }
+    bad_alone(
+        "service \"a\" { subset \"v1\" version=\"v1\"; destination-rule { subsets «name»=\"v1\"; }; }",
+        "field-value",
+        &["another subset has this name"],
+    );
+}
+
+/// What is wrong with an object is told beside the mistakes of other nodes.
+#[test]
+fn all_mistakes_in_one_run() {
+    let sandbox = Sandbox::new([(
+        "specs/a.kdl",
+        "host \"a.example.com\" nowhere=1\nservice-entry \"a\" { hosts \"a.example\"; ports number=99999 name=\"x\" protocol=\"TCP\"; resolution DNS; }\nservice-entry \"b\" { hots \"x\"; ports number=99999 name=\"x\" protocol=\"TCP\"; }\n",
+    )]);
+    let found = refused(&sandbox, "render", 2);
+    found.says("unknown-word", "specs/a.kdl:1:22", &["nowhere"]);
+    found.says("field-value", "specs/a.kdl:2:46", &["65535"]);
+    found.says("unknown-word", "specs/a.kdl:3:21", &["hots"]);
+    assert!(
+        found
+            .errors()
+            .iter()
+            .all(|finding| finding.code != "field-value" || !finding.place.starts_with("specs/a.kdl:3"))
+    );
+}
+
+#[test]
+fn nearly_ours_on_the_line_of_an_object() {
+    bad_alone("authorization-policy \"a\" «ns»=\"x\"", "unknown-word", &["did you mean `namespace`?"]);
+    bad_alone("authorization-policy \"a\" «namespce»=\"x\"", "unknown-word", &["did you mean `namespace`?"]);
+    bad_alone(
+        "resource \"Thing\" \"a\" «apy»=\"foo/v1\" api=\"foo/v1\"",
+        "unknown-word",
+        &["did you mean `api`?"],
+    );
+    bad(
+        "domain \"other.example\" authority=\"corp\" gateway=\"public\" { «virtual-service» { export-to \".\"; }; }",
+        "wrong-place",
+        &["`virtual-service` stands in a `host`"],
+    );
+}
+
+/// A conflict shows what decides the field, not the node around it.
+#[test]
+fn a_conflict_stands_at_what_decides() {
+    let text = "host \"a.example.com\" authority=\"corp\" gateway=\"public\" {\n    route \"/x\" to=\"a:80\"\n    virtual-service { http { redirect uri=\"/y\"; }; }\n}\nauthority \"corp\"\ngateway \"public\"\n";
+    let found = refused(&Sandbox::new([("specs/a.kdl", text)]), "render", 2);
+    let finding = found.says("conflict", "specs/a.kdl:3:23", &["`spec.http` has two sources"]);
+    assert_eq!(finding.places.get(1).map(String::as_str), Some("specs/a.kdl:2:5"), "{}", found.human);
 }

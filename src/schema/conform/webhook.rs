@@ -21,6 +21,7 @@ pub fn webhook(tree: &Tree) -> Vec<Violation> {
     };
     match text("kind") {
         "VirtualService" => virtual_service(spec),
+        "DestinationRule" => subsets(spec),
         "Gateway" if items(spec, "servers").is_empty() => {
             let at = spec.get("servers").unwrap_or(spec);
             vec![missing(
@@ -58,6 +59,23 @@ fn missing(tree: &Tree, path: Vec<PathStep>, message: &str, name: &str) -> Viola
     let mut violation = Violation::new(Code::MISSING_FIELD, path, &tree.origin, message);
     violation.of_field(name);
     violation
+}
+
+/// Each subset has a name of its own.
+fn subsets(spec: &Tree) -> Vec<Violation> {
+    let names = || items(spec, "subsets").iter().map(|subset| subset.get("name"));
+    let mut found = Vec::new();
+    for (index, name) in names().enumerate() {
+        let Some((name, text)) = name.and_then(|name| Some((name, name.as_str()?))) else { continue };
+        let mut before = names().take(index).flatten();
+        let Some(first) = before.find(|other| other.as_str() == Some(text)) else { continue };
+        let path = vec![field("spec"), field("subsets"), PathStep::Index(index), field("name")];
+        let message = format!("can't be `{text}`: another subset has this name");
+        let mut violation = Violation::new(Code::FIELD_VALUE, path, &name.origin, message);
+        violation.origins.push(first.origin.clone());
+        found.push(violation);
+    }
+    found
 }
 
 fn virtual_service(spec: &Tree) -> Vec<Violation> {
@@ -150,5 +168,16 @@ mod tests {
         assert_eq!(found("Gateway", &json!({"servers": []})).len(), 1);
         assert!(found("Gateway", &json!({"servers": [{}]})).is_empty());
         assert!(found("Sidecar", &json!({})).is_empty());
+    }
+
+    #[test]
+    fn subsets_have_names_of_their_own() {
+        let subsets = |names: &[&str]| {
+            let subsets: Vec<_> = names.iter().map(|name| json!({"name": name})).collect();
+            found("DestinationRule", &json!({"host": "a", "subsets": subsets}))
+        };
+        assert!(subsets(&["a", "b"]).is_empty());
+        let said = "`spec.subsets[2].name` of it can't be `a`: another subset has this name";
+        assert_eq!(subsets(&["a", "b", "a"]), [said]);
     }
 }

@@ -150,6 +150,7 @@ fn finish(
             .help("remove `namespace`"),
         );
     }
+    let line = Line { rest: known_here(cx, line.rest, known), ..line };
     let body = Body { properties: line.rest, children: node.children.iter().collect() };
     let table = cx.table;
     let mut words = Words::new(table, cx, with_article(&kind.value));
@@ -164,6 +165,38 @@ fn finish(
         namespace,
         content: content?,
     })
+}
+
+/// Takes out properties that are nearly one of ours and no field of the kind, with a word about each.
+fn known_here<'n>(
+    cx: &mut Context<'_>,
+    said: Vec<(&'n Text, &'n Value)>,
+    known: Option<&Kind>,
+) -> Vec<(&'n Text, &'n Value)> {
+    let table = cx.table;
+    let is_field = |name: &str| {
+        let spec = known.and_then(|kind| table.spec_of(kind).or_else(|| Some(table.ty(kind.root))));
+        spec.is_some_and(|ty| ty.by_word(name).is_some())
+    };
+    let mut rest = Vec::with_capacity(said.len());
+    for (key, value) in said {
+        let near = match key.as_str() {
+            "ns" => Some("namespace"),
+            written => meant(written, &["namespace", "api", "cluster-scoped"]),
+        };
+        let Some(near) = near.filter(|_| !is_field(key.as_str())) else {
+            rest.push((key, value));
+            continue;
+        };
+        cx.error(
+            Diagnostic::error(
+                Code::UNKNOWN_WORD,
+                format!("the node of an object has no property `{}`", key.as_str()),
+            )
+            .at(key.span(), format!("did you mean `{near}`?")),
+        );
+    }
+    rest
 }
 
 fn line<'n>(cx: &mut Context<'_>, node: &'n Node) -> Line<'n> {
