@@ -8,6 +8,7 @@ mod support {
     pub(crate) mod mask;
     pub(crate) mod needle;
     pub(crate) mod project;
+    pub(crate) mod snapshot;
     pub(crate) mod workshop;
 }
 #[cfg(test)]
