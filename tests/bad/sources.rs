@@ -278,3 +278,18 @@ fn a_conflict_stands_at_what_decides() {
     let finding = found.says("conflict", "specs/a.kdl:3:23", &["`spec.http` has two sources"]);
     assert_eq!(finding.places.get(1).map(String::as_str), Some("specs/a.kdl:2:5"), "{}", found.human);
 }
+
+/// What an object is called stands in one place; the mend fits doors too.
+#[test]
+fn a_name_is_said_once() {
+    for object in [
+        "virtual-service \"a\" { metadata { «name» \"b\"; }; http { route { destination host=\"a\"; }; }; }",
+        "service \"a\" { destination-rule { metadata { «name» \"b\"; }; }; }",
+    ] {
+        bad_alone(
+            object,
+            "said-twice",
+            &["stands on the line of its node", "a door has it from the node around it"],
+        );
+    }
+}

@@ -133,7 +133,7 @@ impl<'t> Words<'t, '_, '_> {
                 None => finding,
             };
             self.cx
-                .error(finding.help("write `kind-of-object \"name\" namespace=\"…\"`, and leave this out"));
+                .error(finding.help("leave it out: a node says it as `word \"name\" namespace=\"…\"`, and a door has it from the node around it"));
         }
         again.is_empty()
     }
