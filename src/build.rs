@@ -16,7 +16,7 @@ use crate::schema::conform::Conform;
 use crate::schema::{self, Table};
 use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
-use crate::spec;
+use crate::spec::{self, Spec};
 use crate::state::{Existing, Input};
 use crate::tree::Layout;
 
@@ -188,9 +188,23 @@ fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Unfin
         (project, _) => {
             let recipients_in_doubt = spec.may_say_recipients();
             let whole = |project| Box::new(Unfinished { project, recipients_in_doubt });
-            Err((*project.map_or_else(|unfinished| unfinished, whole), report))
+            let unfinished = *project.map_or_else(|unfinished| unfinished, whole);
+            report.extend(whole_objects(&spec, &unfinished.project, &table));
+            Err((unfinished, report))
         }
     }
+}
+
+/// What is wrong with objects that could be read whole, while something else of the spec is refused.
+fn whole_objects(spec: &Spec, project: &Project, table: &Table) -> Report {
+    let mut report = Report::default();
+    let read = project.objects.iter().filter(|object| !spec.is_damaged(object.word));
+    let manifests = manifest::objects(read, &mut report);
+    if let Ok(templates) = Templates::new("templates", Vec::new()) {
+        let conform = Conform::new(table, project.istio.value);
+        report.extend(check::conformity(&conform, &manifests, &templates));
+    }
+    report
 }
 
 fn stop(report: &mut Report) -> Result<(), BuildError> {

@@ -8,6 +8,7 @@ mod support {
     pub(crate) mod mask;
     pub(crate) mod needle;
     pub(crate) mod project;
+    pub(crate) mod snapshot;
     pub(crate) mod workshop;
 }
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod judges {
 mod bad {
     mod authority;
     mod case;
+    mod clear;
     mod disk;
     mod git;
     mod hosts;
@@ -31,6 +33,8 @@ mod bad {
     mod sealed;
     mod sealing;
     mod services;
+    mod shared;
+    mod sources;
     mod templates;
     mod text;
     mod words;

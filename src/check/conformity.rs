@@ -8,10 +8,10 @@ use crate::diag::{Code, Diagnostic, FilePlace, Report, Severity};
 use crate::manifest::Manifest;
 use crate::render::Templates;
 use crate::resource::{PathStep, called, lookup};
-use crate::schema::conform::{Conform, Violation};
+use crate::schema::conform::{Conform, Violation, webhook};
 use crate::spec::Span;
 
-/// Everything that the API server would refuse or drop. A mistake is said once, however many objects it is in: ten thousand
+/// Everything that the API server or istiod would refuse or drop. A mistake is said once, however many objects it is in: ten thousand
 /// hosts have one template, and the words of a domain.
 #[must_use]
 pub fn conformity(conform: &Conform<'_>, manifests: &[Manifest], templates: &Templates) -> Report {
@@ -50,7 +50,8 @@ fn mistake(finding: &Diagnostic, names: Vec<String>) -> Mistake {
 fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -> Vec<Finding> {
     let parsed = manifest.parsed.as_ref().map(|(_, parsed)| parsed);
     let Some(tree) = parsed.map(|parsed| &parsed.tree).or(manifest.tree.as_ref()) else { return Vec::new() };
-    let violations = conform.check(tree);
+    let mut violations = conform.check(tree);
+    violations.extend(webhook(tree));
     if violations.is_empty() {
         return Vec::new();
     }

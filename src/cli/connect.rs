@@ -9,7 +9,7 @@ use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::{from, gatewright, quoted};
-use crate::model::{Client, CredentialKind, Gateway, Host, HostName, Project, TlsMode, UriMatch};
+use crate::model::{Client, CredentialKind, Gateway, Host, HostName, Project, Route, TlsMode, UriMatch};
 
 /// Arguments of `connect`.
 #[derive(Debug, clap::Args)]
@@ -196,10 +196,10 @@ impl Page<'_> {
 
 /// A path that the host serves, to any request if there is one.
 fn path(host: &Host) -> String {
-    let routes = || host.routes.iter().flat_map(|routes| &routes.routes);
-    let open = routes().filter(|route| route.asks().is_empty());
-    let first = open.chain(routes()).flat_map(|route| &route.paths).next();
-    match first.and_then(|path| path.value.matches().into_iter().next()) {
+    let routes = host.routes.iter().flat_map(|routes| &routes.routes);
+    let all: Vec<_> = routes.flat_map(Route::conditions).collect();
+    let first = all.iter().find(|condition| condition.asks_nothing()).or(all.first());
+    match first.and_then(|condition| condition.path.matches().into_iter().next()) {
         Some(UriMatch::Exact(path) | UriMatch::Prefix(path)) => path,
         _ => "/".to_owned(),
     }

@@ -1,6 +1,7 @@
 //! Text → nodes with spans → typed spec.
 
 pub mod annotation;
+pub mod clear;
 pub mod edit;
 pub mod lost;
 pub mod node;

@@ -246,7 +246,7 @@ mod tests {
         let weights: Vec<_> = host.routes[0].to.iter().map(|to| to.weight.as_ref().unwrap().value).collect();
         assert_eq!(weights, [90, 10]);
         assert_eq!(host.routes[1].to[0].subset.as_ref().unwrap().as_str(), "v3");
-        assert_eq!(host.routes[1].timeout.as_ref().unwrap().value.as_str(), "500ms");
+        assert_eq!(host.routes[1].timeout.as_ref().unwrap().value.as_ref().unwrap().as_str(), "500ms");
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub enum PathPattern {
     Below(String),
     /// `"/x*"`: every path that starts with these characters.
     Prefix(String),
+    /// A regular expression; no route says one, a matcher's `uri` may.
+    Regex(String),
     /// No path, or `"/*"`.
     Everything,
 }
@@ -58,6 +60,8 @@ pub enum UriMatch {
     Exact(String),
     /// `uri.prefix`
     Prefix(String),
+    /// `uri.regex`
+    Regex(String),
     /// No `uri` at all.
     Any,
 }
@@ -97,6 +101,7 @@ impl PathPattern {
             Self::Exact(path) => vec![UriMatch::Exact(path.clone())],
             Self::Below(path) => vec![UriMatch::Exact(path.clone()), UriMatch::Prefix(format!("{path}/"))],
             Self::Prefix(stem) => vec![UriMatch::Prefix(stem.clone())],
+            Self::Regex(pattern) => vec![UriMatch::Regex(pattern.clone())],
             Self::Everything => vec![UriMatch::Any],
         }
     }
@@ -120,6 +125,8 @@ impl UriMatch {
     fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any, _) | (_, Self::Any) => false,
+            // What two expressions have in common is not told from their text.
+            (Self::Regex(_), _) | (_, Self::Regex(_)) => true,
             (Self::Exact(a), Self::Exact(b)) => a == b,
             (Self::Exact(path), Self::Prefix(stem)) | (Self::Prefix(stem), Self::Exact(path)) => {
                 path.starts_with(stem.as_str())
@@ -132,19 +139,24 @@ impl UriMatch {
         match (self, other) {
             (Self::Any, _) => true,
             (Self::Prefix(stem), _) if stem == "/" => true,
-            (_, Self::Any) | (Self::Exact(_), Self::Prefix(_)) => false,
+            (Self::Regex(a), Self::Regex(b)) => a == b,
+            (_, Self::Any | Self::Regex(_)) | (Self::Regex(_), _) | (Self::Exact(_), Self::Prefix(_)) => {
+                false
+            }
             (Self::Exact(a), Self::Exact(b)) => a == b,
             (Self::Prefix(stem), Self::Exact(path) | Self::Prefix(path)) => path.starts_with(stem.as_str()),
         }
     }
 
-    /// The more specific comes first: exact, then longer prefix, then everything. Equal where only writing order tells.
+    /// The more specific comes first: exact, then longer prefix, then expressions, then everything. Equal where only writing
+    /// order tells.
     #[must_use]
     pub fn specificity(&self, other: &Self) -> Ordering {
         let key = |m: &Self| match m {
             Self::Exact(_) => (0, Reverse(0)),
             Self::Prefix(stem) => (1, Reverse(stem.len())),
-            Self::Any => (2, Reverse(0)),
+            Self::Regex(_) => (2, Reverse(0)),
+            Self::Any => (3, Reverse(0)),
         };
         key(self).cmp(&key(other))
     }
@@ -156,7 +168,7 @@ impl UriMatch {
         match self {
             Self::Exact(_) => to.to_owned(),
             Self::Prefix(_) if !below => to.to_owned(),
-            Self::Prefix(_) | Self::Any => slash(),
+            Self::Prefix(_) | Self::Regex(_) | Self::Any => slash(),
         }
     }
 }

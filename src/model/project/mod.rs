@@ -3,6 +3,7 @@
 mod authority;
 mod certificate;
 mod client;
+mod condition;
 mod gateway;
 mod host;
 mod object;
@@ -15,10 +16,11 @@ use std::collections::BTreeSet;
 pub use authority::{Authority, Generation};
 pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, SubjectFacts};
 pub use client::{Client, ClientSan};
+pub use condition::Condition;
 pub use gateway::Gateway;
 pub use host::{ClientTrust, Host, TlsMode};
 pub use object::Object;
-pub use route::{Destination, NamespaceRoutes, Route, conditions};
+pub use route::{Destination, NamespaceRoutes, Route};
 pub use secrets::SecretsPolicy;
 pub use service::{Service, Subset};
 

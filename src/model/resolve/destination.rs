@@ -216,14 +216,13 @@ fn known_subset(
         );
         return Some(label);
     };
-    if service.subsets.iter().any(|subset| subset.name.value == label.value) {
+    if service.subset_names().any(|name| name == label.value.as_str()) {
         return Some(label);
     }
     if context.spec.is_damaged(service.word) {
         return None;
     }
-    let names = service.subsets.iter().map(|subset| subset.name.value.as_str());
-    let mut finding = super::unknown_reference(text, "subset", names);
+    let mut finding = super::unknown_reference(text, "subset", service.subset_names());
     if let Some(span) = service.name.origin.span() {
         finding = finding.at(span, "the service");
     }

@@ -46,7 +46,11 @@ impl<'a> Context<'a> {
 
     /// Whether a ServiceEntry of the spec makes a name known to the mesh.
     pub(super) fn has_entry(&self, host: &str) -> bool {
-        let entries = self.spec.objects.iter().filter(|object| object.kind.value == "ServiceEntry");
+        let is_entry = |object: &&node::Object| {
+            object.kind.value == "ServiceEntry"
+                && object.api_version.value.starts_with("networking.istio.io/")
+        };
+        let entries = self.spec.objects.iter().filter(is_entry);
         let specs = entries.flat_map(|object| &object.content.fields).filter(|field| field.name == "spec");
         let hosts = specs.filter_map(|spec| spec.tree.get("hosts"));
         let mut names = hosts.flat_map(|hosts| match &hosts.value {

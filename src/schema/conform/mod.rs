@@ -5,6 +5,9 @@ mod object;
 mod scalar;
 #[cfg(test)]
 mod tests;
+mod webhook;
+
+pub use webhook::webhook;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;

@@ -62,8 +62,8 @@ pub struct ServingWords {
     pub namespace: Option<Text>,
     /// `http=redirect`: what port 80 does.
     pub http: Option<Spanned<HttpMode>>,
-    /// `timeout="300s"` for all routes.
-    pub timeout: Option<Spanned<IstioDuration>>,
+    /// `timeout="300s"` for all routes; `#null` is none.
+    pub timeout: Option<Spanned<Option<IstioDuration>>>,
 }
 
 /// Reads a `domain` node.
@@ -88,6 +88,6 @@ pub(crate) fn serving(cx: &mut Context<'_>, fields: &Fields<'_>, tls: &'static W
         gateway: fields.text(cx, "gateway"),
         namespace: fields.text(cx, "namespace"),
         http: fields.choice(cx, "http"),
-        timeout: fields.duration(cx, "timeout"),
+        timeout: fields.timeout(cx, "timeout"),
     }
 }

@@ -9,6 +9,7 @@ pub mod door;
 mod duration;
 pub mod gateway;
 pub mod host;
+mod identity;
 mod misplaced;
 pub mod object;
 pub mod project;

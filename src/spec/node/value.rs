@@ -48,9 +48,14 @@ impl Fields<'_> {
         length(cx, &quoted(name), self.values(name).next()?, &self.example(name), duration::validity)
     }
 
-    /// A length of time as Istio writes it.
-    pub(crate) fn duration(&self, cx: &mut Context<'_>, name: &str) -> Option<Spanned<IstioDuration>> {
-        length(cx, &quoted(name), self.values(name).next()?, &self.example(name), IstioDuration::parse)
+    /// A length of time as Istio writes it; `#null` is none, whatever would be inherited.
+    pub(crate) fn timeout(&self, cx: &mut Context<'_>, name: &str) -> Option<Spanned<Option<IstioDuration>>> {
+        let value = self.values(name).next()?;
+        if matches!(value.scalar, Scalar::Null) {
+            return Some(Spanned { value: None, span: value.span });
+        }
+        let said = length(cx, &quoted(name), value, &self.example(name), IstioDuration::parse)?;
+        Some(Spanned { value: Some(said.value), span: said.span })
     }
 
     /// A date.
