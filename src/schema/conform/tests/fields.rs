@@ -98,7 +98,7 @@ fn what_is_newer_than_the_project_is_refused() {
 #[test]
 fn what_is_deprecated_names_its_successor() {
     let old = object(VS, "http: [{mirror_percent: 5, corsPolicy: {allowOrigin: [a]}}]");
-    let found = Conform::new(built_in(), Version::new(1, 32)).check(&old);
+    let found = Conform::new(built_in(), Version::new(1, 32)).walk(&old, |_, _| {});
     assert!(found.iter().all(|violation| violation.severity == Severity::Warning));
     assert_eq!(
         found_in(&old, Version::new(1, 32)),
