@@ -74,7 +74,8 @@ impl<'t> Conform<'t> {
         let text = |field| tree.get(field).and_then(Tree::as_str).unwrap_or_default();
         let (api, name) = (text("apiVersion"), text("kind"));
         let Some(kind) = self.table.kind_of(api, name) else {
-            return self.unknown_kind(tree, api, name).into_iter().collect();
+            let found = self.unknown_kind(tree, api, name).into_iter();
+            return found.chain(metadata::no_kind(tree, api, name)).collect();
         };
         let mut walk = Walk { conform: self, kind, path: Vec::new(), found: Vec::new() };
         walk.object(kind.root, tree);

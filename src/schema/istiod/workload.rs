@@ -32,7 +32,7 @@ pub(super) fn endpoint(
         Some(_) if endpoint.count("ports") > 0 => {
             found.of(endpoint, "ports", "has `ports`, and its address is a socket, which has none");
         }
-        None if !address.is_empty() && !is_address(address) && !(takes_names && is_full_name(address)) => {
+        None if !(address.is_empty() || is_address(address) || takes_names && is_full_name(address)) => {
             let what = if takes_names { "no address and no host name" } else { "no address" };
             let wrong =
                 found.of(endpoint, "address", format!("has the address {}, which is {what}", shown(address)));

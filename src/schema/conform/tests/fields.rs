@@ -141,3 +141,22 @@ fn metadata_is_checked_too() {
         "no value of a Secret is shown: {all}"
     );
 }
+
+#[test]
+fn an_issuer_is_of_one_sort() {
+    let said = |spec: &str| {
+        let yaml = format!(
+            "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {{name: a}}\nspec: {spec}"
+        );
+        found_in(&tree(&yaml), Version::new(1, 32))
+    };
+    assert_eq!(said("{selfSigned: {}}"), [""; 0]);
+    let note = "there must be one of `acme`, `ca`, `vault`, `selfSigned`, `venafi`";
+    assert_eq!(
+        said("{selfSigned: {}, ca: {secretName: a}}"),
+        [format!(
+            "conflicting-fields: `spec` of it has both `ca` and `selfSigned`, which exclude each other | {note}"
+        )]
+    );
+    assert_eq!(said("{}"), [format!("missing-field: `spec` of it says nothing of what issues | {note}")]);
+}
