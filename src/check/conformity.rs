@@ -8,7 +8,7 @@ use crate::diag::{Code, Diagnostic, FilePlace, Report, Severity};
 use crate::manifest::Manifest;
 use crate::render::Templates;
 use crate::resource::{PathStep, called, lookup};
-use crate::schema::conform::{Conform, Violation, webhook};
+use crate::schema::conform::{Conform, Violation};
 use crate::spec::Span;
 
 /// Everything that the API server or istiod would refuse or drop. A mistake is said once, however many objects it is in: ten thousand
@@ -50,8 +50,7 @@ fn mistake(finding: &Diagnostic, names: Vec<String>) -> Mistake {
 fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -> Vec<Finding> {
     let parsed = manifest.parsed.as_ref().map(|(_, parsed)| parsed);
     let Some(tree) = parsed.map(|parsed| &parsed.tree).or(manifest.tree.as_ref()) else { return Vec::new() };
-    let mut violations = conform.check(tree);
-    violations.extend(webhook(tree));
+    let violations = conform.check(tree);
     if violations.is_empty() {
         return Vec::new();
     }

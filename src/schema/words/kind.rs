@@ -90,7 +90,7 @@ impl<'t> Words<'t, '_, '_> {
                     outer.children.push(child);
                 }
                 (By::Word, Some(_)) if child.name.as_str() == "spec" && child.annotation.is_none() => {
-                    self.takes_no_values(child);
+                    self.takes_no_values(spec, child);
                     if let Some(first) = spec_node {
                         said_twice(self.cx, "spec", first, child.name.span());
                     }
