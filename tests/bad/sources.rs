@@ -115,7 +115,7 @@ fn a_path_in_a_matcher_is_held_against_all_others() {
         bad(&in_host(&format!("route {one}; route {other}")), "duplicate-path", &["is there twice"]);
     }
     bad(
-        &format!("host \"a.example.com\" «to»=\"c:80\" {{ route to=\"b:80\" {}; }}", uri("prefix", "/")),
+        &format!("host \"a.example.com\" to=\"c:80\" {{ route to=\"b:80\" {}; }}", marked("prefix", "/")),
         "duplicate-path",
         &["two routes of `a.example.com` take everything"],
     );
@@ -231,7 +231,7 @@ fn subsets_in_istio_s_words_are_subsets() {
     bad_alone(
         "service \"a\" { subset \"v1\" version=\"v1\"; destination-rule { subsets «name»=\"v1\"; }; }",
         "field-value",
-        &["another subset has this name"],
+        &["has the name `v1` again"],
     );
 }
 

@@ -53,11 +53,10 @@ fn kinds_that_no_schema_knows() {
         "unknown-word",
         &["no schema knows its fields", "write `(raw)spec …`"],
     );
-    for (kind, api, says) in [
-        ("\"«Foo Bar»\"", "\"example.com/v1\"", "no kind is called"),
-        ("\"Foo\"", "\"«a/b/c»\"", "no group and version"),
-    ] {
-        bad_alone(&format!("resource {kind} \"a\" api={api}"), "field-value", &[says]);
+    for (kind, api, says) in
+        [("\"«Foo Bar»\"", "\"example.com/v1\"", "`Foo Bar` is no kind"), ("\"Foo\"", "\"«a/b/c»\"", "a/b/c")]
+    {
+        bad_alone(&format!("resource {kind} \"a\" api={api}"), "wrong-value", &[says]);
     }
     bad_alone(
         "cluster-issuer \"a\" { ca secret-name=\"b\"; «self-signed»; }",

@@ -181,6 +181,7 @@ impl Found {
         let message = format!("has both `{first}` and `{second}`, which exclude each other");
         let wrong = self.of(look, second, message);
         wrong.code = Code::CONFLICTING_FIELDS;
+        wrong.help("keep one of them");
         let mut other = wrong.path.clone();
         other.push(PathStep::Field(first.to_owned()));
         wrong.also = Some(other);
