@@ -68,7 +68,7 @@ impl<'a> Finder<'a> {
         Ok(rpassword::prompt_password(format!("Passphrase for {from}: ")).ok().map(Zeroizing::new))
     }
 
-    fn from_file(&self, path: &Path, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
+    fn add_file(&self, path: &Path, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
         let shown = path.display().to_string();
         match fs::read(path).map(Zeroizing::new) {
             Ok(source) => self.add(&shown, &source, found)?,
@@ -78,7 +78,7 @@ impl<'a> Finder<'a> {
     }
 
     /// Words are split at blanks, quotes group them; no shell is involved.
-    fn from_command(&self, line: &str, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
+    fn add_command(&self, line: &str, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
         let mut words = split(line).into_iter();
         let Some(program) = words.next() else { return Ok(()) };
         const FROM: &str = "SOPS_AGE_KEY_CMD";
@@ -129,13 +129,13 @@ impl Unlock for Finder<'_> {
             self.add("SOPS_AGE_KEY", text.as_bytes(), &mut found)?;
         }
         if let Some(path) = environment.get("SOPS_AGE_KEY_FILE") {
-            self.from_file(Path::new(path), &mut found)?;
+            self.add_file(Path::new(path), &mut found)?;
         }
         if let Some(command) = environment.get("SOPS_AGE_KEY_CMD").and_then(|text| text.to_str()) {
-            self.from_command(command, &mut found)?;
+            self.add_command(command, &mut found)?;
         }
         if let Some(path) = keys_file(environment).filter(|path| path.exists()) {
-            self.from_file(&path, &mut found)?;
+            self.add_file(&path, &mut found)?;
         }
         Ok(found)
     }
