@@ -100,8 +100,12 @@ pub fn build(
         }
     };
     let audiences = Audiences::new(&project, layout, rules);
+    report.extend(audiences.findings(&input.snapshot, false));
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
+    if report.has_errors() {
+        report.extend(routing_findings(&project, &templates, &table));
+    }
     stop(&mut report)?;
     let keyring = Keyring::new(unlock);
     let fulfilled = fulfil(&project, &plan, &keyring, ambient, &mut report)?;
@@ -193,6 +197,15 @@ fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Unfin
             Err((unfinished, report))
         }
     }
+}
+
+/// What is wrong with the objects that need no certificate, while one can't be had.
+fn routing_findings(project: &Project, templates: &Templates, table: &Table) -> Report {
+    let mut report = Report::default();
+    let mut manifests = manifest::routing(project, templates, &mut report);
+    manifests.extend(manifest::own(project, templates, &mut report));
+    report.extend(check::conformity(&Conform::new(table, project.istio.value), &manifests, templates));
+    report
 }
 
 /// What is wrong with objects that could be read whole, while something else of the spec is refused.

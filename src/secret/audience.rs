@@ -111,10 +111,10 @@ impl<'a> Audiences<'a> {
     }
 
     /// Whom a file that is there is to be for, and how it would be sealed if it were new: not at all where a rule names
-    /// keys that can't be encrypted for.
+    /// keys that can't be encrypted for, or splits them into groups.
     ///
     /// # Errors
-    /// As [`Self::sealing`], but not for such keys.
+    /// As [`Self::sealing`], but not for such rules.
     pub fn wanted(
         &self,
         place: Place,
@@ -130,7 +130,10 @@ impl<'a> Audiences<'a> {
         match self.rule(place, path) {
             Some((_, Ok(rule)))
                 if self.said(authority).is_empty()
-                    && matches!(rule.recipients(), Err(ConfigError::ForeignKeys { .. })) =>
+                    && matches!(
+                        rule.recipients(),
+                        Err(ConfigError::ForeignKeys { .. } | ConfigError::SeveralGroups { .. })
+                    ) =>
             {
                 Ok((rule.keys, None))
             }
@@ -138,8 +141,8 @@ impl<'a> Audiences<'a> {
         }
     }
 
-    /// What is wrong with who may open the authorities' keys and the hosts' Secrets that are not there yet. Where somebody
-    /// may have said who, `in_doubt`, nobody is missed.
+    /// What is wrong with who may open the keys of authorities and clients and the hosts' Secrets, those that are there and
+    /// those that are not there yet. Where somebody may have said who, `in_doubt`, nobody is missed.
     #[must_use]
     pub fn findings(&self, snapshot: &Snapshot, in_doubt: bool) -> Report {
         let authorities = self.project.authorities().iter().map(|authority| {
@@ -147,16 +150,23 @@ impl<'a> Audiences<'a> {
             let path = ProjectPath::new(format!("{}/{number}.key.sops.yaml", authority.name.value));
             (Place::Pki, path, Some(authority))
         });
+        let clients = self.project.clients.iter().map(|client| {
+            let authority = self.project.authority(client.authority);
+            let path = format!("{}/clients/{}.key.sops.yaml", authority.name.value, client.file_name);
+            (Place::Pki, ProjectPath::new(path), Some(authority))
+        });
         let issued =
             self.project.credentials().iter().filter(|c| matches!(c.kind, CredentialKind::Issued(_)));
         let secrets = issued.map(|credential| (Place::Out, secret::path(credential), None));
         let mut report = Report::default();
-        for (place, path, authority) in authorities.chain(secrets) {
+        for (place, path, authority) in authorities.chain(clients).chain(secrets) {
             let Ok(path) = path else { continue };
-            if snapshot.folder(place).contains_key(&path) {
-                continue;
-            }
-            if let Err(finding) = self.sealing(place, &path, authority)
+            let wrong = if snapshot.folder(place).contains_key(&path) {
+                self.wanted(place, &path, authority).err()
+            } else {
+                self.sealing(place, &path, authority).err()
+            };
+            if let Some(finding) = wrong
                 && !report.findings().contains(&finding)
                 && !(in_doubt && finding.code == Code::NO_RECIPIENTS)
             {

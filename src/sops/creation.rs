@@ -1,13 +1,18 @@
 //! One creation rule as it stands in a `.sops.yaml`.
 
+use std::sync::OnceLock;
+
 use super::age::NotARecipient;
 use super::config::{ConfigError, ForeignKey, Rule, RuleKey};
 use super::filter::Filter;
 use super::node::{Field, Node};
+use super::pattern::{Pattern, PatternError};
 
 /// A creation rule as it stands in the file.
 pub(super) struct RawRule {
     pub(super) path_regex: Option<String>,
+    /// It, compiled at its first use.
+    pattern: OnceLock<Result<Pattern, PatternError>>,
     filters: Vec<(&'static str, String)>,
     mac_only_encrypted: bool,
     keys: Vec<RawKey>,
@@ -39,6 +44,13 @@ impl ForeignKey {
 }
 
 impl RawRule {
+    /// Whether the rule holds for a path.
+    pub(super) fn is_for(&self, path: &str) -> Result<bool, PatternError> {
+        let Some(text) = &self.path_regex else { return Ok(true) };
+        let pattern = self.pattern.get_or_init(|| Pattern::new(text));
+        pattern.as_ref().map(|pattern| pattern.is_match(path)).map_err(Clone::clone)
+    }
+
     /// The rule with its filter and recipients checked.
     pub(super) fn resolve(&self, number: usize) -> Result<Rule, ConfigError> {
         let get =
@@ -113,6 +125,7 @@ pub(super) fn raw_rule(number: usize, rule: &Node) -> Result<RawRule, ConfigErro
     };
     Ok(RawRule {
         path_regex: text("path_regex")?.filter(|p| !p.is_empty()),
+        pattern: OnceLock::new(),
         filters,
         mac_only_encrypted,
         keys,

@@ -38,12 +38,14 @@ fn mistakes_of_creation_rules_are_shown_beside_those_of_the_spec() {
             .collect();
         assert_eq!(others.into_iter().collect::<Vec<_>>().join(" "), code, "{rules}\n{}", found.human);
     }
-    // Files that are sealed already need no rule, and a recipient may stand in what could not be read.
+    // Files that are sealed already need a rule for the next time, and a recipient may stand in what could not be read.
     let sandbox = Sandbox::new([("specs/a.kdl", spec.replace("a_b", "ab").as_str())]);
     sandbox.run(&["render"]).ends_with(0);
     sandbox.write("specs/a.kdl", &spec.replace("a_b", "ab").replace("c:80", "c:"));
     sandbox.remove(".sops.yaml");
-    refused(&sandbox, "render", 2).one("invalid-destination", "specs/a.kdl:4:61", &[]);
+    let found = refused(&sandbox, "render", 2);
+    found.says("invalid-destination", "specs/a.kdl:4:61", &[]);
+    found.says("no-recipients", "", &[]);
     let sandbox = Sandbox::new([("specs/a.kdl", "authority \"corp\"\nsecrets { recipent \"age1x\"; }\n")]);
     sandbox.remove(".sops.yaml");
     refused(&sandbox, "render", 2).one("unknown-word", "specs/a.kdl:2:11", &[]);

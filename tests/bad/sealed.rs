@@ -370,3 +370,30 @@ fn a_recipient_s_block_that_is_no_age_file() {
     sandbox.hold('a');
     sandbox.run(&["check"]).ends_with(0);
 }
+
+/// Where a Secret hides its certificate, the readable one beside it is as much a part of it.
+#[test]
+fn a_certificate_beside_a_secret_that_is_gone_or_another_one() {
+    let sandbox = Sandbox::new([
+        ("specs/shop.kdl", crate::cli::sandbox::SHOP),
+        ("gatewright.kdl", "secrets filter=rule\n"),
+        (
+            ".sops.yaml",
+            &format!("{}    encrypted_regex: ^(data|stringData)$\n", crate::cli::sandbox::rules()),
+        ),
+    ]);
+    sandbox.run(&["render"]).ends_with(0);
+    let path = "pki/leaves/istio-system/shop.example.com-tls.crt";
+    let own = sandbox.read(path);
+    for call in ["render", "check"] {
+        sandbox.remove(path);
+        says_broken(&refused(&sandbox, call, 4), path, "it is missing");
+        let other = sandbox.read(&path.replace("shop", "wiki"));
+        for (text, says) in [(other.as_str(), "none of its certificates is the one"), ("nonsense\n", "PEM")] {
+            sandbox.write(path, text);
+            says_broken(&refused(&sandbox, call, 4), path, says);
+        }
+        sandbox.write(path, &own);
+        sandbox.run(&[call]).ends_with(0);
+    }
+}

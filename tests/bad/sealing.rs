@@ -149,11 +149,13 @@ fn two_places_that_name_recipients() {
     sandbox.write("specs/base.kdl", "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" authority=\"corp\" gateway=\"public\"\n");
     let found = refused(&sandbox, "render", 2);
     let says = [
-        "two places say who may open the keys below out/",
-        "creation rule 2 matches them too",
+        "two places say who may open the keys below pki/",
+        "creation rule 1 matches them too",
         "drop `recipient`",
     ];
     found.says("creation-rules", marked.place(), &says);
+    let below_out = "two places say who may open the keys below out/";
+    assert!(sandbox.run(&["render"]).stderr.contains(below_out), "each folder has a rule of its own");
     sandbox.remove(CONFIG);
     sandbox.run(&["render"]).ends_with(0);
     assert!(sandbox.read("pki/corp/1.key.sops.yaml").contains(A));
@@ -303,4 +305,39 @@ fn a_private_key_that_is_no_part_of_the_project() {
     std::os::unix::fs::symlink(sandbox.outside("home"), sandbox.path("specs/home")).unwrap();
     sandbox.write("binary", &format!("{}{key}", "\0".repeat(2 << 20)));
     sandbox.run(&["check"]).ends_with(0);
+}
+
+/// A tree that is there does not hide that its next certificate could not be sealed.
+#[test]
+fn rules_that_break_later() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SHOP)]);
+    sandbox.run(&["render"]).ends_with(0);
+    let good = sandbox.read(CONFIG);
+    let before = sandbox.files("out");
+    for (old, new, code) in [
+        (B, "age1typo", "invalid-recipient"),
+        (&format!("age: {A},{B}")[..], "age: ''", "no-recipients"),
+        ("^out/.*", "^nowhere/.*", "no-recipients"),
+        ("^pki/", "^pki/(", "creation-rules"),
+        (&format!("age: {A},{B}")[..], &format!("age: {A}\n    encrypted_regex: data++")[..], "filter"),
+        ("creation_rules:", "creation_rules: [", "creation-rules"),
+    ] {
+        assert!(good.contains(old));
+        sandbox.write(CONFIG, &good.replace(old, new));
+        for call in ["render", "check"] {
+            refused(&sandbox, call, 2).says(code, CONFIG, &[]);
+        }
+    }
+    sandbox.remove(CONFIG);
+    for call in ["render", "check"] {
+        refused(&sandbox, call, 2).one("no-recipients", "", &["nobody says who may open"]);
+    }
+    assert_eq!(sandbox.files("out"), before);
+    // Recipients of other kinds are kept by whoever can make them.
+    for other in
+        [format!("age: {A},{B}\n    pgp: F1"), format!("key_groups: [{{age: [{A}]}}, {{age: [{B}]}}]")]
+    {
+        sandbox.write(CONFIG, &good.replace(&format!("age: {A},{B}"), &other));
+        sandbox.run(&["render"]).ends_with(0);
+    }
 }
