@@ -10,6 +10,7 @@ use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::{from, gatewright, quoted};
 use crate::model::{Client, CredentialKind, Gateway, Host, HostName, Project, Route, TlsMode, UriMatch};
+use crate::plan::certs::{Asked, certs};
 
 /// Arguments of `connect`.
 #[derive(Debug, clap::Args)]
@@ -49,7 +50,7 @@ impl FromStr for Ingress {
 
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let session = Session::read(settings)?;
-    let (project, _, _, _) = session.project()?;
+    let (project, existing, _, _) = session.project()?;
     let names = || project.hosts.iter().map(|host| host.name.value.as_str());
     let wanted =
         HostName::parse(&args.host).map_err(|error| Failure::no_host(&args.host, &error, names()))?;
@@ -62,6 +63,11 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         return Err(Failure::unknown("host", wanted.as_str(), names()));
     };
     printer.out(&text(&project, host, &wanted, args.ingress, settings));
+    let (plan, _) = certs(&project, &existing, &Asked::default(), settings.now);
+    if plan.leaves.iter().any(|leaf| leaf.credential == host.credential && leaf.there.is_none()) {
+        let name = &host.name.value;
+        printer.note(&format!("the certificate of `{name}` is not made yet: `gatewright render` issues it, if it finds your identity"));
+    }
     Ok(Exit::Fine)
 }
 

@@ -8,8 +8,13 @@ use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::quoted;
-use crate::plan::certs::{Asked, certs};
+use crate::diag::Report;
+use crate::model::Project;
+use crate::paths::Place;
+use crate::plan::certs::{Asked, CertPlan, certs};
+use crate::plan::decide;
 use crate::plan::survey::{Row, Standing, survey};
+use crate::resource::secret;
 use crate::time::Timestamp;
 
 /// Arguments of `status`.
@@ -50,8 +55,24 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
             "generation {number} of authority {name} is gone, and others rely on it: `gatewright check` says what to do"
         ));
     }
+    let unreadable = in_the_way(&project, &plan, &session);
+    if unreadable.has_errors() {
+        printer.report(&unreadable, session.sources());
+        return Ok(Exit::of(&unreadable));
+    }
     let is_fine = expired.is_empty() && lost.is_empty();
     Ok(if is_fine { Exit::Fine } else { Exit::Difference })
+}
+
+/// Files that stand where a missing Secret goes and are none: what is left of one, or somebody else's.
+fn in_the_way(project: &Project, plan: &CertPlan<'_>, session: &Session<'_>) -> Report {
+    let mut report = Report::default();
+    for leaf in plan.leaves.iter().filter(|leaf| leaf.there.is_none()) {
+        let path = secret::path(project.credential(leaf.credential)).ok();
+        let finding = path.and_then(|path| decide::in_the_way(Place::Out, &path, &session.input.snapshot));
+        finding.into_iter().for_each(|finding| report.push(finding));
+    }
+    report
 }
 
 /// What to do about certificates that have ended.

@@ -72,3 +72,14 @@ fn what_nobody_can_reach() {
     transcript.run("connect shop.example.com --ingress 10.0.0.1:0").ends_with(2);
     transcript.matches("connect-refused");
 }
+
+#[test]
+fn a_certificate_that_is_not_made_yet_is_told() {
+    let sandbox = Sandbox::shop();
+    let run = sandbox.run(&["connect", "shop.example.com"]).ends_with(0);
+    assert!(!run.stderr.contains("not made yet"), "{run:?}");
+    sandbox.edit("specs/shop.kdl", "host \"wiki\"", "host \"new\" to=\"new:80\"\n    host \"wiki\"");
+    sandbox.run(&["render"]).ends_with(3);
+    let run = sandbox.run(&["connect", "new.example.com"]).ends_with(0);
+    assert!(run.stderr.contains("the certificate of `new.example.com` is not made yet"), "{run:?}");
+}

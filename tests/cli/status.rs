@@ -78,3 +78,15 @@ fn the_walkthrough() {
     transcript.run("status").ends_with(0);
     transcript.matches("status-bookinfo");
 }
+
+#[test]
+fn what_is_left_of_a_secret_is_not_only_missing() {
+    let sandbox = Sandbox::shop();
+    let path = "out/istio-system/secret-shop.example.com-tls.sops.yaml";
+    let whole = sandbox.read(path);
+    for left in ["", &whole[..20]] {
+        sandbox.write(path, left);
+        let run = sandbox.run(&["status"]).ends_with(4);
+        assert!(run.stdout.contains("missing") && run.stderr.contains("broken-file"), "{run:?}");
+    }
+}
