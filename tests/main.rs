@@ -15,6 +15,7 @@ mod judges {
     mod git;
     mod openssl;
     pub(crate) mod sops;
+    mod x509;
 }
 #[cfg(test)]
 mod bad {

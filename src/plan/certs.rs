@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::authority::{self, GenerationPlan};
 use super::claims::{Judging, claims};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, CertificateFacts, ClientSan, CredentialId, CredentialKind, Leaf, Project};
+use crate::model::{AuthorityId, CertificateFacts, CredentialId, CredentialKind, Leaf, Project};
 use crate::paths::Place;
 use crate::pki::{Certificate, Name, San};
 use crate::spec::Span;
@@ -206,11 +206,7 @@ impl<'a> Judge<'a, '_> {
 
     fn client(&self, i: usize, report: &mut Report) -> ClientPlan<'a> {
         let client = &self.project.clients[i];
-        let sans = client.sans.iter().map(|san| match &san.value {
-            ClientSan::Dns(name) => San::Dns(name.clone()),
-            ClientSan::Email(name) => San::Email(name.clone()),
-            ClientSan::Uri(name) => San::Uri(name.clone()),
-        });
+        let sans = client.sans.iter().map(|san| San::from(&san.value));
         let shape = Shape::new(&client.certificate, sans.collect());
         let authority = self.project.authority(client.authority).name.value.to_string();
         let there = self.existing.clients.get(&(authority, client.file_name.clone()));
@@ -323,7 +319,7 @@ impl Judging for Judge<'_, '_> {
 
 /// What a server's certificate is to look like.
 fn shape_of(leaf: &Leaf) -> Shape {
-    Shape::new(&leaf.certificate, leaf.names.iter().map(|name| San::Dns(name.value.to_string())).collect())
+    Shape::new(&leaf.certificate, leaf.alt_names().iter().map(San::from).collect())
 }
 
 /// Whether a third of a certificate's life is left, or less.

@@ -51,7 +51,7 @@ pub(super) fn claims<'a>(
     let mut found = BTreeMap::new();
     let mut claimed = BTreeSet::new();
     for (id, credential, leaf) in issued() {
-        let mut wanted: Vec<_> = leaf.names.iter().map(|name| name.value.to_string()).collect();
+        let mut wanted: Vec<_> = leaf.alt_names().iter().map(ToString::to_string).collect();
         wanted.sort();
         let elsewhere = |there: &ExistingLeaf| {
             there.parked.is_some()

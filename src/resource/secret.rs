@@ -9,7 +9,7 @@ use super::Tree;
 use super::{Resource, ResourceId, layer, metadata};
 use crate::diag::Report;
 use crate::model::{CertificateFacts, Credential, CredentialKind, Host, Leaf, Project};
-use crate::pki::Certificate;
+use crate::pki::{Certificate, San};
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::Origin;
 
@@ -54,11 +54,15 @@ pub fn server(
     metadata::label(&mut tree, "gatewright.dev/sealed", Tree::string("true", &sealed));
     for (key, value, origin) in [
         ("gatewright.dev/subject", certificate.subject().to_string(), &reasons.subject),
-        ("gatewright.dev/dns-names", names(certificate), &reasons.names),
+        ("gatewright.dev/dns-names", names(certificate, true), &reasons.names),
+        ("gatewright.dev/other-names", names(certificate, false), &reasons.names),
         ("gatewright.dev/not-after", certificate.not_after().to_string(), &reasons.end),
         ("gatewright.dev/sha256", certificate.sha256().to_owned(), &reasons.all),
         ("gatewright.dev/issuer", certificate.issuer().to_string(), &reasons.issuer),
     ] {
+        if key == "gatewright.dev/other-names" && value.is_empty() {
+            continue;
+        }
         metadata::annotate(&mut tree, key, Tree::string(value, origin));
     }
     if let Some(digest) = digest {
@@ -127,8 +131,10 @@ fn encoded(text: &str, origin: &Origin) -> Tree {
     Tree::string(STANDARD.encode(text), origin)
 }
 
-fn names(certificate: &Certificate) -> String {
-    let mut names: Vec<_> = certificate.sans().iter().map(ToString::to_string).collect();
+/// Its DNS names, or all others.
+fn names(certificate: &Certificate, dns: bool) -> String {
+    let wanted = certificate.sans().iter().filter(|san| matches!(san, San::Dns(_)) == dns);
+    let mut names: Vec<_> = wanted.map(ToString::to_string).collect();
     names.sort();
     names.join(",")
 }
@@ -154,7 +160,7 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
         |first: Origin, rest: &mut dyn Iterator<Item = &Origin>| rest.fold(first, |all, one| all.and(one));
     let names = fold(
         leaf.names.first().map_or_else(|| Origin::spec(leaf.word), |name| name.origin.clone()),
-        &mut leaf.names.iter().map(|name| &name.origin),
+        &mut leaf.names.iter().map(|name| &name.origin).chain(leaf.sans.iter().map(|san| &san.origin)),
     );
     let subject_of =
         |facts: &CertificateFacts| facts.subject.parts().map(|part| part.origin.clone()).collect::<Vec<_>>();

@@ -1,7 +1,7 @@
 //! What a certificate is to look like, and the Secret of a server's.
 
 use super::super::name::{HostName, Label, ObjectName};
-use super::AuthorityId;
+use super::{AltName, AuthorityId};
 use crate::spec::node::KeyKind;
 use crate::spec::tree::Field;
 use crate::spec::{Origin, Span, Traced};
@@ -84,8 +84,34 @@ pub struct Leaf {
     pub authority_origin: Origin,
     /// Subject, key and validity.
     pub certificate: CertificateFacts,
-    /// Its names.
+    /// The hosts that it is for.
     pub names: Vec<Traced<HostName>>,
+    /// What else it is for, sorted.
+    pub sans: Vec<Traced<AltName>>,
     /// What else `metadata` of its Secrets says.
     pub metadata: Vec<Field>,
+}
+
+impl Leaf {
+    /// Everything that it is for: the DNS names of its hosts, then the others, each once.
+    #[must_use]
+    pub fn alt_names(&self) -> Vec<AltName> {
+        let mut found: Vec<_> = self.names.iter().map(|name| AltName::of_host(&name.value)).collect();
+        for san in &self.sans {
+            if !found.contains(&san.value) {
+                found.push(san.value.clone());
+            }
+        }
+        found
+    }
+
+    /// Whether a client would take it for this host.
+    #[must_use]
+    pub fn certifies(&self, host: &HostName) -> bool {
+        self.names.iter().any(|name| name.value.certifies(host))
+            || self.sans.iter().any(|san| match &san.value {
+                AltName::Dns(name) => HostName::parse(name).is_ok_and(|name| name.certifies(host)),
+                _ => false,
+            })
+    }
 }

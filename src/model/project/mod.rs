@@ -1,5 +1,6 @@
 //! A project that is valid because it exists: inheritance applied, references resolved.
 
+mod alt_name;
 mod authority;
 mod certificate;
 mod client;
@@ -12,9 +13,10 @@ mod service;
 
 use std::collections::BTreeSet;
 
+pub use alt_name::AltName;
 pub use authority::{Authority, Generation};
 pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, SubjectFacts};
-pub use client::{Client, ClientSan};
+pub use client::Client;
 pub use gateway::Gateway;
 pub use host::{ClientTrust, Host, TlsMode};
 pub use object::Object;

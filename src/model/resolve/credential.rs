@@ -8,7 +8,7 @@ use super::certificate::{Defaults, check_valid, facts};
 use super::client::find_authority;
 use super::draft::Draft;
 use super::host::{Context, push_once};
-use super::name_finding;
+use super::{alt_name, name_finding};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, CertificateWords};
 use crate::spec::{Origin, Text, Traced};
@@ -74,6 +74,7 @@ fn refuse_certificate_words(draft: &Draft<'_>, external: &Text, report: &mut Rep
         ("subject", words.subject.as_ref().map(|subject| subject.word)),
         ("key", words.key.as_ref().map(|key| key.span)),
         ("valid", words.valid.as_ref().map(|valid| valid.span)),
+        ("san", draft.node.sans.first().map(Text::span)),
         ("secret", draft.said_secret().map(Text::span)),
         ("secret", draft.node.secret.first().and_then(|field| field.tree.origin.span())),
     ];
@@ -214,8 +215,9 @@ fn leaf(
     let signer = &context.authorities[authority.0];
     check_valid(&certificate, signer, context.spec, report);
     let names = vec![draft.name.clone()];
+    let sans = alt_name::said(&draft.node.sans, draft.node.word, report);
     let metadata = draft.node.secret.clone();
-    Leaf { word: draft.node.word, authority, authority_origin, certificate, names, metadata }
+    Leaf { word: draft.node.word, authority, authority_origin, certificate, names, sans, metadata }
 }
 
 fn certificate(draft: &Draft<'_>) -> CertificateFacts {

@@ -1,5 +1,6 @@
 //! Spec → [`Project`]: completes names, applies inheritance, resolves references; every complaint at once.
 
+mod alt_name;
 mod authority;
 mod certificate;
 mod client;
