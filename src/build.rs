@@ -8,6 +8,7 @@ use crate::issue::{Ambient, Fulfilled, Keyring, Outcome as Certified, Unlock, Wa
 use crate::manifest::{self, Manifest};
 use crate::model::{self, CredentialId, Project, Unfinished};
 use crate::pki::{Certificate, PkiError};
+use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
@@ -224,12 +225,14 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
     let mut found = Vec::new();
     for (i, issued) in &fulfilled.generations {
         let Some(plan) = plan.generations.get(*i) else { continue };
-        let name = format!(
-            "{} (generation {})",
-            project.authority(plan.authority).name.value,
-            plan.generation.number
-        );
+        let name = generation_name(project, plan);
         found.push(Change { word: "authority", name, old: None, new: issued.certificate.clone() });
+    }
+    for (i, new) in &fulfilled.resigned {
+        let Some(plan) = plan.generations.get(*i) else { continue };
+        let old = plan.there.map(|file| file.certificate.clone());
+        let name = generation_name(project, plan);
+        found.push(Change { word: "authority", name, old, new: new.clone() });
     }
     let new = |outcome: &Certified| match outcome {
         Certified::New(issued) => Some(issued.certificate.clone()),
@@ -247,6 +250,10 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
         found.push(Change { word: "client", name, old, new });
     }
     found
+}
+
+fn generation_name(project: &Project, plan: &GenerationPlan<'_>) -> String {
+    format!("{} (generation {})", project.authority(plan.authority).name.value, plan.generation.number)
 }
 
 fn host_of(project: &Project, credential: CredentialId) -> String {

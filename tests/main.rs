@@ -23,6 +23,7 @@ mod bad {
     mod case;
     mod disk;
     mod git;
+    mod hierarchy;
     mod hosts;
     mod identities;
     mod names;
@@ -55,6 +56,7 @@ mod cli {
 }
 #[cfg(test)]
 mod laws {
+    mod hierarchy;
     mod kill;
     mod moving;
     mod one_token;

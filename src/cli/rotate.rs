@@ -30,7 +30,8 @@ enum What {
     },
     /// Declares the next generation of an authority in the spec; `render` then makes it.
     ///
-    /// The old root leaves the trust bundles at once: clients must get the new ca.crt when the tree is applied.
+    /// The old one leaves the trust bundles at once. Of a root, clients must get the new ca.crt when the tree is applied; an
+    /// authority under another keeps its root.
     Authority {
         /// Its name.
         name: String,
@@ -112,7 +113,13 @@ fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit,
     printer.note(&format!("{} now declares the next generation of authority {name}", source.path()));
     printer.note("run `gatewright render` to make it: every certificate under it is issued anew");
     let bundle = settings.layout.names().below(Place::Pki, &format!("{name}/ca.crt"));
-    printer.note(&format!("once it is applied, only {bundle} of that render is trusted"));
+    printer.note(&if node.certificate.source.is_some() {
+        format!(
+            "whoever trusts {bundle} goes on trusting it; hosts let in only clients of the new generation"
+        )
+    } else {
+        format!("once it is applied, only {bundle} of that render is trusted")
+    });
     Ok(Exit::Fine)
 }
 

@@ -13,7 +13,7 @@ use x509_parser::x509::AlgorithmIdentifier;
 use zeroize::Zeroizing;
 
 use crate::pki::armor::{self, Block};
-use crate::pki::public_key::{EC_PUBLIC_KEY, RSA_ENCRYPTION, curve_kind, rsa_kind};
+use crate::pki::public_key::{EC_PUBLIC_KEY, RSA_ENCRYPTION, curve_kind, rsa_kind, signature_algorithm};
 use crate::pki::{Certificate, PkiError};
 use crate::spec::node::KeyKind;
 
@@ -184,11 +184,7 @@ impl PublicKeyData for Key {
     }
 
     fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        match self.kind {
-            KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => &rcgen::PKCS_RSA_SHA256,
-            KeyKind::EcdsaP256 => &rcgen::PKCS_ECDSA_P256_SHA256,
-            KeyKind::EcdsaP384 => &rcgen::PKCS_ECDSA_P384_SHA384,
-        }
+        signature_algorithm(self.kind)
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) mod workshop;
 pub use certificate::Certificate;
 pub use distinguished::DistinguishedName;
 pub use error::PkiError;
-pub use issue::{Issuer, self_sign, sign};
+pub use issue::{Issuer, self_sign, sign, sign_again};
 pub use key::Key;
 pub use maker::{KeyMaker, Purpose, SystemKeys};
 pub use name::{Name, NameError};

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Project};
+use crate::model::{AltName, Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
 use crate::paths::{Names, Place};
-use crate::pki::DistinguishedName;
+use crate::pki::{Certificate, DistinguishedName};
 use crate::plan::certs::{Shape, is_due};
 use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
@@ -25,6 +25,12 @@ pub struct GenerationPlan<'a> {
     pub shape: Shape,
     /// What is there.
     pub there: Option<&'a KeyFile>,
+    /// How many authorities may follow below it; `None` is any number.
+    pub path_length: Option<u8>,
+    /// The names that it may issue for; `None` is any.
+    pub permitted: Option<&'a Permitted>,
+    /// Why the one above it must sign its key again: what differs.
+    pub resign: Option<Vec<&'static str>>,
     /// Whether nothing relies on what is there, so that it may be made anew where nobody can open it.
     pub unused: bool,
 }
@@ -47,23 +53,36 @@ pub(super) fn plan<'a>(
             if there.is_none() && generation.retired {
                 continue;
             }
+            let resign = there
+                .filter(|_| !generation.retired)
+                .map(|file| resigning(project, existing, authority, &file.certificate))
+                .filter(|parts| !parts.is_empty());
             let plan = GenerationPlan {
                 authority: id,
                 generation,
                 signs: generation.number == signing,
                 shape: Shape::new(&authority.certificate, Vec::new()),
                 there,
+                path_length: authority.parent.as_ref().map(|_| authority.below),
+                permitted: authority.permitted.as_ref(),
+                resign,
                 unused: existing.unused.contains(&own),
             };
             match there {
+                Some(file) if authority.parent.is_none() && !file.certificate.is_self_signed() => {
+                    if !generation.retired {
+                        report.push(no_root(authority, generation));
+                    }
+                }
                 Some(file) if plan.signs => look_at(authority, &plan, file, now, report),
                 None if is_lost(project, existing, id, generation.number) => {
                     let finding = lost(authority, generation, &existing.names);
                     report.push(finding.help(if !left {
                         format!(
-                            "if all its keys are lost for good, remove {}/ and the Secrets below {}/ that it signed or that trust it: the next render makes a new root and issues all of them anew",
+                            "if all its keys are lost for good, remove {}/ and the Secrets below {}/ that it signed or that trust it: the next render makes a new {} and issues all of them anew",
                             existing.names.below(Place::Pki, name),
-                            existing.names.folder(Place::Out)
+                            existing.names.folder(Place::Out),
+                            if authority.parent.is_none() { "root" } else { "one" },
                         )
                     } else if plan.signs {
                         format!("if its key is lost for good, `gatewright rotate authority {name}` declares the next generation")
@@ -73,10 +92,99 @@ pub(super) fn plan<'a>(
                 }
                 _ => {}
             }
+            if there.is_none()
+                && authority.parent.is_some()
+                && plan.permitted.is_some_and(Permitted::is_empty)
+            {
+                report.push(serves_nothing(authority));
+            }
             found.push(plan);
         }
     }
+    check_roots(project, &found, report);
     found
+}
+
+/// A root that is there may only issue for some names: what lies outside would be refused by everybody who checks.
+fn check_roots(project: &Project, plans: &[GenerationPlan<'_>], report: &mut Report) {
+    let leaves = project.credentials().iter().filter_map(|credential| match &credential.kind {
+        CredentialKind::Issued(leaf) => {
+            let names = leaf.names.iter().map(|name| name.map(AltName::of_host));
+            Some((leaf.authority, names.chain(leaf.sans.iter().cloned()).collect::<Vec<_>>()))
+        }
+        CredentialKind::External => None,
+    });
+    let clients = project.clients.iter().map(|client| (client.authority, client.sans.clone()));
+    for (id, names) in leaves.chain(clients) {
+        let root = project.root_of(id);
+        let signing = plans.iter().find(|plan| plan.authority == root && plan.signs);
+        let permitted = signing.and_then(|plan| plan.there).and_then(|file| file.certificate.permitted());
+        let Some(permitted) = permitted else { continue };
+        let name = &project.authority(root).name.value;
+        for outside in names.iter().filter(|name| !permitted.allows(&name.value)) {
+            let message =
+                format!("`{}` is none of the names that authority `{name}` may issue for", outside.value);
+            let finding = Diagnostic::error(Code::NAME_CONSTRAINTS, message);
+            let finding = match outside.origin.span() {
+                Some(span) => finding.at(span, "not permitted"),
+                None => finding,
+            };
+            report.push(finding.note(format!("its certificate says that it may issue for {permitted}")).help(
+                format!("`gatewright rotate authority {name}` declares the next generation, which says what the spec does"),
+            ));
+        }
+    }
+}
+
+/// What about an authority's certificate its parent must sign anew: the key stays, and with it all that it signed.
+fn resigning(
+    project: &Project,
+    existing: &Existing,
+    authority: &Authority,
+    there: &Certificate,
+) -> Vec<&'static str> {
+    let Some(parent) = &authority.parent else { return Vec::new() };
+    let parent = project.authority(parent.value);
+    let signer = existing.generations.get(&(parent.name.value.to_string(), parent.signing().number));
+    let mut found = Vec::new();
+    if signer.is_none_or(|signer| !there.signed_by(&signer.certificate)) {
+        found.push("authority");
+    }
+    if there.path_length().is_some_and(|length| length < u32::from(authority.below)) {
+        found.push("path length");
+    }
+    let too_narrow =
+        |have: &Permitted| authority.permitted.as_ref().is_none_or(|wanted| !have.covers(wanted));
+    if there.permitted().is_some_and(too_narrow) {
+        found.push("set of permitted names");
+    }
+    found
+}
+
+/// A certificate that another authority signed is nothing that clients can trust as a root.
+fn no_root(authority: &Authority, generation: &Generation) -> Diagnostic {
+    let name = &authority.name.value;
+    Diagnostic::error(
+        Code::WRONG_GENERATION,
+        format!("generation {} of authority `{name}` was issued by another authority", generation.number),
+    )
+    .at(
+        generation.origin.span().unwrap_or(authority.word),
+        "is to be a root now, and its certificate is none",
+    )
+    .help("name the authority that issued it again: `authority=\"…\"`")
+    .help(format!("or `gatewright rotate authority {name}` declares the next generation, which is a root"))
+}
+
+fn serves_nothing(authority: &Authority) -> Diagnostic {
+    let name = &authority.name.value;
+    Diagnostic::error(
+        Code::MISSING_WORD,
+        format!("authority `{name}` issues nothing yet, so nobody knows for which names it may"),
+    )
+    .at(authority.word, "may issue for the names that are issued under it, and there are none")
+    .help(format!("name it at a domain, a host or a client: `authority=\"{name}\"`"))
+    .help("or write `permitted \"example.com\"`, or `unconstrained`")
 }
 
 /// A generation may be made if it is newer than all that are there, and the first only where nothing is left of any; and
@@ -132,7 +240,15 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool 
     };
     let mut leaves = existing.leaves.values().chain(&existing.parked).filter(may_be);
     let mut clients = existing.clients.iter().filter(|((of, _), _)| of == name);
-    leaves.any(|there| !existing.knows_signer_of(&there.certificate))
+    // Chains that are served, and authorities on which something relies.
+    let chains = || existing.leaves.values().flat_map(|there| &there.chain);
+    let below = || {
+        let used = existing.generations.iter().filter(|(key, _)| gone && !existing.unused.contains(*key));
+        used.map(|(_, file)| &file.certificate)
+    };
+    let mut issued = chains().chain(below()).filter(|certificate| named(certificate.issuer()));
+    issued.any(|certificate| !certificate.is_self_signed() && !existing.knows_signer_of(certificate))
+        || leaves.any(|there| !existing.knows_signer_of(&there.certificate))
         || clients.any(|(_, file)| !existing.knows_signer_of(&file.certificate))
         || existing.bundles.iter().any(|bundle| {
             let trusts = || gone && trusted_at(project, bundle).contains(&id);
@@ -171,7 +287,11 @@ fn lost(authority: &Authority, generation: &Generation, names: &Names) -> Diagno
         ),
     )
     .at(generation.origin.span().unwrap_or(authority.word), format!("{file} is missing"))
-    .note("a new root in its place would be trusted by nobody")
+    .note(if authority.parent.is_none() {
+        "a new root in its place would be trusted by nobody"
+    } else {
+        "a new key in its place could not stand for what this one signed, and no host would let its clients in"
+    })
     .help(format!("restore it: `git log --all -- {file}` finds the commit that had it"))
 }
 
@@ -226,7 +346,11 @@ fn look_at(
             .help(rotate.clone()),
         );
     }
-    let differences = plan.shape.differences(certificate);
+    let mut differences = plan.shape.differences(certificate);
+    // What is too narrow is widened; that it may do more than the spec wants is told.
+    if plan.resign.is_none() && certificate.permitted() != plan.permitted {
+        differences.push("set of permitted names");
+    }
     if !differences.is_empty() && !settled(Code::CHANGED_AUTHORITY) {
         report.push(
             Diagnostic::notice(

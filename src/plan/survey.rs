@@ -77,6 +77,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
         let standing = match certificate {
             None => Standing::Missing,
             Some(_) if plan.generation.retired => Standing::Retired,
+            Some(certificate) if plan.resign.is_some() && certificate.not_after() > now => Standing::Changed,
             Some(certificate) => by_time(certificate, now),
         };
         rows.push(Row {

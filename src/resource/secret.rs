@@ -16,6 +16,9 @@ use crate::spec::Origin;
 /// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt`: that itself may be sealed.
 pub const CA_DIGEST: &str = "gatewright.dev/ca-sha256";
 
+/// The annotation that says which authorities follow the certificate, by the SHA-256 of their PEM: it may be sealed.
+pub const CHAIN_DIGEST: &str = "gatewright.dev/chain-sha256";
+
 /// The path below `out/` of a server's Secret.
 ///
 /// # Errors
@@ -24,19 +27,22 @@ pub fn path(credential: &Credential) -> Result<ProjectPath, PathError> {
     ProjectPath::new(format!("{}/secret-{}.sops.yaml", credential.namespace.value, credential.secret.value))
 }
 
-/// A server's TLS Secret as a tree with everything but `data.tls.key`. `signer` is the authority's certificate.
+/// A server's TLS Secret as a tree with everything but `data.tls.key`. `signer` is the authority's certificate; the
+/// chain is those between it and its root, from below.
 #[must_use]
 pub fn server(
     project: &Project,
     credential: &Credential,
     leaf: &Leaf,
-    certificate: &Certificate,
+    (certificate, chain): (&Certificate, &[&Certificate]),
     signer: Option<&Certificate>,
     client_ca: Option<Tree>,
 ) -> Resource {
     let origin = Origin::spec(leaf.word);
     let reasons = reasons(project, leaf, is_clamped(leaf, certificate, signer));
-    let mut data = Tree::map(&origin).with("tls.crt", encoded(&certificate.to_pem(), &reasons.all));
+    let above: String = chain.iter().map(|authority| authority.to_pem()).collect();
+    let all = format!("{}{above}", certificate.to_pem());
+    let mut data = Tree::map(&origin).with("tls.crt", encoded(&all, &reasons.all));
     let mut digest = None;
     if let Some(client_ca) = client_ca {
         let pem = client_ca.as_str().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
@@ -64,6 +70,10 @@ pub fn server(
             continue;
         }
         metadata::annotate(&mut tree, key, Tree::string(value, origin));
+    }
+    if !chain.is_empty() {
+        let digest = Tree::string(hex(&Sha256::digest(above)), &reasons.issuer);
+        metadata::annotate(&mut tree, CHAIN_DIGEST, digest);
     }
     if let Some(digest) = digest {
         metadata::annotate(&mut tree, CA_DIGEST, digest);
@@ -172,7 +182,10 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
     };
     let authority = project.authority(leaf.authority);
     let theirs = subject_of(&authority.certificate);
-    let issuer = fold(leaf.authority_origin.clone(), &mut theirs.iter());
+    let way = project.way_up(leaf.authority);
+    let above = way.iter().filter_map(|id| project.authority(*id).parent.as_ref());
+    let above: Vec<_> = above.map(|parent| parent.origin.clone()).collect();
+    let issuer = fold(leaf.authority_origin.clone(), &mut theirs.iter().chain(&above));
     let valid = &leaf.certificate.valid.origin;
     let end = if clamped {
         valid.and(&authority.certificate.valid.origin).and(&leaf.authority_origin)

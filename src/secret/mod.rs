@@ -18,6 +18,7 @@ use crate::issue::{Ambient, Fulfilled, Keyring, Outcome, Waiting};
 use crate::model::{Credential, Host, Project};
 use crate::paths::mark::Mark;
 use crate::pki::{Certificate, Key};
+use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::CertPlan;
 use crate::plan::decide::{Desired, in_the_way};
 use crate::plan::files::{Place, ProjectPath};
@@ -25,7 +26,7 @@ use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;
 use crate::spec::node::CaIn;
-use crate::state::Snapshot;
+use crate::state::{Snapshot, chain_of};
 
 /// A Secret of the tree: what a person may see of it, and its file.
 pub struct SecretFile {
@@ -63,11 +64,7 @@ impl Context<'_> {
                 let (i, plan) = plans.into_iter().find(|(_, plan)| {
                     plan.authority == authority && plan.generation.number == generation.number
                 })?;
-                self.fulfilled
-                    .generations
-                    .get(&i)
-                    .map(|issued| &issued.certificate)
-                    .or_else(|| plan.there.map(|file| &file.certificate))
+                self.generation(i, plan)
             })
             .collect()
     }
@@ -76,8 +73,22 @@ impl Context<'_> {
     fn signer(&self, authority: crate::model::AuthorityId) -> Option<&Certificate> {
         let mut plans = self.plan.generations.iter().enumerate();
         let (i, plan) = plans.find(|(_, plan)| plan.authority == authority && plan.signs)?;
-        let new = self.fulfilled.generations.get(&i).map(|issued| &issued.certificate);
-        new.or_else(|| plan.there.map(|file| &file.certificate))
+        self.generation(i, plan)
+    }
+
+    /// The certificate of a generation, by its index in the plan.
+    fn generation<'c>(&'c self, i: usize, plan: &'c GenerationPlan<'_>) -> Option<&'c Certificate> {
+        let made = || self.fulfilled.generations.get(&i).map(|issued| &issued.certificate);
+        self.fulfilled.resigned.get(&i).or_else(made).or_else(|| plan.there.map(|file| &file.certificate))
+    }
+
+    /// The authorities between a certificate and its root, from below.
+    fn chain(&self, certificate: &Certificate) -> Vec<&Certificate> {
+        if self.project.authorities().iter().all(|authority| authority.parent.is_none()) {
+            return Vec::new();
+        }
+        let plans = self.plan.generations.iter().enumerate();
+        chain_of(certificate, plans.filter_map(|(i, plan)| self.generation(i, plan)).collect())
     }
 
     /// The `ca.crt` for the clients of a host, with its reasons.

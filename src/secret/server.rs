@@ -81,7 +81,8 @@ fn resource(
         Some(ca)
     });
     let signer = context.signer(plan.leaf.authority);
-    secrets::server(project, credential, plan.leaf, certificate, signer, client_ca)
+    let chain = context.chain(certificate);
+    secrets::server(project, credential, plan.leaf, (certificate, &chain), signer, client_ca)
 }
 
 /// What is left of a Secret that changed places in a run that was cut off: it stays where nothing lists it.
@@ -177,7 +178,7 @@ fn keep(
     };
     let host = context.project.hosts_of(plan.credential).next();
     if !host.is_some_and(|host| context.project.is_settled(Code::FROZEN.name(), &host.settled)) {
-        let what = if urgent { "trust in clients" } else { "metadata" };
+        let what = if urgent { "chain or trust in clients" } else { "metadata" };
         let message = format!("{} stays as it is: its {what} is sealed with its key", there.shown);
         let finding = needs.iter().fold(Diagnostic::notice(Code::FROZEN, message), Diagnostic::note);
         report.push(finding.help(format!(
@@ -191,7 +192,7 @@ fn keep(
         name: resource.name.clone(),
         place: host.map(|host| host.place),
         missing: false,
-        why: "its Secret must let other clients in".to_owned(),
+        why: "its Secret must hold another chain or let other clients in".to_owned(),
         needs,
     });
     Ok(Text { waits, ..kept(None) })
@@ -210,6 +211,12 @@ fn change(sealed: &Sealed, wanted: Node, moved: bool) -> Change {
         (Some(Node::Enc(_)), Some(_)) => digest(old) != digest(&wanted),
         (old_ca, new_ca) => old_ca != new_ca,
     };
+    let chain = |node: &Node| {
+        node.at(&["metadata", "annotations", secrets::CHAIN_DIGEST]).and_then(Node::as_str).map(str::to_owned)
+    };
+    if matches!(old.at(&["data", "tls.crt"]), Some(Node::Enc(_))) && chain(old) != chain(&wanted) {
+        return Change::Sealed { urgent: true };
+    }
     let covered = sealed.filter().covers(&CA).unwrap_or(true);
     if other_trust && (is_hidden || covered || !sealed.mac_only_encrypted()) {
         return Change::Sealed { urgent: true };

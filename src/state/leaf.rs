@@ -24,6 +24,8 @@ pub struct ExistingLeaf {
     pub sealed: Sealed,
     /// The server's certificate.
     pub certificate: Certificate,
+    /// The certificates of authorities behind it, as far as they are readable.
+    pub chain: Vec<Certificate>,
 }
 
 impl ExistingLeaf {
@@ -63,24 +65,27 @@ pub(super) fn read(
         return None;
     }
     let read =
-        leaf(snapshot, &secret, &text).map(|(namespace, secret_name, sealed, certificate)| ExistingLeaf {
-            path: secret.clone(),
-            shown: shown(),
-            parked: (place == Place::Pki).then(|| path.clone()),
-            namespace,
-            secret: secret_name,
-            sealed,
-            certificate,
+        leaf(snapshot, &secret, &text).map(|(namespace, secret_name, sealed, (certificate, chain))| {
+            ExistingLeaf {
+                path: secret.clone(),
+                shown: shown(),
+                parked: (place == Place::Pki).then(|| path.clone()),
+                namespace,
+                secret: secret_name,
+                sealed,
+                certificate,
+                chain,
+            }
         });
     Some(read.map_err(|reason| Box::new(damaged(&shown(), &text, &reason))))
 }
 
-/// Namespace, name, file and certificate.
+/// Namespace, name, file, and the certificate with those behind it.
 fn leaf(
     snapshot: &Snapshot,
     path: &ProjectPath,
     text: &str,
-) -> Result<(String, String, Sealed, Certificate), String> {
+) -> Result<(String, String, Sealed, (Certificate, Vec<Certificate>)), String> {
     let sealed = Sealed::parse(&unmarked(text)).map_err(|error| error.to_string())?;
     if sealed.clear(&["type"]) != Some("kubernetes.io/tls") {
         return Err(
@@ -99,8 +104,12 @@ fn leaf(
     }
     let noted = sealed.clear(&["metadata", "annotations", "gatewright.dev/sha256"]);
     let fits = |certificate: &Certificate| noted.is_none_or(|noted| noted == certificate.sha256());
+    let mut behind = Vec::new();
     let chain = match certificates_in(&sealed, &["data", "tls.crt"])? {
-        Some(chain) => chain.into_iter().take(1).collect(),
+        Some(mut chain) => {
+            behind = chain.split_off(chain.len().min(1));
+            chain
+        }
         None => {
             let beside = ProjectPath::new(beside(&namespace, &secret)).map_err(|e| e.to_string())?;
             let bytes = snapshot.file(Place::Pki, &beside).ok_or_else(|| {
@@ -114,7 +123,7 @@ fn leaf(
         return Err("it holds no certificate".to_owned());
     }
     match chain.into_iter().find(fits) {
-        Some(certificate) => Ok((namespace, secret, sealed, certificate)),
+        Some(certificate) => Ok((namespace, secret, sealed, (certificate, behind))),
         None => Err("its `tls.crt` is not the one that its `gatewright.dev/sha256` names: one of them was changed by hand".to_owned()),
     }
 }

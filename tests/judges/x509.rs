@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use gatewright::model::{IpRange, Permitted};
 use gatewright::pki::{Certificate, Name, Profile, San, sign};
 use gatewright::spec::node::KeyKind;
 use tempfile::TempDir;
@@ -43,6 +44,13 @@ fn certificates() -> Vec<(String, Certificate)> {
         found.push((format!("server-{kind}"), sign(Profile::Server, &subject, &server)));
         found.push((format!("client-{kind}"), sign(Profile::Client, &subject, &client)));
         found.push((format!("nobody-{kind}"), sign(Profile::Client, &Name::default(), &client)));
+        let mut permitted = Permitted::default();
+        permitted.add_domain("example.com");
+        let names = workshop::under(&root, "names", 0, Some(&permitted));
+        permitted.add_range(IpRange::parse("10.0.0.0/8").unwrap());
+        let all = workshop::under(&root, "all", 1, Some(&permitted));
+        found.push((format!("names-{kind}"), names.certificate().clone()));
+        found.push((format!("all-{kind}"), all.certificate().clone()));
         found.push((format!("root-{kind}"), root.certificate().clone()));
     }
     found

@@ -73,11 +73,15 @@ fn drawn_digests(text: &str) -> Vec<String> {
         certificates(line).filter(|(_, chain)| described(chain).is_some())
     };
     let own = drawn("tls.crt: ").and_then(|(_, chain)| Some(chain.first()?.sha256().to_owned()));
+    let behind = drawn("tls.crt: ").map(|(_, chain)| {
+        let pem: String = chain.iter().skip(1).map(Certificate::to_pem).collect();
+        Sha256::digest(pem).iter().map(|byte| format!("{byte:02x}")).collect()
+    });
     let trusted = drawn("ca.crt: ").map(|(encoded, _)| {
         let digest = Sha256::digest(STANDARD.decode(encoded).unwrap());
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     });
-    own.into_iter().chain(trusted).collect()
+    own.into_iter().chain(behind).chain(trusted).collect()
 }
 
 /// What certificates say, if an ECDSA key signed one of them: those signatures differ from run to run.
@@ -90,14 +94,18 @@ fn described(chain: &[Certificate]) -> Option<String> {
         .iter()
         .map(|certificate| {
             let names: Vec<_> = certificate.sans().iter().map(ToString::to_string).collect();
+            let permitted = certificate.permitted().map(|names| format!("; permitted {names}"));
+            let below = certificate.path_length().map(|length| format!("; {length} below"));
             format!(
-                "<certificate: {}; names {}; by {}; {} to {}; {}>",
+                "<certificate: {}; names {}; by {}; {} to {}; {}{}{}>",
                 certificate.subject(),
                 names.join(" "),
                 certificate.issuer(),
                 certificate.not_before(),
                 certificate.not_after(),
-                certificate.key_kind().unwrap()
+                certificate.key_kind().unwrap(),
+                below.unwrap_or_default(),
+                permitted.unwrap_or_default()
             )
         })
         .collect();

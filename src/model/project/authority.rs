@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::super::name::ObjectName;
-use super::CertificateFacts;
+use super::{AuthorityId, CertificateFacts, Permitted};
 use crate::sops::Recipient;
 use crate::spec::{Origin, Span, Traced};
 use crate::time::Timestamp;
 
-/// A certificate authority of ours: a root.
+/// A certificate authority of ours: a root, or one under another.
 #[derive(Debug, Clone)]
 pub struct Authority {
     /// The word itself.
@@ -17,6 +17,16 @@ pub struct Authority {
     pub name: Traced<ObjectName>,
     /// Subject, key and validity of its own certificates.
     pub certificate: CertificateFacts,
+    /// The authority that issues its certificate; a root has none.
+    pub parent: Option<Traced<AuthorityId>>,
+    /// How many authorities follow below it, at most.
+    pub below: u8,
+    /// The names that it may issue for, where that is constrained.
+    pub permitted: Option<Permitted>,
+    /// Where that is said.
+    pub permitted_said: Option<Span>,
+    /// Where it is said that nothing constrains it.
+    pub unconstrained: Option<Span>,
     /// Its generations, ascending, never empty.
     pub generations: Vec<Generation>,
     /// The age recipients of its files, where the spec names them.

@@ -7,6 +7,7 @@ mod client;
 mod gateway;
 mod host;
 mod object;
+mod permitted;
 mod route;
 mod secrets;
 mod service;
@@ -20,6 +21,7 @@ pub use client::Client;
 pub use gateway::Gateway;
 pub use host::{ClientTrust, Host, TlsMode};
 pub use object::Object;
+pub use permitted::{IpRange, Permitted};
 pub use route::{Destination, NamespaceRoutes, Route, conditions};
 pub use secrets::SecretsPolicy;
 pub use service::{Service, Subset};
@@ -132,6 +134,22 @@ impl Project {
     pub fn authority_named(&self, name: &str) -> Option<(AuthorityId, &Authority)> {
         let i = self.authorities.iter().position(|authority| authority.name.value.as_str() == name)?;
         Some((AuthorityId(i), &self.authorities[i]))
+    }
+
+    /// An authority and all above it, from itself to its root.
+    #[must_use]
+    pub fn way_up(&self, id: AuthorityId) -> Vec<AuthorityId> {
+        let mut way = vec![id];
+        while let Some(parent) = way.last().and_then(|id| self.authority(*id).parent.as_ref()) {
+            way.push(parent.value);
+        }
+        way
+    }
+
+    /// The root above an authority: what its clients must trust.
+    #[must_use]
+    pub fn root_of(&self, id: AuthorityId) -> AuthorityId {
+        self.way_up(id).pop().unwrap_or(id)
     }
 
     /// The same with a credential's Secret at another place, whatever the spec says.

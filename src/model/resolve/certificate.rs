@@ -8,6 +8,7 @@ use crate::spec::{Origin, Text, Traced};
 use crate::time::Seconds;
 
 /// The defaults of one kind of certificate, with the words that they belong to.
+#[derive(Clone, Copy)]
 pub(super) struct Defaults {
     pub(super) key: &'static str,
     pub(super) valid: (&'static str, Seconds),

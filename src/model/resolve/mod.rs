@@ -9,6 +9,7 @@ mod destination;
 mod domain;
 mod draft;
 mod gateway;
+mod hierarchy;
 mod host;
 mod object;
 mod overlap;
@@ -42,7 +43,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         }
         None => Traced::default_of(Label::known("default"), "project.namespace"),
     };
-    let authorities = authority::all(spec, &mut report);
+    let mut authorities = authority::all(spec, &mut report);
     let gateways = gateway::all(spec, &namespace, &mut report);
     let domains = domain::all(spec, &mut report);
     let services = service::all(spec, &namespace, &mut report);
@@ -54,6 +55,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         &mut report,
     );
     let clients = client::all(spec, &authorities, &mut report);
+    hierarchy::constrain(&mut authorities, &domains, &credentials, &clients, &mut report);
     let secrets = secrets_policy(spec, &mut report);
     let settled = settled(&spec.project.settled);
     let flux_substitute = match &spec.project.flux_substitute {
