@@ -186,6 +186,7 @@ impl<'a, 'p> Signers<'a, 'p> {
             Signer::Broken => return Ok(None),
         };
         self.made.insert(i, issued);
+        self.resigned.remove(&i);
         Ok(None)
     }
 

@@ -15,7 +15,7 @@ pub use keyfile::key_files;
 
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Keyring, Outcome, Waiting};
-use crate::model::{Credential, Host, Project};
+use crate::model::{Credential, Generation, Host, Project};
 use crate::paths::mark::Mark;
 use crate::pki::{Certificate, Key};
 use crate::plan::authority::GenerationPlan;
@@ -55,18 +55,21 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The certificates that a bundle of an authority's clients holds, newest generation first.
+    /// The certificates that a bundle of an authority's clients holds, newest generation first. While the generation that
+    /// is to follow waits, the one before it stays.
     fn trusted(&self, authority: crate::model::AuthorityId) -> Vec<&Certificate> {
-        let wanted = self.project.authority(authority).trusted();
-        wanted
-            .filter_map(|generation| {
-                let plans = self.plan.generations.iter().enumerate();
-                let (i, plan) = plans.into_iter().find(|(_, plan)| {
-                    plan.authority == authority && plan.generation.number == generation.number
-                })?;
-                self.generation(i, plan)
-            })
-            .collect()
+        let own = self.plan.generations.iter().enumerate().filter(|(_, plan)| plan.authority == authority);
+        let mut there: Vec<_> =
+            own.filter_map(|(i, plan)| Some((plan.generation, self.generation(i, plan)?))).collect();
+        there.sort_by_key(|(generation, _)| std::cmp::Reverse(generation.number));
+        let is_wanted = |generation: &Generation| generation.introduced && !generation.retired;
+        let wanted = there.iter().filter(|(generation, _)| is_wanted(generation));
+        let wanted: Vec<_> = wanted.map(|(_, certificate)| *certificate).collect();
+        if wanted.is_empty() {
+            there.iter().map(|(_, certificate)| *certificate).take(1).collect()
+        } else {
+            wanted
+        }
     }
 
     /// The certificate that signs for an authority.

@@ -41,11 +41,6 @@ impl Authority {
     pub fn signing(&self) -> &Generation {
         self.generations.iter().rev().find(|generation| generation.signs).unwrap_or(&self.generations[0])
     }
-
-    /// The generations that belong into a trust bundle, newest first.
-    pub fn trusted(&self) -> impl Iterator<Item = &Generation> {
-        self.generations.iter().rev().filter(|generation| generation.introduced && !generation.retired)
-    }
 }
 
 /// One key pair in an authority's life.
