@@ -6,7 +6,7 @@ use crate::check;
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::manifest::{self, Manifest};
-use crate::model::{self, CredentialId, Project, Unfinished};
+use crate::model::{self, Project, Unfinished};
 use crate::pki::{Certificate, PkiError};
 use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::{Asked, CertPlan, certs};
@@ -33,7 +33,7 @@ pub struct Request {
 /// A certificate that a run issues.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// `authority`, `host` or `client`.
+    /// `authority`, `host`, `certificate` or `client`.
     pub word: &'static str,
     /// Its name.
     pub name: String,
@@ -241,7 +241,8 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
     for (plan, outcome) in plan.leaves.iter().zip(&fulfilled.leaves) {
         let Some(new) = new(outcome) else { continue };
         let old = plan.there.map(|there| there.certificate.clone());
-        found.push(Change { word: "host", name: host_of(project, plan.credential), old, new });
+        let owner = project.owner(plan.credential);
+        found.push(Change { word: owner.word, name: owner.name, old, new });
     }
     for (plan, outcome) in plan.clients.iter().zip(&fulfilled.clients) {
         let Some(new) = new(outcome) else { continue };
@@ -254,8 +255,4 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
 
 fn generation_name(project: &Project, plan: &GenerationPlan<'_>) -> String {
     format!("{} (generation {})", project.authority(plan.authority).name.value, plan.generation.number)
-}
-
-fn host_of(project: &Project, credential: CredentialId) -> String {
-    project.hosts_of(credential).next().map(|host| host.name.value.to_string()).unwrap_or_default()
 }

@@ -21,6 +21,7 @@ mod judges {
 mod bad {
     mod authority;
     mod case;
+    mod certificates;
     mod disk;
     mod git;
     mod hierarchy;
@@ -59,6 +60,7 @@ mod laws {
     mod hierarchy;
     mod kill;
     mod moving;
+    mod one_certificate;
     mod one_token;
     mod order;
     mod ownership;

@@ -1,5 +1,7 @@
 //! `gatewright rotate`
 
+use std::collections::BTreeSet;
+
 use super::exit::Exit;
 use super::print::Printer;
 use super::render;
@@ -7,7 +9,7 @@ use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::Request;
 use crate::issue::NEEDS_HELP;
-use crate::model::{CredentialKind, HostName};
+use crate::model::{CredentialId, CredentialKind, HostName, Project};
 use crate::plan::certs::Asked;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::spec::{self, edit};
@@ -23,8 +25,10 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// Issues a new key and certificate for each host, under the same authority.
+    ///
+    /// Hosts that share a certificate get the new one together.
     Host {
-        /// Full names.
+        /// Full names, or names of a `certificate`.
         #[arg(required = true)]
         names: Vec<String>,
     },
@@ -57,20 +61,20 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
     let outcome = session.build(&request)?;
+    let mut owners = BTreeSet::new();
     for name in &request.asked.hosts {
-        let host = outcome.project.hosts.iter().find(|host| host.name.value.as_str() == name);
-        let Some(host) = host else {
+        let Some(credential) = credential_of(&outcome.project, name) else {
             let names = outcome.project.hosts.iter().map(|host| host.name.value.as_str());
             return Err(Failure::unknown("host", name, names));
         };
-        if matches!(outcome.project.credential(host.credential).kind, CredentialKind::External) {
+        if matches!(outcome.project.credential(credential).kind, CredentialKind::External) {
             return Err(Failure::Call(format!(
                 "the certificate of `{name}` is external: it is renewed where it is made"
             )));
         }
+        owners.insert(outcome.project.owner(credential).name);
     }
-    let locked: Vec<_> =
-        outcome.waiting.iter().filter(|wait| request.asked.hosts.contains(&wait.name)).collect();
+    let locked: Vec<_> = outcome.waiting.iter().filter(|wait| owners.contains(&wait.name)).collect();
     if let Some(first) = locked.first() {
         let names: Vec<_> = locked.iter().map(|wait| wait.name.as_str()).collect();
         return Err(Failure::Locked(format!(
@@ -88,6 +92,19 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     }
     printer.note(&format!("{} written", render::count(applied.written)));
     Ok(if outcome.waiting.is_empty() { Exit::Fine } else { Exit::Waiting })
+}
+
+/// The key pair of a host, or of a certificate that is for this name.
+fn credential_of(project: &Project, name: &str) -> Option<CredentialId> {
+    let host = project.hosts.iter().find(|host| host.name.value.as_str() == name);
+    host.map(|host| host.credential).or_else(|| {
+        let mut all = project.credentials_with_ids();
+        let is_for = |kind: &CredentialKind| match kind {
+            CredentialKind::Issued(leaf) => leaf.names.iter().any(|own| own.value.as_str() == name),
+            CredentialKind::External => false,
+        };
+        all.find(|(_, credential)| is_for(&credential.kind)).map(|(id, _)| id)
+    })
 }
 
 fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {

@@ -85,7 +85,7 @@ impl Fulfilled {
 /// A certificate that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// `authority`, `host` or `client`.
+    /// `authority`, `host`, `certificate` or `client`.
     pub word: &'static str,
     /// Its name.
     pub name: String,

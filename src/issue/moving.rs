@@ -110,20 +110,20 @@ impl Stay<'_> {
                 None => report.push(broken(&self.there.shown, "no Secret can be called as it says")),
             }
         }
-        let host = project.hosts_of(id).next();
-        if !host.is_some_and(|host| project.is_settled(Code::FROZEN.name(), &host.settled)) {
+        let owner = project.owner(id);
+        if !project.is_settled_at(Code::FROZEN.name(), id) {
             let message = format!("{} stays where it is: {}", self.there.shown, self.why);
             let finding = Diagnostic::notice(Code::FROZEN, message);
-            report.push(match host {
-                Some(host) => finding.at(host.place, "its tree goes on naming the Secret that is there"),
+            report.push(match owner.place {
+                Some(place) => finding.at(place, "its tree goes on naming the Secret that is there"),
                 None => finding,
             });
         }
-        if !fulfilled.waiting.iter().any(|wait| wait.word == "host" && wait.name == name) {
-            let place = host.map(|host| host.place);
+        if !fulfilled.waiting.iter().any(|wait| wait.word == owner.word && wait.name == name) {
+            let place = owner.place;
             let why = format!("its Secret moves to {}", target(project, self.leaf));
             fulfilled.waiting.push(Waiting {
-                word: "host",
+                word: owner.word,
                 name,
                 place,
                 missing: false,
@@ -160,5 +160,5 @@ fn target(project: &Project, leaf: &LeafPlan<'_>) -> String {
 }
 
 fn host_of(project: &Project, id: CredentialId) -> String {
-    project.hosts_of(id).next().map(|host| host.name.value.to_string()).unwrap_or_default()
+    project.owner(id).name
 }

@@ -188,14 +188,15 @@ impl<'a> Judge<'a, '_> {
         let shape = shape_of(leaf);
         let there = self.claims.get(&id).copied();
         if let Some(there) = there {
-            let name = leaf.names.first().map(|name| name.value.as_str()).unwrap_or_default();
+            let owner = self.project.owner(id);
+            let name = &owner.name;
             if self.is_signed_by_nobody(leaf.authority, &there.certificate) {
                 report.push(self.foreign(&there.shown, &there.certificate, name));
             }
-            let place = self.project.hosts_of(id).next().map(|host| host.place);
-            self.look_at_clock("host", name, place, leaf.authority, &there.certificate, report);
+            self.look_at_clock(owner.word, name, owner.place, leaf.authority, &there.certificate, report);
         }
-        let asked = leaf.names.iter().any(|name| asked.hosts.contains(name.value.as_str()));
+        let hosts = self.project.hosts_of(id).map(|host| &host.name);
+        let asked = hosts.chain(&leaf.names).any(|name| asked.hosts.contains(name.value.as_str()));
         let action = if asked {
             Action::Issue(Reason::Asked)
         } else {

@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 /// One certificate, or the lack of one.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
-    /// `authority`, `host` or `client`.
+    /// `authority`, `host`, `certificate` or `client`.
     pub word: &'static str,
     /// Its name; a generation is part of an authority's.
     pub name: String,
@@ -92,8 +92,8 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
         let credential = project.credential(plan.credential);
         let certificate = plan.there.map(|there| &there.certificate);
         rows.push(Row {
-            word: "host",
-            name: plan.leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(),
+            word: plan.leaf.called,
+            name: plan.leaf.title(),
             place: format!("{}/{}", credential.namespace.value, credential.secret.value),
             certificate,
             standing: by_action(&plan.action, certificate, now),

@@ -71,7 +71,7 @@ impl<'a> Placement<'a> {
     #[must_use]
     pub fn of(project: &'a Project) -> Self {
         let mut servers: BTreeMap<(GatewayId, CredentialId, &TlsMode), Vec<Server<'a>>> = BTreeMap::new();
-        for host in &project.hosts {
+        for host in project.listeners.iter().chain(&project.hosts) {
             let of = servers.entry((host.gateway, host.credential, &host.tls.value)).or_default();
             match of.iter_mut().find(|server| server.takes(host)) {
                 Some(server) => server.hosts.push(host),

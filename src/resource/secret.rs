@@ -82,7 +82,7 @@ pub fn server(
     layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
     let kind = Origin::default_of("secrets.type");
     tree = tree.with("type", Tree::string("kubernetes.io/tls", &kind)).with("data", data);
-    resource(leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(), credential, "", tree)
+    resource((leaf.called, leaf.title()), credential, "", tree)
 }
 
 /// The Secret of the clients' trust anchors, `<credential>-cacert`: nothing private.
@@ -103,7 +103,11 @@ pub fn client_trust(project: &Project, credential: &Credential, host: &Host, cli
     if let CredentialKind::Issued(leaf) = &credential.kind {
         layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
     }
-    resource(host.name.value.to_string(), credential, "-cacert", tree)
+    let owner = match &credential.kind {
+        CredentialKind::Issued(leaf) => (leaf.called, leaf.title()),
+        CredentialKind::External => ("host", host.name.value.to_string()),
+    };
+    resource(owner, credential, "-cacert", tree)
 }
 
 /// Why trust anchors of clients are where they are: the host asks for a certificate, and the project says where they go.
@@ -119,7 +123,12 @@ pub fn bundle(certificates: &[&Certificate], origin: &Origin) -> Tree {
     encoded(&pem, origin)
 }
 
-fn resource(host: String, credential: &Credential, suffix: &str, tree: Tree) -> Resource {
+fn resource(
+    (word, name): (&'static str, String),
+    credential: &Credential,
+    suffix: &str,
+    tree: Tree,
+) -> Resource {
     Resource {
         id: ResourceId {
             namespace: Some(credential.namespace.value.to_string()),
@@ -127,8 +136,8 @@ fn resource(host: String, credential: &Credential, suffix: &str, tree: Tree) -> 
             kind: "Secret".into(),
             name: format!("{}{suffix}", credential.secret.value),
         },
-        word: "host".into(),
-        name: host,
+        word: word.into(),
+        name,
         tree,
     }
 }

@@ -176,8 +176,8 @@ fn keep(
         }
         Opened::Locked(needs) => needs,
     };
-    let host = context.project.hosts_of(plan.credential).next();
-    if !host.is_some_and(|host| context.project.is_settled(Code::FROZEN.name(), &host.settled)) {
+    let owner = context.project.owner(plan.credential);
+    if !context.project.is_settled_at(Code::FROZEN.name(), plan.credential) {
         let what = if urgent { "chain or trust in clients" } else { "metadata" };
         let message = format!("{} stays as it is: its {what} is sealed with its key", there.shown);
         let finding = needs.iter().fold(Diagnostic::notice(Code::FROZEN, message), Diagnostic::note);
@@ -186,11 +186,11 @@ fn keep(
             resource.name
         )));
     }
-    let known = |wait: &Waiting| wait.word == "host" && wait.name == resource.name;
+    let known = |wait: &Waiting| wait.word == owner.word && wait.name == resource.name;
     let waits = (urgent && !context.fulfilled.waiting.iter().any(known)).then(|| Waiting {
-        word: "host",
+        word: owner.word,
         name: resource.name.clone(),
-        place: host.map(|host| host.place),
+        place: owner.place,
         missing: false,
         why: "its Secret must hold another chain or let other clients in".to_owned(),
         needs,

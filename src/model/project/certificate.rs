@@ -1,5 +1,7 @@
 //! What a certificate is to look like, and the Secret of a server's.
 
+use std::collections::BTreeSet;
+
 use super::super::name::{HostName, Label, ObjectName};
 use super::{AltName, AuthorityId};
 use crate::spec::node::KeyKind;
@@ -73,11 +75,17 @@ pub enum CredentialKind {
     External,
 }
 
-/// A server certificate that we issue.
+/// A server's certificate that we issue: of a host, or of a `certificate` node.
 #[derive(Debug, Clone)]
 pub struct Leaf {
-    /// The `host` word.
+    /// The word that made it.
     pub word: Span,
+    /// That word: `host` or `certificate`.
+    pub called: &'static str,
+    /// Its first name as written: where findings about it point.
+    pub place: Span,
+    /// Codes that are settled there.
+    pub settled: BTreeSet<String>,
     /// Who signs it.
     pub authority: AuthorityId,
     /// What chose the authority.
@@ -103,6 +111,12 @@ impl Leaf {
             }
         }
         found
+    }
+
+    /// What it is called: its first name.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.alt_names().first().map(ToString::to_string).unwrap_or_default()
     }
 
     /// Whether a client would take it for this host.

@@ -28,8 +28,8 @@ pub use service::{Service, Subset};
 
 use super::name::{Label, ObjectName};
 use crate::schema::Version;
-use crate::spec::Traced;
 use crate::spec::node::FluxSubstitute;
+use crate::spec::{Span, Traced};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -52,6 +52,18 @@ id! {
     CredentialId
 }
 
+/// The node that a credential is of.
+#[derive(Debug, Clone)]
+pub struct Owner<'p> {
+    /// `host` or `certificate`.
+    pub word: &'static str,
+    /// Its full name.
+    pub name: String,
+    /// That name as written.
+    pub place: Option<Span>,
+    settled: Option<&'p BTreeSet<String>>,
+}
+
 /// Everything that a valid spec says. Lists are sorted by name, so that the order of files means nothing.
 #[derive(Debug, Clone)]
 pub struct Project {
@@ -60,6 +72,8 @@ pub struct Project {
     pub(super) credentials: Vec<Credential>,
     /// Hosts, sorted by name.
     pub hosts: Vec<Host>,
+    /// Names of the domains' certificates that are no host's, for which their servers stand all the same.
+    pub listeners: Vec<Host>,
     pub(super) hosts_by_credential: Vec<Vec<usize>>,
     /// Clients, sorted by authority and name.
     pub clients: Vec<Client>,
@@ -160,9 +174,44 @@ impl Project {
         }
     }
 
-    /// The hosts that a credential is for, sorted.
+    /// What a credential is called, and where it was said: the node that its certificate is of.
+    #[must_use]
+    pub fn owner(&self, id: CredentialId) -> Owner<'_> {
+        match &self.credential(id).kind {
+            CredentialKind::Issued(leaf) => Owner {
+                word: leaf.called,
+                name: leaf.title(),
+                place: Some(leaf.place),
+                settled: Some(&leaf.settled),
+            },
+            CredentialKind::External => {
+                let host = self.hosts_of(id).next();
+                Owner {
+                    word: "host",
+                    name: host.map(|host| host.name.value.to_string()).unwrap_or_default(),
+                    place: host.map(|host| host.place),
+                    settled: host.map(|host| &host.settled),
+                }
+            }
+        }
+    }
+
+    /// The servers that show a credential: the names of its certificate that are no host's, then its hosts, sorted.
     pub fn hosts_of(&self, credential: CredentialId) -> impl Iterator<Item = &Host> {
+        let listeners = self.listeners.iter().filter(move |listener| listener.credential == credential);
+        listeners.chain(self.joined(credential))
+    }
+
+    /// The hosts that a credential is for, sorted.
+    pub fn joined(&self, credential: CredentialId) -> impl Iterator<Item = &Host> {
         self.hosts_by_credential.get(credential.0).into_iter().flatten().filter_map(|&i| self.hosts.get(i))
+    }
+
+    /// Whether a finding about a credential is settled.
+    #[must_use]
+    pub fn is_settled_at(&self, code: &str, id: CredentialId) -> bool {
+        let own = self.owner(id).settled.is_some_and(|settled| settled.contains(code));
+        self.settled.contains(code) || own
     }
 
     /// Whether a finding is settled for the whole project or at a node with these codes.

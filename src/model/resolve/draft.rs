@@ -114,7 +114,7 @@ fn complete(
     domains: &[Domain<'_>],
     report: &mut Report,
 ) -> Traced<HostName> {
-    full_name(node, inside, domains, report).unwrap_or_else(|| {
+    full_name(&node.name, inside, domains, report).unwrap_or_else(|| {
         let refused = match inside {
             Some(domain) => format!("{}.{}", node.name.as_str(), domain.name),
             None => node.name.as_str().to_owned(),
@@ -123,13 +123,12 @@ fn complete(
     })
 }
 
-fn full_name(
-    node: &node::Host,
+pub(super) fn full_name(
+    text: &Text,
     inside: Option<&Domain<'_>>,
     domains: &[Domain<'_>],
     report: &mut Report,
 ) -> Option<Traced<HostName>> {
-    let text = &node.name;
     let length = text.as_str().len();
     let own = Origin::spec(text.span());
     let bad = |error, report: &mut Report| {

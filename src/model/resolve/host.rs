@@ -7,7 +7,8 @@ use super::super::project::{
     Authority, AuthorityId, ClientTrust, Credential, CredentialId, Gateway, GatewayId, Host, Service, TlsMode,
 };
 use super::client::find_authority;
-use super::credential::{self, Credentials};
+use super::covering::{self, Cover, Server};
+use super::credential::{self, Credentials, Owner};
 use super::draft::{Draft, Drafts};
 use super::gateway::{other_port, wrong_redirect};
 use super::{missing_reference, name_finding, route};
@@ -71,45 +72,77 @@ fn is_below(name: &str, wildcard: &str) -> bool {
 pub(super) fn all(
     context: &Context<'_>,
     drafts: &Drafts<'_>,
+    covers: &[Cover<'_>],
     report: &mut Report,
-) -> (Vec<Host>, Vec<Credential>) {
+) -> Made {
     let mut credentials = Credentials::default();
+    let servers = covering::servers(covers, context, &mut credentials, report);
     let mut routes = route::by_host(context, &drafts.all, report);
     let mut hosts = Vec::new();
     for (i, draft) in drafts.all.iter().enumerate() {
-        let Some((host, secret, workload)) = one(draft, Some(i), &mut routes, context, report) else {
+        let Some((host, secret, workload)) = one(draft, Some(i), &mut routes, context, &servers, report)
+        else {
             continue;
         };
-        let credential = secret.and_then(|secret| credentials.add(draft, secret, &workload, report));
+        let credential = match secret {
+            Wanted::Own(secret) => credentials.add(&Owner::of(draft), secret, &workload, report),
+            Wanted::Joined(id) => Some(id),
+            Wanted::Nothing => None,
+        };
         hosts.extend(credential.map(|credential| Host { credential, ..host }));
     }
     for draft in &drafts.spares {
-        one(draft, None, &mut routes, context, report);
+        one(draft, None, &mut routes, context, &servers, report);
     }
     routes.check_strays(context, report);
+    covering::alone(context, &mut credentials, report);
     let (credentials, order) = credentials.sorted();
-    for host in &mut hosts {
+    let mut listeners = covering::listeners(servers, &hosts);
+    for host in hosts.iter_mut().chain(&mut listeners) {
         host.credential = order.get(&host.credential).copied().unwrap_or(host.credential);
     }
     check_trust(&hosts, &credentials, report);
-    check_http(&hosts, report);
-    (hosts, credentials)
+    check_http(&hosts, &listeners, report);
+    Made { hosts, listeners, credentials }
+}
+
+/// Hosts, the names of certificates that are no host's, and the Secrets of all.
+pub(super) struct Made {
+    pub(super) hosts: Vec<Host>,
+    pub(super) listeners: Vec<Host>,
+    pub(super) credentials: Vec<Credential>,
+}
+
+/// The Secret that a host wants.
+pub(super) enum Wanted {
+    /// One of its own.
+    Own(credential::Secret),
+    /// That of a certificate of its domain.
+    Joined(CredentialId),
+    /// It can't be told.
+    Nothing,
 }
 
 /// A host whose credential is still to be found, the Secret that it wants, and where that must lie.
-fn one(
+pub(super) fn one(
     draft: &Draft<'_>,
     index: Option<usize>,
     routes: &mut route::Outside<'_>,
     context: &Context<'_>,
+    servers: &[Server<'_>],
     report: &mut Report,
-) -> Option<(Host, Option<credential::Secret>, Traced<Label>)> {
+) -> Option<(Host, Wanted, Traced<Label>)> {
     let gateway = gateway(draft, context, report);
-    let source = credential::source(draft, context, report);
-    let tls = tls(draft, source.as_ref().map(|(source, _)| source), context, report);
-    let clients_origin = clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
     let its = gateway.as_ref().and_then(|gateway| context.gateways.get(gateway.value.0).zip(Some(gateway)));
-    let secret = credential::secret(draft, source, context, report);
+    let joined = gateway.as_ref().and_then(|gateway| covering::joins(draft, gateway.value, servers, report));
+    let (secret, tls, clients_origin) = match joined {
+        Some(server) => (
+            Wanted::Joined(server.host.credential),
+            server.host.tls.clone(),
+            server.host.clients_origin.clone(),
+        ),
+        None => own_certificate(draft, context, report),
+    };
     let http = http(draft, &tls, its.map(|(its, _)| its), report);
     let theirs = its.map(|(its, gateway)| inherited(&its.namespace, gateway));
     let namespace = namespace(draft, theirs, draft.in_doubt(context.spec), report);
@@ -134,7 +167,26 @@ fn one(
         virtual_service: draft.node.virtual_service.clone(),
         settled,
     };
+    let host = match joined {
+        Some(server) => {
+            Host { tls_layer: server.host.tls_layer.clone(), server: server.host.server.clone(), ..host }
+        }
+        None => host,
+    };
     Some((host, secret, inherited(&its.workload_namespace, gateway)))
+}
+
+/// What a host wants that joins no certificate.
+fn own_certificate(
+    draft: &Draft<'_>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> (Wanted, Traced<TlsMode>, Origin) {
+    let source = credential::source(draft, context, report);
+    let tls = tls(draft, source.as_ref().map(|(source, _)| source), context, report);
+    let clients_origin = clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
+    let secret = credential::secret(draft, source, context, report);
+    (secret.map_or(Wanted::Nothing, Wanted::Own), tls, clients_origin)
 }
 
 fn gateway(draft: &Draft<'_>, context: &Context<'_>, report: &mut Report) -> Option<Traced<GatewayId>> {
@@ -340,9 +392,9 @@ fn check_trust(hosts: &[Host], credentials: &[Credential], report: &mut Report) 
 
 /// Hosts of one server, one of them a wildcard above the other, can't differ in what port 80 does: both are the wildcard's
 /// name to Istio.
-fn check_http(hosts: &[Host], report: &mut Report) {
+fn check_http(hosts: &[Host], listeners: &[Host], report: &mut Report) {
     let server = |host: &Host| (host.gateway, host.credential, host.tls.value.clone());
-    for above in hosts.iter().filter(|host| host.name.value.is_wildcard()) {
+    for above in hosts.iter().chain(listeners).filter(|host| host.name.value.is_wildcard()) {
         let below = hosts.iter().filter(|host| {
             host.name != above.name
                 && above.name.value.serves(&host.name.value)

@@ -4,6 +4,7 @@ mod alt_name;
 mod authority;
 mod certificate;
 mod client;
+mod covering;
 mod credential;
 mod destination;
 mod domain;
@@ -49,9 +50,12 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let services = service::all(spec, &namespace, &mut report);
     let objects = object::all(spec, &namespace, &mut report);
     let drafts = draft::drafts(spec, &domains, &mut report);
-    let (hosts, credentials) = host::all(
+    let stand_ins = covering::stand_ins(spec);
+    let covers = covering::drafts(&stand_ins, &domains, &mut report);
+    let host::Made { hosts, listeners, credentials } = host::all(
         &host::Context::new(spec, &namespace, &authorities, &gateways, &services),
         &drafts,
+        &covers,
         &mut report,
     );
     let clients = client::all(spec, &authorities, &mut report);
@@ -77,6 +81,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         gateways,
         credentials,
         hosts,
+        listeners,
         hosts_by_credential,
         clients,
         services,
