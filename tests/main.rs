@@ -65,6 +65,7 @@ mod laws {
     mod order;
     mod ownership;
     mod quiet;
+    mod renewal;
     mod replacement;
     mod schema_words;
     mod secrecy;

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AltName, Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
+use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
 use crate::paths::{Names, Place};
 use crate::pki::{Certificate, DistinguishedName};
-use crate::plan::certs::{Shape, is_due};
+use crate::plan::certs::Shape;
+use crate::plan::hierarchy;
 use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
 
@@ -45,7 +46,6 @@ pub(super) fn plan<'a>(
     let mut found = Vec::new();
     for (id, authority) in project.authorities_with_ids() {
         let name = authority.name.value.as_str();
-        let left = existing.generations.keys().any(|(of, _)| of == name);
         let signing = authority.signing().number;
         for generation in &authority.generations {
             let own = (name.to_owned(), generation.number);
@@ -55,7 +55,7 @@ pub(super) fn plan<'a>(
             }
             let resign = there
                 .filter(|_| !generation.retired)
-                .map(|file| resigning(project, existing, authority, &file.certificate))
+                .map(|file| hierarchy::resigning(project, existing, authority, &file.certificate))
                 .filter(|parts| !parts.is_empty());
             let plan = GenerationPlan {
                 authority: id,
@@ -69,122 +69,49 @@ pub(super) fn plan<'a>(
                 unused: existing.unused.contains(&own),
             };
             match there {
-                Some(file) if authority.parent.is_none() && !file.certificate.is_self_signed() => {
-                    if !generation.retired {
-                        report.push(no_root(authority, generation));
-                    }
+                Some(file)
+                    if authority.parent.is_none()
+                        && !generation.retired
+                        && !file.certificate.is_self_signed() =>
+                {
+                    report.push(hierarchy::no_root(authority, generation));
                 }
                 Some(file) if plan.signs => look_at(authority, &plan, file, now, report),
                 None if is_lost(project, existing, id, generation.number) => {
                     let finding = lost(authority, generation, &existing.names);
-                    report.push(finding.help(if !left {
-                        format!(
-                            "if all its keys are lost for good, remove {}/ and the Secrets below {}/ that it signed or that trust it: the next render makes a new {} and issues all of them anew",
-                            existing.names.below(Place::Pki, name),
-                            existing.names.folder(Place::Out),
-                            if authority.parent.is_none() { "root" } else { "one" },
-                        )
-                    } else if plan.signs {
-                        format!("if its key is lost for good, `gatewright rotate authority {name}` declares the next generation")
-                    } else {
-                        format!("if its key is lost for good, write `generation {} retired=\"{}\"`: then nobody has to trust it", generation.number, now.date())
-                    }));
+                    report.push(finding.help(way_out(authority, &plan, existing, now)));
+                }
+                None if authority.parent.is_some() && plan.permitted.is_some_and(Permitted::is_empty) => {
+                    report.push(hierarchy::serves_nothing(authority));
                 }
                 _ => {}
-            }
-            if there.is_none()
-                && authority.parent.is_some()
-                && plan.permitted.is_some_and(Permitted::is_empty)
-            {
-                report.push(serves_nothing(authority));
             }
             found.push(plan);
         }
     }
-    check_roots(project, &found, report);
+    hierarchy::check_roots(project, &found, report);
     found
 }
 
-/// A root that is there may only issue for some names: what lies outside would be refused by everybody who checks.
-fn check_roots(project: &Project, plans: &[GenerationPlan<'_>], report: &mut Report) {
-    let leaves = project.credentials().iter().filter_map(|credential| match &credential.kind {
-        CredentialKind::Issued(leaf) => {
-            let names = leaf.names.iter().map(|name| name.map(AltName::of_host));
-            Some((leaf.authority, names.chain(leaf.sans.iter().cloned()).collect::<Vec<_>>()))
-        }
-        CredentialKind::External => None,
-    });
-    let clients = project.clients.iter().map(|client| (client.authority, client.sans.clone()));
-    for (id, names) in leaves.chain(clients) {
-        let root = project.root_of(id);
-        let signing = plans.iter().find(|plan| plan.authority == root && plan.signs);
-        let permitted = signing.and_then(|plan| plan.there).and_then(|file| file.certificate.permitted());
-        let Some(permitted) = permitted else { continue };
-        let name = &project.authority(root).name.value;
-        for outside in names.iter().filter(|name| !permitted.allows(&name.value)) {
-            let message =
-                format!("`{}` is none of the names that authority `{name}` may issue for", outside.value);
-            let finding = Diagnostic::error(Code::NAME_CONSTRAINTS, message);
-            let finding = match outside.origin.span() {
-                Some(span) => finding.at(span, "not permitted"),
-                None => finding,
-            };
-            report.push(finding.note(format!("its certificate says that it may issue for {permitted}")).help(
-                format!("`gatewright rotate authority {name}` declares the next generation, which says what the spec does"),
-            ));
-        }
+/// What helps where a generation is lost for good.
+fn way_out(authority: &Authority, plan: &GenerationPlan<'_>, existing: &Existing, now: Timestamp) -> String {
+    let (name, number) = (authority.name.value.as_str(), plan.generation.number);
+    if !existing.generations.keys().any(|(of, _)| of == name) {
+        let (own, out) = (existing.names.below(Place::Pki, name), existing.names.folder(Place::Out));
+        let new = if authority.parent.is_none() { "root" } else { "one" };
+        format!(
+            "if all its keys are lost for good, remove {own}/ and the Secrets below {out}/ that it signed or that trust it: the next render makes a new {new} and issues all of them anew"
+        )
+    } else if plan.signs {
+        format!(
+            "if its key is lost for good, `gatewright rotate authority {name}` declares the next generation"
+        )
+    } else {
+        format!(
+            "if its key is lost for good, write `generation {number} retired=\"{}\"`: then nobody has to trust it",
+            now.date()
+        )
     }
-}
-
-/// What about an authority's certificate its parent must sign anew: the key stays, and with it all that it signed.
-fn resigning(
-    project: &Project,
-    existing: &Existing,
-    authority: &Authority,
-    there: &Certificate,
-) -> Vec<&'static str> {
-    let Some(parent) = &authority.parent else { return Vec::new() };
-    let parent = project.authority(parent.value);
-    let signer = existing.generations.get(&(parent.name.value.to_string(), parent.signing().number));
-    let mut found = Vec::new();
-    if signer.is_none_or(|signer| !there.signed_by(&signer.certificate)) {
-        found.push("authority");
-    }
-    if there.path_length().is_some_and(|length| length < u32::from(authority.below)) {
-        found.push("path length");
-    }
-    let too_narrow =
-        |have: &Permitted| authority.permitted.as_ref().is_none_or(|wanted| !have.covers(wanted));
-    if there.permitted().is_some_and(too_narrow) {
-        found.push("set of permitted names");
-    }
-    found
-}
-
-/// A certificate that another authority signed is nothing that clients can trust as a root.
-fn no_root(authority: &Authority, generation: &Generation) -> Diagnostic {
-    let name = &authority.name.value;
-    Diagnostic::error(
-        Code::WRONG_GENERATION,
-        format!("generation {} of authority `{name}` was issued by another authority", generation.number),
-    )
-    .at(
-        generation.origin.span().unwrap_or(authority.word),
-        "is to be a root now, and its certificate is none",
-    )
-    .help("name the authority that issued it again: `authority=\"…\"`")
-    .help(format!("or `gatewright rotate authority {name}` declares the next generation, which is a root"))
-}
-
-fn serves_nothing(authority: &Authority) -> Diagnostic {
-    let name = &authority.name.value;
-    Diagnostic::error(
-        Code::MISSING_WORD,
-        format!("authority `{name}` issues nothing yet, so nobody knows for which names it may"),
-    )
-    .at(authority.word, "may issue for the names that are issued under it, and there are none")
-    .help(format!("name it at a domain, a host or a client: `authority=\"{name}\"`"))
-    .help("or write `permitted \"example.com\"`, or `unconstrained`")
 }
 
 /// A generation may be made if it is newer than all that are there, and the first only where nothing is left of any; and
@@ -307,39 +234,24 @@ fn look_at(
     let place = plan.generation.origin.span().unwrap_or(authority.word);
     let rotate =
         format!("`gatewright rotate authority {name}` declares the next generation; `render` then makes it");
-    if certificate.not_after() <= now {
-        report.push(
-            Diagnostic::error(
-                Code::EXPIRED_AUTHORITY,
-                format!("authority `{name}` expired on {}", certificate.not_after()),
-            )
-            .at(
-                place,
-                format!("generation {} can't sign any more, and nobody trusts it", plan.generation.number),
-            )
-            .help(rotate),
-        );
-        return;
-    }
-    if certificate.not_before() > now {
-        report.push(
-            Diagnostic::error(
-                Code::CLOCK,
-                format!("authority `{name}` starts on {}, and it is {now} now", certificate.not_before()),
-            )
-            .at(place, "not valid yet")
-            .help(CLOCK_HELP),
-        );
+    if let Some(finding) = not_now(authority, plan, certificate, now) {
+        let ended = finding.code == Code::EXPIRED_AUTHORITY;
+        report.push(finding.help(if ended { rotate.as_str() } else { CLOCK_HELP }));
         return;
     }
     let settled = |code: Code| authority.settled.contains(code.name());
-    if is_due(certificate, now) && !settled(Code::DUE_AUTHORITY) {
+    if plan.shape.is_due(certificate, now) && !settled(Code::DUE_AUTHORITY) {
         report.push(
             Diagnostic::notice(
                 Code::DUE_AUTHORITY,
                 format!(
-                    "authority `{name}` ends on {}: a third of its life is left",
-                    certificate.not_after()
+                    "authority `{name}` ends on {}: {} is left",
+                    certificate.not_after(),
+                    if plan.shape.renew_before.is_some() {
+                        "less than its `renew-before`"
+                    } else {
+                        "a third of its life"
+                    }
                 ),
             )
             .at(place, "is never renewed by `render`")
@@ -361,4 +273,25 @@ fn look_at(
             .help(rotate),
         );
     }
+}
+
+/// Why an authority can't sign at this moment.
+fn not_now(
+    authority: &Authority,
+    plan: &GenerationPlan<'_>,
+    certificate: &Certificate,
+    now: Timestamp,
+) -> Option<Diagnostic> {
+    let (name, number) = (&authority.name.value, plan.generation.number);
+    let place = plan.generation.origin.span().unwrap_or(authority.word);
+    if certificate.not_after() <= now {
+        let message = format!("authority `{name}` expired on {}", certificate.not_after());
+        let finding = Diagnostic::error(Code::EXPIRED_AUTHORITY, message);
+        return Some(
+            finding.at(place, format!("generation {number} can't sign any more, and nobody trusts it")),
+        );
+    }
+    let message = format!("authority `{name}` starts on {}, and it is {now} now", certificate.not_before());
+    (certificate.not_before() > now)
+        .then(|| Diagnostic::error(Code::CLOCK, message).at(place, "not valid yet"))
 }

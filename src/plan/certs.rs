@@ -84,7 +84,7 @@ pub enum Reason {
     Asked,
     /// The spec wants another one: these parts differ.
     Changed(Vec<&'static str>),
-    /// A third of its life is left, or less.
+    /// It is due: a third of its life is left, or as long as the spec says.
     Due,
     /// It has ended.
     Expired,
@@ -101,6 +101,8 @@ pub struct Shape {
     pub key: KeyKind,
     /// How long it holds.
     pub valid: Seconds,
+    /// How long before its end it is due; `None` is a third of its life.
+    pub renew_before: Option<Seconds>,
 }
 
 impl Shape {
@@ -122,7 +124,22 @@ impl Shape {
             sans,
             key: facts.key.value,
             valid: facts.valid.value,
+            renew_before: facts.renew_before.as_ref().map(|before| before.value),
         }
+    }
+
+    /// When a certificate of this shape becomes due: the spec says how long before its end, or a third of its own life is
+    /// left.
+    #[must_use]
+    pub fn renewal(&self, certificate: &Certificate) -> Timestamp {
+        let life = certificate.not_after() - certificate.not_before();
+        certificate.not_after() - self.renew_before.unwrap_or(Seconds(life.0 / 3))
+    }
+
+    /// Whether it is due.
+    #[must_use]
+    pub fn is_due(&self, certificate: &Certificate, now: Timestamp) -> bool {
+        now >= self.renewal(certificate)
     }
 
     /// The parts in which a certificate differs.
@@ -236,7 +253,7 @@ impl<'a> Judge<'a, '_> {
             return Action::Issue(Reason::Expired);
         }
         let end = signer.map_or(Timestamp::MAX, Certificate::not_after).min(self.now + shape.valid);
-        if is_due(there, self.now) && end > there.not_after() {
+        if shape.is_due(there, self.now) && end > there.not_after() {
             return Action::Issue(Reason::Due);
         }
         Action::Keep
@@ -321,17 +338,4 @@ impl Judging for Judge<'_, '_> {
 /// What a server's certificate is to look like.
 fn shape_of(leaf: &Leaf) -> Shape {
     Shape::new(&leaf.certificate, leaf.alt_names().iter().map(San::from).collect())
-}
-
-/// Whether a third of a certificate's life is left, or less.
-#[must_use]
-pub fn is_due(certificate: &Certificate, now: Timestamp) -> bool {
-    now >= renewal(certificate)
-}
-
-/// When a certificate becomes due.
-#[must_use]
-pub fn renewal(certificate: &Certificate) -> Timestamp {
-    let life = certificate.not_after() - certificate.not_before();
-    certificate.not_after() - Seconds(life.0 / 3)
 }

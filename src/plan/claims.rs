@@ -48,11 +48,6 @@ pub(super) fn claims<'a>(
             CredentialKind::External => None,
         })
     };
-    let wanted = |leaf: &Leaf| {
-        let mut names: Vec<_> = leaf.alt_names().iter().map(ToString::to_string).collect();
-        names.sort();
-        names
-    };
     // Where two are for the same names, the Secret at the place of one is never the other's.
     let homes: BTreeMap<_, _> = issued()
         .map(|(id, credential, leaf)| {
@@ -66,7 +61,9 @@ pub(super) fn claims<'a>(
         let wanted = wanted(leaf);
         let is_others = |there: &ExistingLeaf| {
             let home = homes.get(&(there.namespace.clone(), there.secret.clone()));
-            there.parked.is_none() && home.is_some_and(|(other, names)| *other != id && *names == wanted)
+            claimed.contains(there.shown.as_str())
+                || there.parked.is_none()
+                    && home.is_some_and(|(other, names)| *other != id && *names == wanted)
         };
         let elsewhere = |there: &ExistingLeaf| {
             there.parked.is_some()
@@ -102,6 +99,13 @@ pub(super) fn claims<'a>(
         }
     }
     found
+}
+
+/// The names that a credential's certificate is to have, sorted.
+fn wanted(leaf: &Leaf) -> Vec<String> {
+    let mut names: Vec<_> = leaf.alt_names().iter().map(ToString::to_string).collect();
+    names.sort();
+    names
 }
 
 /// Whether a client would take a Secret's certificate for one of the names that are wanted.

@@ -81,11 +81,10 @@ pub(super) fn read(
 }
 
 /// Namespace, name, file, and the certificate with those behind it.
-fn leaf(
-    snapshot: &Snapshot,
-    path: &ProjectPath,
-    text: &str,
-) -> Result<(String, String, Sealed, (Certificate, Vec<Certificate>)), String> {
+type Read = (String, String, Sealed, (Certificate, Vec<Certificate>));
+
+/// Reads a Secret's file.
+fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Read, String> {
     let sealed = Sealed::parse(&unmarked(text)).map_err(|error| error.to_string())?;
     if sealed.clear(&["type"]) != Some("kubernetes.io/tls") {
         return Err(

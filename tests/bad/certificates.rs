@@ -43,7 +43,7 @@ fn certificates_of_a_domain() {
         &["name of a server's Secret"],
     );
     in_domain(
-        "certificate \"*\" { metadata { labels «gatewright.dev/sealed»=\"no\"; }; }",
+        "certificate \"*\" { metadata { labels \"«gatewright.dev/sealed»\"=\"no\"; }; }",
         "conflict",
         &["of a Secret is Gatewright's"],
     );
@@ -108,5 +108,26 @@ fn certificates_that_stand_alone() {
         "certificate \"db.example.com\" authority=\"corp\" valid=\"«11y»\"",
         "valid-too-long",
         &["longer than its authority"],
+    );
+}
+
+#[test]
+fn a_certificate_that_would_always_be_due() {
+    for text in [
+        "host \"shop.example.com\" to=\"a:80\" valid=\"30d\" renew-before=\"«30d»\"",
+        "client \"anna.example.com\" authority=\"corp\" renew-before=\"«91d»\"",
+        "authority \"a\" renew-before=\"«11y»\"",
+        "certificate \"db.example.com\" authority=\"corp\" valid=\"1d\" renew-before=\"«24h»\"",
+    ] {
+        bad(
+            text,
+            "wrong-value",
+            &["can't be due as soon as it is issued", "as long as it is valid, or longer"],
+        );
+    }
+    bad(
+        "host \"shop.example.com\" to=\"a:80\" external=\"x\" renew-before=\"«1d»\"",
+        "unknown-word",
+        &["`renew-before` has no meaning for an external certificate"],
     );
 }

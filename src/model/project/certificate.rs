@@ -20,6 +20,8 @@ pub struct CertificateFacts {
     pub valid: Traced<Seconds>,
     /// Whether somebody wrote how long.
     pub valid_said: bool,
+    /// How long before its end it is due, where that is said; else when a third of its life is left.
+    pub renew_before: Option<Traced<Seconds>>,
 }
 
 /// Attributes of a subject, each with its reason.

@@ -2,7 +2,7 @@
 
 use super::super::name::ObjectName;
 use super::super::project::{Authority, CertificateFacts, Generation};
-use super::certificate::{Defaults, facts};
+use super::certificate::{Defaults, check_renewal, facts};
 use super::{hierarchy, named, recipients, settled, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Spec};
@@ -25,6 +25,7 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
         );
         if name.is_some() && !spec.is_damaged(node.word) {
             check_common_name(node, &certificate, report);
+            check_renewal(&certificate, report);
         }
         let generations = generations(node, spec.is_damaged(node.word), report);
         let recipients = recipients(&node.recipients, report);

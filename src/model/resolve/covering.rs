@@ -159,6 +159,7 @@ pub(super) fn joins<'s, 'a>(
         || own.subject.is_some()
         || own.key.is_some()
         || own.valid.is_some()
+        || own.renew_before.is_some()
         || serving.tls.is_some()
         || !draft.node.sans.is_empty();
     let domain = draft.domain.map(|domain| domain.word).filter(|_| !says_own)?;

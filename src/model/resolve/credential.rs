@@ -75,6 +75,7 @@ fn refuse_certificate_words(draft: &Draft<'_>, external: &Text, report: &mut Rep
         ("subject", words.subject.as_ref().map(|subject| subject.word)),
         ("key", words.key.as_ref().map(|key| key.span)),
         ("valid", words.valid.as_ref().map(|valid| valid.span)),
+        ("renew-before", words.renew_before.as_ref().map(|before| before.span)),
         ("san", draft.node.sans.first().map(Text::span)),
         ("secret", draft.said_secret().map(Text::span)),
         ("secret", draft.node.secret.first().and_then(|field| field.tree.origin.span())),

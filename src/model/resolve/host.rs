@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 
 use super::super::name::Label;
 use super::super::project::{
-    Authority, AuthorityId, ClientTrust, Credential, CredentialId, Gateway, GatewayId, Host, Service, TlsMode,
+    Authority, Credential, CredentialId, Gateway, GatewayId, Host, Service, TlsMode,
 };
-use super::client::find_authority;
 use super::covering::{self, Cover, Server};
 use super::credential::{self, Credentials, Owner};
 use super::draft::{Draft, Drafts};
 use super::gateway::{other_port, wrong_redirect};
-use super::{missing_reference, name_finding, route};
+use super::{missing_reference, name_finding, route, tls};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::node::{self, HttpMode, Spec, Tls};
-use crate::spec::tree::{Field, Value};
+use crate::spec::node::{HttpMode, Spec};
+use crate::spec::tree::Value;
 use crate::spec::{Origin, Traced};
 
 /// What hosts refer to.
@@ -162,7 +161,7 @@ pub(super) fn one(
         clients_origin,
         http: http?,
         routes,
-        tls_layer: tls_layer(draft),
+        tls_layer: tls::layer(draft),
         server: draft.node.server.clone(),
         virtual_service: draft.node.virtual_service.clone(),
         settled,
@@ -183,8 +182,8 @@ fn own_certificate(
     report: &mut Report,
 ) -> (Wanted, Traced<TlsMode>, Origin) {
     let source = credential::source(draft, context, report);
-    let tls = tls(draft, source.as_ref().map(|(source, _)| source), context, report);
-    let clients_origin = clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
+    let tls = tls::mode(draft, source.as_ref().map(|(source, _)| source), context, report);
+    let clients_origin = tls::clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
     let secret = credential::secret(draft, source, context, report);
     (secret.map_or(Wanted::Nothing, Wanted::Own), tls, clients_origin)
 }
@@ -243,84 +242,6 @@ fn namespace(
             push_once(report, name_finding(Code::INVALID_NAME, text, error, "name of a namespace"));
             None
         }
-    }
-}
-
-fn tls(
-    draft: &Draft<'_>,
-    source: Option<&credential::Source>,
-    context: &Context<'_>,
-    report: &mut Report,
-) -> Traced<TlsMode> {
-    let in_doubt = draft.in_doubt(context.spec);
-    let mode = draft.nearest(|words| words.tls.as_ref().and_then(|tls| tls.mode.as_ref()));
-    let clients = draft.nearest(|words| words.tls.as_ref().filter(|tls| !tls.clients.is_empty()));
-    let Some(mode) = mode else {
-        refuse_clients(draft.node.serving.tls.as_ref().filter(|_| !in_doubt), report);
-        return Traced::default_of(TlsMode::Simple, "tls.mode");
-    };
-    let origin = Origin::spec(mode.span);
-    if mode.value == node::TlsMode::Simple {
-        refuse_clients(draft.node.serving.tls.as_ref(), report);
-        return Traced::new(TlsMode::Simple, origin);
-    }
-    let trust = match clients {
-        Some(tls) => {
-            let mut ids: Vec<AuthorityId> = tls
-                .clients
-                .iter()
-                .filter_map(|text| find_authority(context.spec, text, context.authorities, report))
-                .collect();
-            ids.sort_unstable();
-            ids.dedup();
-            ClientTrust::Authorities(ids)
-        }
-        None => match source {
-            Some(credential::Source::Authority(id)) => ClientTrust::Authorities(vec![*id]),
-            _ => ClientTrust::External,
-        },
-    };
-    let mode = if mode.value == node::TlsMode::Mutual {
-        TlsMode::Mutual(trust)
-    } else {
-        TlsMode::OptionalMutual(trust)
-    };
-    Traced::new(mode, origin)
-}
-
-/// What says whose clients are let in: `clients`, or what chose the signer of the host's own certificate.
-fn clients_origin(draft: &Draft<'_>, source: Option<&Origin>, tls: &Traced<TlsMode>) -> Origin {
-    let said = draft.nearest(|words| words.tls.as_ref().filter(|tls| !tls.clients.is_empty()));
-    let mut origins = said.into_iter().flat_map(|tls| &tls.clients).map(|text| Origin::spec(text.span()));
-    match origins.next() {
-        Some(first) => origins.fold(first, |all, one| all.and(&one)),
-        None => source.unwrap_or(&tls.origin).clone(),
-    }
-}
-
-/// What host and domain say of a server's `tls` in its schema's words; of a field that both say, the host's.
-fn tls_layer(draft: &Draft<'_>) -> Vec<Field> {
-    let of = |words: &node::ServingWords| words.tls.as_ref().map(|tls| tls.layer.fields.clone());
-    let mut found = of(&draft.node.serving).unwrap_or_default();
-    let inherited = draft.domain.and_then(|domain| of(&domain.serving)).unwrap_or_default();
-    for field in inherited {
-        if !found.iter().any(|own| own.name == field.name) {
-            found.push(field);
-        }
-    }
-    found
-}
-
-fn refuse_clients(tls: Option<&Tls>, report: &mut Report) {
-    if let Some(text) = tls.and_then(|tls| tls.clients.first()) {
-        report.push(
-            Diagnostic::error(
-                Code::WRONG_VALUE,
-                "`clients` has no meaning where no client shows a certificate",
-            )
-            .at_text(text, "this host's TLS mode is simple")
-            .help("write `tls mutual` or `tls optional-mutual`, or leave `clients` out"),
-        );
     }
 }
 

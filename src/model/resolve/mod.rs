@@ -16,6 +16,7 @@ mod object;
 mod overlap;
 mod route;
 mod service;
+mod tls;
 
 use std::collections::BTreeSet;
 

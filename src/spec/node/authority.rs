@@ -1,6 +1,6 @@
 //! `authority "name" { subject …; key …; valid …; generation …; recipient … }`: a certificate authority of ours.
 
-use super::certificate::{self, SUBJECT};
+use super::certificate::{self, RENEW_BEFORE, SUBJECT};
 use super::context::{Context, said_twice};
 use super::read::Fields;
 use super::settle::{self, SETTLE};
@@ -24,6 +24,7 @@ pub static AUTHORITY: Word = Word {
         Item::node(&SUBJECT),
         Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
         Item::value("valid", Type::Validity, "how long its certificate lives").default("10y"),
+        RENEW_BEFORE,
         Item::new(
             "permitted",
             Form::Values(Type::Text),
