@@ -50,6 +50,20 @@ fn certificates_of_a_domain() {
 }
 
 #[test]
+fn a_certificate_that_nobody_issues_or_shows() {
+    bad(
+        "domain \"a.example\" authority=\"corp\" { certificate \"«*»\"; }",
+        "missing-gateway",
+        &["certificate `*.a.example` has no gateway", "nothing listens for it"],
+    );
+    bad(
+        "domain \"a.example\" gateway=\"public\" { certificate \"«*»\"; }",
+        "missing-source",
+        &["nobody issues certificate `*.a.example`", "`authority=\"corp\"`"],
+    );
+}
+
+#[test]
 fn what_a_host_that_joins_can_not_say() {
     in_domain(
         "certificate \"*\"; host \"a\" to=\"a:80\" { server { «bind» \"10.0.0.1\"; }; }",

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gatewright::pki::{Certificate, verify_client, verify_server};
-use gatewright::sops::Sealed;
+use gatewright::sops::{Identities, Sealed};
 use gatewright::time::{Seconds, Timestamp};
 
-use crate::support::project::{Holder, NOW, Project, differing};
+use super::moving::SEALING;
+use crate::support::project::{Holder, NOW, Project, SOPS_CONFIG, differing, identity};
 
 const FILE: &str = "specs/a.kdl";
 
@@ -218,4 +219,39 @@ fn a_root_goes_under_another_one() {
         verify_server(&chain[0], &chain[1..], roots, "shop.example.com", soon()).unwrap();
     }
     project.assert_nothing_to_do();
+}
+
+/// Where the chain is sealed with the key, a note beside it tells that another one is wanted; whoever opens it writes it.
+#[test]
+fn a_chain_that_is_sealed_is_changed_by_who_opens_it() {
+    for (head, rule, _) in SEALING.into_iter().skip(1) {
+        let config = SOPS_CONFIG.replace("sops\\.yaml$\n", &format!("sops\\.yaml$\n    {rule}\n"));
+        let spec = format!("{head}{SPEC}");
+        let project = Project::new([(FILE, spec.as_str()), (".sops.yaml", config.as_str())]);
+        project.render(Holder::Unasked);
+        project.assert_nothing_to_do();
+        let rotated = "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"";
+        generations(&project, "root", rotated);
+        let (outcome, _) = project.render(Holder::Nobody);
+        let waiting: Vec<_> = outcome.waiting.iter().map(|wait| wait.name.as_str()).collect();
+        assert_eq!(waiting, ["a.deep.example", "shop.example.com"], "{rule}");
+        let (outcome, _) = project.render(Holder::Operator);
+        assert!(outcome.changes.is_empty() && outcome.waiting.is_empty());
+        let roots = pem(&project.read("pki/root/ca.crt"));
+        for host in ["shop.example.com", "a.deep.example"] {
+            let chain = opened(&project, host);
+            verify_server(&chain[0], &chain[1..], &roots, host, soon()).unwrap();
+        }
+        project.assert_nothing_to_do();
+    }
+}
+
+/// What a server shows, opened as the cluster does.
+fn opened(project: &Project, secret: &str) -> Vec<Certificate> {
+    let mut identities = Identities::new();
+    identities.add("cluster", &identity('b'));
+    let text = project.read(&format!("out/istio-system/secret-{secret}-tls.sops.yaml"));
+    let plain = Sealed::parse(text.split_once('\n').unwrap().1).unwrap().decrypt(&identities).unwrap();
+    let value = plain.at(&["data", "tls.crt"]).and_then(|node| node.as_str()).unwrap();
+    pem(&String::from_utf8(STANDARD.decode(value).unwrap()).unwrap())
 }

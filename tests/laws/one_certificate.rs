@@ -110,3 +110,19 @@ fn two_certificates_of_the_same_names_stay_apart() {
     assert!(outcome.changes.is_empty());
     assert!(project.exists(&path("c")) && !project.exists(&path("a")));
 }
+
+/// Thirty teams with a line each: one certificate, one TLS server, and no file of one team names another.
+#[test]
+fn thirty_teams_share_one_server() {
+    let project = crate::golden::project("thirty-teams");
+    project.render(Holder::Operator);
+    let tree = project.tree();
+    let of = |kind: &str| tree.keys().filter(|path| path.contains(&format!("/{kind}-"))).count();
+    assert_eq!((of("gateway"), of("virtualservice"), of("secret")), (1, 30, 1));
+    let gateway = project.read("out/edge/gateway-public.yaml");
+    assert_eq!(gateway.matches("credentialName").count(), 1);
+    assert!(!gateway.contains("shop"));
+    let spec = crate::golden::written("thirty-teams");
+    let lines = spec.iter().filter(|(path, _)| path.contains("/teams/")).flat_map(|(_, text)| text.lines());
+    assert_eq!(lines.count(), 30);
+}

@@ -97,6 +97,7 @@ pub(super) fn drafts<'a>(
         let mut codes = settled(&stand_in.host.settled);
         codes.extend(domain.settled.iter().cloned());
         let draft = Draft {
+            called: "certificate",
             node: &stand_in.host,
             domain: Some(domain.node),
             name: first,
@@ -138,7 +139,7 @@ pub(super) fn servers<'a>(
             })),
             CredentialKind::External => CredentialKind::External,
         };
-        let owner = Owner { called: "certificate", ..Owner::of(draft) };
+        let owner = Owner::of(draft);
         let Some(credential) = credentials.add(&owner, (secret, kind), &workload, report) else { continue };
         let host = Host { credential, ..host };
         found.push(Server { domain: draft.domain, names: names.clone(), host });

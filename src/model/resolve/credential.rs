@@ -53,7 +53,10 @@ pub(super) fn source(
         None => {
             let finding = Diagnostic::error(
                 Code::MISSING_SOURCE,
-                format!("host `{}` has no certificate", draft.name.value),
+                match draft.called {
+                    "host" => format!("host `{}` has no certificate", draft.name.value),
+                    called => format!("nobody issues {called} `{}`", draft.name.value),
+                },
             )
             .at(draft.node.name.span(), "neither it nor its domain says where the certificate comes from");
             report.push(match context.authorities.first() {
@@ -128,7 +131,7 @@ pub(super) struct Owner {
 impl Owner {
     pub(super) fn of(draft: &Draft<'_>) -> Self {
         Self {
-            called: "host",
+            called: draft.called,
             name: draft.name.value.to_string(),
             word: draft.node.word,
             said_secret: draft.said_secret().is_some(),
@@ -240,7 +243,7 @@ fn leaf(
     let metadata = draft.node.secret.clone();
     Leaf {
         word: draft.node.word,
-        called: "host",
+        called: draft.called,
         place: draft.node.name.span(),
         settled: draft.settled.clone(),
         authority,

@@ -12,6 +12,8 @@ use crate::spec::{Origin, Text, Traced};
 
 /// A host with its full name and the domain that it joins.
 pub(super) struct Draft<'a> {
+    /// `host`, or `certificate` of one that stands in for a domain's.
+    pub(super) called: &'static str,
     pub(super) node: &'a node::Host,
     pub(super) domain: Option<&'a node::Domain>,
     pub(super) name: Traced<HostName>,
@@ -83,7 +85,14 @@ pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Re
             let name = complete(node, Some(domain), domains, report);
             let mut codes = settled(&node.settled);
             codes.extend(domain.settled.iter().cloned());
-            found.push(Draft { node, domain: Some(domain.node), name, settled: codes, spare: domain.spare });
+            found.push(Draft {
+                called: "host",
+                node,
+                domain: Some(domain.node),
+                name,
+                settled: codes,
+                spare: domain.spare,
+            });
         }
     }
     for node in &spec.hosts {
@@ -93,6 +102,7 @@ pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Re
         let mut codes = settled(&node.settled);
         codes.extend(longest.iter().flat_map(|domain| domain.settled.iter().cloned()));
         found.push(Draft {
+            called: "host",
             node,
             domain: longest.map(|domain| domain.node),
             name,

@@ -194,9 +194,11 @@ fn gateway(draft: &Draft<'_>, context: &Context<'_>, report: &mut Report) -> Opt
         if draft.in_doubt(context.spec) {
             return None;
         }
-        let finding =
-            Diagnostic::error(Code::MISSING_GATEWAY, format!("host `{}` has no gateway", draft.name.value))
-                .at(draft.node.name.span(), "nothing listens for it");
+        let finding = Diagnostic::error(
+            Code::MISSING_GATEWAY,
+            format!("{} `{}` has no gateway", draft.called, draft.name.value),
+        )
+        .at(draft.node.name.span(), "nothing listens for it");
         report.push(match names.next() {
             Some(name) => finding.help(format!("write `gateway=\"{name}\"` at the host or its domain")),
             None => finding.help("declare a `gateway \"name\"` and name it at the host or its domain"),
