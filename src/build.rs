@@ -17,7 +17,7 @@ use crate::schema::conform::Conform;
 use crate::schema::{self, Table};
 use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
-use crate::spec;
+use crate::spec::{self, Spec};
 use crate::state::{Existing, Input};
 use crate::tree::Layout;
 
@@ -91,7 +91,8 @@ pub fn build(
     let Ready { project, existing, templates, table, mut report } = match read_with(input, finding) {
         Ok(read) => read,
         Err((unfinished, mut report)) => {
-            if let Some(Unfinished { project, recipients_in_doubt }) = unfinished.filter(|_| usable) {
+            if usable {
+                let Unfinished { project, recipients_in_doubt } = unfinished;
                 let audiences = Audiences::new(&project, layout, rules);
                 report.extend(audiences.findings(&input.snapshot, recipients_in_doubt));
             }
@@ -100,8 +101,12 @@ pub fn build(
         }
     };
     let audiences = Audiences::new(&project, layout, rules);
+    report.extend(audiences.findings(&input.snapshot, false));
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
+    if report.has_errors() {
+        report.extend(routing_findings(&project, &templates, &table));
+    }
     stop(&mut report)?;
     let keyring = Keyring::new(unlock);
     let fulfilled = fulfil(&project, &plan, &keyring, ambient, &mut report)?;
@@ -163,7 +168,7 @@ struct Ready {
 }
 
 /// As [`read`], with a finding of the caller's.
-fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Option<Unfinished>, Report)> {
+fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Unfinished, Report)> {
     let own: Vec<_> = input.crds.iter().map(|file| (file.path.as_str(), file.text.as_deref())).collect();
     let (table, problems) = schema::with_own(&own);
     let (spec, mut report) = spec::parse_with(&input.sources, &table);
@@ -185,8 +190,35 @@ fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Optio
         (Ok(project), Some(templates)) if !report.has_errors() => {
             Ok(Ready { project, existing, templates, table, report })
         }
-        (project, _) => Err((project.err().map(|unfinished| *unfinished), report)),
+        (project, _) => {
+            let recipients_in_doubt = spec.may_say_recipients();
+            let whole = |project| Box::new(Unfinished { project, recipients_in_doubt });
+            let unfinished = *project.map_or_else(|unfinished| unfinished, whole);
+            report.extend(whole_objects(&spec, &unfinished.project, &table));
+            Err((unfinished, report))
+        }
     }
+}
+
+/// What is wrong with the objects that need no certificate, while one can't be had.
+fn routing_findings(project: &Project, templates: &Templates, table: &Table) -> Report {
+    let mut report = Report::default();
+    let mut manifests = manifest::routing(project, templates, &mut report);
+    manifests.extend(manifest::own(project, templates, &mut report));
+    report.extend(check::conformity(&Conform::new(table, project.istio.value), &manifests, templates));
+    report
+}
+
+/// What is wrong with objects that could be read whole, while something else of the spec is refused.
+fn whole_objects(spec: &Spec, project: &Project, table: &Table) -> Report {
+    let mut report = Report::default();
+    let read = project.objects.iter().filter(|object| !spec.is_damaged(object.word));
+    let manifests = manifest::objects(read, &mut report);
+    if let Ok(templates) = Templates::new("templates", Vec::new()) {
+        let conform = Conform::new(table, project.istio.value);
+        report.extend(check::conformity(&conform, &manifests, &templates));
+    }
+    report
 }
 
 fn stop(report: &mut Report) -> Result<(), BuildError> {

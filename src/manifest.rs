@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::Project;
+use crate::model::{Object, Project};
 use crate::paths::mark::Mark;
 use crate::paths::{Names, Place, ProjectPath};
 use crate::plan::decide::Desired;
@@ -51,6 +51,8 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
     let (mut resources, findings) = resource::all(project);
     report.extend(findings);
     report.extend(resource::check_unique(&resources));
+    report.extend(resource::check_shared(&resources));
+    report.extend(resource::check_subsets(project, &resources));
     for resource in &mut resources {
         resource::guard_flux(resource, project, report);
     }
@@ -77,6 +79,24 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
         })
     };
     resources.into_iter().zip(rendered).filter_map(manifest).collect()
+}
+
+/// Whole objects of a spec of which the rest is refused, as they would be written without any template.
+pub fn objects<'a>(said: impl Iterator<Item = &'a Object>, report: &mut Report) -> Vec<Manifest> {
+    let (resources, findings) = resource::objects(said);
+    report.extend(findings);
+    let manifest = |resource: Resource| {
+        let path = resource.path(".yaml").map_err(|finding| report.push(finding)).ok()?;
+        Some(Manifest {
+            path,
+            word: resource.word.into_owned(),
+            name: resource.name,
+            tree: Some(resource.tree),
+            parsed: None,
+            text: String::new(),
+        })
+    };
+    resources.into_iter().filter_map(manifest).collect()
 }
 
 /// What templates of the user's own make.

@@ -8,6 +8,7 @@ mod support {
     pub(crate) mod mask;
     pub(crate) mod needle;
     pub(crate) mod project;
+    pub(crate) mod snapshot;
     pub(crate) mod workshop;
 }
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod bad {
     mod authority;
     mod case;
     mod certificates;
+    mod clear;
     mod disk;
     mod git;
     mod hierarchy;
@@ -34,6 +36,8 @@ mod bad {
     mod sealed;
     mod sealing;
     mod services;
+    mod shared;
+    mod sources;
     mod templates;
     mod text;
     mod words;
@@ -51,6 +55,7 @@ mod cli {
     mod render;
     mod rotate;
     pub(crate) mod sandbox;
+    mod secrets;
     mod status;
     mod transcript;
     mod why;

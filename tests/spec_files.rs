@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use gatewright::diag::human;
 use gatewright::spec::{Sources, parse};
 
+use crate::support::snapshot::difference;
+
 /// The files of a folder of `tests/spec`, sorted.
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec").join(folder);
@@ -54,18 +56,8 @@ fn good_specs_read_without_a_finding() {
 
 #[test]
 fn bad_specs_give_their_findings() {
-    let mut differ = Vec::new();
-    for path in files("bad", "kdl") {
-        let found = findings(&path);
-        let expected_path = path.with_extension("diag");
-        if std::env::var_os("UPDATE").is_some() {
-            fs::write(&expected_path, &found).unwrap();
-        }
-        let expected = fs::read_to_string(&expected_path).unwrap_or_default();
-        if expected != found || found.is_empty() {
-            differ.push(format!("{}\n--- expected\n{expected}\n--- found\n{found}", path.display()));
-        }
-    }
+    let cases = files("bad", "kdl");
+    let differ: Vec<_> = cases.iter().filter_map(|path| difference(path, &findings(path))).collect();
     assert!(differ.is_empty(), "{}", differ.join("\n"));
 }
 

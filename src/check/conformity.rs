@@ -11,7 +11,7 @@ use crate::resource::{PathStep, called, lookup};
 use crate::schema::conform::{Conform, Violation};
 use crate::spec::Span;
 
-/// Everything that the API server would refuse or drop. A mistake is said once, however many objects it is in: ten thousand
+/// Everything that the API server or istiod would refuse or drop. A mistake is said once, however many objects it is in: ten thousand
 /// hosts have one template, and the words of a domain.
 #[must_use]
 pub fn conformity(conform: &Conform<'_>, manifests: &[Manifest], templates: &Templates) -> Report {

@@ -1,4 +1,4 @@
-//! A private key in the clear, in any file that this tool reads.
+//! A private key in the clear, in any file that this tool reads, or that lies beside one.
 
 use super::Facts;
 use crate::diag::Report;
@@ -15,6 +15,7 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
     if let (Some(config), Some(shown)) = (&facts.input.sops_config, facts.audiences.config()) {
         look(shown, &config.text, report);
     }
+    facts.input.loose_keys.iter().for_each(|finding| report.push(finding.clone()));
     let snapshot = &facts.input.snapshot;
     for place in [Place::Out, Place::Pki] {
         for (path, entry) in snapshot.folder(place) {

@@ -5,16 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
-use crate::paths::Place;
 use crate::secret::Audiences;
-use crate::sops::Sealed;
+use crate::sops::Difference;
 use crate::state::Existing;
 
 /// How many files a finding names.
 const NAMED: usize = 5;
-
-/// Who is not among a file's recipients, and who is still.
-type Difference = (BTreeSet<String>, BTreeSet<String>);
 
 /// Holds the recipients of every sealed file against those that a new one would have: a notice for each difference.
 #[must_use]
@@ -23,7 +19,7 @@ pub fn compare(project: &Project, existing: &Existing, audiences: &Audiences<'_>
     if project.is_settled(Code::OTHER_RECIPIENTS.name(), &BTreeSet::new()) {
         return report;
     }
-    for ((missing, left), files) in differences(project, existing, audiences) {
+    for (Difference { missing, left }, files) in differences(project, existing, audiences) {
         let message = match files.as_slice() {
             [one] => format!("{one} is for other recipients than a new file would be"),
             all => format!("{} sealed files are for other recipients than new ones would be", all.len()),
@@ -42,7 +38,7 @@ pub fn compare(project: &Project, existing: &Existing, audiences: &Audiences<'_>
             finding = finding.note(format!("not for {}", list(&missing)));
         }
         finding =
-            finding.help("`sops updatekeys FILE` seals a file for them, with an identity that opens it");
+            finding.help("`gatewright secrets update-keys` seals them for whom they are to be, with an identity that opens them");
         if !left.is_empty() {
             finding = finding
                 .note(format!("still for {}", list(&left)))
@@ -58,27 +54,16 @@ fn differences<'a>(
     existing: &'a Existing,
     audiences: &Audiences<'_>,
 ) -> BTreeMap<Difference, Vec<&'a str>> {
-    let leaves =
-        existing.leaves.values().map(|leaf| (Place::Out, &leaf.path, None, &leaf.shown, &leaf.sealed));
-    let generations = existing.generations.iter().map(|((of, _), file)| (of, file));
-    let keys = generations.chain(existing.clients.iter().map(|((of, _), file)| (of, file)));
-    let keys = keys.map(|(of, file)| (Place::Pki, &file.path, Some(of), &file.shown, &file.sealed));
     let mut found: BTreeMap<Difference, Vec<&str>> = BTreeMap::new();
-    for (place, path, authority, shown, sealed) in leaves.chain(keys) {
-        let authority =
-            authority.and_then(|name| project.authority_named(name)).map(|(_, authority)| authority);
+    for file in existing.sealed_files() {
+        let authority = file.authority.and_then(|name| project.authority_named(name));
         // Where nobody says who may open a new one, there is nothing to differ from.
-        let Ok(sealing) = audiences.sealing(place, path, authority) else { continue };
-        let wanted: BTreeSet<String> = sealing.recipients.iter().map(ToString::to_string).collect();
-        let difference = difference(&wanted, sealed);
+        let authority = authority.map(|(_, authority)| authority);
+        let Ok((keys, _)) = audiences.wanted(file.place, file.path, authority) else { continue };
+        let difference = file.sealed.difference(&keys);
         if difference != Difference::default() {
-            found.entry(difference).or_default().push(shown);
+            found.entry(difference).or_default().push(file.shown);
         }
     }
     found
-}
-
-fn difference(wanted: &BTreeSet<String>, sealed: &Sealed) -> Difference {
-    let there: BTreeSet<String> = sealed.recipients().into_iter().map(str::to_owned).collect();
-    (wanted.difference(&there).cloned().collect(), there.difference(wanted).cloned().collect())
 }

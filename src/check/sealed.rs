@@ -4,9 +4,8 @@ use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::open_key;
-use crate::pki::Certificate;
-use crate::sops::{Identities, Sealed};
-use crate::state::{Existing, broken, restore};
+use crate::sops::Identities;
+use crate::state::{Existing, SealedFile, broken, restore};
 
 /// What came of opening sealed files.
 #[derive(Debug, Default)]
@@ -19,50 +18,30 @@ pub struct Opened {
     pub locked: usize,
 }
 
-/// A sealed file with what belongs to the key in it.
-struct File<'a> {
-    path: &'a str,
-    sealed: &'a Sealed,
-    certificate: &'a Certificate,
-}
-
 /// Opens every sealed file that an identity opens, and holds each key against the certificate beside it. What is odd about
 /// a file is told also without an identity, such as a recipient who can't open it any more.
 #[must_use]
 pub fn open_all(existing: &Existing, identities: &Identities) -> Opened {
-    let files = files(existing);
+    let files: Vec<_> = existing.sealed_files().collect();
     let results: Vec<_> = files.par_iter().map(|file| open(file, identities)).collect();
     let mut all = Opened::default();
     for (file, result) in files.iter().zip(results) {
         for note in file.sealed.notes() {
-            let finding = Diagnostic::warning(Code::BROKEN_FILE, format!("{} is damaged: {note}", file.path));
-            all.report.push(finding.in_file(file.path).help(restore(file.path)));
+            let finding =
+                Diagnostic::warning(Code::BROKEN_FILE, format!("{} is damaged: {note}", file.shown));
+            all.report.push(finding.in_file(file.shown).help(restore(file.shown)));
         }
         match result {
             Ok(true) => all.opened += 1,
             Ok(false) => all.locked += 1,
-            Err(reason) => all.report.push(broken(file.path, &reason)),
+            Err(reason) => all.report.push(broken(file.shown, &reason)),
         }
     }
     all
 }
 
-fn files(existing: &Existing) -> Vec<File<'_>> {
-    let keys = existing.generations.values().chain(existing.clients.values()).map(|file| File {
-        path: &file.shown,
-        sealed: &file.sealed,
-        certificate: &file.certificate,
-    });
-    let leaves = existing.leaves.values().map(|leaf| File {
-        path: &leaf.shown,
-        sealed: &leaf.sealed,
-        certificate: &leaf.certificate,
-    });
-    keys.chain(leaves).collect()
-}
-
 /// Whether an identity opens it; what is wrong with it, in words without any of its content.
-fn open(file: &File<'_>, identities: &Identities) -> Result<bool, String> {
+fn open(file: &SealedFile<'_>, identities: &Identities) -> Result<bool, String> {
     match open_key(file.sealed, identities)? {
         None => Ok(false),
         Some(key) if key.matches(file.certificate) => Ok(true),

@@ -53,9 +53,9 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     Ok(exit)
 }
 
-/// What only an identity can tell: whoever has none is told nothing.
+/// What only an identity can tell; whoever has none is told that.
 fn sealed(outcome: &Outcome, settings: &Settings, printer: &Printer) -> Report {
-    let identities = match Finder::new(settings).identities() {
+    let identities = match Finder::without_asking(settings).identities() {
         Ok(identities) => identities,
         Err(finding) => {
             let mut report = Report::default();
@@ -64,8 +64,10 @@ fn sealed(outcome: &Outcome, settings: &Settings, printer: &Printer) -> Report {
         }
     };
     let opened = open_all(&outcome.existing, &identities);
-    if identities.is_empty() {
-        printer.detail("sealed files were not opened: there is no identity at hand");
+    if identities.is_empty() && opened.locked > 0 {
+        printer.note("keys were not opened, since there is no identity here: only one tells a changed key");
+    } else if opened.opened == 0 && opened.locked > 0 {
+        printer.note("keys were not opened, since they are for other identities: only one of theirs tells a changed key");
     } else {
         printer.detail(&format!(
             "sealed files: {} opened, {} for other identities",

@@ -19,6 +19,7 @@ use super::status::columns;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{NEEDS_HELP, Unlock as _, needs, open_key};
 use crate::model::{Client, Project};
+use crate::pki::pkcs12::Protection;
 use crate::pki::{Certificate, Key, pkcs12, verify_client};
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::Entropy as _;
@@ -50,6 +51,9 @@ struct Export {
     /// Writes NAME.p12 too, for browsers and systems.
     #[arg(long)]
     p12: bool,
+    /// How NAME.p12 is protected. `legacy` is for the keychain of macOS and for old Windows, which read nothing better.
+    #[arg(long, value_enum, default_value_t, value_name = "PROFILE", requires = "p12")]
+    p12_profile: Protection,
     /// The password of NAME.p12 is the first line of FILE; else one is made up and printed.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "p12")]
     password_file: Option<PathBuf>,
@@ -257,7 +261,7 @@ fn browser_file(
     if password.is_empty() {
         return Err(Failure::Call("the password for the PKCS#12 file is empty".to_owned()));
     }
-    pkcs12::bundle(key, certificate, chain, &args.name, &password).map_err(bad)
+    pkcs12::bundle(key, certificate, chain, &args.name, args.p12_profile, &password).map_err(bad)
 }
 
 /// A password of 20 letters and digits that are hard to mistake: 99 bits.

@@ -9,7 +9,7 @@ use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::{from, gatewright, quoted};
-use crate::model::{Client, CredentialKind, Gateway, Host, HostName, Project, TlsMode, UriMatch};
+use crate::model::{Client, CredentialKind, Gateway, Host, HostName, Project, Route, TlsMode, UriMatch};
 
 /// Arguments of `connect`.
 #[derive(Debug, clap::Args)]
@@ -35,11 +35,14 @@ impl FromStr for Ingress {
         if let Ok(address) = text.parse::<IpAddr>() {
             return Ok(Self { address, port: None });
         }
-        let both = text
-            .parse::<std::net::SocketAddr>()
-            .ok()
-            .filter(|both| both.port() > 0)
-            .ok_or("write such as 10.0.0.1, 10.0.0.1:8443 or [fd00::1]:443")?;
+        let name = text.split(':').next().unwrap_or_default();
+        let both = text.parse::<std::net::SocketAddr>().ok().filter(|both| both.port() > 0);
+        let both = both.ok_or_else(|| match HostName::parse(name) {
+            Ok(name) => {
+                format!("a name, not an address: resolve it first, as `getent hosts {name}` does, and write what it answers")
+            }
+            Err(_) => "write such as 10.0.0.1, 10.0.0.1:8443 or [fd00::1]:443".to_owned(),
+        })?;
         Ok(Self { address: both.ip(), port: Some(both.port()) })
     }
 }
@@ -47,16 +50,16 @@ impl FromStr for Ingress {
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let session = Session::read(settings)?;
     let (project, _, _, _) = session.project()?;
-    let wanted = HostName::parse(&args.host)
-        .map_err(|error| Failure::Call(format!("`{}` is no host name: {}", args.host, error.reason)))?;
+    let names = || project.hosts.iter().map(|host| host.name.value.as_str());
+    let wanted =
+        HostName::parse(&args.host).map_err(|error| Failure::no_host(&args.host, &error, names()))?;
     let exact = project.hosts.iter().find(|host| host.name.value == wanted);
     let host = exact.or_else(|| {
         let covering = project.hosts.iter().filter(|host| host.name.value.certifies(&wanted));
         covering.max_by_key(|host| host.name.value.as_str().len())
     });
     let Some(host) = host else {
-        let names = project.hosts.iter().map(|host| host.name.value.as_str());
-        return Err(Failure::unknown("host", wanted.as_str(), names));
+        return Err(Failure::unknown("host", wanted.as_str(), names()));
     };
     printer.out(&text(&project, host, &wanted, args.ingress, settings));
     Ok(Exit::Fine)
@@ -193,10 +196,10 @@ impl Page<'_> {
 
 /// A path that the host serves, to any request if there is one.
 fn path(host: &Host) -> String {
-    let routes = || host.routes.iter().flat_map(|routes| &routes.routes);
-    let open = routes().filter(|route| route.asks().is_empty());
-    let first = open.chain(routes()).flat_map(|route| &route.paths).next();
-    match first.and_then(|path| path.value.matches().into_iter().next()) {
+    let routes = host.routes.iter().flat_map(|routes| &routes.routes);
+    let all: Vec<_> = routes.flat_map(Route::conditions).collect();
+    let first = all.iter().find(|condition| condition.asks_nothing()).or(all.first());
+    match first.and_then(|condition| condition.path.matches().into_iter().next()) {
         Some(UriMatch::Exact(path) | UriMatch::Prefix(path)) => path,
         _ => "/".to_owned(),
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "identities lie outside the project")]
 
 use std::fs;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,16 +11,107 @@ use zeroize::Zeroizing;
 use super::settings::{Environment, Settings, normalise};
 use crate::diag::{Code, Diagnostic};
 use crate::issue::Unlock;
-use crate::sops::{Identities, IdentityProblem};
+use crate::sops::{Identities, IdentityProblem, is_encrypted};
 
 /// Where a run's identities come from.
 pub(super) struct Finder<'a> {
     settings: &'a Settings,
+    asks: bool,
 }
 
 impl<'a> Finder<'a> {
     pub(super) fn new(settings: &'a Settings) -> Self {
-        Self { settings }
+        Self { settings, asks: true }
+    }
+
+    /// One that never asks anybody for a passphrase: for what is good to know and not needed.
+    pub(super) fn without_asking(settings: &'a Settings) -> Self {
+        Self { settings, asks: false }
+    }
+
+    /// Adds a source; one that is encrypted, with its passphrase.
+    fn add(&self, from: &str, source: &[u8], found: &mut Identities) -> Result<(), Box<Diagnostic>> {
+        if !is_encrypted(source) {
+            match std::str::from_utf8(source) {
+                Ok(text) => found.add(from, text),
+                Err(error) => {
+                    let before = source.get(..error.valid_up_to()).unwrap_or_default();
+                    let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+                    found.leave_out(from, IdentityProblem::Line(line));
+                }
+            }
+            return Ok(());
+        }
+        match self.passphrase(from)? {
+            Some(passphrase) => found.add_encrypted(from, source, &passphrase),
+            None => found.leave_out(from, IdentityProblem::Passphrase),
+        }
+        Ok(())
+    }
+
+    fn passphrase(&self, from: &str) -> Result<Option<Zeroizing<String>>, Box<Diagnostic>> {
+        if let Some(path) = &self.settings.passphrase_file {
+            let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
+                let shown = normalise(path).display().to_string();
+                let message = format!("the passphrase file {shown} can't be read: {error}");
+                Box::new(
+                    Diagnostic::error(Code::IDENTITY, message)
+                        .in_file(shown)
+                        .help("`--passphrase-file` takes a file whose first line is the passphrase"),
+                )
+            })?;
+            return Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())));
+        }
+        if !self.asks || !std::io::stdin().is_terminal() {
+            return Ok(None);
+        }
+        Ok(rpassword::prompt_password(format!("Passphrase for {from}: ")).ok().map(Zeroizing::new))
+    }
+
+    fn add_file(&self, path: &Path, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
+        let shown = path.display().to_string();
+        match fs::read(path).map(Zeroizing::new) {
+            Ok(source) => self.add(&shown, &source, found)?,
+            Err(error) => found.leave_out(&shown, IdentityProblem::Unreadable(error.kind())),
+        }
+        Ok(())
+    }
+
+    /// Words are split at blanks, quotes group them; no shell is involved.
+    fn add_command(&self, line: &str, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
+        let mut words = split(line).into_iter();
+        let Some(program) = words.next() else { return Ok(()) };
+        const FROM: &str = "SOPS_AGE_KEY_CMD";
+        let output = Command::new(program).args(words).output().ok().filter(|output| output.status.success());
+        match output.map(|output| Zeroizing::new(output.stdout)) {
+            Some(source) => self.add(FROM, &source, found)?,
+            None => found.leave_out(FROM, IdentityProblem::Command),
+        }
+        Ok(())
+    }
+
+    /// A file that the call names must be there and hold identities.
+    fn named(&self, path: &Path, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
+        let shown = normalise(path).display().to_string();
+        let before = found.notes().len();
+        let say = |problem: &str, help: &str| {
+            let message = format!("the identity file {shown} can't be used: {problem}");
+            Err(Box::new(Diagnostic::error(Code::IDENTITY, message).in_file(shown.as_str()).help(help)))
+        };
+        let source = match fs::read(path).map(Zeroizing::new) {
+            Ok(source) => source,
+            Err(error) => {
+                return say(&error.to_string(), "`--identity` takes the path of a file of age identities");
+            }
+        };
+        self.add(&shown, &source, found)?;
+        let Some(note) = found.notes().get(before) else { return Ok(()) };
+        let help = match note.problem {
+            IdentityProblem::Passphrase => "give it with `--passphrase-file FILE`, or run this in a terminal",
+            IdentityProblem::WrongPassphrase => "it is the one that `age -d` asks for",
+            _ => "an identity is a line `AGE-SECRET-KEY-1…`, as `age-keygen` writes it",
+        };
+        say(&note.problem.to_string(), help)
     }
 }
 
@@ -28,22 +120,22 @@ impl Unlock for Finder<'_> {
         let mut found = Identities::new();
         if !self.settings.identities.is_empty() {
             for path in &self.settings.identities {
-                named(path, &mut found)?;
+                self.named(path, &mut found)?;
             }
             return Ok(found);
         }
         let environment = &self.settings.environment;
         if let Some(text) = environment.get("SOPS_AGE_KEY").and_then(|text| text.to_str()) {
-            found.add("SOPS_AGE_KEY", text);
+            self.add("SOPS_AGE_KEY", text.as_bytes(), &mut found)?;
         }
         if let Some(path) = environment.get("SOPS_AGE_KEY_FILE") {
-            from_file(Path::new(path), &mut found);
+            self.add_file(Path::new(path), &mut found)?;
         }
         if let Some(command) = environment.get("SOPS_AGE_KEY_CMD").and_then(|text| text.to_str()) {
-            from_command(command, &mut found);
+            self.add_command(command, &mut found)?;
         }
         if let Some(path) = keys_file(environment).filter(|path| path.exists()) {
-            from_file(&path, &mut found);
+            self.add_file(&path, &mut found)?;
         }
         Ok(found)
     }
@@ -61,48 +153,6 @@ pub(super) fn keys_file(environment: &Environment) -> Option<PathBuf> {
 
 fn home_config(home: &Path) -> PathBuf {
     if cfg!(target_os = "macos") { home.join("Library/Application Support") } else { home.join(".config") }
-}
-
-/// A file that the call names must be there and hold identities.
-fn named(path: &Path, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
-    let shown = normalise(path).display().to_string();
-    let before = found.notes().len();
-    let say = |problem: &str, help: &str| {
-        let message = format!("the identity file {shown} can't be used: {problem}");
-        Err(Box::new(Diagnostic::error(Code::IDENTITY, message).in_file(shown.as_str()).help(help)))
-    };
-    match fs::read_to_string(path).map(Zeroizing::new) {
-        Ok(text) => {
-            found.add(&shown, &text);
-            match found.notes().get(before).map(|note| note.problem.to_string()) {
-                Some(problem) => {
-                    say(&problem, "an identity is a line `AGE-SECRET-KEY-1…`, as `age-keygen` writes it")
-                }
-                None => Ok(()),
-            }
-        }
-        Err(error) => say(&error.to_string(), "`--identity` takes the path of a file of age identities"),
-    }
-}
-
-fn from_file(path: &Path, found: &mut Identities) {
-    let shown = path.display().to_string();
-    match fs::read_to_string(path).map(Zeroizing::new) {
-        Ok(text) => found.add(&shown, &text),
-        Err(error) => found.leave_out(&shown, IdentityProblem::Unreadable(error.kind())),
-    }
-}
-
-/// Words are split at blanks, quotes group them; no shell is involved.
-fn from_command(line: &str, found: &mut Identities) {
-    let mut words = split(line).into_iter();
-    let Some(program) = words.next() else { return };
-    const FROM: &str = "SOPS_AGE_KEY_CMD";
-    let output = Command::new(program).args(words).output().ok().filter(|output| output.status.success());
-    match output.and_then(|output| String::from_utf8(output.stdout).ok()).map(Zeroizing::new) {
-        Some(text) => found.add(FROM, &text),
-        None => found.leave_out(FROM, IdentityProblem::Command),
-    }
 }
 
 fn split(line: &str) -> Vec<String> {

@@ -14,6 +14,7 @@ mod outside;
 mod print;
 mod render;
 mod rotate;
+mod secrets;
 mod session;
 mod settings;
 mod shell;
@@ -56,6 +57,8 @@ enum Command {
     Status(status::Args),
     /// Replaces keys and certificates: of hosts, or of an authority.
     Rotate(rotate::Args),
+    /// Seals files anew for the recipients that they are to have.
+    Secrets(secrets::Args),
     /// Lists clients, or hands one its key pair.
     Client(client::Args),
     /// Prints what a person needs to reach a host.
@@ -71,7 +74,7 @@ enum Command {
 impl Command {
     /// Whether findings are all that it has to say.
     fn reports(&self) -> bool {
-        matches!(self, Self::Render(_) | Self::Check(_) | Self::Rotate(_))
+        matches!(self, Self::Render(_) | Self::Check(_) | Self::Rotate(_) | Self::Secrets(_))
     }
 }
 
@@ -118,6 +121,7 @@ impl Cli {
             Command::Diff(args) => diff::run(args, &settings, printer),
             Command::Status(args) => status::run(args, &settings, printer),
             Command::Rotate(args) => rotate::run(args, &settings, printer),
+            Command::Secrets(args) => secrets::run(args, &settings, printer),
             Command::Client(args) => client::run(args, &settings, printer),
             Command::Connect(args) => connect::run(args, &settings, printer),
             Command::Why(args) => why::run(args, &settings, printer),

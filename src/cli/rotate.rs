@@ -9,10 +9,13 @@ use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::Request;
 use crate::issue::NEEDS_HELP;
-use crate::model::{CredentialId, CredentialKind, HostName, Project};
+use crate::model::{self, CredentialId, CredentialKind, HostName, Project};
+use crate::plan::authority::is_unmade;
 use crate::plan::certs::Asked;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
+use crate::spec::node::Spec;
 use crate::spec::{self, edit};
+use crate::state::Existing;
 use crate::tree::{Lock, apply};
 
 /// Arguments of `rotate`.
@@ -51,15 +54,20 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 
 /// All or nothing: without the authority's key nothing is written.
 fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
-    let mut asked = Asked::default();
-    for name in names {
-        let host = HostName::parse(name)
-            .map_err(|error| Failure::Call(format!("`{name}` is no host name: {}", error.reason)))?;
-        asked.hosts.insert(host.to_string());
-    }
-    let request = Request { asked, allow_empty: false };
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
+    let mut asked = Asked::default();
+    for name in names {
+        match HostName::parse(name) {
+            Ok(host) => asked.hosts.insert(host.to_string()),
+            Err(error) => {
+                let (project, _, _, _) = session.project()?;
+                let names = project.hosts.iter().map(|host| host.name.value.as_str());
+                return Err(Failure::no_host(name, &error, names));
+            }
+        };
+    }
+    let request = Request { asked, allow_empty: false };
     let outcome = session.build(&request)?;
     let mut owners = BTreeSet::new();
     for name in &request.asked.hosts {
@@ -118,6 +126,7 @@ fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit,
         let names = spec.authorities.iter().map(|authority| authority.name.as_str());
         return Err(Failure::unknown("authority", name, names));
     };
+    made(&spec, name, &session)?;
     let source = session.sources().get(node.word.source);
     let edited = edit::rotate_outright(source.text(), node, &settings.now.date())
         .map_err(|error| Failure::Call(format!("{} can't be edited: {error}", source.path())))?;
@@ -138,6 +147,28 @@ fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit,
         format!("once it is applied, only {bundle} of that render is trusted")
     });
     Ok(Exit::Fine)
+}
+
+/// A generation that was never made can't be followed by another: nothing would ever be signed with it.
+fn made(spec: &Spec, name: &str, session: &Session<'_>) -> Result<(), Failure> {
+    // In a spec with mistakes, the render that comes next says what is wrong.
+    let (Ok(project), _) = model::resolve(spec) else { return Ok(()) };
+    let (existing, _) = Existing::read(&session.input.snapshot);
+    let mut authorities = project.authorities_with_ids();
+    let Some((id, authority)) = authorities.find(|(_, own)| own.name.value.as_str() == name) else {
+        return Ok(());
+    };
+    if !is_unmade(&project, &existing, id) {
+        return Ok(());
+    }
+    let number = authority.signing().number;
+    let undo = match authority.signing().origin.span() {
+        Some(_) => format!(", or take `generation {number}` out of the spec"),
+        None => String::new(),
+    };
+    Err(Failure::Call(format!(
+        "generation {number} of authority {name} is declared and not made yet, so there is nothing to rotate: run `gatewright render` first{undo}"
+    )))
 }
 
 /// The folder and path of a file of the spec.

@@ -8,6 +8,7 @@ use crate::build::{self, BuildError, Outcome, Request};
 use crate::diag::Report;
 use crate::issue::Ambient;
 use crate::model::Project;
+use crate::model::name::NameError;
 use crate::pki::SystemKeys;
 use crate::render::Templates;
 use crate::sops::{Entropy, EntropyError};
@@ -46,9 +47,7 @@ impl Failure {
     /// A name that the call gives and the spec does not, with the one that was likely meant, or with some that there are.
     pub(super) fn unknown<'n>(what: &str, name: &str, names: impl Iterator<Item = &'n str>) -> Self {
         let mut names: Vec<_> = names.collect();
-        let close =
-            |candidate: &&&str| strsim::damerau_levenshtein(name, candidate) <= name.len().div_ceil(4);
-        let hint = match names.iter().filter(close).min_by_key(|other| strsim::levenshtein(name, other)) {
+        let hint = match meant(name, &names) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None if names.is_empty() => format!("the spec declares no {what}"),
             None => {
@@ -59,6 +58,29 @@ impl Failure {
         };
         Self::Call(format!("there is no {what} `{name}`; {hint}"))
     }
+
+    /// A host that the call gives in a way in which no host is called, with the one that was likely meant.
+    pub(super) fn no_host<'n>(name: &str, error: &NameError, names: impl Iterator<Item = &'n str>) -> Self {
+        let names: Vec<_> = names.collect();
+        if meant(name, &names).is_some() {
+            return Self::unknown("host", name, names.into_iter());
+        }
+        Self::Call(format!("`{name}` is no host name: {}; {}", error.reason, error.help))
+    }
+}
+
+/// The name that was likely meant: one that is nearly the same, goes on behind what was given, or has a first label that is
+/// nearly the same.
+fn meant<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    let short = !name.contains('.');
+    let distance = |other: &str| {
+        let first = other.split('.').next().filter(|_| short).unwrap_or(other);
+        strsim::damerau_levenshtein(name, other).min(strsim::damerau_levenshtein(name, first))
+    };
+    let close = |other: &&str| {
+        distance(other) <= name.len().div_ceil(4) || (name.len() > 2 && other.starts_with(name))
+    };
+    names.iter().copied().filter(close).min_by_key(|other| distance(other))
 }
 
 impl From<UsageError> for Failure {

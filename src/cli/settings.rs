@@ -33,6 +33,9 @@ pub(super) struct Global {
     /// Opens sealed keys with the age identities in FILE (repeatable); else they are looked for where sops looks.
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) identity: Vec<PathBuf>,
+    /// The passphrase of encrypted identity files is the first line of FILE; else it is asked for on the terminal.
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) passphrase_file: Option<PathBuf>,
     /// Takes this for the present, as 2026-11-25T12:00:00Z; else SOURCE_DATE_EPOCH, else the clock.
     #[arg(long, global = true, value_name = "RFC3339")]
     pub(super) now: Option<String>,
@@ -112,6 +115,8 @@ pub(super) struct Settings {
     pub(super) now: Timestamp,
     /// Identity files that were named.
     pub(super) identities: Vec<PathBuf>,
+    /// Where the passphrase of encrypted identity files stands.
+    pub(super) passphrase_file: Option<PathBuf>,
     /// A `.sops.yaml` that `SOPS_CONFIG` names.
     pub(super) sops_config: Option<PathBuf>,
     /// The directory that the call is about.
@@ -212,6 +217,7 @@ impl Global {
             templates: below(&self.templates, "templates"),
             now: now(self.now.as_deref(), &environment)?,
             identities: self.identity.iter().map(|path| directory.join(path)).collect(),
+            passphrase_file: self.passphrase_file.as_ref().map(|path| directory.join(path)),
             sops_config,
             directory,
             environment,

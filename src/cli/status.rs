@@ -44,18 +44,22 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     });
     let expired: Vec<_> = rows.iter().filter(|row| row.standing == Standing::Expired).collect();
     ended(&rows, &expired).iter().for_each(|line| printer.note(line));
-    let expired = !expired.is_empty();
-    Ok(if expired { Exit::Difference } else { Exit::Fine })
+    let lost: Vec<_> = rows.iter().filter(|row| row.standing == Standing::Lost).collect();
+    for (name, number) in lost.iter().filter_map(|row| generation(row)) {
+        printer.note(&format!(
+            "generation {number} of authority {name} is gone, and others rely on it: `gatewright check` says what to do"
+        ));
+    }
+    let is_fine = expired.is_empty() && lost.is_empty();
+    Ok(if is_fine { Exit::Fine } else { Exit::Difference })
 }
 
 /// What to do about certificates that have ended.
 fn ended(rows: &[Row<'_>], expired: &[&Row<'_>]) -> Vec<String> {
     let mut lines = Vec::new();
-    let authority =
-        |row: &Row<'_>| row.name.rsplit_once(" #").map(|(name, number)| (name.to_owned(), number.to_owned()));
     for row in expired.iter().filter(|row| row.word == "authority") {
-        let Some((name, number)) = authority(row) else { continue };
-        let mut of_it = rows.iter().filter(|row| row.word == "authority").filter_map(authority);
+        let Some((name, number)) = generation(row) else { continue };
+        let mut of_it = rows.iter().filter(|row| row.word == "authority").filter_map(generation);
         let is_latest = of_it.rfind(|(other, _)| *other == name).is_none_or(|(_, last)| last == number);
         lines.push(if is_latest {
             format!(
@@ -78,6 +82,11 @@ fn ended(rows: &[Row<'_>], expired: &[&Row<'_>]) -> Vec<String> {
     lines
 }
 
+/// Name and number of an authority's generation.
+fn generation(row: &Row<'_>) -> Option<(String, String)> {
+    row.name.rsplit_once(" #").map(|(name, number)| (name.to_owned(), number.to_owned()))
+}
+
 fn table(rows: &[Row<'_>], now: Timestamp) -> String {
     let head =
         ["KIND", "NAME", "STATUS", "EXPIRES", "RENEWAL", "ISSUER", "NAMES", "PLACE"].map(str::to_owned);
@@ -91,7 +100,7 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> String {
             row.standing.word().to_owned(),
             certificate
                 .map_or_else(dash, |c| format!("{} ({})", c.not_after().date(), days(c.not_after(), now))),
-            row.renewal.filter(|_| row.word != "authority").map_or_else(dash, Timestamp::date),
+            row.renewal.map_or_else(dash, Timestamp::date),
             certificate.map_or_else(dash, |c| c.issuer().to_string()),
             certificate.map(|c| names(c).join(",")).filter(|names| !names.is_empty()).unwrap_or_else(dash),
             row.place.clone(),

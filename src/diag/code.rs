@@ -124,9 +124,10 @@ codes! {
     UNKNOWN_KIND = "unknown-kind", "An object of a kind or version that its group does not have.";
     UNKNOWN_FIELD = "unknown-field", "A field that its kind does not have.";
     RAW_FIELD = "raw-field", "A field said with `(raw)`: one that no schema knows, or that a schema knows by now.", settles;
-    FIELD_VALUE = "field-value", "A field whose value the API server would refuse.";
+    FIELD_VALUE = "field-value", "A field whose value the API server or istiod would refuse.";
     MISSING_FIELD = "missing-field", "An object without a field that must be there.";
     CONFLICTING_FIELDS = "conflicting-fields", "Two fields of which at most one may be there.";
+    IGNORED_FIELD = "ignored-field", "A field that Istio takes and that does not do what it says.", settles;
     NEWER_FIELD = "newer-field", "A field or value that came after the Istio that the project holds to.";
     DEPRECATED_FIELD = "deprecated-field", "A field or value that should not be written any more.", settles;
     SKIP_MARKER = "skip-marker", "Text that makes Argo CD drop the resource without a word.";

@@ -29,7 +29,7 @@ pub fn render(report: &Report, sources: &Sources, color: bool) -> String {
 /// `3 errors, 1 warning`
 #[must_use]
 pub fn summary(report: &Report) -> String {
-    let counts = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Notice, "note")]
+    let counts = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Notice, "notice")]
         .into_iter()
         .filter_map(|(severity, name)| match report.count(severity) {
             0 => None,
@@ -43,7 +43,7 @@ fn one(renderer: &Renderer, finding: &Diagnostic, sources: &Sources) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
-        Severity::Notice => Level::NOTE,
+        Severity::Notice => Level::NOTE.with_name("notice"),
     };
     let title = level.primary_title(finding.message.as_str()).id(finding.code.name());
     let mut group = Group::with_title(title);
@@ -225,13 +225,13 @@ warning[said-twice]: three times
             file.excerpt = Some("  {{ nothing }}\n".to_owned());
         }
         let expected = "\
-note[syntax]: a template
+notice[syntax]: a template
  --> templates/gateway.yaml:7:3
   |
 7 |   {{ nothing }}
   |   ^^^^^^^^^^^^^
 
-1 note
+1 notice
 ";
         assert_eq!(shown(finding, &Sources::default()), expected);
         let bare = Diagnostic::error(Code::SYNTAX, "a file").in_file("out/x.yaml");

@@ -55,7 +55,13 @@ impl Job<'_> {
         let why = match self.reason {
             Reason::Missing => "there is none yet".to_owned(),
             Reason::Asked => "a new one was asked for".to_owned(),
-            Reason::Changed(parts) => format!("another {} is wanted", parts.join(" and ")),
+            Reason::Changed(parts) => {
+                let wanted = parts.iter().map(|part| match *part {
+                    "names" => "other names".to_owned(),
+                    part => format!("another {part}"),
+                });
+                format!("the spec wants {}", wanted.collect::<Vec<_>>().join(" and "))
+            }
             Reason::Due if self.due_settled => return None,
             Reason::Due => {
                 report.push(locked(Diagnostic::notice(

@@ -44,7 +44,8 @@ pub(super) fn carry(
     give_way(project, plan, fulfilled, report);
 }
 
-/// What would move to a place that another one can't leave stays too; what has no place to stay at is refused.
+/// What would move to a place that another one can't leave stays too, and what is new there waits. A Secret that something
+/// else makes can't wait: it would be overwritten.
 fn give_way(project: &Project, plan: &CertPlan<'_>, fulfilled: &mut Fulfilled, report: &mut Report) {
     let mut refused = BTreeSet::new();
     loop {
@@ -74,10 +75,19 @@ fn give_way(project: &Project, plan: &CertPlan<'_>, fulfilled: &mut Fulfilled, r
                     let stay = Stay { project, leaf, there, why, needs };
                     stay.push(i, fulfilled, report);
                 }
-                None => {
-                    refused.insert(id);
-                    report.push(contested(project, id, other, &place, &needs));
-                }
+                None => match leaf.filter(|(_, leaf)| leaf.there.is_none()) {
+                    Some((i, leaf)) => {
+                        refused.insert(id);
+                        let why =
+                            format!("the Secret {place} is still that of `{}`", host_of(project, other));
+                        fulfilled.leaves[i] = Outcome::Waits;
+                        wait(project, leaf, why, needs, fulfilled);
+                    }
+                    None => {
+                        refused.insert(id);
+                        report.push(contested(project, id, other, &place, &needs));
+                    }
+                },
             }
         }
         if before == (fulfilled.stays.len(), refused.len()) {
@@ -98,7 +108,6 @@ struct Stay<'a> {
 impl Stay<'_> {
     fn push(self, i: usize, fulfilled: &mut Fulfilled, report: &mut Report) {
         let (project, id) = (self.project, self.leaf.credential);
-        let name = host_of(project, id);
         fulfilled.leaves[i] = Outcome::Stays;
         // A copy of a run that was cut off lies below `pki/`, and nothing of the tree names it.
         if self.there.parked.is_none() {
@@ -119,19 +128,25 @@ impl Stay<'_> {
                 None => finding,
             });
         }
-        if !fulfilled.waiting.iter().any(|wait| wait.word == owner.word && wait.name == name) {
-            let place = owner.place;
-            let why = format!("its Secret moves to {}", target(project, self.leaf));
-            fulfilled.waiting.push(Waiting {
-                word: owner.word,
-                name,
-                place,
-                missing: false,
-                why,
-                needs: self.needs,
-            });
-        }
+        let why = format!("its Secret moves to {}", target(project, self.leaf));
+        wait(project, self.leaf, why, self.needs, fulfilled);
     }
+}
+
+/// Says that a certificate waits, unless that was said.
+fn wait(project: &Project, leaf: &LeafPlan<'_>, why: String, needs: Vec<String>, fulfilled: &mut Fulfilled) {
+    let owner = project.owner(leaf.credential);
+    if fulfilled.waiting.iter().any(|wait| wait.word == owner.word && wait.name == owner.name) {
+        return;
+    }
+    fulfilled.waiting.push(Waiting {
+        word: owner.word,
+        name: owner.name,
+        place: owner.place,
+        missing: leaf.there.is_none(),
+        why,
+        needs,
+    });
 }
 
 fn contested(

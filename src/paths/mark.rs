@@ -38,6 +38,23 @@ pub fn is_ours(text: &str, path: &str) -> bool {
     Mark::of(text).is_some_and(|mark| mark.path == path)
 }
 
+/// What happened to a file of ours at this path that [`is_ours`] does not know any more, if its text tells.
+#[must_use]
+pub fn damage(text: &str, path: &str) -> Option<&'static str> {
+    const START: &str = "# gatewright: ";
+    let rest = text.trim_end();
+    if rest.is_empty() {
+        return Some("it is empty");
+    }
+    let is_one_line = rest.starts_with(START) && !rest.contains('\n');
+    if START.trim_end().starts_with(rest)
+        || is_one_line && Mark::of(rest).is_none_or(|mark| path.starts_with(&mark.path))
+    {
+        return Some("it is cut off within its first line");
+    }
+    sealed_says(text, path).then_some("its first line is gone, which says whose it is")
+}
+
 fn sealed_says(text: &str, path: &str) -> bool {
     let Some((namespace, file)) = path.split_once('/') else { return false };
     let Some(name) = file.strip_prefix("secret-").and_then(|rest| rest.strip_suffix(".sops.yaml")) else {

@@ -34,6 +34,8 @@ pub struct GenerationPlan<'a> {
     pub resign: Option<Vec<&'static str>>,
     /// Whether nothing relies on what is there, so that it may be made anew where nobody can open it.
     pub unused: bool,
+    /// Whether it is gone, and something relies on it.
+    pub lost: bool,
 }
 
 /// Plans all generations. One that is lost while something relies on it is an error, never a new root.
@@ -67,6 +69,7 @@ pub(super) fn plan<'a>(
                 permitted: authority.permitted.as_ref(),
                 resign,
                 unused: existing.unused.contains(&own),
+                lost: there.is_none() && is_lost(project, existing, id, generation.number),
             };
             match there {
                 Some(file)
@@ -77,7 +80,7 @@ pub(super) fn plan<'a>(
                     report.push(hierarchy::no_root(authority, generation));
                 }
                 Some(file) if plan.signs => look_at(authority, &plan, file, now, report),
-                None if is_lost(project, existing, id, generation.number) => {
+                None if plan.lost => {
                     let finding = lost(authority, generation, &existing.names);
                     report.push(finding.help(way_out(authority, &plan, existing, now)));
                 }
@@ -112,6 +115,15 @@ fn way_out(authority: &Authority, plan: &GenerationPlan<'_>, existing: &Existing
             now.date()
         )
     }
+}
+
+/// Whether the generation that is to sign has not been made yet, and nothing says that it ever was.
+#[must_use]
+pub fn is_unmade(project: &Project, existing: &Existing, id: AuthorityId) -> bool {
+    let authority = project.authority(id);
+    let number = authority.signing().number;
+    let own = (authority.name.value.as_str().to_owned(), number);
+    !existing.generations.contains_key(&own) && !is_lost(project, existing, id, number)
 }
 
 /// A generation may be made if it is newer than all that are there, and the first only where nothing is left of any; and

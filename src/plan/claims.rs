@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{CredentialId, CredentialKind, HostName, Leaf, Project};
+use crate::model::{CredentialId, CredentialKind, Leaf, Project};
 use crate::pki::San;
 use crate::state::{Existing, ExistingLeaf};
 use crate::time::Timestamp;
@@ -32,7 +32,8 @@ pub(super) trait Judging {
 }
 
 /// The Secret of each credential, if there is one: of those whose certificate has its names, the one that is nearest to
-/// what is wanted; else the one at its place, if that is no other credential's and good for a name of this one.
+/// what is wanted; else the one at its place, if that is no other credential's. Its names are then others than those that
+/// are wanted, as after a host was renamed.
 pub(super) fn claims<'a>(
     project: &Project,
     existing: &'a Existing,
@@ -90,11 +91,9 @@ pub(super) fn claims<'a>(
             found.insert(id, there);
         }
     }
-    for (id, credential, leaf) in issued() {
+    for (id, credential, _) in issued() {
         let at_place = existing.leaf(credential.namespace.value.as_str(), credential.secret.value.as_str());
-        let free =
-            |there: &&ExistingLeaf| !claimed.contains(there.shown.as_str()) && is_good_for(there, leaf);
-        if let Some(there) = at_place.filter(free) {
+        if let Some(there) = at_place.filter(|there| !claimed.contains(there.shown.as_str())) {
             found.entry(id).or_insert(there);
         }
     }
@@ -106,15 +105,6 @@ fn wanted(leaf: &Leaf) -> Vec<String> {
     let mut names: Vec<_> = leaf.alt_names().iter().map(ToString::to_string).collect();
     names.sort();
     names
-}
-
-/// Whether a client would take a Secret's certificate for one of the names that are wanted.
-fn is_good_for(there: &ExistingLeaf, leaf: &Leaf) -> bool {
-    let dns = there.certificate.sans().iter().filter_map(|san| match san {
-        San::Dns(name) => HostName::parse(name).ok(),
-        _ => None,
-    });
-    dns.into_iter().any(|name| leaf.names.iter().any(|wanted| name.certifies(&wanted.value)))
 }
 
 /// The names of a Secret's certificate, sorted.

@@ -6,7 +6,7 @@ use super::files::{FilePlan, FileWrite, Place, ProjectPath};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::paths::{aside, mark};
 use crate::pki::Certificate;
-use crate::state::{Entry, ExistingLeaf, Snapshot};
+use crate::state::{Entry, ExistingLeaf, Snapshot, broken};
 
 /// A file as it should be.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ pub fn decide(
         match snapshot.folder(file.place).get(&file.path) {
             Some(Entry::File(there)) if *there == contents => {}
             Some(Entry::File(there)) if !is_ours(file.place, &file.path, there) => {
-                report.push(foreign(file.place, &snapshot.names().path(file.place, &file.path)));
+                report.push(stranger(file.place, &file.path, there, snapshot));
             }
             _ => plan.write(file.place, file.path, contents),
         }
@@ -116,10 +116,25 @@ fn is_ours(place: Place, path: &ProjectPath, bytes: &[u8]) -> bool {
 #[must_use]
 pub fn in_the_way(place: Place, path: &ProjectPath, snapshot: &Snapshot) -> Option<Diagnostic> {
     match snapshot.folder(place).get(path)? {
-        Entry::File(there) if !is_ours(place, path, there) => {
-            Some(foreign(place, &snapshot.names().path(place, path)))
-        }
+        Entry::File(there) if !is_ours(place, path, there) => Some(stranger(place, path, there, snapshot)),
         _ => None,
+    }
+}
+
+/// What is said of a file that is not ours, or not any more, where one of ours goes.
+fn stranger(place: Place, path: &ProjectPath, bytes: &[u8], snapshot: &Snapshot) -> Diagnostic {
+    let shown = snapshot.names().path(place, path);
+    let text = String::from_utf8_lossy(bytes);
+    let damage = match place {
+        Place::Out => mark::damage(&text, path.as_str()),
+        _ => "-----BEGIN CERTIFICATE-----"
+            .starts_with(text.trim_end())
+            .then_some("it is cut off")
+            .or_else(|| text.starts_with("-----BEGIN CERTIFICATE-----").then_some("it is damaged")),
+    };
+    match damage {
+        Some(reason) => broken(&shown, reason),
+        None => foreign(place, &shown),
     }
 }
 

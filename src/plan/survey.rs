@@ -36,6 +36,8 @@ pub enum Standing {
     Changed,
     /// There is none yet.
     Missing,
+    /// It is gone, and others rely on it.
+    Lost,
     /// It has ended.
     Expired,
     /// Out of every trust bundle.
@@ -54,6 +56,7 @@ impl Standing {
             Self::Due => "due",
             Self::Changed => "changed",
             Self::Missing => "missing",
+            Self::Lost => "lost",
             Self::Expired => "expired",
             Self::Retired => "retired",
             Self::External => "external",
@@ -69,6 +72,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
         let authority = &project.authority(plan.authority).name.value;
         let certificate = plan.there.map(|file| &file.certificate);
         let standing = match certificate {
+            None if plan.lost => Standing::Lost,
             None => Standing::Missing,
             Some(_) if plan.generation.retired => Standing::Retired,
             Some(certificate) if plan.resign.is_some() && certificate.not_after() > now => Standing::Changed,

@@ -25,6 +25,7 @@ pub use proof::{Changed, Parsed};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::resource::Tree;
+use crate::spec::clear;
 
 /// A resource to be rendered.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +62,8 @@ impl Rendered {
 /// # Errors
 /// A template that fails or gives another object; and a Secret, which is never rendered.
 pub fn render(tree: &Tree, word: &str, name: &str, templates: &Templates) -> Result<Rendered, Diagnostic> {
-    if tree.get("kind").and_then(Tree::as_str) == Some("Secret") {
+    let text = |field| tree.get(field).and_then(Tree::as_str).unwrap_or_default();
+    if clear::is_secret(text("apiVersion"), text("kind")) {
         let message = "a Secret was about to go through a template; it must be sealed instead";
         return Err(Diagnostic::error(Code::TEMPLATE_SECRET, message));
     }

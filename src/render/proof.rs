@@ -5,8 +5,8 @@ use super::own::Document;
 use super::read::{Node, Shape, read};
 use super::yaml::typed;
 use crate::diag::{Code, Diagnostic};
-use crate::resource::{PathStep, Tree, Value, path_text};
-use crate::spec::Origin;
+use crate::resource::{Hidden, PathStep, Tree, Value, hidden, path_text};
+use crate::spec::{Origin, clear};
 
 /// What Argo CD takes for "not mine", anywhere in a file.
 const SKIP_MARKER: &str = "+argocd:skip-file-rendering";
@@ -87,6 +87,7 @@ pub(super) fn prove(templates: &Templates, printed: &Printed, tree: &Tree) -> Re
         return Err(finding
             .note("what a resource is called is for the spec to say; everything else is the template's"));
     }
+    output.hides_nothing(node, &parsed.tree)?;
     Ok(parsed)
 }
 
@@ -131,6 +132,21 @@ fn find<'a>(node: &'a Node, path: &[&str]) -> &'a Node {
         _ => None,
     };
     child.map_or(node, |entry| find(&entry.node, &path[1..]))
+}
+
+/// The byte at which the value at the end of a path begins: its key, if it has one.
+fn within(node: &Node, path: &[PathStep]) -> usize {
+    let Some((step, rest)) = path.split_first() else { return node.at };
+    match (&node.shape, step) {
+        (Shape::Map { entries, .. }, PathStep::Field(name)) => {
+            let entry = entries.iter().find(|entry| entry.key == *name);
+            entry.map_or(node.at, |entry| if rest.is_empty() { entry.at } else { within(&entry.node, rest) })
+        }
+        (Shape::List { items, .. }, PathStep::Index(index)) => {
+            items.get(*index).map_or(node.at, |item| within(item, rest))
+        }
+        _ => node.at,
+    }
 }
 
 /// A part of a template's output, and the way back to the template.
@@ -237,6 +253,18 @@ impl Output<'_> {
             .help(format!("write \"{text}\" with quotes, or the number or truth value in its usual form")))
     }
 
+    /// Refuses an object that holds others, or a Secret in the clear.
+    fn hides_nothing(&self, node: &Node, tree: &Tree) -> Result<(), Diagnostic> {
+        let Some((path, what)) = hidden(tree).into_iter().next() else { return Ok(()) };
+        let finding = what.finding();
+        let code = match what {
+            Hidden::Secret => Code::TEMPLATE_SECRET,
+            Hidden::Items => Code::TEMPLATE_OUTPUT,
+        };
+        let place = self.error(code, within(node, &path), String::new()).file;
+        Err(Diagnostic { code, file: place, ..finding })
+    }
+
     fn document(&self, node: &Node, text: &str, origin: &Origin) -> Result<Document, Diagnostic> {
         let parsed = self.grow(node, None, origin)?;
         let string = |path: &[&str]| parsed.tree.at(path).and_then(Tree::as_str).map(ToOwned::to_owned);
@@ -248,18 +276,20 @@ impl Output<'_> {
         };
         let kind = need(&["kind"])?;
         let kind_at = find(node, &["kind"]).at;
-        if kind == "Secret" {
+        let api_version = need(&["apiVersion"])?;
+        if clear::is_secret(&api_version, &kind) {
             let message =
                 "a template gives a Secret, which would stand in the repository unsealed".to_owned();
             return Err(self
                 .error(Code::TEMPLATE_SECRET, kind_at, message)
                 .note("Gatewright makes and seals the Secrets itself; no template sees a key"));
         }
-        if kind == "List" {
-            let message = "a List holds several objects, and each must be a file of its own".to_owned();
+        if clear::is_list(&api_version, &kind) {
+            let message = format!("a `{kind}` holds several objects, and each must be a file of its own");
             let finding = self.error(Code::TEMPLATE_OUTPUT, kind_at, message);
             return Err(finding.help("give the objects as documents with `---` between them"));
         }
+        self.hides_nothing(node, &parsed.tree)?;
         no_skip_marker(text).map_err(|finding| Diagnostic {
             file: self.error(Code::SKIP_MARKER, text.find(SKIP_MARKER).unwrap_or(0), String::new()).file,
             ..finding
@@ -281,7 +311,7 @@ impl Output<'_> {
         }
         Ok(Document {
             text: format!("{}\n", text.trim_matches(['\n', ' '])),
-            api_version: need(&["apiVersion"])?,
+            api_version,
             kind,
             namespace,
             name,

@@ -162,9 +162,9 @@ fn one(project: &Project, draft: &Draft<'_>, report: &mut Report) -> Resource {
     servers.extend(http_server(draft, HttpMode::Open));
     let mut spec =
         Tree::map(&origin).with("selector", selector).with("servers", Tree::list(servers, &origin));
-    if draft.name.value == gateway.name.value {
-        layer::fields(&mut spec, &gateway.layer.fields, report);
-    }
+    let is_shared = draft.name.value == gateway.name.value;
+    let said = gateway.layer.fields.iter().filter(|field| is_shared || field.name != "servers");
+    layer::fields(&mut spec, &said.cloned().collect::<Vec<_>>(), report);
     let mut tree = metadata::known(
         "networking.istio.io/v1",
         "Gateway",

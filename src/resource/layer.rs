@@ -24,8 +24,15 @@ pub(super) fn at(tree: &mut Tree, name: &'static str, said: &[Field], report: &m
         fields.push(Field { name: name.into(), tree: Tree::map(&origin) });
         fields.len() - 1
     });
-    if let Some(Value::Map(into)) = fields.get_mut(at).map(|field| &mut field.tree.value) {
-        lay(into, said, &mut vec![name.to_owned()], report);
+    match fields.get_mut(at).map(|field| &mut field.tree) {
+        Some(Tree { value: Value::Map(into), .. }) => lay(into, said, &mut vec![name.to_owned()], report),
+        // Said to be nothing, or something that holds no fields.
+        Some(there) => {
+            for field in said {
+                report.push(conflict(&[name.to_owned()], there, &field.tree));
+            }
+        }
+        None => {}
     }
 }
 
@@ -86,10 +93,20 @@ fn conflict(path: &[String], made: &Tree, said: &Tree) -> Diagnostic {
     if let Some(span) = said.origin.span() {
         finding = finding.at(span, "said in the schema's words");
     }
-    if let Some(span) = made.origin.span() {
+    if let Some(span) = place(made) {
         finding = finding.at(span, "and decided by this already");
     }
     finding.help("keep one of the two")
+}
+
+/// Where a value is decided: that of a whole list or object is the node that makes it, which says less than its first part.
+fn place(tree: &Tree) -> Option<crate::spec::Span> {
+    let first = match &tree.value {
+        Value::List(items) => items.first(),
+        Value::Map(fields) => fields.first().map(|field| &field.tree),
+        _ => None,
+    };
+    first.and_then(|first| first.origin.span()).or_else(|| tree.origin.span())
 }
 
 #[cfg(test)]
@@ -148,6 +165,18 @@ mod tests {
             let [finding] = report.findings() else { panic!("{report:?}") };
             assert_eq!(finding.message, "`x` has two sources");
             assert_eq!(finding.labels.first().map(|label| label.span.start), Some(9));
+        }
+    }
+
+    #[test]
+    fn what_is_said_to_hold_nothing_holds_no_fields() {
+        for there in [Value::Null, Value::Int(1), Value::List(Vec::new()), Value::String("x".into())] {
+            let mut report = Report::default();
+            let mut tree = Tree::map(&spec(0)).with("policy", Tree { value: there.clone(), origin: spec(3) });
+            at(&mut tree, "policy", &said("a", Tree::int(1, &spec(9))), &mut report);
+            let [finding] = report.findings() else { panic!("{report:?}") };
+            assert_eq!(finding.message, "`policy` has two sources");
+            assert_eq!(finding.labels.iter().map(|label| label.span.start).collect::<Vec<_>>(), [9, 3]);
         }
     }
 

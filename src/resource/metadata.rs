@@ -42,12 +42,17 @@ pub(super) fn label(tree: &mut Tree, key: &'static str, value: Tree) {
     }
 }
 
-/// Adds an annotation to an object.
+/// Adds an annotation to an object that does not have it.
 pub(super) fn annotate(tree: &mut Tree, key: &'static str, value: Tree) {
     let Some(Value::Map(fields)) = field_mut(tree, &["metadata"]) else { return };
-    if !fields.iter().any(|field| field.name == "annotations") {
-        let origin = value.origin.clone();
-        fields.push(Field { name: "annotations".into(), tree: Tree::map(&origin) });
+    let origin = value.origin.clone();
+    match fields.iter_mut().find(|field| field.name == "annotations") {
+        None => fields.push(Field { name: "annotations".into(), tree: Tree::map(&origin) }),
+        // Those that a spec takes away are the ones that it knows.
+        Some(field) if field.tree.value == Value::Null => {
+            field.tree = Tree::map(&field.tree.origin.and(&origin))
+        }
+        Some(_) => {}
     }
     if let Some(Value::Map(annotations)) = field_mut(tree, &["metadata", "annotations"]) {
         annotations.push(Field { name: key.into(), tree: value });

@@ -4,18 +4,25 @@
 pub mod destination_rule;
 pub mod facts;
 pub mod gateway;
+mod hidden;
 mod layer;
 mod metadata;
 mod object;
 mod path;
 pub mod secret;
+mod shared;
+mod subset;
 pub mod virtual_service;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use crate::spec::tree::{Field, Tree, Value};
+pub use hidden::{Hidden, hidden};
+pub use object::objects;
 pub use path::{PathStep, lookup, path_text};
+pub use shared::check_shared;
+pub use subset::check_subsets;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
@@ -114,7 +121,7 @@ pub(crate) fn no_file_name(path: &str, error: PathError) -> Diagnostic {
         .note(format!("its path {error}: {} bytes", name.len()))
 }
 
-/// Everything but Secrets, sorted by what identifies it, and what was said in two ways.
+/// Everything but Secrets, sorted by what identifies it, and what was said in two ways or would hide a Secret.
 #[must_use]
 pub fn all(project: &Project) -> (Vec<Resource>, Report) {
     let mut report = Report::default();
@@ -124,6 +131,10 @@ pub fn all(project: &Project) -> (Vec<Resource>, Report) {
     found.extend(destination_rule::all(project, &mut report));
     found.extend(object::all(project, &mut report));
     found.sort_by(|a, b| a.id.cmp(&b.id));
+    found
+        .iter()
+        .flat_map(|resource| hidden::findings(&resource.tree))
+        .for_each(|finding| report.push(finding));
     (found, report)
 }
 
@@ -165,12 +176,15 @@ fn name_origin(tree: &Tree) -> Option<&Origin> {
 /// The annotation that keeps Flux's kustomize-controller from substituting variables in an object.
 pub const FLUX_SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
-/// Adds Flux's annotation to objects that hold `${`, and says so, unless the project leaves them to Flux.
+/// Adds Flux's annotation to objects that hold `${`, and says so, unless the project leaves them to Flux or the object says it.
 pub fn guard_flux(resource: &mut Resource, project: &Project, report: &mut Report) {
     if project.flux_substitute.value == FluxSubstitute::Keep {
         return;
     }
-    let Some(origin) = find_variable(&resource.tree).cloned() else { return };
+    let decided = ["annotations", "labels"].iter().any(|words| {
+        resource.tree.at(&["metadata", words, FLUX_SUBSTITUTE]).is_some_and(|said| said.value != Value::Null)
+    });
+    let Some(origin) = find_variable(&resource.tree).filter(|_| !decided).cloned() else { return };
     let annotation = Tree::string("disabled", &project.flux_substitute.origin.and(&origin));
     metadata::annotate(&mut resource.tree, FLUX_SUBSTITUTE, annotation);
     let id = &resource.id;

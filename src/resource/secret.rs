@@ -9,9 +9,10 @@ use super::Tree;
 use super::{Resource, ResourceId, layer, metadata};
 use crate::diag::Report;
 use crate::model::{CertificateFacts, Credential, CredentialKind, Host, Leaf, Project};
-use crate::pki::{Certificate, San};
+use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::Origin;
+use crate::state::Statement;
 
 /// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt`: that itself may be sealed.
 pub const CA_DIGEST: &str = "gatewright.dev/ca-sha256";
@@ -58,18 +59,12 @@ pub fn server(
     );
     let sealed = Origin::default_of("secrets.label");
     metadata::label(&mut tree, "gatewright.dev/sealed", Tree::string("true", &sealed));
-    for (key, value, origin) in [
-        ("gatewright.dev/subject", certificate.subject().to_string(), &reasons.subject),
-        ("gatewright.dev/dns-names", names(certificate, true), &reasons.names),
-        ("gatewright.dev/other-names", names(certificate, false), &reasons.names),
-        ("gatewright.dev/not-after", certificate.not_after().to_string(), &reasons.end),
-        ("gatewright.dev/sha256", certificate.sha256().to_owned(), &reasons.all),
-        ("gatewright.dev/issuer", certificate.issuer().to_string(), &reasons.issuer),
-    ] {
-        if key == "gatewright.dev/other-names" && value.is_empty() {
+    for statement in Statement::ALL {
+        let said = statement.of(certificate);
+        if said.is_empty() && statement == Statement::OtherNames {
             continue;
         }
-        metadata::annotate(&mut tree, key, Tree::string(value, origin));
+        metadata::annotate(&mut tree, statement.annotation(), Tree::string(said, reasons.of(statement)));
     }
     if !chain.is_empty() {
         let digest = Tree::string(hex(&Sha256::digest(above)), &reasons.issuer);
@@ -150,14 +145,6 @@ fn encoded(text: &str, origin: &Origin) -> Tree {
     Tree::string(STANDARD.encode(text), origin)
 }
 
-/// Its DNS names, or all others.
-fn names(certificate: &Certificate, dns: bool) -> String {
-    let wanted = certificate.sans().iter().filter(|san| matches!(san, San::Dns(_)) == dns);
-    let mut names: Vec<_> = wanted.map(ToString::to_string).collect();
-    names.sort();
-    names.join(",")
-}
-
 /// What decides each statement about a certificate.
 struct Reasons {
     subject: Origin,
@@ -165,6 +152,18 @@ struct Reasons {
     end: Origin,
     issuer: Origin,
     all: Origin,
+}
+
+impl Reasons {
+    fn of(&self, statement: Statement) -> &Origin {
+        match statement {
+            Statement::Subject => &self.subject,
+            Statement::Names | Statement::OtherNames => &self.names,
+            Statement::End => &self.end,
+            Statement::Digest => &self.all,
+            Statement::Issuer => &self.issuer,
+        }
+    }
 }
 
 /// Whether a certificate ends with its authority, before its own time.

@@ -1,11 +1,12 @@
 //! A host's routes → Istio `VirtualService`, one a namespace.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::gateway::Placement;
-use super::{Resource, ResourceId, Tree, Value, layer, metadata};
+use super::{Field, Resource, ResourceId, Tree, Value, layer, metadata};
 use crate::diag::Report;
-use crate::model::{Destination, Host, NamespaceRoutes, PathPattern, Project, Route, UriMatch, conditions};
+use crate::model::{Condition, Destination, Host, NamespaceRoutes, PathPattern, Project, Route, UriMatch};
 use crate::spec::{Origin, Traced};
 
 /// One match and what happens to requests that it takes.
@@ -18,6 +19,16 @@ struct Step<'a> {
     origin: &'a Origin,
     rewrite: Option<Traced<String>>,
     route: &'a Route,
+    /// Its place among the others.
+    place: Place,
+}
+
+/// What is tried first: by the path, then what asks more, then what minds the case.
+#[derive(Clone)]
+struct Place {
+    path: UriMatch,
+    asks: usize,
+    any_case: bool,
 }
 
 /// Steps that are neighbours and do the same.
@@ -69,10 +80,11 @@ fn one(host: &Host, routes: &NamespaceRoutes, gateway: &Traced<String>, report: 
 
 /// Matches in the order in which Envoy tries them, neighbours of equal action together.
 fn rules(routes: &NamespaceRoutes) -> Vec<Rule<'_>> {
-    let mut steps: Vec<Step<'_>> = routes.routes.iter().flat_map(|route| steps(route, routes)).collect();
+    let taken = exact_paths(routes);
+    let mut steps: Vec<Step<'_>> = routes.routes.iter().flat_map(|route| steps(route, &taken)).collect();
     if !routes.in_order {
-        let asks = |step: &Step<'_>| Reverse(step.matcher.map_or(0, conditions));
-        steps.sort_by(|a, b| a.place().specificity(&b.place()).then_with(|| asks(a).cmp(&asks(b))));
+        let rest = |step: &Step<'_>| (Reverse(step.place.asks), step.place.any_case);
+        steps.sort_by(|a, b| a.place.path.specificity(&b.place.path).then_with(|| rest(a).cmp(&rest(b))));
     }
     let mut rules: Vec<Rule<'_>> = Vec::new();
     for step in steps {
@@ -86,22 +98,24 @@ fn rules(routes: &NamespaceRoutes) -> Vec<Rule<'_>> {
     rules
 }
 
+/// The paths that routes take alone, whatever else a request is like.
+fn exact_paths(routes: &NamespaceRoutes) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for condition in routes.routes.iter().flat_map(Route::conditions) {
+        if let (PathPattern::Exact(path), true) = (&*condition.path, condition.asks_nothing()) {
+            found.insert(path.clone());
+        }
+    }
+    found
+}
+
 /// The matches of one route. The exact half of `/x/*` gives way to a route for `/x` itself.
-fn steps<'a>(route: &'a Route, routes: &'a NamespaceRoutes) -> Vec<Step<'a>> {
-    let taken = |path: &str| {
-        routes
-            .routes
-            .iter()
-            .filter(|other| other.asks().is_empty())
-            .flat_map(|other| &other.paths)
-            .any(|other| matches!(&other.value, PathPattern::Exact(exact) if exact == path))
-    };
+fn steps<'a>(route: &'a Route, taken: &BTreeSet<String>) -> Vec<Step<'a>> {
     let mut found = Vec::new();
     for path in &route.paths {
         let below = matches!(path.value, PathPattern::Below(_));
         for mut uri in path.value.matches() {
-            if matches!((&path.value, &uri), (PathPattern::Below(_), UriMatch::Exact(exact)) if taken(exact))
-            {
+            if below && matches!(&uri, UriMatch::Exact(exact) if taken.contains(exact)) {
                 continue;
             }
             let rewrite = route
@@ -115,16 +129,30 @@ fn steps<'a>(route: &'a Route, routes: &'a NamespaceRoutes) -> Vec<Step<'a>> {
             {
                 uri = UriMatch::Prefix("/".to_owned());
             }
-            let step = Step { uri, matcher: None, origin: &path.origin, rewrite, route };
+            let step = |matcher| Step {
+                place: Place::of(&Condition::new(path, matcher), &uri),
+                uri: uri.clone(),
+                matcher,
+                origin: &path.origin,
+                rewrite: rewrite.clone(),
+                route,
+            };
             match matchers {
-                [] => found.push(step),
-                several => {
-                    found.extend(several.iter().map(|one| Step { matcher: Some(one), ..step.clone() }))
-                }
+                [] => found.push(step(None)),
+                several => found.extend(several.iter().map(|one| step(Some(one)))),
             }
         }
     }
     found
+}
+
+impl Place {
+    /// That of one match: by its own path, or that of its matcher.
+    fn of(condition: &Condition<'_>, uri: &UriMatch) -> Self {
+        let own = || condition.path.matches().into_iter().next().unwrap_or(UriMatch::Any);
+        let path = if *uri == UriMatch::Any { own() } else { uri.clone() };
+        Self { path, asks: condition.weight(), any_case: condition.any_case }
+    }
 }
 
 fn same_action(a: &Step<'_>, b: &Step<'_>) -> bool {
@@ -147,16 +175,6 @@ fn same_action(a: &Step<'_>, b: &Step<'_>) -> bool {
 }
 
 impl Step<'_> {
-    /// The path by which it finds its place among the others: its own, or that of its matcher.
-    fn place(&self) -> UriMatch {
-        let said = |how| self.matcher?.at(&["uri", how])?.as_str();
-        match (&self.uri, said("exact"), said("prefix")) {
-            (UriMatch::Any, Some(path), _) => UriMatch::Exact(path.to_owned()),
-            (UriMatch::Any, None, Some(path)) => UriMatch::Prefix(path.to_owned()),
-            (uri, ..) => uri.clone(),
-        }
-    }
-
     /// Whether it takes whatever comes.
     fn is_catch_all(&self) -> bool {
         self.uri == UriMatch::Any && self.matcher.is_none()
@@ -181,8 +199,8 @@ fn rule(rule: &Rule<'_>, report: &mut Report) -> Tree {
     if let Some(timeout) = merged(rule, |step| step.route.timeout.as_ref()) {
         tree = tree.with("timeout", Tree::string(timeout.value.as_str().to_owned(), &timeout.origin));
     }
-    let said: Vec<_> =
-        first.route.layer.fields.iter().filter(|field| field.name != "match").cloned().collect();
+    let taken = |field: &Field| field.name == "match" && !first.route.matchers().is_empty();
+    let said: Vec<_> = first.route.layer.fields.iter().filter(|field| !taken(field)).cloned().collect();
     layer::fields(&mut tree, &said, report);
     tree
 }
@@ -192,6 +210,7 @@ fn condition(step: &Step<'_>, report: &mut Report) -> Option<Tree> {
     let uri = match &step.uri {
         UriMatch::Exact(path) => Some(("exact", path)),
         UriMatch::Prefix(path) => Some(("prefix", path)),
+        UriMatch::Regex(pattern) => Some(("regex", pattern)),
         UriMatch::Any => None,
     };
     let uri = uri.map(|(how, path)| {

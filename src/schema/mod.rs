@@ -5,6 +5,7 @@ pub mod cel;
 pub mod conform;
 pub mod crd;
 mod duration;
+pub mod istiod;
 mod merge;
 pub mod overlay;
 mod own;

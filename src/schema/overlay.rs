@@ -94,6 +94,19 @@ const DEPRECATED: &[(Place, Deprecation)] = &[
 const DEPRECATED_VALUES: &[(Place, &str, Deprecation)] =
     &[((DR, &["loadBalancer", "simple"]), "LEAST_CONN", instead("LEAST_REQUEST", ""))];
 
+/// Fields of which exactly one must be there, though the schema does not say so: cert-manager's own webhook does.
+const ONE_OF: &[(Place, &[&str])] =
+    &[((&["Issuer", "ClusterIssuer"], &["spec"]), &["acme", "ca", "vault", "selfSigned", "venafi"])];
+
+/// Fields of the object at the end of `path` of which exactly one must be there.
+#[must_use]
+pub fn one_of<'p>(group: &str, kind: &str, path: impl Names<'p>) -> Option<&'static [&'static str]> {
+    // A whole `spec`, and no field of that name below it.
+    let is_top = path.clone().count() == 1;
+    let found = ONE_OF.iter().find(|(place, _)| is_top && fits(*place, group, kind, path.clone()));
+    found.map(|(_, fields)| *fields)
+}
+
 const fn instead(successor: &'static str, note: &'static str) -> Deprecation {
     Deprecation { successor, note }
 }

@@ -8,7 +8,7 @@ use crate::model::{Authority, CredentialKind, Project};
 use crate::paths::Layout;
 use crate::plan::files::{Place, ProjectPath};
 use crate::resource::secret;
-use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule};
+use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule, RuleKey};
 use crate::spec::Traced;
 use crate::spec::node;
 use crate::state::{Snapshot, SopsConfigFile};
@@ -77,10 +77,9 @@ impl<'a> Audiences<'a> {
         &self,
         place: Place,
         path: &ProjectPath,
-        authority: Option<&Authority>,
+        authority: Option<&'a Authority>,
     ) -> Result<Sealing, Refused> {
-        let own = authority.map(|authority| authority.recipients.as_slice()).filter(|own| !own.is_empty());
-        let said = own.unwrap_or(&self.project.secrets.recipients);
+        let said = self.said(authority);
         let by_rule = place == Place::Out && self.project.secrets.filter.value == node::Filter::Rule;
         let rule = self.rule(place, path);
         if !said.is_empty() {
@@ -105,8 +104,45 @@ impl<'a> Audiences<'a> {
         }
     }
 
-    /// What is wrong with who may open the authorities' keys and the hosts' Secrets that are not there yet. Where somebody
-    /// may have said who, `in_doubt`, nobody is missed.
+    /// The recipients that the spec names.
+    fn said(&self, authority: Option<&'a Authority>) -> &'a [Traced<Recipient>] {
+        let own = authority.map(|authority| authority.recipients.as_slice()).filter(|own| !own.is_empty());
+        own.unwrap_or(&self.project.secrets.recipients)
+    }
+
+    /// Whom a file that is there is to be for, and how it would be sealed if it were new: not at all where a rule names
+    /// keys that can't be encrypted for, or splits them into groups.
+    ///
+    /// # Errors
+    /// As [`Self::sealing`], but not for such rules.
+    pub fn wanted(
+        &self,
+        place: Place,
+        path: &ProjectPath,
+        authority: Option<&'a Authority>,
+    ) -> Result<(Vec<RuleKey>, Option<Sealing>), Refused> {
+        let finding = match self.sealing(place, path, authority) {
+            Ok(sealing) => {
+                return Ok((sealing.recipients.iter().cloned().map(RuleKey::Age).collect(), Some(sealing)));
+            }
+            Err(finding) => finding,
+        };
+        match self.rule(place, path) {
+            Some((_, Ok(rule)))
+                if self.said(authority).is_empty()
+                    && matches!(
+                        rule.recipients(),
+                        Err(ConfigError::ForeignKeys { .. } | ConfigError::SeveralGroups { .. })
+                    ) =>
+            {
+                Ok((rule.keys, None))
+            }
+            _ => Err(finding),
+        }
+    }
+
+    /// What is wrong with who may open the keys of authorities and clients and the hosts' Secrets, those that are there and
+    /// those that are not there yet. Where somebody may have said who, `in_doubt`, nobody is missed.
     #[must_use]
     pub fn findings(&self, snapshot: &Snapshot, in_doubt: bool) -> Report {
         let authorities = self.project.authorities().iter().map(|authority| {
@@ -114,16 +150,23 @@ impl<'a> Audiences<'a> {
             let path = ProjectPath::new(format!("{}/{number}.key.sops.yaml", authority.name.value));
             (Place::Pki, path, Some(authority))
         });
+        let clients = self.project.clients.iter().map(|client| {
+            let authority = self.project.authority(client.authority);
+            let path = format!("{}/clients/{}.key.sops.yaml", authority.name.value, client.file_name);
+            (Place::Pki, ProjectPath::new(path), Some(authority))
+        });
         let issued =
             self.project.credentials().iter().filter(|c| matches!(c.kind, CredentialKind::Issued(_)));
         let secrets = issued.map(|credential| (Place::Out, secret::path(credential), None));
         let mut report = Report::default();
-        for (place, path, authority) in authorities.chain(secrets) {
+        for (place, path, authority) in authorities.chain(clients).chain(secrets) {
             let Ok(path) = path else { continue };
-            if snapshot.folder(place).contains_key(&path) {
-                continue;
-            }
-            if let Err(finding) = self.sealing(place, &path, authority)
+            let wrong = if snapshot.folder(place).contains_key(&path) {
+                self.wanted(place, &path, authority).err()
+            } else {
+                self.sealing(place, &path, authority).err()
+            };
+            if let Some(finding) = wrong
                 && !report.findings().contains(&finding)
                 && !(in_doubt && finding.code == Code::NO_RECIPIENTS)
             {
@@ -165,7 +208,12 @@ impl<'a> Audiences<'a> {
         all.then(|| (out.into_iter().collect(), pki.into_iter().collect()))
     }
 
-    fn names(&self, place: Place, path: ProjectPath, authority: Option<&Authority>) -> Option<Vec<String>> {
+    fn names(
+        &self,
+        place: Place,
+        path: ProjectPath,
+        authority: Option<&'a Authority>,
+    ) -> Option<Vec<String>> {
         let sealing = self.sealing(place, &path, authority).ok()?;
         Some(sealing.recipients.iter().map(ToString::to_string).collect())
     }

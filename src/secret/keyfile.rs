@@ -18,6 +18,7 @@ use crate::plan::files::{Place, ProjectPath};
 use crate::sops::{Node, SopsError};
 use crate::spec::Origin;
 use crate::state::{KeyFile, Snapshot};
+use crate::time::Timestamp;
 
 /// All files below `pki/` as they should be.
 ///
@@ -75,7 +76,7 @@ pub fn key_files(
             },
         };
         let Some(path) = placed(format!("{stem}.crt"), &client.name.origin, report) else { continue };
-        let contents = Some(history(context, snapshot, &path, certificate).into_bytes());
+        let contents = Some(history(snapshot, &path, certificate, context.ambient.now).into_bytes());
         found.push(Desired { place: Place::Pki, path, contents });
     }
     Ok(found)
@@ -128,15 +129,15 @@ fn sealed(
 /// The certificates of a key, newest first: the present one, then those before it that were still valid when it came. So
 /// each of a client's can be revoked, and a run may be cut off between this file and the one that holds the key.
 pub(super) fn history(
-    context: &Context<'_>,
     snapshot: &Snapshot,
     path: &ProjectPath,
     newest: &Certificate,
+    now: Timestamp,
 ) -> String {
     let there = snapshot.file(Place::Pki, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let mut chain = there.and_then(|text| Certificate::from_pem_chain(text).ok()).unwrap_or_default();
     if chain.first() != Some(newest) {
-        chain.retain(|certificate| certificate != newest && certificate.not_after() > context.ambient.now);
+        chain.retain(|certificate| certificate != newest && certificate.not_after() > now);
         chain.insert(0, newest.clone());
     }
     chain.iter().map(Certificate::to_pem).collect()

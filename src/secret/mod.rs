@@ -5,6 +5,9 @@ mod audience;
 mod keyfile;
 mod node;
 mod server;
+mod update;
+
+use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +15,7 @@ use rayon::prelude::*;
 
 pub use audience::{Audiences, Rules, Sealing};
 pub use keyfile::key_files;
+pub use update::{Changed, DataKeys, Update, Updater};
 
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Keyring, Outcome, Waiting};
@@ -36,6 +40,8 @@ pub struct SecretFile {
     pub file: Desired,
     /// Why it is not as it should be yet, where its host needs that.
     pub waits: Option<Waiting>,
+    /// Whether the trust in clients that is sealed in it is not what it should be.
+    pub trust_is_old: bool,
 }
 
 /// What sealing needs to know.
@@ -145,17 +151,23 @@ pub fn seal(
         })
         .collect::<Result<_, _>>()?;
     let mut found = Vec::new();
-    for (files, findings) in sealed {
+    let mut old_trust = BTreeSet::new();
+    for (plan, (files, findings)) in context.plan.leaves.iter().zip(sealed) {
         for finding in findings.findings() {
             if !report.findings().contains(finding) {
                 report.push(finding.clone());
             }
         }
+        if files.iter().any(|file| file.trust_is_old) {
+            old_trust.insert(plan.credential);
+        }
         found.extend(files);
     }
     for (id, credential) in project.credentials_with_ids() {
         let host = project.hosts_of(id).find(|host| !host.tls.value.client_authorities().is_empty());
-        let Some(host) = host.filter(|_| own_secret(project, credential)) else { continue };
+        // Istio takes a Secret of their own before what stands beside the key, which can't be written yet.
+        let own = own_secret(project, credential) || old_trust.contains(&id);
+        let Some(host) = host.filter(|_| own) else { continue };
         let Some(client_ca) = context.client_ca(host) else { continue };
         let mut resource = secrets::client_trust(project, credential, host, client_ca);
         guard_flux(&mut resource, project, report);
@@ -177,7 +189,7 @@ fn plain(resource: Resource, report: &mut Report) -> Option<SecretFile> {
         Mark { word: resource.word.to_string(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let text = format!("{mark}\n{}", crate::render::yaml::block(&resource.tree, 0));
     let file = Desired { place: Place::Out, path, contents: Some(text.into_bytes()) };
-    Some(SecretFile { resource, file, waits: None })
+    Some(SecretFile { resource, file, waits: None, trust_is_old: false })
 }
 
 /// The path of a file below `pki/`, or a finding at the name that makes it.

@@ -54,13 +54,15 @@ pub(super) fn server(
         Mark { word: resource.word.to_string(), name: resource.name.clone(), path: path.as_str().to_owned() };
     let contents = text.contents.map(|text| format!("{mark}\n{text}").into_bytes());
     let file = Desired { place: Place::Out, path, contents };
-    let mut found = vec![SecretFile { resource, file, waits: text.waits }];
+    let mut found = vec![SecretFile { resource, file, waits: text.waits, trust_is_old: text.trust_is_old }];
     if text.hides_certificate {
         let path = beside(credential.namespace.value.as_str(), credential.secret.value.as_str());
         if let Some(path) = placed(path, &credential.secret.origin, report) {
-            let contents = Some(keyfile::history(context, snapshot, &path, certificate).into_bytes());
+            let contents =
+                Some(keyfile::history(snapshot, &path, certificate, context.ambient.now).into_bytes());
             let file = Desired { place: Place::Pki, path, contents };
-            found.push(SecretFile { resource: found[0].resource.clone(), file, waits: None });
+            let resource = found[0].resource.clone();
+            found.push(SecretFile { resource, file, waits: None, trust_is_old: false });
         }
     }
     Ok(found)
@@ -91,7 +93,14 @@ fn unlisted(resource: &Resource, there: &ExistingLeaf, copy: &ProjectPath) -> Ve
         there.hides_certificate().then(|| ProjectPath::new(beside(&there.namespace, &there.secret)));
     let paths = certificate.into_iter().filter_map(Result::ok).chain([copy.clone()]);
     let file = |path| Desired { place: Place::Pki, path, contents: None };
-    paths.map(|path| SecretFile { resource: resource.clone(), file: file(path), waits: None }).collect()
+    paths
+        .map(|path| SecretFile {
+            resource: resource.clone(),
+            file: file(path),
+            waits: None,
+            trust_is_old: false,
+        })
+        .collect()
 }
 
 /// The text of a Secret's file.
@@ -100,6 +109,7 @@ struct Text {
     contents: Option<String>,
     hides_certificate: bool,
     waits: Option<Waiting>,
+    trust_is_old: bool,
 }
 
 fn seal_new(
@@ -113,7 +123,7 @@ fn seal_new(
         Ok(sealing) => sealing,
         Err(finding) => {
             report.push(*finding);
-            return Ok(Text { contents: None, hides_certificate: false, waits: None });
+            return Ok(Text { contents: None, hides_certificate: false, waits: None, trust_is_old: false });
         }
     };
     report.extend(sealing.notices.clone());
@@ -129,7 +139,7 @@ fn seal_new(
     }
     let contents = Some(encrypt(document, &sealing, context.ambient)?);
     let hides_certificate = sealing.filter.covers(&["data", "tls.crt"]).unwrap_or(true);
-    Ok(Text { contents, hides_certificate, waits: None })
+    Ok(Text { contents, hides_certificate, waits: None, trust_is_old: false })
 }
 
 /// What a file needs to be as it should be.
@@ -153,7 +163,8 @@ fn keep(
     path: &ProjectPath,
     report: &mut Report,
 ) -> Result<Text, SopsError> {
-    let kept = |contents| Text { contents, hides_certificate: there.hides_certificate(), waits: None };
+    let hides_certificate = there.hides_certificate();
+    let kept = |contents| Text { contents, hides_certificate, waits: None, trust_is_old: false };
     let moved = there.path != *path || there.parked.is_some();
     let urgent = match change(&there.sealed, node::from_tree(&resource.tree), moved) {
         Change::None => return Ok(kept(None)),
@@ -195,7 +206,7 @@ fn keep(
         why: "its Secret must hold another chain or let other clients in".to_owned(),
         needs,
     });
-    Ok(Text { waits, ..kept(None) })
+    Ok(Text { waits, trust_is_old: urgent, ..kept(None) })
 }
 
 /// What a file needs to say what `wanted` does.

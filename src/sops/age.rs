@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{Read as _, Write as _};
 use std::str::FromStr;
 
-use age::armor::{ArmoredWriter, Format};
+use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use age::x25519;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -72,6 +72,9 @@ fn foreign_kind(text: &str) -> Option<&'static str> {
     }
 }
 
+/// How much of an encrypted identity file is read, in bytes.
+const MOST: u64 = 1 << 20;
+
 /// Private keys to open files with, gathered from any number of sources. No `Debug`.
 #[derive(Default)]
 pub struct Identities {
@@ -98,9 +101,12 @@ pub enum IdentityProblem {
     /// An identity of a kind this tool can't use.
     #[error("line {0} is {1}, which this tool can't use")]
     Foreign(usize, &'static str),
-    /// An encrypted identity file.
-    #[error("it is protected by a passphrase; decrypt it and give the result")]
+    /// An encrypted identity file, without its passphrase.
+    #[error("it is protected by a passphrase, and none was given")]
     Passphrase,
+    /// An encrypted identity file, and a passphrase that does not open it.
+    #[error("the passphrase does not open it")]
+    WrongPassphrase,
     /// No identity in it.
     #[error("it holds no identity")]
     Empty,
@@ -125,6 +131,14 @@ impl Identities {
         match parse_identities(text) {
             Ok(keys) => self.keys.extend(keys),
             Err(problem) => self.notes.push(IdentityNote { from: from.to_owned(), problem }),
+        }
+    }
+
+    /// Adds what an identity file holds that is encrypted with a passphrase, armored or not ([`is_encrypted`]).
+    pub fn add_encrypted(&mut self, from: &str, file: &[u8], passphrase: &str) {
+        match decrypt(file, passphrase) {
+            Some(text) => self.add(from, &text),
+            None => self.leave_out(from, IdentityProblem::WrongPassphrase),
         }
     }
 
@@ -162,8 +176,23 @@ impl Identities {
     }
 }
 
+/// Whether a source of identities is an age file itself.
+#[must_use]
+pub fn is_encrypted(source: &[u8]) -> bool {
+    source.starts_with(b"age-encryption.org/") || source.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----")
+}
+
+fn decrypt(file: &[u8], passphrase: &str) -> Option<Zeroizing<String>> {
+    let decryptor = age::Decryptor::new_buffered(ArmoredReader::new(file)).ok()?;
+    let identity = age::scrypt::Identity::new(passphrase.to_owned().into());
+    let reader = decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)).ok()?;
+    let mut text = Zeroizing::new(String::with_capacity(file.len()));
+    reader.take(MOST).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
 fn parse_identities(text: &str) -> Result<Vec<x25519::Identity>, IdentityProblem> {
-    if text.starts_with("age-encryption.org/") || text.starts_with("-----BEGIN AGE ENCRYPTED FILE-----") {
+    if is_encrypted(text.as_bytes()) {
         return Err(IdentityProblem::Passphrase);
     }
     let mut keys = Vec::new();

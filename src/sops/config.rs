@@ -8,7 +8,7 @@ use super::error::YamlError;
 use super::filter::{Filter, FilterError};
 use super::format;
 use super::node::Node;
-use super::pattern::{Pattern, PatternError};
+use super::pattern::PatternError;
 
 /// The creation rules of a `.sops.yaml`, in their order.
 pub struct Rules {
@@ -182,12 +182,8 @@ impl Rules {
         let rules = self.rules.as_ref().ok_or(ConfigError::NoRules)?;
         for (index, rule) in rules.iter().enumerate() {
             let number = index + 1;
-            let matches = match &rule.path_regex {
-                None => true,
-                Some(pattern) => Pattern::new(pattern)
-                    .map_err(|source| ConfigError::PathRegex { rule: number, source })?
-                    .is_match(path),
-            };
+            let matches =
+                rule.is_for(path).map_err(|source| ConfigError::PathRegex { rule: number, source })?;
             if matches {
                 return rule.resolve(number);
             }

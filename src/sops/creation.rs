@@ -1,13 +1,18 @@
 //! One creation rule as it stands in a `.sops.yaml`.
 
+use std::sync::OnceLock;
+
 use super::age::NotARecipient;
 use super::config::{ConfigError, ForeignKey, Rule, RuleKey};
 use super::filter::Filter;
 use super::node::{Field, Node};
+use super::pattern::{Pattern, PatternError};
 
 /// A creation rule as it stands in the file.
 pub(super) struct RawRule {
     pub(super) path_regex: Option<String>,
+    /// It, compiled at its first use.
+    pattern: OnceLock<Result<Pattern, PatternError>>,
     filters: Vec<(&'static str, String)>,
     mac_only_encrypted: bool,
     keys: Vec<RawKey>,
@@ -20,17 +25,32 @@ enum RawKey {
     Foreign(ForeignKey),
 }
 
-/// The other key services: their key in a rule, in a key group, the field of an entry that names the key, their name.
-const SERVICES: [(&str, &str, &str, &str); 6] = [
-    ("kms", "kms", "arn", "AWS KMS"),
-    ("pgp", "pgp", "fp", "PGP"),
-    ("gcp_kms", "gcp_kms", "resource_id", "GCP KMS"),
-    ("azure_keyvault", "azure_keyvault", "vaultUrl", "Azure Key Vault"),
-    ("hc_vault_transit_uri", "hc_vault", "vault_address", "HashiCorp Vault"),
-    ("hckms", "hckms", "key_id", "Huawei Cloud KMS"),
+/// The other key services: their key in a rule, in a key group, in a sealed file, the field of a group's entry that names
+/// the key, their name.
+const SERVICES: [(&str, &str, &str, &str, &str); 6] = [
+    ("kms", "kms", "kms", "arn", "AWS KMS"),
+    ("pgp", "pgp", "pgp", "fp", "PGP"),
+    ("gcp_kms", "gcp_kms", "gcp_kms", "resource_id", "GCP KMS"),
+    ("azure_keyvault", "azure_keyvault", "azure_kv", "vaultUrl", "Azure Key Vault"),
+    ("hc_vault_transit_uri", "hc_vault", "hc_vault", "vault_address", "HashiCorp Vault"),
+    ("hckms", "hckms", "hckms", "key_id", "Huawei Cloud KMS"),
 ];
 
+impl ForeignKey {
+    /// The list of a sealed file's `sops` block that has keys of this kind, if it is not age's.
+    pub(super) fn service(&self) -> Option<&'static str> {
+        SERVICES.iter().find(|(.., kind)| *kind == self.kind).map(|(_, _, list, ..)| *list)
+    }
+}
+
 impl RawRule {
+    /// Whether the rule holds for a path.
+    pub(super) fn is_for(&self, path: &str) -> Result<bool, PatternError> {
+        let Some(text) = &self.path_regex else { return Ok(true) };
+        let pattern = self.pattern.get_or_init(|| Pattern::new(text));
+        pattern.as_ref().map(|pattern| pattern.is_match(path)).map_err(Clone::clone)
+    }
+
     /// The rule with its filter and recipients checked.
     pub(super) fn resolve(&self, number: usize) -> Result<Rule, ConfigError> {
         let get =
@@ -93,7 +113,7 @@ pub(super) fn raw_rule(number: usize, rule: &Node) -> Result<RawRule, ConfigErro
         Some(_) => return Err(wrong(&name("mac_only_encrypted"), "must be true or false")),
     };
     let mut keys = age_keys(rule.get("age"), &name("age"))?;
-    for (key, _, field, kind) in SERVICES {
+    for (key, _, _, field, kind) in SERVICES {
         keys.extend(foreign_keys(rule.get(key), &name(key), field, kind)?);
     }
     let groups = match rule.get("key_groups") {
@@ -105,6 +125,7 @@ pub(super) fn raw_rule(number: usize, rule: &Node) -> Result<RawRule, ConfigErro
     };
     Ok(RawRule {
         path_regex: text("path_regex")?.filter(|p| !p.is_empty()),
+        pattern: OnceLock::new(),
         filters,
         mac_only_encrypted,
         keys,
@@ -128,7 +149,7 @@ fn group(node: &Node, name: &str, depth: usize) -> Result<Vec<RawKey>, ConfigErr
         Some(_) => return Err(wrong(name, "has a `merge` that is not a list")),
     }
     keys.extend(age_keys(node.get("age"), name)?);
-    for (_, key, field, kind) in SERVICES {
+    for (_, key, _, field, kind) in SERVICES {
         keys.extend(foreign_keys(node.get(key), name, field, kind)?);
     }
     let mut seen: Vec<RawKey> = Vec::with_capacity(keys.len());

@@ -222,6 +222,9 @@ pub enum SopsError {
     /// A change to the readable part of a file with several documents.
     #[error("a file with several documents can't be changed in part")]
     SeveralDocuments,
+    /// New recipients for a file whose data key is split.
+    #[error("its data key is split over key groups, which this tool reads but does not write")]
+    KeyGroups,
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] EntropyError),

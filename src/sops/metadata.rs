@@ -9,7 +9,7 @@ use super::node::Node;
 use super::shamir;
 
 /// Lists of keys for other key services, and the field of their entries that names the key.
-const FOREIGN: [(&str, &str); 6] = [
+pub(super) const FOREIGN: [(&str, &str); 6] = [
     ("kms", "arn"),
     ("pgp", "fp"),
     ("gcp_kms", "resource_id"),
@@ -83,6 +83,11 @@ impl Metadata {
         })
     }
 
+    /// Those of age among them.
+    pub(super) fn age_labels(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().flat_map(|group| &group.age).map(|entry| entry.label.as_str())
+    }
+
     /// Recipients whose age file can't be read.
     pub(super) fn unreadable(&self) -> impl Iterator<Item = &str> {
         let entries = self.groups.iter().flat_map(|group| &group.age);
@@ -105,6 +110,12 @@ impl Metadata {
         }
         let joined = if self.groups.len() > 1 { shamir::join(&parts) } else { parts.into_iter().next() };
         joined.and_then(|bytes| DataKey::from_bytes(&bytes)).ok_or(SopsError::BadDataKey)
+    }
+
+    /// Whether the data key is split over several groups of recipients.
+    pub(super) fn has_groups(&self) -> bool {
+        self.groups.len() > 1
+            || self.node.get("key_groups").is_some_and(|groups| groups.items().next().is_some())
     }
 
     fn labels(&self) -> Vec<String> {

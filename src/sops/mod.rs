@@ -33,6 +33,7 @@ mod open;
 mod pattern;
 mod quote;
 mod re2;
+mod rewrap;
 mod scalar;
 mod seal;
 mod sealed;
@@ -44,7 +45,7 @@ mod golden;
 #[cfg(test)]
 mod trees;
 
-pub use age::{Identities, IdentityNote, IdentityProblem, NotARecipient, Recipient};
+pub use age::{Identities, IdentityNote, IdentityProblem, NotARecipient, Recipient, is_encrypted};
 pub use cipher::{Entropy, EntropyError};
 pub use config::{ConfigError, ForeignKey, Rule, RuleKey, Rules};
 pub use error::{Place, SopsError, YamlError};
@@ -53,5 +54,6 @@ pub use generate::generate;
 pub use moment::{Moment, NotAMoment};
 pub use node::{Comment, Field, Item, Node, Plain, Text};
 pub use pattern::{Pattern, PatternError};
+pub use rewrap::{Difference, Rewrapped};
 pub use seal::{Options, encrypt};
 pub use sealed::{Note, Sealed};

@@ -1,7 +1,9 @@
 //! Text → nodes with spans → typed spec.
 
 pub mod annotation;
+pub mod clear;
 pub mod edit;
+pub mod lost;
 pub mod node;
 pub mod origin;
 pub mod parse;

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::lost::Lost;
 use super::node::context::{Context, said_twice};
 use super::node::read::Fields;
 use super::node::{
@@ -34,7 +35,7 @@ pub fn parse_with(sources: &Sources, table: &Table) -> (Spec, Report) {
         all.report.extend(report);
         join(&mut all, &mut spec, file);
     }
-    spec.incomplete |= all.incomplete;
+    spec.lost.extend(all.lost);
     spec.damaged.sort_unstable();
     spec.damaged.dedup();
     let mut report = all.report;
@@ -52,7 +53,9 @@ fn read(sources: &Sources, table: &Table, id: SourceId, file: &Source) -> (Spec,
         spec_of_file(&mut cx, &parsed.nodes, &mut spec);
     }
     spec.damaged = cx.damaged;
-    spec.incomplete = cx.incomplete || parsed.report.has_errors();
+    spec.lost = cx.lost;
+    let words: Vec<&str> = SPEC_FILE.items().map(|item| item.name).collect();
+    spec.lost.extend(Lost::unread(parsed.unread, file.text(), &words));
     let mut report = parsed.report;
     report.extend(cx.report);
     (spec, report)
@@ -88,13 +91,13 @@ fn spec_of_file(cx: &mut Context<'_>, nodes: &[Node], spec: &mut Spec) {
     spec.services = all(cx, &fields, "service", service::read);
     spec.objects = all(cx, &fields, "resource", object::read_any);
     for node in &fields.objects {
-        spec.objects.extend(cx.owned(node.name.span(), |cx| object::read(cx, node)));
+        spec.objects.extend(cx.owned(node, |cx| object::read(cx, node)));
     }
 }
 
 fn one_secrets(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Secrets> {
     let node = fields.nodes("secrets").next()?;
-    cx.owned(node.name.span(), |cx| Some(secrets::read(cx, node)))
+    cx.owned(node, |cx| Some(secrets::read(cx, node)))
 }
 
 fn all<T>(
@@ -103,7 +106,7 @@ fn all<T>(
     name: &str,
     read: impl Fn(&mut Context<'_>, &Node) -> Option<T>,
 ) -> Vec<T> {
-    fields.nodes(name).filter_map(|node| cx.owned(node.name.span(), |cx| read(cx, node))).collect()
+    fields.nodes(name).filter_map(|node| cx.owned(node, |cx| read(cx, node))).collect()
 }
 
 /// Adds what one file says.
@@ -129,7 +132,7 @@ fn join(cx: &mut Context<'_>, spec: &mut Spec, file: Spec) {
     spec.services.extend(file.services);
     spec.objects.extend(file.objects);
     spec.damaged.extend(file.damaged);
-    spec.incomplete |= file.incomplete;
+    spec.lost.extend(file.lost);
 }
 
 #[cfg(test)]
@@ -246,7 +249,7 @@ mod tests {
         let weights: Vec<_> = host.routes[0].to.iter().map(|to| to.weight.as_ref().unwrap().value).collect();
         assert_eq!(weights, [90, 10]);
         assert_eq!(host.routes[1].to[0].subset.as_ref().unwrap().as_str(), "v3");
-        assert_eq!(host.routes[1].timeout.as_ref().unwrap().value.as_str(), "500ms");
+        assert_eq!(host.routes[1].timeout.as_ref().unwrap().value.as_ref().unwrap().as_str(), "500ms");
     }
 
     #[test]
@@ -309,7 +312,7 @@ mod tests {
         assert_eq!(messages.len(), 4, "{messages:?}");
         let names: Vec<_> = spec.clients.iter().map(|client| client.name.as_str()).collect();
         assert_eq!(names, ["b", "c"]);
-        assert!(spec.incomplete);
+        assert_eq!(spec.lost.len(), 3, "{:?}", spec.lost);
     }
 
     #[test]
@@ -320,7 +323,7 @@ mod tests {
         let (spec, report) = parse(&sources);
         assert_eq!(report.findings().len(), 2);
         assert_eq!(spec.clients.len(), 1);
-        assert!(spec.incomplete);
+        assert_eq!(spec.lost, [Lost::file("client a {")]);
     }
 
     #[test]
@@ -328,7 +331,7 @@ mod tests {
         let (spec, messages) =
             bad("domain x authority=5 { host y authority=6; host z }\nhost w { tls mutua }\nclient c");
         assert_eq!(messages.len(), 3);
-        assert!(!spec.incomplete);
+        assert!(spec.lost.is_empty());
         let damaged = |word: Span| spec.is_damaged(word);
         assert!(damaged(spec.domains[0].word));
         assert!(damaged(spec.domains[0].hosts[0].word));

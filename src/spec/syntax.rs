@@ -73,6 +73,16 @@ pub(crate) struct Parsed {
     pub(crate) nodes: Vec<Node>,
     /// What is wrong.
     pub(crate) report: Report,
+    /// What was left out.
+    pub(crate) unread: Unread,
+}
+
+/// What of a file could not be read.
+pub(crate) enum Unread {
+    /// All of it.
+    All,
+    /// These of the outermost nodes, maybe none.
+    Nodes(Vec<Range<usize>>),
 }
 
 /// Reads one file. A node outside all braces that holds a mistake is left out; the others are read.
@@ -80,9 +90,10 @@ pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
     let scan = scan::scan(id, text);
     let mut report = scan.report;
     if !scan.balanced {
-        return Parsed { nodes: Vec::new(), report };
+        return Parsed { nodes: Vec::new(), report, unread: Unread::All };
     }
-    let mut readable = Readable { text: text.as_bytes().to_vec(), nodes: &scan.top_nodes };
+    let mut readable =
+        Readable { text: text.as_bytes().to_vec(), nodes: &scan.top_nodes, left_out: BTreeSet::new() };
     for ignored in &scan.ignored {
         readable.blank(ignored.clone());
     }
@@ -94,13 +105,17 @@ pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
         readable.leave_out(reader.complain(&error, &readable, &mut report).into_iter());
         KdlDocument::parse_v2(&readable.text())
     });
-    Parsed { nodes: nodes.map(|document| reader.nodes(&document)).unwrap_or_default(), report }
+    let Ok(document) = nodes else { return Parsed { nodes: Vec::new(), report, unread: Unread::All } };
+    let left_out = readable.left_out.iter().filter_map(|node| scan.top_nodes.get(*node).cloned());
+    Parsed { nodes: reader.nodes(&document), report, unread: Unread::Nodes(left_out.collect()) }
 }
 
 /// What the parser gets to see: the text with blanks in place of what it shall not see, so that all places stay.
 struct Readable<'a> {
     text: Vec<u8>,
     nodes: &'a [Range<usize>],
+    /// The numbers of the nodes that are blanked.
+    left_out: BTreeSet<usize>,
 }
 
 impl Readable<'_> {
@@ -122,12 +137,11 @@ impl Readable<'_> {
 
     /// Blanks the outermost nodes that hold one of the places.
     fn leave_out(&mut self, places: impl Iterator<Item = usize>) {
-        let mut broken: Vec<usize> = places.filter_map(|place| self.node_at(place)).collect();
-        broken.sort_unstable();
-        broken.dedup();
-        for node in broken.into_iter().filter_map(|node| self.nodes.get(node)) {
+        let broken: BTreeSet<usize> = places.filter_map(|place| self.node_at(place)).collect();
+        for node in broken.iter().filter_map(|node| self.nodes.get(*node)) {
             self.blank(node.clone());
         }
+        self.left_out.extend(broken);
     }
 }
 

@@ -28,6 +28,23 @@ pub struct KeyFile {
     pub certificate: Certificate,
 }
 
+/// A sealed file that is there, whatever it holds.
+#[derive(Clone, Copy)]
+pub struct SealedFile<'a> {
+    /// The folder it lies in.
+    pub place: Place,
+    /// Its path below that.
+    pub path: &'a ProjectPath,
+    /// The whole path, as a user reads it.
+    pub shown: &'a str,
+    /// Whose folder of `pki/` it lies in.
+    pub authority: Option<&'a str>,
+    /// The file.
+    pub sealed: &'a Sealed,
+    /// The certificate that belongs to its key.
+    pub certificate: &'a Certificate,
+}
+
 /// Everything that is there.
 #[derive(Default)]
 pub struct Existing {
@@ -56,6 +73,29 @@ impl Existing {
     #[must_use]
     pub fn leaf(&self, namespace: &str, secret: &str) -> Option<&ExistingLeaf> {
         self.leaves.get(&(namespace.to_owned(), secret.to_owned()))
+    }
+
+    /// All sealed files: keys of authorities and clients, then servers' Secrets.
+    pub fn sealed_files(&self) -> impl Iterator<Item = SealedFile<'_>> {
+        let generations = self.generations.iter().map(|((of, _), file)| (of, file));
+        let keys = generations.chain(self.clients.iter().map(|((of, _), file)| (of, file)));
+        let keys = keys.map(|(authority, file)| SealedFile {
+            place: Place::Pki,
+            path: &file.path,
+            shown: &file.shown,
+            authority: Some(authority),
+            sealed: &file.sealed,
+            certificate: &file.certificate,
+        });
+        let leaves = self.leaves.values().map(|leaf| SealedFile {
+            place: Place::Out,
+            path: &leaf.path,
+            shown: &leaf.shown,
+            authority: None,
+            sealed: &leaf.sealed,
+            certificate: &leaf.certificate,
+        });
+        keys.chain(leaves)
     }
 
     /// Reads what is there; what can't be read is reported with its path.
@@ -168,7 +208,8 @@ impl Existing {
     }
 
     /// A generation's `.crt` is a copy of what its key file says. A root's never changes; another's may be signed again, and
-    /// a run may be cut off before its copy is written.
+    /// a run may be cut off before its copy is written. A client's key file may be newer than the list beside it, but never
+    /// hold another client's certificate.
     fn check_derived(&self, snapshot: &Snapshot, report: &mut Report) {
         for ((authority, number), file) in &self.generations {
             let Ok(path) = ProjectPath::new(format!("{authority}/{number}.crt")) else { continue };
@@ -188,6 +229,31 @@ impl Existing {
                 report.push(broken(&self.names.path(Place::Pki, &path), &reason));
             }
         }
+        let mut holders: BTreeMap<&str, Vec<&KeyFile>> = BTreeMap::new();
+        for file in self.clients.values() {
+            holders.entry(file.certificate.sha256()).or_default().push(file);
+        }
+        for (name, file) in &self.clients {
+            let others = holders.get(file.certificate.sha256()).into_iter().flatten();
+            let Some(other) = others.into_iter().find(|other| other.path != file.path) else { continue };
+            if !self.lists(snapshot, name, &file.certificate) {
+                let reason = format!("its certificate is that of {}: it was changed by hand", other.shown);
+                report.push(broken(&file.shown, &reason));
+            }
+        }
+    }
+
+    /// Whether the `.crt` beside a client's key has a certificate.
+    fn lists(
+        &self,
+        snapshot: &Snapshot,
+        (authority, name): &(String, String),
+        certificate: &Certificate,
+    ) -> bool {
+        let path = ProjectPath::new(format!("{authority}/clients/{name}.crt")).ok();
+        let text = path.and_then(|path| snapshot.file(Place::Pki, &path)).map(String::from_utf8_lossy);
+        let chain = text.and_then(|text| Certificate::from_pem_chain(&text).ok());
+        chain.is_some_and(|chain| chain.contains(certificate))
     }
 
     fn take_key(&mut self, path: &ProjectPath, bytes: &[u8], report: &mut Report) {

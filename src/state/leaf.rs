@@ -1,7 +1,7 @@
 //! Servers' Secrets that are there, read without any identity.
 
-use super::existing::{certificates_in, damaged, link};
-use super::{Entry, Snapshot};
+use super::existing::{broken, certificates_in, damaged, link};
+use super::{Entry, Snapshot, Statement};
 use crate::diag::Diagnostic;
 use crate::paths::mark::{self, unmarked};
 use crate::paths::{Place, ProjectPath, aside};
@@ -77,19 +77,37 @@ pub(super) fn read(
                 chain,
             }
         });
-    Some(read.map_err(|reason| Box::new(damaged(&shown(), &text, &reason))))
+    Some(read.map_err(|damage| {
+        Box::new(match damage {
+            Damage::Secret(reason) => damaged(&shown(), &text, &reason),
+            Damage::Beside(path, reason) => broken(&path, &reason),
+        })
+    }))
+}
+
+/// What is damaged of a Secret.
+enum Damage {
+    /// Its file.
+    Secret(String),
+    /// The certificate beside it, at this path.
+    Beside(String, String),
+}
+
+impl From<String> for Damage {
+    fn from(reason: String) -> Self {
+        Self::Secret(reason)
+    }
 }
 
 /// Namespace, name, file, and the certificate with those behind it.
 type Read = (String, String, Sealed, (Certificate, Vec<Certificate>));
 
 /// Reads a Secret's file.
-fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Read, String> {
+fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Read, Damage> {
     let sealed = Sealed::parse(&unmarked(text)).map_err(|error| error.to_string())?;
     if sealed.clear(&["type"]) != Some("kubernetes.io/tls") {
-        return Err(
-            "its `type` is not readable as kubernetes.io/tls, which every sealed file here has".to_owned()
-        );
+        let reason = "its `type` is not readable as kubernetes.io/tls, which every sealed file here has";
+        return Err(reason.to_owned().into());
     }
     let said = |field: &str| {
         let value = sealed.clear(&["metadata", field]).map(str::to_owned);
@@ -97,32 +115,49 @@ fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Read, Str
     };
     let (namespace, secret) = (said("namespace")?, said("name")?);
     if path.as_str() != format!("{namespace}/secret-{secret}.sops.yaml") {
-        return Err(format!(
-            "it says that it is the Secret {namespace}/{secret}, which lies in another file"
-        ));
+        let reason =
+            format!("it says that it is the Secret {namespace}/{secret}, which lies in another file");
+        return Err(reason.into());
     }
-    let noted = sealed.clear(&["metadata", "annotations", "gatewright.dev/sha256"]);
-    let fits = |certificate: &Certificate| noted.is_none_or(|noted| noted == certificate.sha256());
+    let differs = |certificate: &Certificate, statement: Statement| {
+        let noted = sealed.clear(&["metadata", "annotations", statement.annotation()]);
+        noted.is_some_and(|noted| noted != statement.of(certificate))
+    };
     let mut behind = Vec::new();
-    let chain = match certificates_in(&sealed, &["data", "tls.crt"])? {
-        Some(mut chain) => {
-            behind = chain.split_off(chain.len().min(1));
-            chain
+    let certificate = match certificates_in(&sealed, &["data", "tls.crt"])? {
+        Some(chain) => {
+            let mut chain = chain.into_iter();
+            let certificate = chain.next().ok_or_else(|| "it holds no certificate".to_owned())?;
+            if differs(&certificate, Statement::Digest) {
+                return Err(changed_by_hand(Statement::Digest).into());
+            }
+            behind.extend(chain);
+            certificate
         }
         None => {
-            let beside = ProjectPath::new(beside(&namespace, &secret)).map_err(|e| e.to_string())?;
-            let bytes = snapshot.file(Place::Pki, &beside).ok_or_else(|| {
-                let beside = snapshot.names().path(Place::Pki, &beside);
-                format!("its certificate is sealed, and {beside} is missing")
+            let path = ProjectPath::new(beside(&namespace, &secret)).map_err(|e| e.to_string())?;
+            let shown = snapshot.names().path(Place::Pki, &path);
+            let damage = |reason: String| Damage::Beside(shown.clone(), reason);
+            let bytes = snapshot.file(Place::Pki, &path).ok_or_else(|| {
+                damage("it is missing, and the certificate in its Secret is sealed".to_owned())
             })?;
-            Certificate::from_pem_chain(&String::from_utf8_lossy(bytes)).map_err(|error| error.to_string())?
+            let chain = Certificate::from_pem_chain(&String::from_utf8_lossy(bytes))
+                .map_err(|error| damage(error.to_string()))?;
+            let own = chain.into_iter().find(|certificate| !differs(certificate, Statement::Digest));
+            let digest = Statement::Digest.annotation();
+            own.ok_or_else(|| {
+                damage(format!("none of its certificates is the one that `{digest}` of its Secret tells of"))
+            })?
         }
     };
-    if chain.is_empty() {
-        return Err("it holds no certificate".to_owned());
+    // Who swaps a certificate with its digest leaves these.
+    match [Statement::Names, Statement::End].into_iter().find(|other| differs(&certificate, *other)) {
+        Some(other) => Err(changed_by_hand(other).into()),
+        None => Ok((namespace, secret, sealed, (certificate, behind))),
     }
-    match chain.into_iter().find(fits) {
-        Some(certificate) => Ok((namespace, secret, sealed, (certificate, behind))),
-        None => Err("its `tls.crt` is not the one that its `gatewright.dev/sha256` names: one of them was changed by hand".to_owned()),
-    }
+}
+
+fn changed_by_hand(statement: Statement) -> String {
+    let field = statement.annotation();
+    format!("its `tls.crt` is not the one that its `{field}` tells of: one of them was changed by hand")
 }

@@ -5,19 +5,22 @@ mod bundle;
 mod existing;
 pub mod git;
 mod leaf;
+mod loose;
 mod plaintext;
 mod read;
+mod statement;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
 pub use bundle::Bundle;
-pub use existing::{Existing, KeyFile, chain_of};
+pub use existing::{Existing, KeyFile, SealedFile, chain_of};
 pub(crate) use existing::{broken, restore};
 pub use leaf::{ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
 pub use read::{is_spec, read, sops_config};
+pub use statement::Statement;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::paths::{Names, Place, ProjectPath};
@@ -38,6 +41,8 @@ pub struct Input {
     pub crds: Vec<CrdFile>,
     /// The `.sops.yaml` that holds for this project.
     pub sops_config: Option<SopsConfigFile>,
+    /// Private keys in files that are not read for anything else.
+    pub loose_keys: Vec<Diagnostic>,
     /// What is there.
     pub snapshot: Snapshot,
     /// What Git ignores.

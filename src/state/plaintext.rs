@@ -21,6 +21,21 @@ pub(crate) fn plaintext_key(path: &str, text: &str) -> Option<Diagnostic> {
     Some(finding)
 }
 
+/// As [`plaintext_key`], for texts that may speak of keys: only where what makes one follows.
+pub(super) fn whole_plaintext_key(path: &str, text: &str) -> Option<Diagnostic> {
+    let finding = plaintext_key(path, text)?;
+    let follows = |end: &str| {
+        text.match_indices(end).any(|(at, _)| {
+            let rest = text.get(at + end.len()..).unwrap_or_default();
+            let mut runs = rest.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '='));
+            // Lines about its encryption may stand between.
+            runs.by_ref().take(40).any(|run| run.len() >= 40)
+        })
+    };
+    let is_whole = ENDS.iter().any(|end| follows(end)) || !ENDS.iter().any(|end| text.contains(end));
+    is_whole.then_some(finding)
+}
+
 /// Whether a line holds the start of a private key: as text, or as base64 of PEM as Secrets have it.
 fn holds_key(line: &str) -> bool {
     if ENDS.iter().any(|end| line.contains(end)) {
@@ -42,6 +57,10 @@ mod tests {
         let pem = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg\n-----END PRIVATE KEY-----\n";
         assert!(holds_key(pem.lines().next().unwrap()));
         assert!(holds_key(&format!("  tls.key: {}", STANDARD.encode(pem))));
+        let in_prose = "A file with `-----BEGIN PRIVATE KEY-----` or AGE-SECRET-KEY-1… in it is found.\n";
+        assert!(plaintext_key("a.md", in_prose).is_some() && whole_plaintext_key("a.md", in_prose).is_none());
+        assert!(whole_plaintext_key("a.pem", pem).is_some());
+        assert!(whole_plaintext_key("a.yaml", &format!("  tls.key: {}", STANDARD.encode(pem))).is_some());
         assert!(holds_key("# AGE-SECRET-KEY-1QQQQ"));
         let public = "-----BEGIN CERTIFICATE-----\nMIGH\n-----END CERTIFICATE-----\n";
         assert!(!holds_key(&format!("  tls.crt: {}", STANDARD.encode(public))));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::git::{Ignores, Variables};
-use super::{CrdFile, Entry, Input, Snapshot, SopsConfigFile, StateError};
+use super::{CrdFile, Entry, Input, Snapshot, SopsConfigFile, StateError, loose};
 use crate::paths::{Layout, Place, ProjectPath};
 use crate::schema;
 use crate::spec::{Sources, parse};
@@ -30,6 +30,7 @@ pub fn read(
     let (out, pki) = (folder(layout, Place::Out)?, folder(layout, Place::Pki)?);
     let snapshot = Snapshot { out, pki, names: layout.names() };
     let (sources, almost_specs) = sources(layout)?;
+    let ignores = Ignores::read(layout, &snapshot, variables);
     Ok(Input {
         crds: crds(layout, &sources)?,
         sources,
@@ -37,7 +38,8 @@ pub fn read(
         templates_folder: templates.strip_prefix(&layout.root).unwrap_or(templates).display().to_string(),
         templates: texts(templates, &|_| true)?,
         sops_config: self::sops_config(&layout.root, sops_config)?,
-        ignores: Ignores::read(layout, &snapshot, variables),
+        loose_keys: loose::keys(layout, templates, &ignores),
+        ignores,
         snapshot,
     })
 }

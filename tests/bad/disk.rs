@@ -150,6 +150,12 @@ fn strangers_files_in_the_way() {
     let sandbox = Sandbox::shop();
     sandbox.write("pki/corp/1.crt", "not a certificate\n");
     refused(&sandbox, "render", 4).one("foreign-file", "pki/corp/1.crt", &["is in the way"]);
+    sandbox.write("pki/corp/1.crt", "-----BEGIN CERTIFICATE-----\nMIIB");
+    refused(&sandbox, "render", 4).one(
+        "broken-file",
+        "pki/corp/1.crt",
+        &["git checkout HEAD -- pki/corp/1.crt"],
+    );
     // Files of others beside ours stay.
     let sandbox = fresh();
     sandbox.write("out/default/mine.yaml", "kind: Mine\n");
@@ -163,10 +169,23 @@ fn strangers_files_in_the_way() {
 fn a_secret_that_is_not_known_any_more() {
     let sandbox = Sandbox::shop();
     let whole = sandbox.read(SECRET);
-    for text in [whole.split_once('\n').unwrap().1, ""] {
+    let restore = format!("`git checkout HEAD -- {SECRET}`");
+    for (text, reason) in [
+        (whole.split_once('\n').unwrap().1, "its first line is gone"),
+        ("", "it is empty"),
+        (&whole[..1], "cut off within its first line"),
+        (&whole[..20], "cut off within its first line"),
+        (whole.lines().next().unwrap(), "it "),
+        (&whole[..whole.len() / 3], "can't be used"),
+    ] {
         sandbox.write(SECRET, text);
-        refused(&sandbox, "render", 4).one("foreign-file", SECRET, &["is in the way"]);
+        for call in ["render", "check"] {
+            refused(&sandbox, call, 4).one("broken-file", SECRET, &[reason, &restore]);
+        }
     }
+    // Another's file stays another's, also where it only speaks of us.
+    sandbox.write(SECRET, "# gatewright made this once\nkind: Secret\n");
+    refused(&sandbox, "render", 4).one("foreign-file", SECRET, &["is in the way"]);
     sandbox.write(SECRET, &whole.replace("type: kubernetes.io/tls", "type: Opaque"));
     refused(&sandbox, "render", 4).one("broken-file", SECRET, &["its `type` is not"]);
 }
@@ -276,7 +295,7 @@ fn files_that_are_not_read() {
     }
     let run = sandbox.run(&["check"]).ends_with(0);
     for path in ["specs/Upper.KDL", "specs/deep/Mixed.Kdl"] {
-        let says = format!("note[almost-spec]: {path} is not read");
+        let says = format!("notice[almost-spec]: {path} is not read");
         assert!(run.stderr.contains(&says), "{}", run.stderr);
     }
     sandbox.write("gatewright.kdl", "settle \"almost-spec\" reason=\"from another tool\"\n");
@@ -286,7 +305,7 @@ fn files_that_are_not_read() {
     // Also where nothing else is there.
     sandbox.remove("specs/shop.kdl");
     let run = sandbox.run(&["check"]);
-    assert!(run.stderr.contains("note[almost-spec]"), "{}", run.stderr);
+    assert!(run.stderr.contains("notice[almost-spec]"), "{}", run.stderr);
 }
 
 /// What can't be written through a link is not compared through one either.

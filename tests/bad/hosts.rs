@@ -72,6 +72,31 @@ fn references_to_nothing() {
             "route \"/x\" host=\"«b.example.com»\" to=\"a:80\"\nhost \"a.example.com\" to=\"a:80\"",
             ["there is no host `b.example.com`", "did you mean `a.example.com`?"],
         ),
+        // Used or not: of a domain without hosts, and of one whose hosts say something else.
+        (
+            "domain \"example.org\" authority=\"«crop»\"",
+            ["there is no authority `crop`", "did you mean `corp`?"],
+        ),
+        (
+            "domain \"example.org\" gateway=\"«pubic»\"",
+            ["there is no gateway `pubic`", "did you mean `public`?"],
+        ),
+        (
+            "domain \"example.org\" { tls mutual { clients \"«partners»\"; }; }",
+            ["there is no authority `partners`", "declared: corp"],
+        ),
+        (
+            "domain \"example.org\" authority=\"corp\" gateway=\"«pubic»\" { host \"a\" gateway=\"public\" to=\"a:80\"; }",
+            ["there is no gateway `pubic`", "did you mean `public`?"],
+        ),
+        (
+            "domain \"example.org\" authority=\"«crop»\" gateway=\"public\" { host \"a\" external=\"x-tls\" to=\"a:80\"; }",
+            ["there is no authority `crop`", "did you mean `corp`?"],
+        ),
+        (
+            "domain \"example.org\" { tls { clients \"«partners»\"; }; }",
+            ["there is no authority `partners`", "declared: corp"],
+        ),
         (
             "service \"a\" { subset \"v1\" version=\"v1\"; }\nhost \"a.example.com\" to=\"a:80\" subset=\"«v2»\"",
             ["there is no subset `v2`", "did you mean `v1`?"],
@@ -85,8 +110,11 @@ fn references_to_nothing() {
 fn destinations_that_are_no_service() {
     for (to, says) in [
         ("«http://»shop:80", &["a URL; a route leads to a service", "write `\"service:port\"`"][..]),
-        ("shop:«99999»", &["a number from 1 to 65535"]),
-        ("shop«:»", &["a number from 1 to 65535"]),
+        ("shop:«99999»", &["a number from 1 to 65535", "write `shop:80` or another port"]),
+        ("shop:«0»", &["a number from 1 to 65535"]),
+        ("shop:«080»", &["a port has no zeros in front", "write `shop:80`"]),
+        ("shop«:»", &["no port stands behind it", "write `shop:80`, or `shop` alone"]),
+        ("«:80»", &["a port without a service", "such as `shop:80`"]),
         ("sh«_»op:80", &["is no service", "holds only `a-z`, `0-9` and `-`"]),
         (
             "shop.team.«svc»:80",
@@ -110,6 +138,12 @@ fn paths_that_overlap() {
         &host("route to=\"a:80\"\n«route» to=\"b:80\""),
         "duplicate-path",
         &["two routes of `a.example.com` take everything"],
+    );
+    // The host's own `to` is tried last and stands first.
+    bad(
+        "host \"a.example.com\" to=\"a:80\" {\nroute \"«/*»\" to=\"b:80\"\n}",
+        "duplicate-path",
+        &["two routes of `a.example.com` take everything", "again here", "first here"],
     );
     for (one, other) in [("/x/*", "/x/y"), ("/x*", "/xyz/*"), ("/x", "/x/*"), ("/x/*", "/x/*")] {
         let code = if one == other { "duplicate-path" } else { "overlapping-paths" };

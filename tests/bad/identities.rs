@@ -28,10 +28,10 @@ fn identities_that_can_not_be_used() {
             "the identity file [scratch]/",
             "can't be used",
             why,
-            if name == "missing" {
-                "takes the path of a file"
-            } else {
-                "an identity is a line `AGE-SECRET-KEY-1…`"
+            match name {
+                "missing" => "takes the path of a file",
+                "passphrase" => "--passphrase-file FILE",
+                _ => "an identity is a line `AGE-SECRET-KEY-1…`",
             },
         ];
         found.one("identity", &format!("[scratch]/{name}"), &says);
@@ -66,4 +66,53 @@ fn identities_that_can_not_be_used() {
         sandbox.set(variable, &value);
         sandbox.run(&["render"]).ends_with(0);
     }
+}
+
+/// An identity file as `age -p` writes it, armored or not.
+fn encrypted(text: &str, passphrase: &str, armored: bool) -> Vec<u8> {
+    use age::armor::{ArmoredWriter, Format};
+    use std::io::Write as _;
+
+    let mut recipient = age::scrypt::Recipient::new(passphrase.to_owned().into());
+    recipient.set_work_factor(4);
+    let encryptor =
+        age::Encryptor::with_recipients(std::iter::once(&recipient as &dyn age::Recipient)).unwrap();
+    let format = if armored { Format::AsciiArmor } else { Format::Binary };
+    let armor = ArmoredWriter::wrap_output(Vec::new(), format).unwrap();
+    let mut writer = encryptor.wrap_output(armor).unwrap();
+    writer.write_all(text.as_bytes()).unwrap();
+    writer.finish().and_then(|armor| armor.finish()).unwrap()
+}
+
+#[test]
+fn identity_files_with_a_passphrase() {
+    let sandbox = Sandbox::shop();
+    sandbox.write("specs/more.kdl", "host \"more.example.com\" to=\"more:80\"\n");
+    let file = |name: &str, bytes: &[u8]| std::fs::write(sandbox.outside(name), bytes).unwrap();
+    let text = format!("# operator\n{}\n", identity('a'));
+    file("binary", &encrypted(&text, "correct horse", false));
+    file("armored", &encrypted(&text, "correct horse", true));
+    file("stranger", &encrypted("nothing of use\n", "correct horse", true));
+    file("right", b"correct horse\nnot this line\n");
+    file("wrong", b"correct donkey\n");
+    let before = sandbox.everything();
+    for (identity, passphrase, why) in [
+        ("binary", "wrong", "the passphrase does not open it"),
+        ("armored", "wrong", "the passphrase does not open it"),
+        ("stranger", "right", "line 1 is not an age identity"),
+        ("binary", "missing", "the passphrase file"),
+    ] {
+        let call = format!("render --identity ../{identity} --passphrase-file ../{passphrase}");
+        let found = refused(&sandbox, &call, 4);
+        let at = if passphrase == "missing" { passphrase } else { identity };
+        found.one("identity", &format!("[scratch]/{at}"), &[why]);
+        assert_eq!(sandbox.everything(), before);
+    }
+    // Nobody named it and nobody is there to ask.
+    sandbox.set("SOPS_AGE_KEY_FILE", "../binary");
+    let run = sandbox.run(&["render"]).ends_with(3);
+    assert!(run.stderr.contains("protected by a passphrase, and none was given"), "{}", run.stderr);
+    sandbox.run(&["render", "--passphrase-file", "../right"]).ends_with(0);
+    let call = "rotate host more.example.com --identity ../armored --passphrase-file ../right";
+    sandbox.run(&call.split(' ').collect::<Vec<_>>()).ends_with(0);
 }

@@ -25,11 +25,19 @@ fn host_names_that_no_dns_server_answers() {
         ("«-»shop.example.com", vec!["must start with a letter or digit"]),
         ("shop«-».example.com", vec!["must end with a letter or digit"]),
         ("sh« »op", vec!["holds only `a-z`, `0-9` and `-`"]),
-        ("«192.168.0.1»", vec!["an IP address", "neither is a host name"]),
+        ("«192.168.0.1»", vec!["an IP address; certificates and routes go by names", "`shop.example.com`"]),
+        ("«[::1]»", vec!["an IP address; certificates and routes go by names"]),
+        ("«shop.10»", vec!["whose last label is a number"]),
+        ("«.»", vec!["an empty host name", "write the name that people type"]),
         ("sh«!»op", vec!["holds only `a-z`, `0-9` and `-`"]),
     ] {
         bad(&format!("host \"{name}\" to=\"a:80\""), "invalid-host-name", &says);
     }
+    bad(
+        "host «\"a\\u{0}b\"» to=\"a:80\"",
+        "invalid-host-name",
+        &["holds only `a-z`, `0-9` and `-`", "write letters and digits"],
+    );
     let text = format!("host \"shop.«{long}».example.com\" to=\"a:80\"");
     bad(&text, "invalid-host-name", &["64 characters in one label", "DNS allows 63"]);
     bad(
@@ -181,7 +189,8 @@ fn secret_names_that_no_server_may_have() {
         ("shop«-cacert»", &["as trust anchors only", "choose a name without `-cacert` at its end"]),
         ("shop«/»tls", &["the API server takes only"]),
         ("«-»shop", &["must start and end with a letter or digit"]),
-        ("shop«..»tls", &["an empty part"]),
+        ("shop«..»tls", &["two dots with nothing between them", "write `shop.tls`"]),
+        ("trail«.»", &["a dot at the end", "write `trail`"]),
     ] {
         bad(&host(secret), "invalid-secret-name", says);
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::case::refused;
 use crate::cli::sandbox::{SHOP, Sandbox};
+use crate::support::snapshot::difference;
 
 const CODES: [&str; 8] = [
     "unknown-kind",
@@ -55,14 +56,7 @@ fn objects_that_their_kinds_do_not_allow() {
             assert_eq!(first.code, Some(0), "{found}");
         }
         said.extend(CODES.into_iter().filter(|code| found.contains(&format!("[{code}]"))));
-        let expected_path = path.with_extension("diag");
-        if std::env::var_os("UPDATE").is_some() {
-            fs::write(&expected_path, &found).unwrap();
-        }
-        let expected = fs::read_to_string(&expected_path).unwrap_or_default();
-        if expected != found || found.is_empty() {
-            differ.push(format!("{}\n--- expected\n{expected}\n--- found\n{found}", path.display()));
-        }
+        differ.extend(difference(&path, &found));
     }
     assert!(differ.is_empty(), "{}", differ.join("\n"));
     assert_eq!(said, BTreeSet::from(CODES));

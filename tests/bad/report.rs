@@ -38,12 +38,14 @@ fn mistakes_of_creation_rules_are_shown_beside_those_of_the_spec() {
             .collect();
         assert_eq!(others.into_iter().collect::<Vec<_>>().join(" "), code, "{rules}\n{}", found.human);
     }
-    // Files that are sealed already need no rule, and a recipient may stand in what could not be read.
+    // Files that are sealed already need a rule for the next time, and a recipient may stand in what could not be read.
     let sandbox = Sandbox::new([("specs/a.kdl", spec.replace("a_b", "ab").as_str())]);
     sandbox.run(&["render"]).ends_with(0);
     sandbox.write("specs/a.kdl", &spec.replace("a_b", "ab").replace("c:80", "c:"));
     sandbox.remove(".sops.yaml");
-    refused(&sandbox, "render", 2).one("invalid-destination", "specs/a.kdl:4:61", &[]);
+    let found = refused(&sandbox, "render", 2);
+    found.says("invalid-destination", "specs/a.kdl:4:61", &[]);
+    found.says("no-recipients", "", &[]);
     let sandbox = Sandbox::new([("specs/a.kdl", "authority \"corp\"\nsecrets { recipent \"age1x\"; }\n")]);
     sandbox.remove(".sops.yaml");
     refused(&sandbox, "render", 2).one("unknown-word", "specs/a.kdl:2:11", &[]);
@@ -221,6 +223,81 @@ host "a.example.com" authority="new" to="a:80""#,
     ),
 ];
 
+/// A node that nobody knows hides what it may have declared, and nothing else of the same run.
+#[test]
+fn an_unknown_word_hides_no_other_mistake() {
+    let base = "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" authority=\"corp\" gateway=\"public\"\n";
+    let faults = "host \"a.example.org\"\nhost \"b.example.com\" authority=\"crop\" gateway=\"pubic\" to=\"a:80\"\nclient \"c.example.com\"\nroute \"/x\" host=\"x.example.net\" to=\"a:80\"\nhost \"d.example.com\" to=\"api.partner.example:443\"\n";
+    let told = [
+        "specs/b.kdl:1:7 missing-gateway",
+        "specs/b.kdl:1:7 missing-source",
+        "specs/b.kdl:2:33 unknown-reference",
+        "specs/b.kdl:2:48 unknown-reference",
+        "specs/b.kdl:3:1 missing-source",
+        "specs/b.kdl:4:18 unknown-reference",
+        "specs/b.kdl:5:26 invalid-destination",
+    ];
+    for (unknown, hidden) in [
+        (r#"hsot "shop.example.com" to="shop:80""#, ""),
+        (r#"foo "bar" { baz "qux"; }"#, ""),
+        (r#"gatewy "second""#, ""),
+        (r#"gatewy "pubic""#, "2:48 unknown-reference"),
+        (r#"gw "pubic""#, "2:48 unknown-reference"),
+        (r#"Gateway "pubic""#, "2:48 unknown-reference"),
+        (r#"authorty "crop""#, "2:33 unknown-reference"),
+        (r#"hsot "x.example.net""#, "4:18 unknown-reference"),
+        (r#"doman "example.net" { host "x"; }"#, "4:18 unknown-reference"),
+        (r#"doman "example.org" authority="corp""#, "1:7 "),
+        (r#"servise "api.partner.example""#, "5:26 invalid-destination"),
+        (r#"service-enty "partner" { hosts "*.partner.example"; }"#, "5:26 invalid-destination"),
+        (r#"service-enty "other" { hosts "api.example"; }"#, ""),
+        // What is no KDL at all says as much by its first word.
+        (r#"host "shop.example.com" to="a:80" { timeout 10s; }"#, ""),
+        (r#"gateway "pubic" http-port=80x"#, "2:48 unknown-reference"),
+        (r#"domain "example.net" { host "x" timeout=5s; }"#, "4:18 unknown-reference"),
+        // A word out of its place, in a file and in a domain.
+        (r#"tls simple"#, ""),
+        (r#"domain "example.net" authority="corp" gateway="public" { hsot "x"; }"#, "4:18 unknown-reference"),
+    ] {
+        let sandbox =
+            Sandbox::new([("specs/a.kdl", unknown), ("specs/b.kdl", faults), ("specs/z.kdl", base)]);
+        let found = places(&sandbox);
+        let (own, others): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|place| place.starts_with("specs/a.kdl"));
+        assert_eq!(own.len(), 1, "{unknown}");
+        let hides = |place: &&str| hidden.is_empty() || !place.contains(&format!(":{hidden}"));
+        assert_eq!(others, told.iter().copied().filter(hides).collect::<Vec<_>>(), "{unknown}");
+    }
+    // A setting of the project that can't be read declares nothing either.
+    let sandbox = Sandbox::new([
+        ("gatewright.kdl", "namespac \"x\"\n"),
+        ("specs/b.kdl", faults),
+        ("specs/z.kdl", base),
+    ]);
+    assert_eq!(places(&sandbox)[1..], told);
+    sandbox.write("gatewright.kdl", "gateway \"pubic\"\n");
+    assert_eq!(places(&sandbox).len(), told.len());
+}
+
+/// Who may open files is in doubt only where that may stand in what could not be read.
+#[test]
+fn an_unknown_word_hides_no_missing_recipients() {
+    for (unknown, codes) in [
+        (r#"hsot "shop.example.com""#, "no-recipients unknown-word"),
+        (r#"secrts { recipient "age1x"; }"#, "unknown-word"),
+        (r#"recipient "age1x""#, "wrong-place"),
+        (r#"domain "example.com" autority="corp""#, "no-recipients unknown-word"),
+        (r#"authority "other" { recipent "age1x"; }"#, "unknown-word"),
+    ] {
+        let sandbox = Sandbox::new([("specs/a.kdl", unknown), ("specs/z.kdl", "authority \"corp\"\n")]);
+        sandbox.remove(".sops.yaml");
+        let found = refused(&sandbox, "render", 2);
+        let mut found: Vec<_> = found.errors().iter().map(|finding| finding.code.clone()).collect();
+        found.sort();
+        assert_eq!(found.join(" "), codes, "{unknown}");
+    }
+}
+
 /// Findings of one run stand in the order of their places, whatever found them, and the same in every run.
 #[test]
 fn the_order_is_stable() {
@@ -234,7 +311,11 @@ fn the_order_is_stable() {
     let first = refused(&sandbox, "check", 2);
     let mut sorted: Vec<_> = first.findings.iter().map(|finding| finding.place.clone()).collect();
     let order = sorted.clone();
-    sorted.sort();
+    sorted.sort_by_key(|place| {
+        let mut parts = place.split(':');
+        let path = parts.next().unwrap().to_owned();
+        (path, parts.map(|number| number.parse::<u32>().unwrap()).collect::<Vec<_>>())
+    });
     assert!(order == sorted && order.len() >= 4, "{order:?}");
     for _ in 0..5 {
         assert_eq!(refused(&sandbox, "check", 2).human, first.human);

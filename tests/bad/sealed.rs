@@ -129,9 +129,7 @@ fn a_file_that_ends_too_early() {
             whole.len() - 3,
         ] {
             sandbox.write(path, &whole[..length]);
-            // A Secret that lost its first line is a stranger's file, and one without content is nobody's.
-            let (code, exit) =
-                if path == SECRET && length <= 20 { ("foreign-file", 4) } else { ("broken-file", 4) };
+            let (code, exit) = ("broken-file", 4);
             let found = sandbox.run(&["render"]);
             assert_eq!(found.code, Some(exit), "{path} at {length}:\n{}", found.stderr);
             assert!(
@@ -202,7 +200,7 @@ fn a_certificate_swapped_by_hand() {
     let stranger = Sandbox::shop();
     let line = |text: &str, field: &str| text.lines().find(|line| line.contains(field)).unwrap().to_owned();
     let (shop, wiki, foreign) = (sandbox.read(SECRET), sandbox.read(OTHER), stranger.read(SECRET));
-    let (certificate, digest) = ("tls.crt:", "gatewright.dev/sha256:");
+    let (certificate, digest, end) = ("tls.crt:", "gatewright.dev/sha256:", "gatewright.dev/not-after:");
     let swap = |from: &str, fields: &[&str]| {
         fields.iter().fold(shop.clone(), |text, field| text.replace(&line(&text, field), &line(from, field)))
     };
@@ -212,13 +210,13 @@ fn a_certificate_swapped_by_hand() {
             says_broken(
                 &refused(&sandbox, call, 4),
                 SECRET,
-                "its `tls.crt` is not the one that its `gatewright.dev/sha256` names",
+                "its `tls.crt` is not the one that its `gatewright.dev/sha256` tells of",
             );
         }
         sandbox.write(SECRET, &swap(&foreign, &[digest]));
         says_broken(&refused(&sandbox, call, 4), SECRET, "one of them was changed by hand");
-        // With its digest, a stranger's certificate is still nobody's whom this project knows.
-        sandbox.write(SECRET, &swap(&foreign, &[certificate, digest]));
+        // With all that is said of it, a stranger's certificate is still nobody's whom this project knows.
+        sandbox.write(SECRET, &swap(&foreign, &[certificate, digest, end]));
         let says = [
             "the certificate of `shop.example.com` was not issued by this project",
             "no generation of an authority below pki/ signed it",
@@ -226,12 +224,13 @@ fn a_certificate_swapped_by_hand() {
         ];
         refused(&sandbox, call, 4).one("foreign-certificate", SECRET, &says);
     }
-    // Another host's, with its digest: it is no certificate of this host, which so has none, and waits for one.
+    // Another host's, with its digest: what else the Secret says of its certificate tells.
     sandbox.write(SECRET, &swap(&wiki, &[certificate, digest]));
-    let waits = sandbox.run(&["check"]).ends_with(1).stderr;
-    assert!(waits.contains("host `shop.example.com`: there is none yet"), "{waits}");
+    for call in ["render", "check", "diff", "status"] {
+        says_broken(&refused(&sandbox, call, 4), SECRET, "`gatewright.dev/dns-names` tells of");
+    }
+    // An older one of the same host: where all of it was changed, the key tells.
     sandbox.write(SECRET, &shop);
-    // An older one of the same host: the digest tells, and where it was changed too, the key does.
     sandbox.hold('a');
     sandbox.run(&["rotate", "host", "shop.example.com"]).ends_with(0);
     let new = sandbox.read(SECRET);
@@ -240,7 +239,7 @@ fn a_certificate_swapped_by_hand() {
     };
     sandbox.write(SECRET, &old(&[certificate]));
     says_broken(&refused(&sandbox, "check", 4), SECRET, "gatewright.dev/sha256");
-    sandbox.write(SECRET, &old(&[certificate, digest]));
+    sandbox.write(SECRET, &old(&[certificate, digest, end]));
     says_broken(
         &refused(&sandbox, "check", 4),
         SECRET,
@@ -253,25 +252,31 @@ fn an_authority_s_or_a_client_s_certificate_swapped_by_hand() {
     let sandbox = Sandbox::shop();
     let stranger = Sandbox::shop();
     let line = |text: &str, field: &str| text.lines().find(|line| line.contains(field)).unwrap().to_owned();
-    for path in [AUTHORITY, CLIENT] {
-        let (own, foreign) = (sandbox.read(path), stranger.read(path));
-        sandbox.write(path, &own.replace(&line(&own, "tls.crt:"), &line(&foreign, "tls.crt:")));
-        let found = refused(&sandbox, "render", 4);
-        if path == AUTHORITY {
-            found.says(
-                "broken-file",
-                "pki/corp/1.crt",
-                &["its certificate is not that of pki/corp/1.key.sops.yaml"],
-            );
-        } else {
-            found.one(
-                "foreign-certificate",
-                path,
-                &["the certificate of `anna@example.com` was not issued by this project"],
-            );
-        }
-        sandbox.write(path, &own);
+    let swapped = |own: &str, other: &str| own.replace(&line(own, "tls.crt:"), &line(other, "tls.crt:"));
+    let own = sandbox.read(AUTHORITY);
+    sandbox.write(AUTHORITY, &swapped(&own, &stranger.read(AUTHORITY)));
+    let says = "its certificate is not that of pki/corp/1.key.sops.yaml";
+    says_broken(&refused(&sandbox, "render", 4), "pki/corp/1.crt", says);
+    sandbox.write(AUTHORITY, &own);
+    let own = sandbox.read(CLIENT);
+    sandbox.write(CLIENT, &swapped(&own, &stranger.read(CLIENT)));
+    let says = "the certificate of `anna@example.com` was not issued by this project";
+    refused(&sandbox, "render", 4).one("foreign-certificate", CLIENT, &[says]);
+    sandbox.write(CLIENT, &own);
+    // Another client's of the same authority.
+    sandbox.hold('a');
+    sandbox.write("specs/more.kdl", "client \"bert@example.com\" authority=\"corp\"\n");
+    sandbox.run(&["render"]).ends_with(0);
+    let (own, bert) = (sandbox.read(CLIENT), sandbox.read("pki/corp/clients/bert@example.com.key.sops.yaml"));
+    sandbox.write(CLIENT, &swapped(&own, &bert));
+    for call in ["render", "check"] {
+        says_broken(
+            &refused(&sandbox, call, 4),
+            CLIENT,
+            "that of pki/corp/clients/bert@example.com.key.sops.yaml",
+        );
     }
+    sandbox.write(CLIENT, &own);
     let copy = stranger.read("pki/corp/1.crt");
     let own = sandbox.read("pki/corp/1.crt");
     sandbox.write("pki/corp/1.crt", &copy);
@@ -364,4 +369,31 @@ fn a_recipient_s_block_that_is_no_age_file() {
     sandbox.run(&["check", "--strict"]).ends_with(1);
     sandbox.hold('a');
     sandbox.run(&["check"]).ends_with(0);
+}
+
+/// Where a Secret hides its certificate, the readable one beside it is as much a part of it.
+#[test]
+fn a_certificate_beside_a_secret_that_is_gone_or_another_one() {
+    let sandbox = Sandbox::new([
+        ("specs/shop.kdl", crate::cli::sandbox::SHOP),
+        ("gatewright.kdl", "secrets filter=rule\n"),
+        (
+            ".sops.yaml",
+            &format!("{}    encrypted_regex: ^(data|stringData)$\n", crate::cli::sandbox::rules()),
+        ),
+    ]);
+    sandbox.run(&["render"]).ends_with(0);
+    let path = "pki/leaves/istio-system/shop.example.com-tls.crt";
+    let own = sandbox.read(path);
+    for call in ["render", "check"] {
+        sandbox.remove(path);
+        says_broken(&refused(&sandbox, call, 4), path, "it is missing");
+        let other = sandbox.read(&path.replace("shop", "wiki"));
+        for (text, says) in [(other.as_str(), "none of its certificates is the one"), ("nonsense\n", "PEM")] {
+            sandbox.write(path, text);
+            says_broken(&refused(&sandbox, call, 4), path, says);
+        }
+        sandbox.write(path, &own);
+        sandbox.run(&[call]).ends_with(0);
+    }
 }

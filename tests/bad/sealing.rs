@@ -149,11 +149,13 @@ fn two_places_that_name_recipients() {
     sandbox.write("specs/base.kdl", "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" authority=\"corp\" gateway=\"public\"\n");
     let found = refused(&sandbox, "render", 2);
     let says = [
-        "two places say who may open the keys below out/",
-        "creation rule 2 matches them too",
+        "two places say who may open the keys below pki/",
+        "creation rule 1 matches them too",
         "drop `recipient`",
     ];
     found.says("creation-rules", marked.place(), &says);
+    let below_out = "two places say who may open the keys below out/";
+    assert!(sandbox.run(&["render"]).stderr.contains(below_out), "each folder has a rule of its own");
     sandbox.remove(CONFIG);
     sandbox.run(&["render"]).ends_with(0);
     assert!(sandbox.read("pki/corp/1.key.sops.yaml").contains(A));
@@ -256,6 +258,7 @@ fn rules_that_are_no_rules() {
 #[test]
 fn a_private_key_in_the_clear() {
     let key = "-----BEGIN EC PRIVATE KEY-----";
+    let body = "MHcCAQEEIAabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012";
     for (path, text) in [
         ("specs/notes.kdl", format!("// {}\n", identity('c'))),
         ("templates/host/a.yaml", format!("# {key}\n")),
@@ -265,6 +268,12 @@ fn a_private_key_in_the_clear() {
         ),
         ("pki/corp/backup.pem", format!("{key}\nMHcCAQEE\n")),
         (".sops.yaml", format!("# {}\n{}", identity('c'), crate::cli::sandbox::rules())),
+        ("specs/tls.pem", format!("{key}\n{body}\n")),
+        ("specs/team/.hidden/tls.kdl", format!("{key}\n{body}\n")),
+        ("templates/.key.pem", format!("{key}\n{body}\n")),
+        ("tls.key", format!("text\n{key}\n{body}\n")),
+        (".env", format!("KEY={}\n", identity('c'))),
+        ("key.yaml", "tls.key: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JSUV2\n".to_owned()),
     ] {
         let sandbox = Sandbox::shop();
         sandbox.write(path, &text);
@@ -277,5 +286,58 @@ fn a_private_key_in_the_clear() {
             ),
             &["holds a private key in the clear", "take it out"],
         );
+    }
+}
+
+/// What Git ignores, what a link leads to and what lies in other folders is not the project's.
+#[test]
+fn a_private_key_that_is_no_part_of_the_project() {
+    let key =
+        "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIAabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012\n";
+    let sandbox = Sandbox::shop();
+    sandbox.write(".gitignore", "/keys.txt\n*.pem\n.gatewright/\n");
+    sandbox.write("README.md", "Never commit `-----BEGIN PRIVATE KEY-----` or `AGE-SECRET-KEY-1…`.\n");
+    sandbox.write("keys.txt", identity('c'));
+    sandbox.write("specs/own.pem", key);
+    sandbox.write("src/tests/fixture.key", key);
+    std::fs::write(sandbox.outside("home/outside.key"), key).unwrap();
+    std::os::unix::fs::symlink(sandbox.outside("home/outside.key"), sandbox.path("link.key")).unwrap();
+    std::os::unix::fs::symlink(sandbox.outside("home"), sandbox.path("specs/home")).unwrap();
+    sandbox.write("binary", &format!("{}{key}", "\0".repeat(2 << 20)));
+    sandbox.run(&["check"]).ends_with(0);
+}
+
+/// A tree that is there does not hide that its next certificate could not be sealed.
+#[test]
+fn rules_that_break_later() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SHOP)]);
+    sandbox.run(&["render"]).ends_with(0);
+    let good = sandbox.read(CONFIG);
+    let before = sandbox.files("out");
+    for (old, new, code) in [
+        (B, "age1typo", "invalid-recipient"),
+        (&format!("age: {A},{B}")[..], "age: ''", "no-recipients"),
+        ("^out/.*", "^nowhere/.*", "no-recipients"),
+        ("^pki/", "^pki/(", "creation-rules"),
+        (&format!("age: {A},{B}")[..], &format!("age: {A}\n    encrypted_regex: data++")[..], "filter"),
+        ("creation_rules:", "creation_rules: [", "creation-rules"),
+    ] {
+        assert!(good.contains(old));
+        sandbox.write(CONFIG, &good.replace(old, new));
+        for call in ["render", "check"] {
+            refused(&sandbox, call, 2).says(code, CONFIG, &[]);
+        }
+    }
+    sandbox.remove(CONFIG);
+    for call in ["render", "check"] {
+        refused(&sandbox, call, 2).one("no-recipients", "", &["nobody says who may open"]);
+    }
+    assert_eq!(sandbox.files("out"), before);
+    // Recipients of other kinds are kept by whoever can make them.
+    for other in
+        [format!("age: {A},{B}\n    pgp: F1"), format!("key_groups: [{{age: [{A}]}}, {{age: [{B}]}}]")]
+    {
+        sandbox.write(CONFIG, &good.replace(&format!("age: {A},{B}"), &other));
+        sandbox.run(&["render"]).ends_with(0);
     }
 }

@@ -74,7 +74,8 @@ fn templates_that_make_something_else() {
 #[test]
 fn templates_that_make_the_same_twice() {
     let one = PEER.replace("{{ host.name }}", "one");
-    let gateway = "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata:\n  name: public\n  namespace: default\n";
+    let gateway = "apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata:\n  name: public\n  namespace: default\nspec:\n  \
+                   servers:\n  - hosts: [\"*\"]\n    port: {number: 80, name: http, protocol: HTTP}\n";
     for (path, text, file) in [
         (OWN, one.as_str(), "out/default/peerauthentication-one.yaml"),
         ("templates/once/own.yaml", gateway, "out/default/gateway-public.yaml"),

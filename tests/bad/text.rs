@@ -79,7 +79,7 @@ fn unknown_words_have_a_suggestion() {
         (
             "client \"a.example.com\" authority=\"corp\" key=«rsa-1024»",
             "unknown-word",
-            ["can't be `rsa-1024`", "it is one of `ecdsa-p256`"],
+            ["can't be `rsa-1024`", "write `ecdsa-p256`, `ecdsa-p384`, `rsa-2048`, `rsa-3072` or `rsa-4096`"],
         ),
         ("gateway \"g\" http=«redirct»", "unknown-word", ["can't be `redirct`", "did you mean `redirect`?"]),
         (
@@ -156,6 +156,11 @@ fn values_of_the_wrong_form() {
 
 #[test]
 fn what_must_be_said() {
+    bad(
+        "«secrets» { /- recipient \"age1x\"; }",
+        "missing-word",
+        &["`secrets` says nothing", "secrets { recipient", "or leave it out"],
+    );
     bad("«authority»", "missing-word", &["`authority` needs a name", "write `authority \"…\"`"]);
     bad("«route» \"/x\" to=\"a:80\"", "missing-word", &["needs `host`", "add `host="]);
     bad(
@@ -174,7 +179,7 @@ fn what_must_be_said() {
         &["has no labels", "would hold every pod", "write the labels"],
     );
     bad_alone(
-        "secrets\n«settle» \"clamped\" reason=\"x\"",
+        "secrets one-audience\n«settle» \"clamped\" reason=\"x\"",
         "wrong-place",
         &["does not stand in a file below `specs/`", "gatewright.kdl"],
     );

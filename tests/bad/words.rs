@@ -30,11 +30,38 @@ fn a_wrong_field_three_levels_deep() {
 #[test]
 fn values_without_a_name() {
     let route = |inner: &str| format!("host \"a.example.com\" {{ route to=\"a:80\" {{ {inner}; }}; }}");
-    bad(&route("retries «3»"), "unknown-word", &["3 has no name", "`retries name=3`"]);
+    bad(&route("retries «3»"), "unknown-word", &["3 has no name", "`retries attempts=3`"]);
     bad(
         "service \"a\" { load-balancer { consistent-hash «use-source-ip»; }; }",
         "unknown-word",
         &["one that is true is `use-source-ip=#true`"],
+    );
+    for (inner, help) in [
+        ("mirror «\"x\"»", "`mirror host=\"x\"`"),
+        ("match { uri «\"/x\"»; }", "`uri exact=\"/x\"`"),
+        ("fault «5»", "write the fields of `fault` by their names"),
+    ] {
+        bad(&route(inner), "unknown-word", &[help]);
+    }
+    bad("service \"a\" { tls «SIMPLE»; }", "unknown-word", &["`tls mode=SIMPLE`"]);
+}
+
+#[test]
+fn kinds_that_no_schema_knows() {
+    bad_alone(
+        "resource \"Foo\" \"a\" api=\"example.com/v1\" { «spec» b=1; }",
+        "unknown-word",
+        &["no schema knows its fields", "write `(raw)spec …`"],
+    );
+    for (kind, api, says) in
+        [("\"«Foo Bar»\"", "\"example.com/v1\"", "`Foo Bar` is no kind"), ("\"Foo\"", "\"«a/b/c»\"", "a/b/c")]
+    {
+        bad_alone(&format!("resource {kind} \"a\" api={api}"), "wrong-value", &[says]);
+    }
+    bad_alone(
+        "cluster-issuer \"a\" { ca secret-name=\"b\"; «self-signed»; }",
+        "conflicting-fields",
+        &["`ca` and `selfSigned`", "there must be one of"],
     );
 }
 
@@ -167,7 +194,7 @@ fn objects_of_their_own() {
 /// What a matcher says that leaves no request out makes no other route of a path.
 #[test]
 fn matchers_that_ask_nothing() {
-    for asks in ["name \"m\"", "stat-prefix \"m\"", "ignore-uri-case"] {
+    for asks in ["name \"m\"", "stat-prefix \"m\"", "uri #null", "headers"] {
         bad(
             &format!(
                 "host \"a.example.com\" {{ route \"/x\" to=\"a:80\" {{ match {{ {asks}; }}; }}; route \"«/x»\" to=\"b:80\"; }}"

@@ -63,6 +63,10 @@ fn what_nobody_can_reach() {
     transcript.run("connect shop.example.org").ends_with(2);
     transcript.run("connect https://shop.example.com").ends_with(2);
     transcript.run("connect shop").ends_with(2);
+    transcript.run("connect sho").ends_with(2);
+    transcript.run("connect admni").ends_with(2);
+    transcript.run("connect nothing").ends_with(2);
+    transcript.run("connect shop.example.com --ingress edge.example.com:443").ends_with(2);
     transcript.run("connect a.b.example.com").ends_with(2);
     transcript.run("connect shop.example.com --ingress edge.example.com").ends_with(2);
     transcript.run("connect shop.example.com --ingress 10.0.0.1:0").ends_with(2);

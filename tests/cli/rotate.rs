@@ -16,6 +16,7 @@ fn a_host() {
     assert_eq!(sandbox.everything(), before);
     transcript.run("rotate host bookinfo.example.org").ends_with(2);
     transcript.run("rotate host book_info.example.com").ends_with(2);
+    transcript.run("rotate host bookinf").ends_with(2);
     sandbox.hold('a');
     transcript.note("with the operator's");
     transcript.run("rotate host bookinfo.example.com").ends_with(0);
@@ -33,6 +34,49 @@ fn a_host_whose_certificate_is_made_elsewhere() {
     let mut transcript = Transcript::new(&sandbox);
     transcript.run("rotate host a.example.com").ends_with(2);
     transcript.matches("rotate-external");
+}
+
+/// A second rotation before a render would retire a generation that was never made.
+#[test]
+fn an_authority_twice() {
+    let sandbox = Sandbox::new([("specs/bookinfo.kdl", BOOKINFO)]);
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.note("nothing is made yet");
+    transcript.run("rotate authority example-root").ends_with(2);
+    sandbox.run(&["render"]).ends_with(0);
+    transcript.note("rendered");
+    transcript.run("rotate authority example-root").ends_with(0);
+    let once = sandbox.everything();
+    transcript.run("rotate authority example-root").ends_with(2);
+    assert_eq!(sandbox.everything(), once);
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.run(&["rotate", "authority", "example-root"]).ends_with(0);
+    sandbox.run(&["render"]).ends_with(0);
+    // A generation whose key is lost was made: the next one is the mend.
+    for file in ["3.crt", "3.key.sops.yaml"] {
+        sandbox.remove(&format!("pki/example-root/{file}"));
+    }
+    transcript.note("generation 3 is lost");
+    transcript.run("status").ends_with(1);
+    transcript.run("rotate authority example-root").ends_with(0);
+    transcript.run("render").ends_with(0);
+    transcript.run("status").ends_with(0);
+    transcript.matches("rotate-twice");
+}
+
+/// Each rotation of a host is a new key at once, and says so.
+#[test]
+fn a_host_twice() {
+    let sandbox = Sandbox::bookinfo().holding('a');
+    let rotate = || sandbox.run(&["rotate", "host", "bookinfo.example.com", "bookinfo.example.com."]);
+    let mut secrets = vec![sandbox.read(SECRET)];
+    for _ in 0..2 {
+        let run = rotate().ends_with(0);
+        assert_eq!(run.stderr.matches("reissued host bookinfo.example.com").count(), 1, "{}", run.stderr);
+        secrets.push(sandbox.read(SECRET));
+    }
+    secrets.dedup();
+    assert_eq!(secrets.len(), 3);
 }
 
 #[test]

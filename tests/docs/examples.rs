@@ -71,6 +71,7 @@ fn attempt(files: Vec<(String, String)>, templates: Vec<(String, String)>, rules
         templates_folder: "templates".to_owned(),
         templates,
         sops_config: rules.map(|text| SopsConfigFile { path: layout.root.join(".sops.yaml"), text }),
+        loose_keys: Vec::new(),
         snapshot: Snapshot::default(),
         ignores: Ignores::default(),
     };

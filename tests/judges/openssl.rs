@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use gatewright::model::{IpRange, Permitted};
+use gatewright::pki::pkcs12::Protection;
 use gatewright::pki::{
     Certificate, Issuer, KeyMaker as _, Name, Profile, Purpose, Request, San, SystemKeys, pkcs12, self_sign,
     sign, verify_server,
@@ -295,25 +296,37 @@ fn openssl_opens_our_pkcs12() {
     let client = workshop::client(&root, San::Dns("client.example.com".into()));
     let key = workshop::leaf_key(KeyKind::EcdsaP256);
     let chain = [root.certificate().clone()];
-    let bytes =
-        pkcs12::bundle(&key, &client, &chain, "client.example.com (example-root)", "gehäuse 7").unwrap();
-    let file = court.file("client.p12", bytes);
-
-    let open = |password: &str, more: &[&str]| {
-        let password = format!("pass:{password}");
-        ask(&[&["pkcs12", "-in", text(&file), "-passin", &password], more].concat(), "")
-    };
-    let answer = open("gehäuse 7", &["-nodes"]);
-    let said = answer.content();
-    assert!(said.contains("friendlyName: client.example.com (example-root)"), "{said}");
-    for pem in [client.to_pem(), root.certificate().to_pem(), key.to_pem().to_string()] {
-        assert!(said.contains(&pem), "{said}");
+    for (protection, more, info) in [
+        (
+            Protection::Modern,
+            &[] as &[&str],
+            ["MAC: sha256, Iteration", "PBES2, PBKDF2, AES-256-CBC, Iteration"],
+        ),
+        (
+            Protection::Legacy,
+            &["-legacy"],
+            ["MAC: sha1, Iteration", "pbeWithSHA1And3-KeyTripleDES-CBC, Iteration"],
+        ),
+    ] {
+        let name = "client.example.com (example-root)";
+        let bytes = pkcs12::bundle(&key, &client, &chain, name, protection, "gehäuse 7").unwrap();
+        let file = court.file("client.p12", bytes);
+        let open = |password: &str, wanted: &[&str]| {
+            let password = format!("pass:{password}");
+            ask(&[&["pkcs12", "-in", text(&file), "-passin", &password], more, wanted].concat(), "")
+        };
+        let answer = open("gehäuse 7", &["-nodes"]);
+        let said = answer.content();
+        assert!(said.contains(&format!("friendlyName: {name}")), "{said}");
+        for pem in [client.to_pem(), root.certificate().to_pem(), key.to_pem().to_string()] {
+            assert!(said.contains(&pem), "{said}");
+        }
+        let answer = open("gehäuse 7", &["-info", "-noout"]);
+        let said = answer.content();
+        assert!(said.contains(info[0]), "{said}");
+        assert_eq!(said.matches(info[1]).count(), 2, "{said}");
+        let prf = if protection == Protection::Modern { 2 } else { 0 };
+        assert_eq!(said.matches("PRF hmacWithSHA256").count(), prf, "{said}");
+        open("gehause 7", &["-nodes"]).refused("invalid password");
     }
-    let answer = open("gehäuse 7", &["-info", "-noout"]);
-    let said = answer.content();
-    assert!(said.contains("MAC: sha256, Iteration"), "{said}");
-    let modern = "PBES2, PBKDF2, AES-256-CBC, Iteration";
-    assert_eq!(said.matches(modern).count(), 2, "{said}");
-    assert_eq!(said.matches("PRF hmacWithSHA256").count(), 2, "{said}");
-    open("gehause 7", &["-nodes"]).refused("invalid password");
 }

@@ -43,7 +43,11 @@ pub(super) fn of(tokens: &Tokens, token: &Token, file: SourceId, text: &str) -> 
     let is_time = token.text.starts_with(|c: char| c.is_ascii_digit());
     let digit = token.text.rfind(|c: char| c.is_ascii_digit()).filter(|_| is_time);
     let at = token.range.start + digit.unwrap_or(at);
-    ["3", "4", "2", "q", "k"].iter().map(|c| one(at..at + 1, c)).collect()
+    let mut found: Vec<_> = ["3", "4", "2", "q", "k"].iter().map(|c| one(at..at + 1, c)).collect();
+    if token.text == "100" {
+        found.push(one(token.range.clone(), "99"));
+    }
+    found
 }
 
 /// Every node of a schema's words, gone.

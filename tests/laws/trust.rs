@@ -36,6 +36,37 @@ fn trusted(project: &Project) -> String {
     String::from_utf8(value.map(|value| STANDARD.decode(value).unwrap()).unwrap_or_default()).unwrap()
 }
 
+/// The `ca.crt` of the Secret of the trust anchors alone, if there is one.
+fn own_secret(project: &Project) -> Option<String> {
+    let path = "out/istio-system/secret-api.example.com-tls-cacert.yaml";
+    let text = project.exists(path).then(|| project.read(path))?;
+    let value = text.lines().find_map(|line| line.trim().strip_prefix("ca.crt: ")).unwrap().to_owned();
+    Some(String::from_utf8(STANDARD.decode(value).unwrap()).unwrap())
+}
+
+/// Trust anchors that are to move beside a sealed key stay where they are until the key can be opened.
+#[test]
+fn trust_stays_until_it_is_where_it_goes() {
+    for (head, rule, _) in SEALING {
+        let config = SOPS_CONFIG.replace("sops\\.yaml$\n", &format!("sops\\.yaml$\n    {rule}\n"));
+        let config = if rule.is_empty() { SOPS_CONFIG.to_owned() } else { config };
+        let text = spec(head, "tls mutual");
+        let project = Project::new([(FILE, text.as_str()), (".sops.yaml", config.as_str())]);
+        project.render(Holder::Operator);
+        let before = own_secret(&project);
+        assert!(before.is_some());
+        let same = head.strip_suffix('\n').unwrap_or("secrets");
+        project.write(FILE, spec(&format!("{same} ca-in=same-secret\n"), "tls mutual"));
+        let (outcome, _) = project.render(Holder::Nobody);
+        let waits = !outcome.waiting.is_empty();
+        assert_eq!(own_secret(&project), if waits { before.clone() } else { None }, "{rule:?}");
+        project.run(&["check", "--allow-waiting"]).ends_with(0);
+        project.render(Holder::Operator);
+        assert_eq!((own_secret(&project), Some(trusted(&project))), (None, before), "{rule:?}");
+        project.assert_nothing_to_do();
+    }
+}
+
 #[test]
 fn a_host_lets_in_whom_the_spec_says() {
     for (head, rule, _) in SEALING {
@@ -61,7 +92,11 @@ fn a_host_lets_in_whom_the_spec_says() {
                     let changed = differing(&before, &project.tree());
                     assert!(!changed.iter().any(|path| path == SECRET), "{what}: {changed:?}");
                     project.run(&["check"]).ends_with(3);
+                    // Until then a Secret of their own says whom, which Istio takes first.
+                    let wanted: String = files.iter().map(|path| project.read(path)).collect();
+                    assert_eq!(own_secret(&project), (!wanted.is_empty()).then_some(wanted), "{what}");
                     let (outcome, _) = project.render(Holder::Operator);
+                    assert_eq!(own_secret(&project), None, "{what}");
                     assert!(outcome.waiting.is_empty() && outcome.changes.is_empty(), "{what}");
                 } else {
                     assert!(outcome.waiting.is_empty() && outcome.changes.is_empty(), "{what}");

@@ -90,7 +90,6 @@ fn a_new_client_waits_alone() {
 #[test]
 fn what_is_to_be_signed_anew_stays_until_it_can_be() {
     for (what, old, new) in [
-        ("a name", r#"host "shop""#, r#"host "mall""#),
         (
             "a subject",
             r#"host "shop" to="shop:80""#,
@@ -105,15 +104,56 @@ fn what_is_to_be_signed_anew_stays_until_it_can_be() {
         project.edit(FILE, old, new);
         let (outcome, _) = project.render(Holder::Nobody);
         assert_eq!(outcome.waiting.len(), 1, "{what}");
-        let renamed = what == "a name";
-        assert_eq!(outcome.waiting[0].missing, renamed, "{what}");
-        assert_eq!(outcome.waiting[0].name, if renamed { "mall.example.com" } else { "shop.example.com" });
-        if !renamed {
-            assert_eq!(project.read(secret), before, "{what}: the old certificate serves on");
-        }
+        assert!(!outcome.waiting[0].missing, "{what}");
+        assert_eq!(outcome.waiting[0].name, "shop.example.com");
+        assert_eq!(project.read(secret), before, "{what}: the old certificate serves on");
         assert_lists_are_true(&project);
         let (outcome, _) = project.render(Holder::Operator);
         assert!(outcome.waiting.is_empty() && outcome.changes.len() == 1, "{what}");
+        project.assert_nothing_to_do();
+    }
+}
+
+/// A host, or its domain, is renamed, and its Secret keeps its name: the Secret stays, with the certificate that it has,
+/// as long as nobody can issue the new one.
+#[test]
+fn a_renamed_host_keeps_the_secret_that_its_gateway_names() {
+    let secret = "out/istio-system/secret-web.sops.yaml";
+    for (old, new, name) in [
+        (r#"host "shop""#, r#"host "mall""#, "mall.example.com"),
+        (r#"domain "example.com""#, r#"domain "example.org""#, "shop.example.org"),
+    ] {
+        let project = Project::of(SPEC);
+        project.edit(
+            FILE,
+            r#"host "shop" to="shop:80""#,
+            r#"host "shop" to="shop:80" { tls secret="web"; }"#,
+        );
+        project.render(Holder::Operator);
+        let line = |field: &str| {
+            let text = project.read(secret);
+            text.lines().find(|line| line.contains(field)).unwrap().to_owned()
+        };
+        let (key, certificate) = (line("tls.key:"), line("tls.crt:"));
+        let before = project.read(secret);
+        project.edit(FILE, old, new);
+        let run = project.run(&["render"]).ends_with(3);
+        assert!(run.stderr.contains(&format!("host `{name}`: the spec wants other names")), "{run:?}");
+        assert_eq!((line("tls.key:"), line("tls.crt:")), (key, certificate.clone()));
+        assert!(project.read("out/istio-system/kustomization.yaml").contains("secret-web.sops.yaml"));
+        assert_lists_are_true(&project);
+        project.run(&["check", "--allow-waiting"]).ends_with(0);
+        let waiting = project.tree();
+        project.run(&["render"]).ends_with(3);
+        assert_eq!(differing(&waiting, &project.tree()), [""; 0], "waiting again changes nothing");
+
+        project.edit(FILE, new, old);
+        project.render(Holder::Nobody);
+        assert_eq!(project.read(secret), before, "back again, as if nothing had been");
+        project.edit(FILE, old, new);
+        let (outcome, _) = project.render(Holder::Operator);
+        assert!(outcome.waiting.is_empty());
+        assert_ne!(line("tls.crt:"), certificate);
         project.assert_nothing_to_do();
     }
 }

@@ -1,7 +1,9 @@
 //! Host names: what a DNS server would answer, in the form in which they are compared.
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::NameError;
-use super::label::{check_label, mended};
+use super::label::{check_label, mended, one_dot};
 
 name! {
     /// A host name as it is compared: lower case, punycode, no trailing dot, two labels at least; the first may be `*`.
@@ -52,6 +54,7 @@ impl HostName {
             return Err(NameError::new(
                 0..written,
                 format!("`{name}` has {} characters; DNS allows 253", name.len()),
+                "write a shorter name",
             ));
         }
         let plain = name.strip_prefix("*.").unwrap_or(&name);
@@ -59,6 +62,7 @@ impl HostName {
             return Err(NameError::new(
                 0..written,
                 "a host name needs at least two labels, such as `shop.example.com`",
+                "write the full name",
             ));
         }
         Ok(Self(name))
@@ -103,86 +107,105 @@ fn normalise(text: &str) -> Result<(String, bool), NameError> {
     let rooted = text.ends_with('.');
     let bare = text.strip_suffix('.').unwrap_or(text);
     if bare.is_empty() {
-        return Err(NameError::new(0..text.len(), "an empty host name"));
+        return Err(NameError::new(0..text.len(), "an empty host name", FULL));
     }
     let mut labels = Vec::new();
     let mut start = 0;
     for (i, label) in bare.split('.').enumerate() {
-        labels.push(normalise_label(label, i, start, text.len())?);
+        labels.push(normalise_label(label, i, start, text)?);
         start += label.len() + 1;
     }
     let name = labels.join(".");
     if labels.last().is_some_and(|last| labels.len() > 1 && last.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(NameError::new(
-            0..text.len(),
-            "an IP address, or a name whose last label is a number; neither is a host name",
-        ));
+        let reason = "a name whose last label is a number, which browsers take for an IP address";
+        return Err(NameError::new(0..text.len(), reason, FULL));
     }
     Ok((name, rooted))
 }
 
-/// What people paste instead of a name: a URL, a path, a port.
+/// The mend for what is no name at all.
+const FULL: &str = "write the name that people type, such as `shop.example.com`";
+
+/// What people paste instead of a name: a URL, an address, a path, a port.
 fn reject_foreign(text: &str) -> Result<(), NameError> {
     if let Some(i) = text.find("://") {
-        return Err(
-            NameError::new(0..i + 3, "a URL; only the host name belongs here").help("leave the scheme out")
-        );
+        let reason = "a URL; only the host name belongs here";
+        return Err(NameError::new(0..i + 3, reason, "leave the scheme out"));
+    }
+    if is_address(text) {
+        let reason = "an IP address; certificates and routes go by names";
+        return Err(NameError::new(0..text.len(), reason, FULL));
     }
     if let Some(i) = text.find(':') {
-        return Err(NameError::new(i..text.len(), "a port does not belong to a host name")
-            .help("leave it out; the port a gateway listens on is `port` at the `gateway`"));
+        return Err(NameError::new(
+            i..text.len(),
+            "a port does not belong to a host name",
+            "leave it out; the port a gateway listens on is `port` at the `gateway`",
+        ));
     }
     if let Some(i) = text.find('/') {
-        return Err(NameError::new(i..text.len(), "a path does not belong to a host name")
-            .help("leave it out; paths are what `route` takes"));
+        return Err(NameError::new(
+            i..text.len(),
+            "a path does not belong to a host name",
+            "leave it out; paths are what `route` takes",
+        ));
     }
     Ok(())
 }
 
-fn normalise_label(label: &str, index: usize, start: usize, whole: usize) -> Result<String, NameError> {
+/// Whether this is an address, in brackets, with a port or a prefix's length or without.
+fn is_address(text: &str) -> bool {
+    let (text, _) = text.rsplit_once('/').unwrap_or((text, ""));
+    let bare = text.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(text, |(bare, _)| bare);
+    let (zoneless, _) = bare.split_once('%').unwrap_or((bare, ""));
+    zoneless.trim_end_matches('.').parse::<IpAddr>().is_ok() || bare.parse::<SocketAddr>().is_ok()
+}
+
+fn normalise_label(label: &str, index: usize, start: usize, text: &str) -> Result<String, NameError> {
     let end = start + label.len();
     if label == "*" {
         return if index == 0 {
             Ok("*".to_owned())
         } else {
-            Err(NameError::new(start..end, "a wildcard can only be the first label")
-                .help("put `*.` in front, or name each host"))
+            let help = "put `*.` in front, or name each host";
+            Err(NameError::new(start..end, "a wildcard can only be the first label", help))
         };
     }
     if let Some(i) = label.find('*') {
         return Err(NameError::new(
             start + i..start + i + 1,
             "a wildcard stands for a whole label, never for a part of one",
-        )
-        .help("write `*` alone as the first label, or name each host"));
-    }
-    if label.is_empty() {
-        return Err(NameError::new(
-            start.saturating_sub(1)..(start + 1).min(whole),
-            "an empty label between two dots",
+            "write `*` alone as the first label, or name each host",
         ));
     }
-    if let Some(i) = label.find('_') {
-        let error = NameError::new(start + i..start + i + 1, "no host name holds an underscore (RFC 1123)");
-        return Err(match mended(label) {
-            Some(mended) => error.help(format!("write `{mended}`")),
-            None => error.help("write letters, digits and `-`"),
-        });
+    if label.is_empty() {
+        let at = start.saturating_sub(1)..(start + 1).min(text.len());
+        return Err(NameError::new(at, "an empty label between two dots", one_dot(text, FULL)));
     }
-    let ascii = if label.is_ascii() {
-        label.to_ascii_lowercase()
-    } else {
-        idna::domain_to_ascii_strict(label)
-            .map_err(|_| NameError::new(start..end, "not a label that IDNA can turn into punycode"))?
-    };
-    if label.is_ascii() {
-        check_label(&ascii, start)?;
-        if ascii.starts_with("xn--") && !is_punycode(&ascii) {
-            return Err(NameError::new(start..end, "starts as punycode does, and is none that IDNA writes")
-                .help("write the name in Unicode, such as `bücher` for `xn--bcher-kva`"));
-        }
-    } else {
+    if let Some(i) = label.find('_') {
+        let at = start + i..start + i + 1;
+        let help = mended(label)
+            .map_or_else(|| "write letters, digits and `-`".to_owned(), |mended| format!("write `{mended}`"));
+        return Err(NameError::new(at, "no host name holds an underscore (RFC 1123)", help));
+    }
+    if !label.is_ascii() {
+        let ascii = idna::domain_to_ascii_strict(label).map_err(|_| {
+            let reason = "not a label that IDNA can turn into punycode";
+            NameError::new(start..end, reason, "write letters and digits, with `-` between them")
+        })?;
         check_label(&ascii, start).map_err(|error| NameError { at: start..end, ..error })?;
+        return Ok(ascii);
+    }
+    let ascii = label.to_ascii_lowercase();
+    let unicode = "write the name in Unicode, such as `bücher` for `xn--bcher-kva`";
+    let starts = ascii.starts_with("xn--");
+    check_label(&ascii, start).map_err(|error| match starts {
+        true => NameError { help: unicode.to_owned(), ..error },
+        false => error,
+    })?;
+    if starts && !is_punycode(&ascii) {
+        let reason = "starts as punycode does, and is none that IDNA writes";
+        return Err(NameError::new(start..end, reason, unicode));
     }
     Ok(ascii)
 }
@@ -225,6 +248,13 @@ mod tests {
             ("-shop.example.com", 0..1),
             ("shop-.example.com", 4..5),
             ("10.0.0.1", 0..8),
+            ("10.0.0.1:443", 0..12),
+            ("10.0.0.0/8", 0..10),
+            ("::1", 0..3),
+            ("[::1]", 0..5),
+            ("[::1]:443", 0..9),
+            ("[fe80::1%eth0]", 0..14),
+            ("shop.10", 0..7),
             ("shop example.com", 4..5),
             ("", 0..0),
             (".", 0..1),

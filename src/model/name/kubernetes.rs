@@ -12,7 +12,8 @@ pub fn check_label_key(text: &str) -> Result<(), NameError> {
         None => (0, text),
     };
     if name.is_empty() {
-        return Err(NameError::new(0..text.len(), "an empty label name"));
+        let help = "write a name such as `app`, or `example.com/app`";
+        return Err(NameError::new(0..text.len(), "an empty label name", help));
     }
     check_label_text(name, start)
 }
@@ -26,10 +27,8 @@ fn check_label_text(text: &str, start: usize) -> Result<(), NameError> {
     for (i, c) in text.char_indices() {
         if !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
             let at = start + i..start + i + c.len_utf8();
-            return Err(NameError::new(
-                at,
-                "a Kubernetes label holds only letters, digits, `-`, `_` and `.`",
-            ));
+            let reason = "a Kubernetes label holds only letters, digits, `-`, `_` and `.`";
+            return Err(NameError::new(at, reason, "write these, with a letter or digit at both ends"));
         }
     }
     let end = start + text.len();
@@ -37,11 +36,17 @@ fn check_label_text(text: &str, start: usize) -> Result<(), NameError> {
         return Err(NameError::new(
             start..end,
             format!("{} characters; a Kubernetes label has at most 63", text.len()),
+            "write a shorter one",
         ));
     }
     let outer = [text.chars().next(), text.chars().next_back()];
     if outer.iter().flatten().any(|c| !c.is_ascii_alphanumeric()) {
-        return Err(NameError::new(start..end, "a Kubernetes label starts and ends with a letter or digit"));
+        let help = match text.trim_matches(|c: char| !c.is_ascii_alphanumeric()) {
+            "" => "write letters and digits".to_owned(),
+            trimmed => format!("write `{trimmed}`"),
+        };
+        let reason = "a Kubernetes label starts and ends with a letter or digit";
+        return Err(NameError::new(start..end, reason, help));
     }
     Ok(())
 }

@@ -50,14 +50,22 @@ pub(super) fn check_label(text: &str, start: usize) -> Result<(), NameError> {
 pub(super) fn check_characters(text: &str, start: usize, reason: &str) -> Result<(), NameError> {
     for (i, c) in text.char_indices() {
         if !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-            let error = NameError::new(start + i..start + i + c.len_utf8(), reason);
-            return Err(match mended(text) {
-                Some(mended) => error.help(format!("write `{mended}`")),
-                None => error,
-            });
+            let help = mended(text).map_or_else(
+                || "write letters and digits, with `-` between them".to_owned(),
+                |mended| format!("write `{mended}`"),
+            );
+            return Err(NameError::new(start + i..start + i + c.len_utf8(), reason, help));
         }
     }
     Ok(())
+}
+
+/// The mend for a text with dots that nothing stands between, else what there is to say.
+pub(super) fn one_dot(text: &str, other: &str) -> String {
+    let labels: Vec<&str> = text.split('.').filter(|label| !label.is_empty()).collect();
+    let fits =
+        !labels.is_empty() && labels.iter().all(|label| *label == "*" || check_label(label, 0).is_ok());
+    if fits { format!("write `{}`", labels.join(".")) } else { other.to_owned() }
 }
 
 /// The text in small letters and with `-` for what people write between words, if that is all it lacks.
@@ -70,19 +78,24 @@ pub(super) fn mended(text: &str) -> Option<String> {
 fn check_ends_and_length(text: &str, start: usize) -> Result<(), NameError> {
     let end = start + text.len();
     if text.is_empty() {
-        return Err(NameError::new(start..end, "an empty name"));
+        return Err(NameError::new(start..end, "an empty name", "write a name such as `shop`"));
     }
     if text.len() > 63 {
         return Err(NameError::new(
             start..end,
             format!("{} characters in one label; DNS allows 63", text.len()),
+            "write a shorter one",
         ));
     }
+    let trimmed = match text.trim_matches('-') {
+        "" => "write a name such as `shop`".to_owned(),
+        trimmed => format!("write `{trimmed}`"),
+    };
     if text.starts_with('-') {
-        return Err(NameError::new(start..start + 1, "a label must start with a letter or digit"));
+        return Err(NameError::new(start..start + 1, "a label must start with a letter or digit", trimmed));
     }
     if text.ends_with('-') {
-        return Err(NameError::new(end - 1..end, "a label must end with a letter or digit"));
+        return Err(NameError::new(end - 1..end, "a label must end with a letter or digit", trimmed));
     }
     Ok(())
 }

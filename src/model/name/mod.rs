@@ -9,18 +9,13 @@ pub struct NameError {
     pub at: Range<usize>,
     /// What is wrong, to stand at that place.
     pub reason: String,
-    /// What to write instead, where that is known.
-    pub help: Option<String>,
+    /// What to write instead.
+    pub help: String,
 }
 
 impl NameError {
-    pub(super) fn new(at: Range<usize>, reason: impl Into<String>) -> Self {
-        Self { at, reason: reason.into(), help: None }
-    }
-
-    pub(super) fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
-        self
+    pub(super) fn new(at: Range<usize>, reason: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { at, reason: reason.into(), help: help.into() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Names of objects: of Secrets, of authorities, of services.
 
-use super::label::check_characters;
+use super::label::{check_characters, one_dot};
 use super::{HostName, NameError};
 
 name! {
@@ -20,6 +20,7 @@ impl ObjectName {
             return Err(NameError::new(
                 0..text.len(),
                 format!("{} characters; at most 253 are allowed", text.len()),
+                "write a shorter name",
             ));
         }
         let mut start = 0;
@@ -34,7 +35,7 @@ impl ObjectName {
     pub fn parse_authority(text: &str) -> Result<Self, NameError> {
         if text == "leaves" {
             let reason = "`pki/leaves/` holds the certificates of Secrets that hide them";
-            return Err(NameError::new(0..text.len(), reason).help("choose another name"));
+            return Err(NameError::new(0..text.len(), reason, "choose another name"));
         }
         Self::parse_for(text, "it also names a folder below `pki/`: only `a-z`, `0-9`, `-` and `.`")
     }
@@ -47,11 +48,12 @@ impl ObjectName {
             return Err(NameError::new(
                 at,
                 "Istio reads a Secret of this ending as trust anchors only, never as a key pair",
-            )
-            .help("choose a name without `-cacert` at its end"));
+                "choose a name without `-cacert` at its end",
+            ));
         }
         if text.len() > 253 - "-cacert".len() {
-            return Err(NameError::new(0..text.len(), "leaves no room for `-cacert`, which mutual TLS adds"));
+            let reason = "leaves no room for `-cacert`, which mutual TLS adds";
+            return Err(NameError::new(0..text.len(), reason, "write at most 246 characters"));
         }
         Ok(name)
     }
@@ -66,10 +68,20 @@ impl ObjectName {
 fn check_object_part(label: &str, start: usize, whole: &str, reason: &str) -> Result<(), NameError> {
     if label.is_empty() {
         let at = if whole.is_empty() { 0..0 } else { start.saturating_sub(1)..(start + 1).min(whole.len()) };
-        return Err(NameError::new(at, "an empty part"));
+        let reason = match whole {
+            "" => "an empty name",
+            _ if start == whole.len() => "a dot at the end",
+            _ if start == 0 => "a dot at the start",
+            _ => "two dots with nothing between them",
+        };
+        return Err(NameError::new(at, reason, one_dot(whole, "write a name such as `shop`")));
     }
     check_characters(label, start, reason)?;
-    let wrong = |at| NameError::new(at, "each part must start and end with a letter or digit");
+    let help = match label.trim_matches('-') {
+        "" => "write letters and digits, with `-` between them".to_owned(),
+        trimmed => format!("write `{trimmed}`"),
+    };
+    let wrong = |at| NameError::new(at, "each part must start and end with a letter or digit", help.clone());
     if label.starts_with('-') {
         return Err(wrong(start..start + 1));
     }

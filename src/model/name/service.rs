@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::NameError;
-use super::label::check_label;
+use super::label::{check_label, one_dot};
 
 /// How a service is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,19 +28,21 @@ impl ServiceName {
         let whole = 0..text.len();
         let bare = text.trim_start_matches('[').trim_end_matches(']');
         if bare.parse::<Ipv6Addr>().is_ok() || text.parse::<Ipv4Addr>().is_ok() {
-            return Err(NameError::new(whole, "an IP address; Istio's routes lead to names"));
+            let help = "write the service that answers there, as `service.namespace:port`";
+            return Err(NameError::new(whole, "an IP address; Istio's routes lead to names", help));
         }
         if let Some(rooted) = text.strip_suffix('.').filter(|rooted| !rooted.is_empty()) {
-            let dot = NameError::new(rooted.len()..text.len(), "a dot at the end");
-            return Err(if Self::parse(rooted).is_ok() {
-                dot.help(format!("write `{rooted}`"))
-            } else {
-                dot
-            });
+            let help = one_dot(rooted, "write a service such as `shop` or `shop.team`");
+            return Err(NameError::new(rooted.len()..text.len(), "a dot at the end", help));
         }
         let mut labels = Vec::new();
-        let mut start = 0;
+        let mut start = 0_usize;
         for label in text.split('.') {
+            if label.is_empty() && !text.is_empty() {
+                let at = start.saturating_sub(1)..(start + 1).min(text.len());
+                let help = one_dot(text, "write a service such as `shop` or `shop.team`");
+                return Err(NameError::new(at, "nothing stands beside this dot", help));
+            }
             check_label(label, start)?;
             labels.push(start..start + label.len());
             start += label.len() + 1;
@@ -51,8 +53,8 @@ impl ServiceName {
             [_, namespace] => Ok(Self::Cluster { namespace: namespace.clone(), full: false }),
             [_, namespace, svc] if is_service => {
                 let short = text.get(..namespace.end).unwrap_or_default();
-                Err(NameError::new(svc.clone(), "a cluster's full name does not end here")
-                    .help(format!("write `{short}`, or `{text}.cluster.local`")))
+                let help = format!("write `{short}`, or `{text}.cluster.local`");
+                Err(NameError::new(svc.clone(), "a cluster's full name does not end here", help))
             }
             [_, namespace, ..] if is_service => {
                 Ok(Self::Cluster { namespace: namespace.clone(), full: true })
@@ -82,14 +84,14 @@ mod tests {
         for (text, at) in [
             ("shop.team.svc", 10..13),
             ("shop.", 4..5),
-            ("shop..team", 5..5),
+            ("shop..team", 4..6),
             ("sh_op.team", 2..3),
             ("Shop", 0..1),
             ("shop.-team", 5..6),
             ("10.0.0.1", 0..8),
             ("[::1]", 0..5),
             ("", 0..0),
-            (".", 0..0),
+            (".", 0..1),
         ] {
             assert_eq!(ServiceName::parse(text).unwrap_err().at, at, "{text}");
         }

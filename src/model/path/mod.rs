@@ -11,8 +11,11 @@ use super::name::NameError;
 /// A path that stands for something without a slash at its start.
 fn without_slash(text: &str) -> NameError {
     let error = |at, reason: &str, path: &str| {
-        let help = PathPattern::parse(path).is_ok().then(|| format!("write `\"{path}\"`"));
-        NameError { at, reason: reason.to_owned(), help: help.or_else(|| mend(path)) }
+        let help = match PathPattern::parse(path) {
+            Ok(_) => format!("write `\"{path}\"`"),
+            Err(_) => mend(path),
+        };
+        NameError { at, reason: reason.to_owned(), help }
     };
     if let Some((scheme, rest)) = text.split_once("://") {
         let path = rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or("/");
@@ -22,13 +25,17 @@ fn without_slash(text: &str) -> NameError {
 }
 
 /// What to write instead of a path that Envoy would never see, if that is a path at all.
-fn mend(text: &str) -> Option<String> {
+fn mend(text: &str) -> String {
     let (stem, star) = match text.strip_suffix('*') {
         Some(stem) if !stem.contains(['*', '?', '#']) => (stem, "*"),
         _ => (text, ""),
     };
     let path = format!("{}{star}", normal::normal(stem, !star.is_empty() && !stem.ends_with('/')));
-    (path != text && PathPattern::parse(&path).is_ok()).then(|| format!("write `\"{path}\"`"))
+    if path != text && PathPattern::parse(&path).is_ok() {
+        format!("write `\"{path}\"`")
+    } else {
+        "write a path as requests have it, such as `\"/cart\"` or `\"/cart/*\"`".to_owned()
+    }
 }
 
 /// A path of a route as written.
@@ -40,6 +47,8 @@ pub enum PathPattern {
     Below(String),
     /// `"/x*"`: every path that starts with these characters.
     Prefix(String),
+    /// A regular expression; no route says one, a matcher's `uri` may.
+    Regex(String),
     /// No path, or `"/*"`.
     Everything,
 }
@@ -51,6 +60,8 @@ pub enum UriMatch {
     Exact(String),
     /// `uri.prefix`
     Prefix(String),
+    /// `uri.regex`
+    Regex(String),
     /// No `uri` at all.
     Any,
 }
@@ -74,7 +85,7 @@ impl PathPattern {
         if star + 1 != text.len() {
             let reason = "`*` can only stand at the end of a path".to_owned();
             let help = "the character itself is `%2A`".to_owned();
-            return Err(NameError { at: star..star + 1, reason, help: Some(help) });
+            return Err(NameError { at: star..star + 1, reason, help });
         }
         Ok(match stem.strip_suffix('/') {
             Some("") => Self::Everything,
@@ -90,6 +101,7 @@ impl PathPattern {
             Self::Exact(path) => vec![UriMatch::Exact(path.clone())],
             Self::Below(path) => vec![UriMatch::Exact(path.clone()), UriMatch::Prefix(format!("{path}/"))],
             Self::Prefix(stem) => vec![UriMatch::Prefix(stem.clone())],
+            Self::Regex(pattern) => vec![UriMatch::Regex(pattern.clone())],
             Self::Everything => vec![UriMatch::Any],
         }
     }
@@ -113,6 +125,8 @@ impl UriMatch {
     fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any, _) | (_, Self::Any) => false,
+            // What two expressions have in common is not told from their text.
+            (Self::Regex(_), _) | (_, Self::Regex(_)) => true,
             (Self::Exact(a), Self::Exact(b)) => a == b,
             (Self::Exact(path), Self::Prefix(stem)) | (Self::Prefix(stem), Self::Exact(path)) => {
                 path.starts_with(stem.as_str())
@@ -125,19 +139,24 @@ impl UriMatch {
         match (self, other) {
             (Self::Any, _) => true,
             (Self::Prefix(stem), _) if stem == "/" => true,
-            (_, Self::Any) | (Self::Exact(_), Self::Prefix(_)) => false,
+            (Self::Regex(a), Self::Regex(b)) => a == b,
+            (_, Self::Any | Self::Regex(_)) | (Self::Regex(_), _) | (Self::Exact(_), Self::Prefix(_)) => {
+                false
+            }
             (Self::Exact(a), Self::Exact(b)) => a == b,
             (Self::Prefix(stem), Self::Exact(path) | Self::Prefix(path)) => path.starts_with(stem.as_str()),
         }
     }
 
-    /// The more specific comes first: exact, then longer prefix, then everything. Equal where only writing order tells.
+    /// The more specific comes first: exact, then longer prefix, then expressions, then everything. Equal where only writing
+    /// order tells.
     #[must_use]
     pub fn specificity(&self, other: &Self) -> Ordering {
         let key = |m: &Self| match m {
             Self::Exact(_) => (0, Reverse(0)),
             Self::Prefix(stem) => (1, Reverse(stem.len())),
-            Self::Any => (2, Reverse(0)),
+            Self::Regex(_) => (2, Reverse(0)),
+            Self::Any => (3, Reverse(0)),
         };
         key(self).cmp(&key(other))
     }
@@ -149,7 +168,7 @@ impl UriMatch {
         match self {
             Self::Exact(_) => to.to_owned(),
             Self::Prefix(_) if !below => to.to_owned(),
-            Self::Prefix(_) | Self::Any => slash(),
+            Self::Prefix(_) | Self::Regex(_) | Self::Any => slash(),
         }
     }
 }
@@ -216,17 +235,16 @@ mod tests {
             ("/\t", 1..2, "/%09"),
         ] {
             let error = PathPattern::parse(text).unwrap_err();
-            let help = (!mend.is_empty()).then(|| format!("write `\"{mend}\"`"));
+            let help = match mend {
+                "" => "write a path as requests have it, such as `\"/cart\"` or `\"/cart/*\"`".to_owned(),
+                mend => format!("write `\"{mend}\"`"),
+            };
             assert_eq!((error.at, error.help), (at, help), "{text}");
             assert!(mend.is_empty() || PathPattern::parse(mend).is_ok(), "{mend}");
         }
         for (text, at) in [("/*/b", 1..2), ("/a**", 2..3)] {
             let error = PathPattern::parse(text).unwrap_err();
-            assert_eq!(
-                (error.at, error.help.as_deref()),
-                (at, Some("the character itself is `%2A`")),
-                "{text}"
-            );
+            assert_eq!((error.at, error.help.as_str()), (at, "the character itself is `%2A`"), "{text}");
         }
     }
 

@@ -35,18 +35,13 @@ pub struct Route {
 }
 
 impl Route {
-    /// What requests must be like beside their path, one of these; none where some matcher takes them all.
-    #[must_use]
-    pub fn asks(&self) -> &[Tree] {
-        let all = self.matchers();
-        if all.iter().all(|matcher| conditions(matcher) > 0) { all } else { &[] }
-    }
-
-    /// The items of `match`.
+    /// The items of `match`, where it is a list of matchers. In any other form it is a field as all others: laid over the
+    /// rule, and held against its kind.
     #[must_use]
     pub fn matchers(&self) -> &[Tree] {
+        let is_matcher = |item: &Tree| matches!(item.value, Value::Map(_));
         match self.layer.get("match").map(|field| &field.tree.value) {
-            Some(Value::List(items)) => items,
+            Some(Value::List(items)) if items.iter().all(is_matcher) => items,
             _ => &[],
         }
     }
@@ -67,26 +62,4 @@ pub struct Destination {
     pub layer: Layer,
     /// The word that made it.
     pub origin: Origin,
-}
-
-/// Fields of Istio's HTTPMatchRequest that leave no request out.
-const ASKING_NOTHING: [&str; 3] = ["name", "statPrefix", "ignoreUriCase"];
-
-/// How much a matcher asks of a request: the number of its conditions.
-#[must_use]
-pub fn conditions(matcher: &Tree) -> usize {
-    fn count(tree: &Tree) -> usize {
-        match &tree.value {
-            Value::Map(fields) if !fields.is_empty() => fields.iter().map(|field| count(&field.tree)).sum(),
-            Value::List(items) if !items.is_empty() => items.iter().map(count).sum(),
-            _ => 1,
-        }
-    }
-    match &matcher.value {
-        Value::Map(fields) => {
-            let asking = fields.iter().filter(|field| !ASKING_NOTHING.contains(&&*field.name));
-            asking.map(|field| count(&field.tree)).sum()
-        }
-        _ => 0,
-    }
 }

@@ -103,6 +103,7 @@ pub(super) fn drafts<'a>(
             name: first,
             settled: codes,
             spare: domain.spare,
+            doubtful: false,
         };
         found.push(Cover { draft, names });
     }

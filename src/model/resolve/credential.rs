@@ -38,16 +38,7 @@ pub(super) fn source(
         }
         Some(node::Source::External(text)) => {
             refuse_certificate_words(draft, text, report);
-            match ObjectName::parse_credential(text.as_str()) {
-                Ok(name) => Some((Source::External(name), Origin::spec(text.span()))),
-                Err(error) => {
-                    push_once(
-                        report,
-                        name_finding(Code::INVALID_SECRET_NAME, text, error, "name of a server's Secret"),
-                    );
-                    None
-                }
-            }
+            external(text, report).map(|name| (Source::External(name), Origin::spec(text.span())))
         }
         None if draft.in_doubt(context.spec) => None,
         None => {
@@ -66,6 +57,18 @@ pub(super) fn source(
                 )),
                 None => finding.help("declare an `authority \"name\"` and name it at the host or its domain"),
             });
+            None
+        }
+    }
+}
+
+/// The name of a Secret that something else makes, or a finding: once, whoever reads it in that place.
+pub(super) fn external(text: &Text, report: &mut Report) -> Option<ObjectName> {
+    match ObjectName::parse_credential(text.as_str()) {
+        Ok(name) => Some(name),
+        Err(error) => {
+            let what = "name of a server's Secret";
+            push_once(report, name_finding(Code::INVALID_SECRET_NAME, text, error, what));
             None
         }
     }

@@ -40,14 +40,14 @@ pub(super) fn resolve(
 
 fn split(text: &Text, report: &mut Report) -> Option<(Text, Option<Traced<u16>>)> {
     let written = text.as_str();
-    let mut refuse = |at: std::ops::Range<usize>, reason: &str, help: Option<String>| {
+    let mut refuse = |at: std::ops::Range<usize>, reason: &str, help: String| {
         let error = NameError { at, reason: reason.to_owned(), help };
         report.push(name_finding(Code::INVALID_DESTINATION, text, error, "destination"));
         None
     };
     if let Some(i) = written.find("://") {
         let help = "write `\"service:port\"`; a path is changed by `rewrite`".to_owned();
-        return refuse(0..i + 3, "a URL; a route leads to a service", Some(help));
+        return refuse(0..i + 3, "a URL; a route leads to a service", help);
     }
     let bracket = if written.starts_with('[') { written.find(']').map_or(0, |i| i + 1) } else { 0 };
     let after = written.get(bracket..).unwrap_or_default();
@@ -58,17 +58,33 @@ fn split(text: &Text, report: &mut Report) -> Option<(Text, Option<Traced<u16>>)
         if written.parse::<std::net::Ipv6Addr>().is_ok() {
             return Some((text.clone(), None));
         }
-        let help = all_digits(first).then(|| format!("write `{name}:{first}`"));
+        let help = match all_digits(first) && !name.is_empty() {
+            true => format!("write `{name}:{first}`"),
+            false => "write `service:port`".to_owned(),
+        };
         return refuse(colon + 1 + first.len()..written.len(), "a second port", help);
     }
+    if name.is_empty() {
+        let help = format!("write the service before it, such as `shop{written}`");
+        return refuse(0..written.len(), "a port without a service", help);
+    }
     match digits.parse::<u16>() {
-        Ok(port) if port > 0 && all_digits(digits) => {
+        Ok(port) if port > 0 && all_digits(digits) && !digits.starts_with('0') => {
             let origin = Origin::spec(text.span_of(colon + 1..written.len()));
             Some((text.part(0..colon), Some(Traced::new(port, origin))))
         }
         _ => {
             let at = if digits.is_empty() { colon..written.len() } else { colon + 1..written.len() };
-            refuse(at, "a port is a number from 1 to 65535", None)
+            let shorter = digits.trim_start_matches('0');
+            let zeros = all_digits(digits) && shorter.parse::<u16>().is_ok();
+            let (reason, help) = match zeros {
+                true => ("a port has no zeros in front", format!("write `{name}:{shorter}`")),
+                false if digits.is_empty() => {
+                    ("no port stands behind it", format!("write `{name}:80`, or `{name}` alone"))
+                }
+                false => ("a port is a number from 1 to 65535", format!("write `{name}:80` or another port")),
+            };
+            refuse(at, reason, help)
         }
     }
 }
@@ -103,7 +119,7 @@ fn host_of(
         }
         Ok(ServiceName::Foreign) if context.has_entry(written) => full,
         Ok(ServiceName::Foreign) if context.service_of(written).is_none() => {
-            if !context.spec.incomplete {
+            if !context.spec.lost.iter().any(|lost| lost.may_be_entry(written)) {
                 report.push(undeclared(name, context));
             }
             None
@@ -187,7 +203,7 @@ fn known_subset(
     report: &mut Report,
 ) -> Option<Traced<Label>> {
     let Some(service) = context.service_of(&host.value) else {
-        if context.spec.incomplete {
+        if context.spec.lost.iter().any(|lost| lost.may_be_service(&host.value)) {
             return Some(label);
         }
         report.push(
@@ -200,14 +216,13 @@ fn known_subset(
         );
         return Some(label);
     };
-    if service.subsets.iter().any(|subset| subset.name.value == label.value) {
+    if service.subset_names().any(|name| name == label.value.as_str()) {
         return Some(label);
     }
     if context.spec.is_damaged(service.word) {
         return None;
     }
-    let names = service.subsets.iter().map(|subset| subset.name.value.as_str());
-    let mut finding = super::unknown_reference(text, "subset", names);
+    let mut finding = super::unknown_reference(text, "subset", service.subset_names());
     if let Some(span) = service.name.origin.span() {
         finding = finding.at(span, "the service");
     }

@@ -21,6 +21,8 @@ pub(super) struct Draft<'a> {
     pub(super) settled: BTreeSet<String>,
     /// Whether another one of this name, or of its domain's, was there first: what this one does not say, that one may.
     pub(super) spare: bool,
+    /// Whether it may belong to a domain that could not be read.
+    pub(super) doubtful: bool,
 }
 
 /// The hosts of a spec, sorted by name.
@@ -46,9 +48,9 @@ impl<'a> Draft<'a> {
     pub(super) fn in_doubt(&self, spec: &Spec) -> bool {
         let of_domain = match self.domain {
             Some(domain) => spec.is_damaged(domain.word),
-            None => spec.incomplete || HostName::parse(self.name.value.as_str()).is_err(),
+            None => HostName::parse(self.name.value.as_str()).is_err(),
         };
-        of_domain || self.spare || spec.is_damaged(self.node.word)
+        of_domain || self.doubtful || self.spare || spec.is_damaged(self.node.word)
     }
 
     /// Where everything goes that no route takes, in words that mean the same in every namespace.
@@ -92,6 +94,7 @@ pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Re
                 name,
                 settled: codes,
                 spare: domain.spare,
+                doubtful: false,
             });
         }
     }
@@ -105,6 +108,7 @@ pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Re
             called: "host",
             node,
             domain: longest.map(|domain| domain.node),
+            doubtful: may_be_elsewhere(spec, domains, longest, name.value.as_str()),
             name,
             settled: codes,
             spare: false,
@@ -115,6 +119,13 @@ pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Re
     let (all, again) =
         parted(report, Code::DUPLICATE_HOST, "host", found, name, |draft| draft.node.name.span());
     Drafts { all, spares: again.into_iter().map(|draft| Draft { spare: true, ..draft }).collect() }
+}
+
+/// Whether a host that stands outside may belong to a domain that is longer than the one that holds it, and was refused.
+fn may_be_elsewhere(spec: &Spec, domains: &[Domain<'_>], found: Option<&Domain<'_>>, name: &str) -> bool {
+    let refused = found.is_none() && domains.iter().any(|domain| !domain.named);
+    let length = found.map_or(0, |domain| domain.name.len());
+    refused || spec.lost.iter().any(|lost| lost.may_be_domain_of(name, length))
 }
 
 /// The full name; a refused one stays as it is written, so that the rest of the host is looked at too.
@@ -180,7 +191,7 @@ pub(super) fn full_name(
         Err(error) => {
             let error = match inside {
                 None if !text.as_str().contains('.') => super::NameError {
-                    help: Some("write the full name, or move the host into its `domain`".to_owned()),
+                    help: "write the full name, or move the host into its `domain`".to_owned(),
                     ..error
                 },
                 _ => error,

@@ -10,11 +10,11 @@ use super::covering::{self, Cover, Server};
 use super::credential::{self, Credentials, Owner};
 use super::draft::{Draft, Drafts};
 use super::gateway::{other_port, wrong_redirect};
-use super::{missing_reference, name_finding, route, tls};
+use super::{missing_reference, name_finding, reference, route, tls};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::node::{HttpMode, Spec};
+use crate::spec::node::{self, HttpMode, Spec};
 use crate::spec::tree::Value;
-use crate::spec::{Origin, Traced};
+use crate::spec::{Origin, Text, Traced};
 
 /// What hosts refer to.
 pub(super) struct Context<'a> {
@@ -46,7 +46,11 @@ impl<'a> Context<'a> {
 
     /// Whether a ServiceEntry of the spec makes a name known to the mesh.
     pub(super) fn has_entry(&self, host: &str) -> bool {
-        let entries = self.spec.objects.iter().filter(|object| object.kind.value == "ServiceEntry");
+        let is_entry = |object: &&node::Object| {
+            object.kind.value == "ServiceEntry"
+                && object.api_version.value.starts_with("networking.istio.io/")
+        };
+        let entries = self.spec.objects.iter().filter(is_entry);
         let specs = entries.flat_map(|object| &object.content.fields).filter(|field| field.name == "spec");
         let hosts = specs.filter_map(|spec| spec.tree.get("hosts"));
         let mut names = hosts.flat_map(|hosts| match &hosts.value {
@@ -95,6 +99,7 @@ pub(super) fn all(
     }
     routes.check_strays(context, report);
     covering::alone(context, &mut credentials, report);
+    reference::check(context, report);
     let (credentials, order) = credentials.sorted();
     let mut listeners = covering::listeners(servers, &hosts);
     for host in hosts.iter_mut().chain(&mut listeners) {
@@ -189,7 +194,6 @@ fn own_certificate(
 }
 
 fn gateway(draft: &Draft<'_>, context: &Context<'_>, report: &mut Report) -> Option<Traced<GatewayId>> {
-    let mut names = context.gateways.iter().map(|gateway| gateway.name.value.as_str());
     let Some(text) = draft.nearest(|words| words.gateway.as_ref()) else {
         if draft.in_doubt(context.spec) {
             return None;
@@ -199,20 +203,25 @@ fn gateway(draft: &Draft<'_>, context: &Context<'_>, report: &mut Report) -> Opt
             format!("{} `{}` has no gateway", draft.called, draft.name.value),
         )
         .at(draft.node.name.span(), "nothing listens for it");
-        report.push(match names.next() {
-            Some(name) => finding.help(format!("write `gateway=\"{name}\"` at the host or its domain")),
+        report.push(match context.gateways.first() {
+            Some(gateway) => {
+                finding.help(format!("write `gateway=\"{}\"` at the host or its domain", gateway.name.value))
+            }
             None => finding.help("declare a `gateway \"name\"` and name it at the host or its domain"),
         });
         return None;
     };
-    match context.gateways.iter().position(|gateway| gateway.name.value.as_str() == text.as_str()) {
-        Some(i) => Some(Traced::said(GatewayId(i), text)),
-        None => {
-            let written = context.spec.gateways.iter().map(|gateway| gateway.name.as_str());
-            push_once(report, missing_reference(context.spec, text, "gateway", written));
-            None
-        }
+    find_gateway(text, context, report).map(|id| Traced::said(id, text))
+}
+
+/// Finds a gateway by name or reports that there is none: once, whoever names it in that place.
+pub(super) fn find_gateway(text: &Text, context: &Context<'_>, report: &mut Report) -> Option<GatewayId> {
+    let found = context.gateways.iter().position(|gateway| gateway.name.value.as_str() == text.as_str());
+    if found.is_none() {
+        let written = context.spec.gateways.iter().map(|gateway| gateway.name.as_str());
+        push_once(report, missing_reference(context.spec, text, "gateway", written));
     }
+    found.map(GatewayId)
 }
 
 /// A reference at a domain is read by each of its hosts, and reported once.

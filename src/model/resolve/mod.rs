@@ -12,8 +12,11 @@ mod draft;
 mod gateway;
 mod hierarchy;
 mod host;
+#[cfg(test)]
+mod mends;
 mod object;
 mod overlap;
+mod reference;
 mod route;
 mod service;
 mod tls;
@@ -25,6 +28,7 @@ use super::project::{Project, SecretsPolicy};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::OLDEST;
 use crate::sops::{NotARecipient, Recipient};
+use crate::spec::lost::Lost;
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
 use crate::spec::{Span, Text, Traced};
 
@@ -96,7 +100,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         return (Ok(project), report);
     }
     let refused = report.findings().iter().any(|finding| finding.code == Code::INVALID_RECIPIENT);
-    let recipients_in_doubt = refused || spec.incomplete || !spec.damaged.is_empty();
+    let recipients_in_doubt = refused || spec.may_say_recipients();
     (Err(Box::new(Unfinished { project, recipients_in_doubt })), report)
 }
 
@@ -170,12 +174,9 @@ fn named<T>(
 }
 
 fn name_finding(code: Code, text: &Text, error: NameError, what: &str) -> Diagnostic {
-    let finding = Diagnostic::error(code, format!("`{}` is no {what}", text.as_str()))
-        .at(text.span_of(error.at), error.reason);
-    match error.help {
-        Some(help) => finding.help(help),
-        None => finding,
-    }
+    Diagnostic::error(code, format!("`{}` is no {what}", text.as_str()))
+        .at(text.span_of(error.at), error.reason)
+        .help(error.help)
 }
 
 /// The candidate that is most like what was written, if any is like it.
@@ -196,7 +197,12 @@ fn missing_reference<'a>(
     written: impl IntoIterator<Item = &'a str>,
 ) -> Option<Diagnostic> {
     let written: Vec<&str> = written.into_iter().collect();
-    let in_doubt = spec.incomplete || written.contains(&text.as_str());
+    let name = text.as_str();
+    let may_declare = |lost: &Lost| match what {
+        "host" => lost.may_serve(name),
+        _ => lost.may_declare(what, name),
+    };
+    let in_doubt = written.contains(&name) || spec.lost.iter().any(may_declare);
     (!in_doubt).then(|| unknown_reference(text, what, written))
 }
 

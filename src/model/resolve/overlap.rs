@@ -1,48 +1,29 @@
 //! Paths of one host that can't stand beside each other.
 
-use std::collections::BTreeSet;
-
 use super::super::name::Label;
 use super::super::path::PathPattern;
-use super::super::project::{Route, conditions};
+use super::super::project::{Condition, Route};
 use super::draft::Draft;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::tree::Tree;
 use crate::spec::{Span, Traced};
 
 struct Said<'a> {
-    path: &'a PathPattern,
+    condition: Condition<'a>,
     span: Span,
+    /// The word of its route.
+    route: Span,
     /// `None` where it can't be told.
     namespace: Option<&'a Traced<Label>>,
-    /// What requests must be like beside their path.
-    matchers: &'a [Tree],
 }
 
 impl Said<'_> {
-    /// Whether both ask the same of requests beside their path.
-    fn asks_the_same(&self, other: &Self) -> bool {
-        self.matchers.len() == other.matchers.len()
-            && self.matchers.iter().zip(other.matchers).all(|(mine, theirs)| mine.same(theirs))
-    }
-
-    /// Whether some request is of both, so that it matters which of them is tried first.
-    fn overlaps(&self, other: &Self) -> bool {
-        let anything = |one: &Self| *one.path == PathPattern::Everything;
-        match (anything(self), anything(other)) {
-            (false, false) => self.path.overlaps(other.path),
-            (true, true) => !self.matchers.is_empty() && !other.matchers.is_empty(),
-            (true, false) => !self.matchers.is_empty(),
-            (false, true) => !other.matchers.is_empty(),
-        }
-    }
-
     /// Whether only the order of two files could tell which of two routes for one path is tried first.
     fn is_undecided(&self, other: &Self) -> bool {
-        let counts = |one: &Self| one.matchers.iter().map(conditions).collect::<BTreeSet<_>>();
-        self.path == other.path
-            && self.span.source != other.span.source
-            && !counts(self).is_disjoint(&counts(other))
+        let (mine, theirs) = (&self.condition, &other.condition);
+        let expressions = |one: &Condition<'_>| matches!(&*one.path, PathPattern::Regex(_));
+        self.span.source != other.span.source
+            && (mine.is_at(theirs) || expressions(mine) && expressions(theirs))
+            && mine.weight() == theirs.weight()
     }
 }
 
@@ -51,16 +32,20 @@ pub(super) fn check(routes: &[(Option<Traced<Label>>, Route)], draft: &Draft<'_>
     let said: Vec<_> = routes
         .iter()
         .flat_map(|(namespace, route)| {
-            route.paths.iter().map(move |path| Said {
-                path: &path.value,
-                span: path.origin.span().unwrap_or(route.word),
+            route.conditions().into_iter().map(move |condition| Said {
+                span: condition.origin.span().unwrap_or(route.word),
+                condition,
+                route: route.word,
                 namespace: namespace.as_ref(),
-                matchers: route.asks(),
             })
         })
         .collect();
     for (i, later) in said.iter().enumerate() {
         for earlier in &said[..i] {
+            // Several matchers of one route for one path do the same.
+            if earlier.route == later.route && earlier.span == later.span {
+                continue;
+            }
             if let Some(finding) = compare(earlier, later, draft) {
                 report.push(finding);
                 break;
@@ -71,23 +56,25 @@ pub(super) fn check(routes: &[(Option<Traced<Label>>, Route)], draft: &Draft<'_>
 
 fn compare(earlier: &Said<'_>, later: &Said<'_>, draft: &Draft<'_>) -> Option<Diagnostic> {
     let host = &draft.name.value;
-    if earlier.path == later.path && earlier.asks_the_same(later) {
-        let what = match later.path {
-            PathPattern::Everything if later.matchers.is_empty() => {
+    if earlier.condition.is_same(&later.condition) {
+        let what = match *later.condition.path {
+            PathPattern::Everything if later.condition.asks_nothing() => {
                 format!("two routes of `{host}` take everything")
             }
             _ => format!("a path of `{host}` is there twice"),
         };
+        // A host's own `to` is tried last, wherever it stands.
+        let (first, again) = (earlier.span.min(later.span), earlier.span.max(later.span));
         return Some(
             Diagnostic::error(Code::DUPLICATE_PATH, what)
-                .at(later.span, "again here")
-                .at(earlier.span, "first here")
+                .at(again, "again here")
+                .at(first, "first here")
                 .help("keep one of them"),
         );
     }
     if let (Some(one), Some(other)) = (earlier.namespace, later.namespace)
         && one.value != other.value
-        && earlier.overlaps(later)
+        && earlier.condition.overlaps(&later.condition)
     {
         let mut finding = Diagnostic::error(
             Code::OVERLAPPING_PATHS,
@@ -113,9 +100,7 @@ fn compare(earlier: &Said<'_>, later: &Said<'_>, draft: &Draft<'_>) -> Option<Di
             .help("write both in one file, in the order in which they are to be tried"),
         );
     }
-    let covers =
-        earlier.path.covers(later.path) && (earlier.matchers.is_empty() || earlier.asks_the_same(later));
-    if draft.node.in_order.is_some() && covers {
+    if draft.node.in_order.is_some() && earlier.condition.covers(&later.condition) {
         return Some(
             Diagnostic::error(Code::UNREACHABLE_ROUTE, format!("a route of `{host}` can never be reached"))
                 .at(later.span, "hidden by the one above")

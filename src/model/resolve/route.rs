@@ -10,9 +10,9 @@ use super::draft::{self, Draft};
 use super::host::{Context, push_once};
 use super::{missing_reference, name_finding, named, overlap};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::node::{self, Layer};
+use crate::spec::node::{self, IstioDuration, Layer};
 use crate::spec::tree::{Field, Tree, Value};
-use crate::spec::{Origin, Text, Traced};
+use crate::spec::{Origin, Spanned, Text, Traced};
 
 /// The routes that stand outside, under the index of their host.
 pub(super) struct Outside<'a> {
@@ -170,8 +170,8 @@ impl Maker<'_> {
         };
         let paths = paths(node, report);
         let of_host = self.draft.and_then(|draft| draft.node.to.as_ref());
-        let elsewhere = LEADS.iter().find_map(|name| node.layer.get(name));
-        let elsewhere = elsewhere.filter(|field| field.tree.value != Value::Null);
+        let mut led = LEADS.iter().filter_map(|name| node.layer.get(name));
+        let elsewhere = led.find(|field| field.tree.value != Value::Null);
         if let (Some(field), Some(to)) = (elsewhere, node.to.first()) {
             report.push(two_ways(field, to));
         }
@@ -198,7 +198,7 @@ impl Maker<'_> {
         let rewrite = rewrite(node.rewrite.as_ref(), report);
         let of_host = || self.draft.and_then(|draft| draft.nearest(|words| words.timeout.as_ref()));
         let timeout = node.timeout.as_ref().or_else(of_host);
-        let timeout = timeout.map(|said| Traced::new(said.value.clone(), Origin::spec(said.span)));
+        let timeout = timeout.and_then(length);
         (namespace, Route { word: node.word, paths, to, rewrite, timeout, layer: node.layer.clone() })
     }
 
@@ -228,7 +228,7 @@ impl Maker<'_> {
                 paths: vec![Traced::new(PathPattern::Everything, Origin::spec(word))],
                 to,
                 rewrite,
-                timeout: timeout.map(|said| Traced::new(said.value.clone(), Origin::spec(said.span))),
+                timeout: timeout.and_then(length),
                 layer: Layer::default(),
             },
         ))
@@ -290,6 +290,11 @@ fn two_ways(field: &Field, to: &node::Destination) -> Diagnostic {
         None => finding,
     };
     finding.help("keep one of the two")
+}
+
+/// A length of time that is said, unless it is said that there is none.
+fn length(said: &Spanned<Option<IstioDuration>>) -> Option<Traced<IstioDuration>> {
+    Some(Traced::new(said.value.clone()?, Origin::spec(said.span)))
 }
 
 fn paths(node: &node::Route, report: &mut Report) -> Vec<Traced<PathPattern>> {

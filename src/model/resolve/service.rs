@@ -109,7 +109,7 @@ fn subsets(node: &node::Service, damaged: bool, report: &mut Report) -> Vec<Subs
     for subset in &node.subsets {
         let name = named(report, &subset.name, Label::parse, "name of a subset");
         let labels = labels(&subset.labels, report);
-        if labels.is_empty() && !damaged {
+        if labels.is_empty() && subset.layer.get("labels").is_none() && !damaged {
             report.push(
                 Diagnostic::error(
                     Code::MISSING_WORD,

@@ -1,6 +1,6 @@
 //! What the API server asks of `metadata` beyond its schema: names, and the keys of labels and annotations.
 
-use super::Walk;
+use super::{Violation, Walk};
 use crate::diag::Code;
 use crate::model::name::{Label, NameError, ObjectName, check_label_key};
 use crate::resource::{PathStep, Tree, Value};
@@ -33,7 +33,7 @@ impl Walk<'_> {
                 if let Err(error) = check_label_key(&entry.name) {
                     let message = format!("can't have the key `{}`: {}", entry.name, error.reason);
                     let violation = self.refuse(&entry.tree, message);
-                    violation.of_field(&entry.name).helps.extend(error.help);
+                    violation.of_field(&entry.name).helps.push(error.help);
                 }
             }
             self.path.pop();
@@ -48,10 +48,40 @@ impl Walk<'_> {
         self.path.push(PathStep::Field(field.to_owned()));
         if let Err(error) = check(text) {
             let message = format!("can't be {}: {}", self.shown(tree), error.reason);
-            self.refuse(tree, message).helps.extend(error.help);
+            self.refuse(tree, message).helps.push(error.help);
         }
         self.path.pop();
     }
+}
+
+/// What no object can say of its kind, whether a schema knows it or not.
+pub(super) fn no_kind(object: &Tree, api: &str, kind: &str) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut say = |field: &str, message: String, help: &str| {
+        let origin = object.get(field).map_or(&object.origin, |tree| &tree.origin);
+        let mut violation =
+            Violation::new(Code::FIELD_VALUE, vec![PathStep::Field(field.to_owned())], origin, message);
+        violation.help(help);
+        found.push(violation);
+    };
+    if !is_word(&kind.to_ascii_lowercase()) {
+        say(
+            "kind",
+            format!("can't be `{kind}`, which no kind is called"),
+            "write one word, such as `Deployment`",
+        );
+    }
+    let (group, version) = api.split_once('/').map_or((None, api), |(group, version)| (Some(group), version));
+    if !is_word(version) || group.is_some_and(|group| ObjectName::parse(group).is_err()) {
+        let message = format!("can't be `{api}`, which is no group and version");
+        say("apiVersion", message, "write it as `apps/v1`, or `v1` for the core");
+    }
+    found
+}
+
+/// A label that begins with a letter, as kinds in small letters and versions are (RFC 1035).
+fn is_word(text: &str) -> bool {
+    Label::parse(text).is_ok() && text.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -77,6 +107,24 @@ mod tests {
             .with("metadata", metadata.with("labels", labels.clone()).with("annotations", labels));
         let found = Conform::new(built_in(), OLDEST).check(&object);
         found.into_iter().map(|violation| violation.diagnostic("it").message).collect()
+    }
+
+    #[test]
+    fn kinds_and_versions_are_words_even_where_no_schema_knows_them() {
+        let said = |api: &'static str, kind: &'static str| {
+            let at = &Origin::default_of("test");
+            let object =
+                Tree::map(at).with("apiVersion", Tree::string(api, at)).with("kind", Tree::string(kind, at));
+            let found = Conform::new(built_in(), OLDEST).check(&object);
+            found.into_iter().map(|violation| violation.diagnostic("it").message).collect::<Vec<_>>()
+        };
+        assert_eq!(said("example.com/v1alpha1", "MyKind2"), [""; 0]);
+        assert_eq!(said("v1", "Pod"), [""; 0]);
+        assert_eq!(said("apps/v1", "Foo Bar"), ["`kind` of it can't be `Foo Bar`, which no kind is called"]);
+        for api in ["a/b/c", "", "/v1", "A/v1", "a/V1", "a/1"] {
+            let message = format!("`apiVersion` of it can't be `{api}`, which is no group and version");
+            assert_eq!(said(api, "Foo"), [message], "{api}");
+        }
     }
 
     #[test]

@@ -9,11 +9,11 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::suggest;
 use super::table::{Form, Kind, Shape, Table};
 use super::version::Version;
+use super::{istiod, suggest};
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::resource::{PathStep, Tree, Value, path_text};
+use crate::resource::{PathStep, Tree, Value, lookup, path_text};
 use crate::sops::Pattern;
 use crate::spec::{Cause, Origin};
 
@@ -66,14 +66,21 @@ impl<'t> Conform<'t> {
     /// is one of Istio's; one of a known kind must have a version of it.
     #[must_use]
     pub fn check(&self, tree: &Tree) -> Vec<Violation> {
+        self.walk(tree, |walk, tree| walk.istiod(tree))
+    }
+
+    /// What is wrong with an object by its schema, and then by more.
+    fn walk(&self, tree: &Tree, more: fn(&mut Walk<'_>, &Tree)) -> Vec<Violation> {
         let text = |field| tree.get(field).and_then(Tree::as_str).unwrap_or_default();
         let (api, name) = (text("apiVersion"), text("kind"));
         let Some(kind) = self.table.kind_of(api, name) else {
-            return self.unknown_kind(tree, api, name).into_iter().collect();
+            let found = self.unknown_kind(tree, api, name).into_iter();
+            return found.chain(metadata::no_kind(tree, api, name)).collect();
         };
         let mut walk = Walk { conform: self, kind, path: Vec::new(), found: Vec::new() };
         walk.object(kind.root, tree);
         walk.metadata(tree);
+        more(&mut walk, tree);
         walk.found
     }
 
@@ -134,6 +141,30 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// What istiod asks beyond the schema. What is wrong by the schema already is not said again.
+    fn istiod(&mut self, tree: &Tree) {
+        let by_schema = self.found.len();
+        for wrong in istiod::wrongs(self.kind, tree) {
+            let mut at = wrong.path.clone();
+            at.extend(wrong.below);
+            let known = self.found.iter().take(by_schema).filter(|known| known.severity == Severity::Error);
+            if known.into_iter().any(|known| at.starts_with(&known.at)) {
+                continue;
+            }
+            let origin = |path: &[PathStep]| lookup(tree, path).map(|tree| tree.origin.clone());
+            let place = || origin(&wrong.path).unwrap_or_else(|| tree.origin.clone());
+            let main = origin(&at).unwrap_or_else(place);
+            let also = wrong.also.as_deref().and_then(origin);
+            self.found.push(Violation {
+                severity: wrong.severity,
+                at,
+                origins: [main].into_iter().chain(also).collect(),
+                helps: wrong.help.into_iter().collect(),
+                ..Violation::new(wrong.code, wrong.path, &tree.origin, wrong.message)
+            });
+        }
+    }
+
     /// Adds an error at the value at hand.
     fn refuse(&mut self, tree: &Tree, message: impl Into<String>) -> &mut Violation {
         self.refuse_as(Code::FIELD_VALUE, tree, message)

@@ -65,6 +65,7 @@ impl Walk<'_> {
                 self.refuse_as(Code::MISSING_FIELD, tree, message).of_field(&field.name);
             }
         }
+        self.one_of(tree);
         for group in &ty.groups {
             let there: Vec<&str> = group
                 .iter()
@@ -80,6 +81,29 @@ impl Walk<'_> {
                 violation.origins = origins;
                 violation.of_field(second).note(format!("at most one of {} may be there", names.join(", ")));
             }
+        }
+    }
+
+    /// Exactly one of some fields, where the schema leaves that out.
+    fn one_of(&mut self, tree: &Tree) {
+        let Some(fields) = overlay::one_of(&self.kind.group, &self.kind.name, self.names()) else { return };
+        let there = |field: &&&str| tree.get(field).is_some_and(|tree| tree.value != Value::Null);
+        let there: Vec<&str> = fields.iter().filter(there).copied().collect();
+        let names: Vec<String> = fields.iter().map(|name| format!("`{name}`")).collect();
+        let note = format!("there must be one of {}", names.join(", "));
+        match there.as_slice() {
+            [] => {
+                self.refuse_as(Code::MISSING_FIELD, tree, "says nothing of what issues").note(note);
+            }
+            [first, second, ..] => {
+                let origins = [second, first].into_iter().filter_map(|name| tree.get(name));
+                let origins = origins.map(|tree| tree.origin.clone()).collect();
+                let message = format!("has both `{first}` and `{second}`, which exclude each other");
+                let violation = self.refuse_as(Code::CONFLICTING_FIELDS, tree, message);
+                violation.origins = origins;
+                violation.of_field(second).note(note);
+            }
+            [_] => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is said about words that the table does not take.
 
 use super::object::Words;
+use super::value::fold_value;
 use crate::diag::suggest::{folded, list, meant};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Field, Form, Type};
@@ -38,10 +39,12 @@ impl<'t> Words<'t, '_, '_> {
             fields.push(format!("{} more", words.len() - LISTED));
         }
         let finding = match fields.as_slice() {
-            [] => finding.note("it has no fields"),
-            fields => finding.note(format!("it has {}", list(fields, "and"))),
+            [] => finding.note("no schema knows its fields").help(format!("write `(raw){name} …`")),
+            fields => finding
+                .note(format!("it has {}", list(fields, "and")))
+                .note("`(raw)name …` names a field exactly that no schema knows"),
         };
-        self.cx.error(finding.note("`(raw)name …` names a field exactly that no schema knows"));
+        self.cx.error(finding);
     }
 
     /// A notice about a field named exactly that the schema has.
@@ -82,8 +85,8 @@ impl<'t> Words<'t, '_, '_> {
         true
     }
 
-    /// Complains about a value without a name where only fields may stand.
-    pub(crate) fn takes_no_values(&mut self, node: &Node) -> bool {
+    /// Complains about a value without a name where only fields may stand; of those of `ty`, one may be what is meant.
+    pub(crate) fn takes_no_values(&mut self, ty: Option<&Type>, node: &Node) -> bool {
         let Some(value) = node.entries.iter().find(|entry| entry.key.is_none()).map(|entry| &entry.value)
         else {
             return true;
@@ -91,8 +94,18 @@ impl<'t> Words<'t, '_, '_> {
         let token = self.cx.written(value.span).to_owned();
         let word = node.name.as_str();
         let bare = matches!(value.scalar, Scalar::Text(_)) && !token.contains(['"', '#']);
-        let help = format!("name the field: `{word} name={token}`");
-        let help = if bare { format!("{help}; one that is true is `{token}=#true`") } else { help };
+        let is_field = |ty: &Type| ty.by_word(&token).is_some();
+        let help = match (ty, ty.and_then(|ty| field_for(ty, &value.scalar))) {
+            (Some(ty), _) if bare && is_field(ty) => {
+                format!("`{token}` is a field: give it a value; one that is true is `{token}=#true`")
+            }
+            (_, Some(field)) => format!("name the field: `{word} {}={token}`", field.word),
+            (None, None) if bare => {
+                format!("name the field: `{word} name={token}`; one that is true is `{token}=#true`")
+            }
+            (None, None) => format!("name the field: `{word} name={token}`"),
+            (Some(_), None) => format!("write the fields of `{word}` by their names, or in braces"),
+        };
         self.cx.error(
             Diagnostic::error(
                 Code::UNKNOWN_WORD,
@@ -142,6 +155,26 @@ impl<'t> Words<'t, '_, '_> {
             _ => format!("write `{name} {{ … }}` in the braces"),
         }));
     }
+}
+
+/// The field that a value without a name was likely meant for: one that has it among its words, one that such values mostly
+/// are for, or the first that takes it.
+fn field_for<'t>(ty: &'t Type, value: &Scalar) -> Option<&'t Field> {
+    let takes = |field: &&Field| match (&field.shape.form, value) {
+        (Form::Enum(choices), Scalar::Text(text)) => {
+            choices.iter().any(|choice| fold_value(&choice.value) == fold_value(text.as_str()))
+        }
+        (Form::Text(_), Scalar::Text(_))
+        | (Form::Int(_) | Form::Number(_), Scalar::Int(_))
+        | (Form::Number(_), Scalar::Float(_))
+        | (Form::IntOrString, Scalar::Int(_) | Scalar::Text(_)) => true,
+        _ => false,
+    };
+    let named = |name: &str| ty.field(name).filter(takes);
+    let by_word = ty.fields.iter().filter(|field| matches!(field.shape.form, Form::Enum(_))).find(takes);
+    let usual = || ["host", "exact", "name", "value"].into_iter().find_map(named);
+    let field = by_word.or_else(usual).or_else(|| ty.fields.iter().find(takes))?;
+    ty.by_word(&field.word)
 }
 
 /// A word without case, `-` and `_`.

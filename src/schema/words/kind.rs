@@ -10,7 +10,7 @@ use crate::schema::{Kind, Table, Type};
 use crate::spec::annotation::Field as By;
 use crate::spec::node::context::said_twice;
 use crate::spec::origin::Origin;
-
+use crate::spec::source::Span;
 use crate::spec::tree::{Field, Tree, Value};
 
 /// What an object holds beside `apiVersion`, `kind`, its name and its namespace.
@@ -25,6 +25,16 @@ pub struct Content {
 /// What is known of a kind that no schema knows.
 static NOTHING: LazyLock<Type> = LazyLock::new(Type::default);
 
+/// The body of a kind's node in two parts.
+struct Parts<'n> {
+    /// What stands in `spec`.
+    inner: Body<'n>,
+    /// What stands beside it.
+    outer: Body<'n>,
+    /// Where `spec` itself is written, if it is.
+    spec: Option<Span>,
+}
+
 impl<'t> Words<'t, '_, '_> {
     /// What the body of a kind's node says. Where no schema knows the kind, all fields stand beside it.
     pub(crate) fn content(
@@ -35,40 +45,7 @@ impl<'t> Words<'t, '_, '_> {
     ) -> Option<Content> {
         let root = kind.map_or(&*NOTHING, |kind| self.table.ty(kind.root));
         let spec = kind.and_then(|kind| self.table.spec_of(kind));
-        let mut inner = Body { properties: body.properties.clone(), children: Vec::new() };
-        let mut outer = Body::default();
-        let mut spec_node = None;
-        let mut no_spec = None;
-        for child in &body.children {
-            let by = child.annotation.as_ref().map_or(By::Word, |annotation| annotation.value.field);
-            let is_top = || root.by_word(child.name.as_str()).is_some();
-            match (by, spec) {
-                (By::Word, Some(_)) if child.name.as_str() == "spec" && is_null(child) => {
-                    no_spec = Some(child.name.span());
-                    outer.children.push(child);
-                }
-                (By::Word, Some(_)) if child.name.as_str() == "spec" && child.annotation.is_none() => {
-                    self.takes_no_values(child);
-                    if let Some(first) = spec_node {
-                        said_twice(self.cx, "spec", first, child.name.span());
-                    }
-                    let more = Body::of(child);
-                    inner.properties.extend(more.properties);
-                    inner.children.extend(more.children);
-                    spec_node = Some(child.name.span());
-                }
-                (By::Top, _) | (_, None) => outer.children.push(child),
-                (By::Word, Some(_)) if is_top() => outer.children.push(child),
-                (By::Word | By::Raw, Some(_)) => inner.children.push(child),
-            }
-        }
-        if spec.is_none() {
-            outer.properties = std::mem::take(&mut inner.properties);
-        }
-        let first = inner.children.first().map(|child| child.name.span());
-        if let (Some(none), Some(some)) = (no_spec, spec_node.or(first)) {
-            said_twice(self.cx, "spec", none, some);
-        }
+        let Parts { inner, outer, spec: spec_node } = self.parts(root, spec, body);
         self.top = true;
         let outer = self.object(root, origin, &outer);
         let spec = match spec {
@@ -93,6 +70,51 @@ impl<'t> Words<'t, '_, '_> {
         self.check_identity(&content).then_some(content)
     }
 
+    /// Parts the body of a kind's node into what stands in `spec` and what stands beside it.
+    fn parts<'n>(&mut self, root: &Type, spec: Option<&Type>, body: &Body<'n>) -> Parts<'n> {
+        let mut inner = Body { properties: body.properties.clone(), children: Vec::new() };
+        let mut outer = Body::default();
+        let mut spec_node = None;
+        // `spec #null` or `(top)spec …`: all of it at once.
+        let mut whole = None;
+        for child in &body.children {
+            let by = child.annotation.as_ref().map_or(By::Word, |annotation| annotation.value.field);
+            let is_top = || root.by_word(child.name.as_str()).is_some();
+            match (by, spec) {
+                (By::Word, Some(_)) if child.name.as_str() == "spec" && is_null(child) => {
+                    whole = Some(child.name.span());
+                    outer.children.push(child);
+                }
+                (By::Top, Some(_)) if child.name.as_str() == "spec" => {
+                    whole = whole.or(Some(child.name.span()));
+                    outer.children.push(child);
+                }
+                (By::Word, Some(_)) if child.name.as_str() == "spec" && child.annotation.is_none() => {
+                    self.takes_no_values(spec, child);
+                    if let Some(first) = spec_node {
+                        said_twice(self.cx, "spec", first, child.name.span());
+                    }
+                    let more = Body::of(child);
+                    inner.properties.extend(more.properties);
+                    inner.children.extend(more.children);
+                    spec_node = Some(child.name.span());
+                }
+                (By::Top, _) | (_, None) => outer.children.push(child),
+                (By::Word, Some(_)) if is_top() => outer.children.push(child),
+                (By::Word | By::Raw, Some(_)) => inner.children.push(child),
+            }
+        }
+        if spec.is_none() {
+            outer.properties = std::mem::take(&mut inner.properties);
+        }
+        let mut names = inner.properties.iter().map(|(key, _)| key.span());
+        let first = names.next().or(inner.children.first().map(|child| child.name.span()));
+        if let (Some(whole), Some(part)) = (whole, spec_node.or(first)) {
+            said_twice(self.cx, "spec", whole, part);
+        }
+        Parts { inner, outer, spec: spec_node }
+    }
+
     /// What the node itself says may not be said again.
     fn check_identity(&mut self, content: &Content) -> bool {
         let identity = |fields: &[Field], names: &[&str]| -> Vec<Origin> {
@@ -111,7 +133,7 @@ impl<'t> Words<'t, '_, '_> {
                 None => finding,
             };
             self.cx
-                .error(finding.help("write `kind-of-object \"name\" namespace=\"…\"`, and leave this out"));
+                .error(finding.help("leave it out: a node says it as `word \"name\" namespace=\"…\"`, and a door has it from the node around it"));
         }
         again.is_empty()
     }

@@ -225,7 +225,7 @@ impl<'t> Words<'t, '_, '_> {
             let value = self.scalar(&inner.shape.form, node.name.as_str(), &only.value)?;
             return Some(wrap(Tree { value, origin: whole(node) }, Some(inner)));
         }
-        if !self.takes_no_values(node) {
+        if !self.takes_no_values(Some(ty), node) {
             return None;
         }
         self.object(ty, &Origin::spec(node.name.span()), &body)

@@ -64,7 +64,7 @@ impl Node {
             return;
         }
         let on_line = self.properties_fit(indent.len());
-        let head = self.head(on_line);
+        let head = self.broken(on_line, indent.len());
         let mut inner: Vec<Self> = Vec::new();
         if !on_line {
             let child =
@@ -105,19 +105,42 @@ impl Node {
 
     /// Everything before the braces.
     fn head(&self, with_properties: bool) -> String {
-        let mut head = String::new();
-        if let Some(word) = self.annotation.and_then(Annotation::word) {
-            let _ = write!(head, "({word})");
-        }
-        head.push_str(&identifier(&self.name));
-        for argument in &self.arguments {
-            let _ = write!(head, " {argument}");
-        }
+        self.parts(with_properties).join(" ")
+    }
+
+    /// The name, the arguments and the properties before the braces.
+    fn parts(&self, with_properties: bool) -> Vec<String> {
+        let word = self.annotation.and_then(Annotation::word);
+        let word = word.map(|word| format!("({word})")).unwrap_or_default();
+        let mut parts = vec![format!("{word}{}", identifier(&self.name))];
+        parts.extend(self.arguments.iter().cloned());
         let loose = if with_properties { self.properties.as_slice() } else { &[] };
-        for (name, value) in self.fixed.iter().chain(loose) {
-            let _ = write!(head, " {}={value}", identifier(name));
+        let properties = self.fixed.iter().chain(loose);
+        parts.extend(properties.map(|(name, value)| format!("{}={value}", identifier(name))));
+        parts
+    }
+
+    /// The head, on several lines where one would be too long.
+    fn broken(&self, with_properties: bool, indent: usize) -> String {
+        let head = self.head(with_properties);
+        if indent + head.chars().count() <= WIDTH || head.contains('\n') {
+            return head;
         }
-        head
+        let mut text = String::new();
+        let mut column = indent;
+        for part in self.parts(with_properties) {
+            let length = part.chars().count() + 1;
+            // Room for the backslash that joins a line with the next.
+            if !text.is_empty() && column + length + 2 > WIDTH {
+                let _ = write!(text, " \\\n{INDENT}");
+                column = indent + INDENT.len();
+            } else if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(&part);
+            column += length;
+        }
+        text
     }
 }
 

@@ -282,3 +282,16 @@ fn texts_of_many_lines_are_written_as_they_are() {
         assert_eq!(round(built_in(), kind, &config(text)), Ok(()), "{text:?}");
     }
 }
+
+#[test]
+fn a_long_list_takes_several_lines() {
+    let table = built_in();
+    let kind = table.kind("security.istio.io", "", "AuthorizationPolicy").unwrap();
+    let paths = serde_json::json!((0..40).map(|i| format!("/a/path/of/some/length/{i}")).collect::<Vec<_>>());
+    let spec = serde_json::json!({"rules": [{"to": [{"operation": {"paths": paths}}]}]});
+    let object = object(kind, vec![Field { name: "spec".into(), tree: Tree::of_json(&spec, &o()) }]);
+    round(table, Some(kind), &object).unwrap();
+    let printed = written(table, &object, &is_ours).unwrap();
+    assert!(printed.lines().count() > 10, "{printed}");
+    assert!(printed.lines().all(|line| line.chars().count() <= 110), "{printed}");
+}

@@ -2,7 +2,9 @@
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::Table;
+use crate::spec::lost::Lost;
 use crate::spec::source::{Sources, Span};
+use crate::spec::syntax::Node;
 
 /// What is gathered while nodes are read.
 pub(crate) struct Context<'a> {
@@ -14,8 +16,8 @@ pub(crate) struct Context<'a> {
     pub(crate) report: Report,
     /// Words of nodes in which something could not be read.
     pub(crate) damaged: Vec<Span>,
-    /// Whether a whole node could not be read.
-    pub(crate) incomplete: bool,
+    /// Whole nodes that could not be read.
+    pub(crate) lost: Vec<Lost>,
     owners: Vec<Span>,
 }
 
@@ -27,7 +29,7 @@ impl<'a> Context<'a> {
             table,
             report: Report::default(),
             damaged: Vec::new(),
-            incomplete: false,
+            lost: Vec::new(),
             owners: Vec::new(),
         }
     }
@@ -37,17 +39,24 @@ impl<'a> Context<'a> {
         self.report.push(finding);
         match self.owners.last() {
             Some(owner) => self.damaged.push(*owner),
-            None => self.incomplete = true,
+            None => self.lost.push(Lost::setting()),
         }
     }
 
     /// Reads a node of which a part may be missing in the end.
-    pub(crate) fn owned<T>(&mut self, word: Span, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        self.owners.push(word);
+    pub(crate) fn owned<T>(&mut self, node: &Node, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        self.owners.push(node.name.span());
         let value = read(self);
         self.owners.pop();
-        self.incomplete |= value.is_none();
+        if value.is_none() {
+            self.lose(node, Some(node.name.as_str()));
+        }
         value
+    }
+
+    /// Notes a node that is not read, with the word that it seems to mean.
+    pub(crate) fn lose(&mut self, node: &Node, word: Option<&str>) {
+        self.lost.push(Lost::node(self.sources, node, word));
     }
 
     /// What was written at a place.

@@ -70,8 +70,8 @@ pub struct ServingWords {
     pub namespace: Option<Text>,
     /// `http=redirect`: what port 80 does.
     pub http: Option<Spanned<HttpMode>>,
-    /// `timeout="300s"` for all routes.
-    pub timeout: Option<Spanned<IstioDuration>>,
+    /// `timeout="300s"` for all routes; `#null` is none.
+    pub timeout: Option<Spanned<Option<IstioDuration>>>,
 }
 
 /// Reads a `domain` node.
@@ -83,12 +83,9 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Domain> {
         serving: serving(cx, &fields, &DOMAIN_TLS),
         certificates: fields
             .nodes(CERTIFICATE.name)
-            .filter_map(|node| cx.owned(node.name.span(), |cx| covering::read(cx, node, &CERTIFICATE)))
+            .filter_map(|node| cx.owned(node, |cx| covering::read(cx, node, &CERTIFICATE)))
             .collect(),
-        hosts: fields
-            .nodes(HOST.name)
-            .filter_map(|node| cx.owned(node.name.span(), |cx| host::read(cx, node)))
-            .collect(),
+        hosts: fields.nodes(HOST.name).filter_map(|node| cx.owned(node, |cx| host::read(cx, node))).collect(),
         settled: settle::read(cx, &fields),
         name: name?,
     };
@@ -103,6 +100,6 @@ pub(crate) fn serving(cx: &mut Context<'_>, fields: &Fields<'_>, tls: &'static W
         gateway: fields.text(cx, "gateway"),
         namespace: fields.text(cx, "namespace"),
         http: fields.choice(cx, "http"),
-        timeout: fields.duration(cx, "timeout"),
+        timeout: fields.timeout(cx, "timeout"),
     }
 }

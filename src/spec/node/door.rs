@@ -80,7 +80,7 @@ pub(super) fn whole(
     let node = fields.nodes(word.name).next()?;
     let table = cx.table;
     let mut words = Words::new(table, cx, word.called);
-    words.takes_no_values(node);
+    words.takes_no_values(table.kind(group, "", kind).and_then(|kind| table.spec_of(kind)), node);
     words.content(table.kind(group, "", kind), &Origin::spec(node.name.span()), &Body::of(node))
 }
 

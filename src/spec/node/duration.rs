@@ -51,7 +51,11 @@ pub(crate) fn validity(text: &str, example: &str) -> Result<Seconds, Wrong> {
     };
     let whole = 0..text.len();
     match number.parse::<i64>().ok().and_then(|number| number.checked_mul(*seconds)) {
-        Some(0) => Err(wrong(whole, "no time at all")),
+        Some(0) => Err(Wrong {
+            part: whole,
+            why: "no time at all".to_owned(),
+            mend: format!("write how long it is to live, such as `{example}`"),
+        }),
         Some(length) if length <= LONGEST => Ok(Seconds(length)),
         _ => Err(Wrong {
             part: whole,
@@ -100,8 +104,16 @@ impl IstioDuration {
         // Go counts nanoseconds in 64 bits, which ends at 292 years.
         match total {
             _ if text.is_empty() => Err(wrong(0..0, "nothing in it")),
-            total if total < 1.0 => Err(wrong(0..text.len(), "shorter than a millisecond")),
-            total if total > 2_562_047.0 * 3_600_000.0 => Err(wrong(0..text.len(), "too long")),
+            total if total < 1.0 => Err(Wrong {
+                part: 0..text.len(),
+                why: "shorter than a millisecond, the least that Istio takes".to_owned(),
+                mend: format!("write a longer one, such as `{example}`, or leave it out for no limit"),
+            }),
+            total if total > 2_562_047.0 * 3_600_000.0 => Err(Wrong {
+                part: 0..text.len(),
+                why: "longer than 292 years".to_owned(),
+                mend: format!("write a shorter one, such as `{example}`, or leave it out for no limit"),
+            }),
             _ => Ok(Self(text.to_owned())),
         }
     }
@@ -172,9 +184,9 @@ mod tests {
             ("5us", 1..3, "finer than Istio takes"),
             ("5ns", 1..3, "finer than Istio takes"),
             ("-1s", 0..1, "no sign belongs here"),
-            ("0s", 0..2, "shorter than a millisecond"),
-            ("0.9ms", 0..5, "shorter than a millisecond"),
-            ("9999999h", 0..8, "too long"),
+            ("0s", 0..2, "shorter than a millisecond, the least that Istio takes"),
+            ("0.9ms", 0..5, "shorter than a millisecond, the least that Istio takes"),
+            ("9999999h", 0..8, "longer than 292 years"),
         ] {
             let wrong = IstioDuration::parse(text, "\"30s\"").unwrap_err();
             assert_eq!((wrong.part, wrong.why.as_str()), (part, why), "{text}");

@@ -8,7 +8,7 @@ use super::word::{Argument, Choice, Item, Type, Word, choice};
 use super::{Layer, Settle};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
-use crate::spec::syntax::Node;
+use crate::spec::syntax::{Entry, Node, Scalar, Value};
 use crate::spec::tree::Field;
 
 /// `gateway`
@@ -19,7 +19,7 @@ pub static GATEWAY: Word = Word {
     becomes: "networking.istio.io/v1 Gateway",
     argument: Argument::One(Type::Text, "a name"),
     items: &[&[
-        Item::value("namespace", Type::Text, "of the Gateway resource")
+        Item::value("namespace", Type::Text, "of the Gateway resource, and of its hosts' routes and short destinations unless these say another")
             .default("the project's")
             .becomes("Gateway.metadata.namespace"),
         Item::value("workload-namespace", Type::Text, "of the gateway's pods, where its Secrets go")
@@ -119,6 +119,15 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Gateway> {
 }
 
 fn selector(cx: &mut Context<'_>, node: &Node) -> Option<Vec<(Text, Text)>> {
+    if let [Entry { key: None, value: Value { scalar: Scalar::Null, span } }] = node.entries.as_slice() {
+        cx.error(
+            Diagnostic::error(Code::WRONG_VALUE, "a gateway has a `selector`, its own or the default")
+                .at(*span, "can't be taken away")
+                .note("a Gateway without a selector would hold for every gateway of the mesh")
+                .help("write the labels of the gateway's pods: `selector istio=\"ingressgateway\"`"),
+        );
+        return None;
+    }
     let fields = Fields::of(cx, node, &SELECTOR);
     if fields.labels.is_empty() {
         if node.children.is_empty() && node.entries.is_empty() {

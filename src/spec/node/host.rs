@@ -164,7 +164,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Host> {
         in_order: fields.flag("in-order"),
         routes: fields
             .nodes(ROUTE.name)
-            .filter_map(|node| cx.owned(node.name.span(), |cx| route::read(cx, node, &ROUTE)))
+            .filter_map(|node| cx.owned(node, |cx| route::read(cx, node, &ROUTE)))
             .collect(),
         server: door::fields(cx, &fields, &SERVER),
         virtual_service: door::whole(

@@ -10,6 +10,7 @@ pub mod door;
 mod duration;
 pub mod gateway;
 pub mod host;
+mod identity;
 mod misplaced;
 pub mod object;
 pub mod project;
@@ -40,6 +41,7 @@ pub use settle::Settle;
 pub use stands::Layer;
 pub use word::{Argument, Choice, Form, Item, Type, Word};
 
+use super::lost::Lost;
 use super::source::Span;
 use word::Item as I;
 
@@ -104,8 +106,8 @@ pub struct Spec {
     /// The words of nodes in which something could not be read, sorted: what such a node seems not to say, it may have
     /// said. So nobody complains about what is missing there.
     pub damaged: Vec<Span>,
-    /// Whether a whole node or file could not be read: a name that seems not to exist may stand there.
-    pub incomplete: bool,
+    /// Whole nodes and files that could not be read: a name that seems not to exist may stand there.
+    pub lost: Vec<Lost>,
 }
 
 impl Spec {
@@ -113,5 +115,13 @@ impl Spec {
     #[must_use]
     pub fn is_damaged(&self, word: Span) -> bool {
         self.damaged.binary_search(&word).is_ok()
+    }
+
+    /// Whether what could not be read may say who can open sealed files.
+    #[must_use]
+    pub fn may_say_recipients(&self) -> bool {
+        self.lost.iter().any(Lost::may_say_recipients)
+            || self.secrets.as_ref().is_some_and(|secrets| self.is_damaged(secrets.word))
+            || self.authorities.iter().any(|authority| self.is_damaged(authority.word))
     }
 }

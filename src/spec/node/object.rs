@@ -2,8 +2,8 @@
 //! says any kind by its exact name.
 
 use super::context::Context;
-use super::value;
 use super::word::{Argument, Item, Type, Word};
+use super::{identity, value};
 use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::words::{Body, Content, Words};
@@ -75,6 +75,9 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Object> {
             return None;
         }
     };
+    if identity::refuse(cx, node.name.span(), &kind.api_version(), &kind.name) {
+        return None;
+    }
     let name = only_name(cx, node, &line.arguments, kind);
     let origin = Origin::spec(node.name.span());
     let api = match line.api {
@@ -107,6 +110,12 @@ pub(crate) fn read_any(cx: &mut Context<'_>, node: &Node) -> Option<Object> {
         None => None,
     };
     let kind = kind?;
+    let is_well_formed = identity::check(cx, &kind, api.as_ref());
+    if identity::refuse(cx, kind.span(), api.as_ref().map_or("", Text::as_str), kind.as_str())
+        || !is_well_formed
+    {
+        return None;
+    }
     let (known, api) = find(cx, table, &kind, api.as_ref())?;
     if let (Some(known), Some(at)) = (known, line.cluster_scoped) {
         not_for_known(cx, at, known);
@@ -129,10 +138,6 @@ fn finish(
     api: Option<Traced<String>>,
 ) -> Option<Object> {
     let Said { kind, known, line } = said;
-    if is_secret(&kind.value, api.as_ref()) {
-        refuse_secret(cx, node.name.span());
-        return None;
-    }
     let namespaced = known.map_or(line.cluster_scoped.is_none(), |kind| kind.namespaced);
     let namespace = line.namespace.and_then(|value| value::text(cx, "`namespace`", value));
     if let (false, Some(namespace)) = (namespaced, &namespace) {
@@ -145,6 +150,7 @@ fn finish(
             .help("remove `namespace`"),
         );
     }
+    let line = Line { rest: known_here(cx, line.rest, known), ..line };
     let body = Body { properties: line.rest, children: node.children.iter().collect() };
     let table = cx.table;
     let mut words = Words::new(table, cx, with_article(&kind.value));
@@ -159,6 +165,38 @@ fn finish(
         namespace,
         content: content?,
     })
+}
+
+/// Takes out properties that are nearly one of ours and no field of the kind, with a word about each.
+fn known_here<'n>(
+    cx: &mut Context<'_>,
+    said: Vec<(&'n Text, &'n Value)>,
+    known: Option<&Kind>,
+) -> Vec<(&'n Text, &'n Value)> {
+    let table = cx.table;
+    let is_field = |name: &str| {
+        let spec = known.and_then(|kind| table.spec_of(kind).or_else(|| Some(table.ty(kind.root))));
+        spec.is_some_and(|ty| ty.by_word(name).is_some())
+    };
+    let mut rest = Vec::with_capacity(said.len());
+    for (key, value) in said {
+        let near = match key.as_str() {
+            "ns" => Some("namespace"),
+            written => meant(written, &["namespace", "api", "cluster-scoped"]),
+        };
+        let Some(near) = near.filter(|_| !is_field(key.as_str())) else {
+            rest.push((key, value));
+            continue;
+        };
+        cx.error(
+            Diagnostic::error(
+                Code::UNKNOWN_WORD,
+                format!("the node of an object has no property `{}`", key.as_str()),
+            )
+            .at(key.span(), format!("did you mean `{near}`?")),
+        );
+    }
+    rest
 }
 
 fn line<'n>(cx: &mut Context<'_>, node: &'n Node) -> Line<'n> {
@@ -313,19 +351,6 @@ fn not_for_known(cx: &mut Context<'_>, at: Span, kind: &Kind) {
         Diagnostic::error(Code::WRONG_PLACE, format!("{} lives {lives}", with_article(&kind.name)))
             .at(at, "not for this kind")
             .help("remove it: `cluster-scoped` is for kinds that no schema knows"),
-    );
-}
-
-fn is_secret(kind: &str, api: Option<&Traced<String>>) -> bool {
-    kind == "Secret" && api.is_none_or(|api| api.value == "v1")
-}
-
-fn refuse_secret(cx: &mut Context<'_>, at: Span) {
-    cx.error(
-        Diagnostic::error(Code::PLAINTEXT_KEY, "a Secret in a spec would lie in Git in the clear")
-            .at(at, "a Secret")
-            .note("Gatewright makes and seals the Secrets of hosts, authorities and clients itself")
-            .help("seal it with `sops --encrypt` and keep the file beside the spec's tree, or let a host say `external`"),
     );
 }
 

@@ -212,7 +212,7 @@ impl<'n> Fields<'n> {
                     self.objects.push(node);
                     continue;
                 }
-                unknown::child(cx, self.word, &node.name);
+                unknown::child(cx, self.word, node);
                 continue;
             };
             if let Some(annotation) = &node.annotation {

@@ -92,8 +92,8 @@ pub struct Route {
     pub to: Vec<Destination>,
     /// `rewrite="/app"`
     pub rewrite: Option<Text>,
-    /// `timeout="300s"`
-    pub timeout: Option<Spanned<IstioDuration>>,
+    /// `timeout="300s"`; `#null` is none, whatever the host has.
+    pub timeout: Option<Spanned<Option<IstioDuration>>>,
     /// What it says as one of a VirtualService's `http` rules.
     pub layer: Layer,
 }
@@ -138,7 +138,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node, word: &'static Word) -> Op
         namespace: fields.text(cx, "namespace"),
         to: destinations(cx, &fields),
         rewrite: fields.text(cx, "rewrite"),
-        timeout: fields.duration(cx, "timeout"),
+        timeout: fields.timeout(cx, "timeout"),
         layer: fields.layer(cx),
     };
     Some(route)

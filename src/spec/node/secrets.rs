@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::read::Fields;
 use super::word::{Argument, Choice, Form, Item, Type, Word, choice};
+use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
 
@@ -71,6 +72,14 @@ choice!(CaIn { "own-secret" => OwnSecret, "same-secret" => SameSecret });
 /// Reads a `secrets` node.
 pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Secrets {
     let fields = Fields::of(cx, node, &SECRETS);
+    if node.entries.is_empty() && node.children.is_empty() {
+        cx.error(
+            Diagnostic::error(Code::MISSING_WORD, "`secrets` says nothing")
+                .at(node.name.span(), "nothing stands in it")
+                .help("name who opens the sealed files: `secrets { recipient \"age1…\" }`")
+                .help("or leave it out: then the creation rules of `.sops.yaml` say it"),
+        );
+    }
     Secrets {
         word: node.name.span(),
         recipients: fields.texts(cx, "recipient"),

@@ -1,24 +1,44 @@
 //! Words that nobody knows: what was meant, where it would stand, what there is instead.
 
 use super::context::Context;
+use super::host::HOST;
 use super::word::written as as_written;
 use super::word::{Argument, Form, Item, Type, Word};
 use super::{PROJECT_FILE, SPEC_FILE, stands};
 use crate::diag::suggest::{folded, list, meant};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Text};
+use crate::spec::syntax::Node;
 
 /// A property that its word does not have.
 pub(crate) fn property(cx: &mut Context<'_>, word: &'static Word, key: &Text) {
-    unknown(cx, word, key, "property", Item::is_property);
+    let (finding, _) = unknown(cx, word, key, "property", Item::is_property);
+    cx.error(finding);
 }
 
-/// A child that its word does not have.
-pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, name: &Text) {
-    unknown(cx, word, name, "word", |_| true);
+/// A child that its word does not have. Of a file's, only what that may have declared is in doubt, and no word is damaged.
+pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, node: &Node) {
+    let (finding, meant) = unknown(cx, word, &node.name, "word", |_| true);
+    if std::ptr::eq(word, &SPEC_FILE) || std::ptr::eq(word, &PROJECT_FILE) {
+        cx.report.push(finding);
+        cx.lose(node, meant.as_deref());
+        return;
+    }
+    // What else a domain holds, it only says of itself.
+    if word.item(HOST.name).is_some() && meant.as_deref().is_none_or(|meant| meant == HOST.name) {
+        cx.lose(node, Some(HOST.name));
+    }
+    cx.error(finding);
 }
 
-fn unknown(cx: &mut Context<'_>, word: &'static Word, name: &Text, what: &str, fits: impl Fn(&Item) -> bool) {
+/// The finding, and the word that seems to be meant.
+fn unknown(
+    cx: &Context<'_>,
+    word: &'static Word,
+    name: &Text,
+    what: &str,
+    fits: impl Fn(&Item) -> bool,
+) -> (Diagnostic, Option<String>) {
     let written = name.as_str();
     let mut all: Vec<&str> = word.items().map(|item| item.name).collect();
     if std::ptr::eq(word, &SPEC_FILE) {
@@ -57,11 +77,13 @@ fn unknown(cx: &mut Context<'_>, word: &'static Word, name: &Text, what: &str, f
         }
         None => finding,
     };
-    cx.error(match names.as_slice() {
+    let finding = match names.as_slice() {
         [] if !schema.is_empty() => finding,
         [] => finding.note(format!("{} takes nothing but what stands behind it on its line", word.called)),
         names => finding.note(format!("{} takes {}", word.called, list(names, "and"))),
-    });
+    };
+    let known_elsewhere = || (!elsewhere.is_empty()).then(|| folded(written));
+    (finding, meant.map(str::to_owned).or_else(known_elsewhere))
 }
 
 /// A value that is none of the words allowed.
@@ -72,7 +94,7 @@ pub(crate) fn value(cx: &mut Context<'_>, what: &str, at: Span, written: &str, w
         Some(meant) => finding.at(at, format!("did you mean `{}`?", as_written(meant))),
         None => finding.at(at, "not known"),
     };
-    cx.error(finding.note(format!("it is one of {}", list(&quoted, "and"))));
+    cx.error(finding.help(format!("write {}", list(&quoted, "or"))));
 }
 
 /// A name that is none of those known, which are too many to list.

@@ -48,9 +48,14 @@ impl Fields<'_> {
         length(cx, &quoted(name), self.values(name).next()?, &self.example(name), duration::validity)
     }
 
-    /// A length of time as Istio writes it.
-    pub(crate) fn duration(&self, cx: &mut Context<'_>, name: &str) -> Option<Spanned<IstioDuration>> {
-        length(cx, &quoted(name), self.values(name).next()?, &self.example(name), IstioDuration::parse)
+    /// A length of time as Istio writes it; `#null` is none, whatever would be inherited.
+    pub(crate) fn timeout(&self, cx: &mut Context<'_>, name: &str) -> Option<Spanned<Option<IstioDuration>>> {
+        let value = self.values(name).next()?;
+        if matches!(value.scalar, Scalar::Null) {
+            return Some(Spanned { value: None, span: value.span });
+        }
+        let said = length(cx, &quoted(name), value, &self.example(name), IstioDuration::parse)?;
+        Some(Spanned { value: Some(said.value), span: said.span })
     }
 
     /// A date.
@@ -123,7 +128,9 @@ pub(crate) fn text(cx: &mut Context<'_>, what: &str, value: &Value) -> Option<Te
     let text = any_text(cx, what, value)?;
     if text.as_str().trim().is_empty() {
         cx.error(
-            Diagnostic::error(Code::WRONG_VALUE, format!("{what} is empty")).at(value.span, "nothing in it"),
+            Diagnostic::error(Code::WRONG_VALUE, format!("{what} is empty"))
+                .at(value.span, "nothing in it")
+                .help("write what is meant between the quotes, or leave all of it out"),
         );
         return None;
     }
@@ -182,7 +189,8 @@ pub(crate) fn number(
         Scalar::Int(number) => match u32::try_from(*number).ok().filter(|number| limits.contains(number)) {
             Some(number) => return Some(Spanned::new(number, value.span)),
             None => Diagnostic::error(Code::WRONG_VALUE, format!("{what} can't be {number}"))
-                .at(value.span, format!("not between {least} and {most}")),
+                .at(value.span, format!("not between {least} and {most}"))
+                .help(format!("write a whole number from {least} to {most}")),
         },
         Scalar::Text(text) if text.as_str().parse::<u32>().is_ok() => {
             Diagnostic::error(Code::WRONG_VALUE, format!("{what} takes a number, not text"))
@@ -192,7 +200,9 @@ pub(crate) fn number(
         other => {
             let is = if matches!(other, Scalar::Float(_)) { "a fraction" } else { kind(other) };
             let message = format!("{what} takes a whole number from {least} to {most}, not {is}");
-            Diagnostic::error(Code::WRONG_VALUE, message).at(value.span, is)
+            Diagnostic::error(Code::WRONG_VALUE, message)
+                .at(value.span, is)
+                .help(format!("write a whole number from {least} to {most}"))
         }
     };
     cx.error(finding);

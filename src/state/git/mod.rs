@@ -176,6 +176,17 @@ impl Rules {
         found
     }
 
+    /// Whether Git ignores a file, by its path below the project's root and by the rules there and above.
+    #[must_use]
+    pub fn ignores_of_project(&self, path: &str) -> bool {
+        let Some(project) = &self.project else { return false };
+        let whole = join(project, path);
+        let ignores =
+            |path: &str, is_folder| self.last_about(path, is_folder).is_some_and(|(_, rule)| !rule.negated);
+        let mut folders = whole.match_indices('/').filter_map(|(end, _)| whole.get(..end));
+        folders.any(|folder| ignores(folder, true)) || ignores(&whole, false)
+    }
+
     /// The rule that decides about a path whose folders are not ignored: of the strongest file that has one, the last.
     fn last_about(&self, whole: &str, is_folder: bool) -> Option<(&Reach, &Rule)> {
         let last = |reach: &Reach, path: &str| {

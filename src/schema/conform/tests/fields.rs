@@ -98,7 +98,7 @@ fn what_is_newer_than_the_project_is_refused() {
 #[test]
 fn what_is_deprecated_names_its_successor() {
     let old = object(VS, "http: [{mirror_percent: 5, corsPolicy: {allowOrigin: [a]}}]");
-    let found = Conform::new(built_in(), Version::new(1, 32)).check(&old);
+    let found = Conform::new(built_in(), Version::new(1, 32)).walk(&old, |_, _| {});
     assert!(found.iter().all(|violation| violation.severity == Severity::Warning));
     assert_eq!(
         found_in(&old, Version::new(1, 32)),
@@ -140,4 +140,23 @@ fn metadata_is_checked_too() {
         !all.contains("no base64") && !all.contains("not a label"),
         "no value of a Secret is shown: {all}"
     );
+}
+
+#[test]
+fn an_issuer_is_of_one_sort() {
+    let said = |spec: &str| {
+        let yaml = format!(
+            "apiVersion: cert-manager.io/v1\nkind: ClusterIssuer\nmetadata: {{name: a}}\nspec: {spec}"
+        );
+        found_in(&tree(&yaml), Version::new(1, 32))
+    };
+    assert_eq!(said("{selfSigned: {}}"), [""; 0]);
+    let note = "there must be one of `acme`, `ca`, `vault`, `selfSigned`, `venafi`";
+    assert_eq!(
+        said("{selfSigned: {}, ca: {secretName: a}}"),
+        [format!(
+            "conflicting-fields: `spec` of it has both `ca` and `selfSigned`, which exclude each other | {note}"
+        )]
+    );
+    assert_eq!(said("{}"), [format!("missing-field: `spec` of it says nothing of what issues | {note}")]);
 }

@@ -38,6 +38,32 @@ const TEXTS: [&str; 25] = [
     "A",
 ];
 
+/// What a field of a name mostly holds, so that istiod takes it.
+const LIKELY: &[(&str, &[&str])] = &[
+    ("kind", &["Service"]),
+    ("group", &[""]),
+    ("protocol", &["HTTPS", "HTTP", "TLS", "CONNECT"]),
+    ("hosts", &["x/a.example", "*/*", "a.example", "*.example.com"]),
+    ("key", &["source.namespace", "connection.sni"]),
+    ("grpcStatus", &["NOT_FOUND"]),
+    ("credentialName", &["", "a"]),
+];
+
+/// What a number of a name mostly is.
+const LIKELY_NUMBERS: &[(&str, i64)] =
+    &[("status", 503), ("httpStatus", 503), ("tableSize", 65_537), ("to", 100), ("number", 443)];
+
+/// Fields that istiod never takes.
+const NEVER: &[&str] = &[
+    "VirtualService Abort.http2Error",
+    "VirtualService Delay.exponentialDelay",
+    "Sidecar Tls.2.credentialNames",
+    "Sidecar Tls.2.tlsCertificates",
+    "Sidecar TlsCertificates.caCertificates",
+    "Sidecar TlsCertificates.privateKey",
+    "Sidecar TlsCertificates.serverCertificate",
+];
+
 /// Throws that are the same in every run.
 struct Dice(u64);
 
@@ -52,15 +78,21 @@ impl Dice {
         self.roll(sides) == 0
     }
 
-    fn value(&mut self, shape: &Shape, depth: usize) -> Json {
+    fn value(&mut self, shape: &Shape, name: &str, depth: usize) -> Json {
         if self.one_in(150) {
             return json!([null, 1, "x", [], {}, true])[self.roll(6)].clone();
         }
         match &shape.form {
             Form::Bool => json!(self.one_in(2)),
-            Form::Int(limits) => json!(self.int(limits)),
+            Form::Int(limits) => match LIKELY_NUMBERS.iter().find(|(known, _)| *known == name) {
+                Some((_, likely)) if !self.one_in(4) => json!(likely),
+                _ => json!(self.int(limits)),
+            },
             Form::Number(_) => json!(1.5),
-            Form::Text(text) => json!(self.text(text)),
+            Form::Text(text) => match LIKELY.iter().find(|(known, _)| *known == name) {
+                Some((_, likely)) if !self.one_in(4) => json!(likely[self.roll(likely.len())]),
+                _ => json!(self.text(text)),
+            },
             Form::Enum(_) if self.one_in(25) => json!("x"),
             Form::Enum(choices) => json!(&*choices[self.roll(choices.len())].value),
             Form::IntOrString => json!(8080),
@@ -72,12 +104,12 @@ impl Dice {
                     Some(most) if self.one_in(30) => most + 1,
                     _ => least.max(self.roll(3)),
                 };
-                (0..count).map(|_| self.value(&list.item, depth.saturating_sub(1))).collect()
+                (0..count).map(|_| self.value(&list.item, name, depth.saturating_sub(1))).collect()
             }
             Form::Map(map) => {
                 let entry = |dice: &mut Self| {
                     let key = if dice.one_in(2) { "a_b" } else { TEXTS[dice.roll(TEXTS.len())] };
-                    (key.to_owned(), dice.value(&map.value, depth.saturating_sub(1)))
+                    (key.to_owned(), dice.value(&map.value, name, depth.saturating_sub(1)))
                 };
                 Json::Object((0..self.roll(3)).map(|_| entry(self)).collect())
             }
@@ -114,7 +146,10 @@ impl Dice {
             let likely = if ty.fields.len() > 8 { 5 } else { 2 };
             let wanted = depth > 0 && self.one_in(likely) && (!excluded || self.one_in(20));
             if wanted || field.required && !self.one_in(40) {
-                found.insert(field.name.to_string(), self.value(&field.shape, depth.saturating_sub(1)));
+                found.insert(
+                    field.name.to_string(),
+                    self.value(&field.shape, &field.name, depth.saturating_sub(1)),
+                );
             }
         }
         if self.one_in(200) {
@@ -210,6 +245,8 @@ fn every_field_of_istio_stands_in_an_object_that_is_taken() {
         let root = Shape::of(built_in().ty(kind.root).field("spec").unwrap().shape.form.clone());
         let mut left = BTreeSet::new();
         reach(&root, &mut left);
+        let name = |(id, field): &Place| format!("{} {}.{field}", kind.name, built_in().ty(*id).name);
+        left.retain(|place| !NEVER.contains(&name(place).as_str()));
         let is_istio = !kind.releases.is_empty();
         for n in 0..20_000 {
             if n >= 200 && (!is_istio || left.is_empty()) {
@@ -229,9 +266,8 @@ fn every_field_of_istio_stands_in_an_object_that_is_taken() {
                 writeln!(lines, "{}", json!({"object": object, "refused": messages})).unwrap();
             }
         }
-        let name = |(id, field): &Place| format!("{}.{field}", built_in().ty(*id).name);
         let left: Vec<_> = left.iter().map(name).collect();
-        assert!(!is_istio || left.is_empty(), "{}: {left:?}", kind.name);
+        assert!(!is_istio || left.is_empty(), "{left:?}");
     }
     if let Some(path) = std::env::var_os("GATEWRIGHT_JUDGE") {
         std::fs::write(path, lines).unwrap();

@@ -1,0 +1,197 @@
+//! Objects that Istio makes one of: VirtualServices of a host on one gateway, and servers of one port. What two of them say
+//! about the same request is decided by their age, or dropped.
+
+use std::collections::BTreeMap;
+
+use super::{Resource, Tree, Value};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::{Condition, PathPattern};
+use crate::spec::{Origin, Traced};
+
+/// Reports what two objects say about one request.
+#[must_use]
+pub fn check_shared(resources: &[Resource]) -> Report {
+    let mut report = Report::default();
+    routes(resources, &mut report);
+    servers(resources, &mut report);
+    report
+}
+
+fn of_kind<'a>(resources: &'a [Resource], kind: &'a str) -> impl Iterator<Item = &'a Resource> {
+    resources
+        .iter()
+        .filter(move |resource| resource.id.group == "networking.istio.io" && resource.id.kind == kind)
+}
+
+fn items<'a>(tree: &'a Tree, path: &[&str]) -> &'a [Tree] {
+    match tree.at(path).map(|tree| &tree.value) {
+        Some(Value::List(items)) => items,
+        _ => &[],
+    }
+}
+
+/// A VirtualService, for one of its hosts on one of its gateways.
+struct Service<'a> {
+    resource: &'a Resource,
+    host: &'a str,
+    /// All that it takes: the path that its rules have where their matchers say none, and those matchers.
+    rules: Vec<(Traced<PathPattern>, Option<&'a Tree>)>,
+}
+
+fn routes(resources: &[Resource], report: &mut Report) {
+    let mut by_place: BTreeMap<(&str, String), Vec<&Resource>> = BTreeMap::new();
+    for resource in of_kind(resources, "VirtualService") {
+        let own = resource.id.namespace.as_deref().unwrap_or_default();
+        for host in items(&resource.tree, &["spec", "hosts"]).iter().filter_map(Tree::as_str) {
+            for gateway in items(&resource.tree, &["spec", "gateways"]).iter().filter_map(Tree::as_str) {
+                let gateway =
+                    if gateway.contains('/') { gateway.to_owned() } else { format!("{own}/{gateway}") };
+                by_place.entry((host, gateway)).or_default().push(resource);
+            }
+        }
+    }
+    for ((host, _), sharing) in by_place {
+        for (i, later) in sharing.iter().enumerate() {
+            // Those of our hosts are held against each other where they are resolved.
+            let others = sharing[..i].iter().filter(|earlier| later.word != "host" || earlier.word != "host");
+            for earlier in others {
+                let finding = overlap(&Service::of(earlier, host), &Service::of(later, host));
+                if let Some(finding) = finding.filter(|finding| !report.findings().contains(finding)) {
+                    report.push(finding);
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Service<'a> {
+    fn of(resource: &'a Resource, host: &'a str) -> Self {
+        let mut rules = Vec::new();
+        for rule in items(&resource.tree, &["spec", "http"]) {
+            let path = |origin: &Origin| Traced::new(PathPattern::Everything, origin.clone());
+            match items(rule, &["match"]) {
+                [] => rules.push((path(&rule.origin), None)),
+                several => rules.extend(several.iter().map(|one| (path(&one.origin), Some(one)))),
+            }
+        }
+        Self { resource, host, rules }
+    }
+}
+
+/// The first two rules of two VirtualServices that take one request.
+fn overlap(one: &Service<'_>, other: &Service<'_>) -> Option<Diagnostic> {
+    for (path, matcher) in &other.rules {
+        let later = Condition::new(path, *matcher);
+        for (path, matcher) in &one.rules {
+            let earlier = Condition::new(path, *matcher);
+            if !later.is_same(&earlier) && !later.overlaps(&earlier) {
+                continue;
+            }
+            let mut finding = Diagnostic::error(
+                Code::OVERLAPPING_PATHS,
+                format!(
+                    "two VirtualServices of `{}` take the same requests: `{}` and `{}`",
+                    one.host,
+                    one.resource.id.called(),
+                    other.resource.id.called()
+                ),
+            );
+            for (condition, service) in [(&later, other), (&earlier, one)] {
+                if let Some(span) = condition.origin.span() {
+                    finding =
+                        finding.at(span, format!("of {} `{}`", service.resource.word, service.resource.name));
+                }
+            }
+            return Some(
+                finding
+                    .note("Istio tries the VirtualServices of one host by age, so which of them wins would depend on the cluster")
+                    .help("say both in one of them, or give each paths of its own"),
+            );
+        }
+    }
+    None
+}
+
+/// A port of the same pods, and what is spoken there.
+#[derive(Default)]
+struct Port<'a> {
+    speaks: Option<(&'static str, &'a Tree)>,
+    hosts: BTreeMap<&'a str, &'a Tree>,
+}
+
+/// Labels of pods, a port and an address.
+type Place = (Vec<(String, String)>, i64, String);
+
+fn servers(resources: &[Resource], report: &mut Report) {
+    let mut ports: BTreeMap<Place, Port<'_>> = BTreeMap::new();
+    for resource in of_kind(resources, "Gateway") {
+        for server in items(&resource.tree, &["spec", "servers"]) {
+            let Some(place) = place(resource, server) else { continue };
+            let port = ports.entry(place).or_default();
+            if let Some(protocol) = server.at(&["port", "protocol"]) {
+                let speaks = class(protocol.as_str().unwrap_or_default());
+                match port.speaks {
+                    Some((other, first)) if other != speaks => report.push(mixed(first, protocol)),
+                    _ => port.speaks = Some((speaks, protocol)),
+                }
+            }
+            for host in items(server, &["hosts"]) {
+                let Some(name) = host.as_str() else { continue };
+                let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
+                match port.hosts.get(name) {
+                    Some(first) if !std::ptr::eq(*first, host) => report.push(twice(name, first, host)),
+                    _ => {
+                        port.hosts.insert(name, host);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn place(resource: &Resource, server: &Tree) -> Option<Place> {
+    let Value::Map(labels) = &resource.tree.at(&["spec", "selector"])?.value else { return None };
+    let labels = labels.iter().map(|label| (label.name.to_string(), label.tree.as_str()));
+    let mut labels: Vec<_> = labels.filter_map(|(key, value)| Some((key, value?.to_owned()))).collect();
+    labels.sort();
+    let Value::Int(port) = server.at(&["port", "number"])?.value else { return None };
+    let bind = server.get("bind").and_then(Tree::as_str).unwrap_or_default();
+    Some((labels, port, bind.to_owned()))
+}
+
+/// Protocols that can share a port.
+fn class(protocol: &str) -> &'static str {
+    match protocol.to_ascii_uppercase().as_str() {
+        "HTTPS" | "TLS" => "TLS",
+        "HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB" => "plain HTTP",
+        _ => "TCP",
+    }
+}
+
+fn at_both(mut finding: Diagnostic, later: &Tree, first: &Tree) -> Diagnostic {
+    for (tree, label) in [(later, "one of them"), (first, "and the other")] {
+        if let Some(span) = tree.origin.span() {
+            finding = finding.at(span, label);
+        }
+    }
+    finding
+}
+
+fn twice(name: &str, first: &Tree, later: &Tree) -> Diagnostic {
+    let finding =
+        Diagnostic::error(Code::DUPLICATE_HOST, format!("two servers of one port are for `{name}`"));
+    at_both(finding, later, first)
+        .note("Istio takes the one that it sees first, and drops the other with all that it says")
+        .help("keep one of the two: what else our server of a host says stands in the host's `server` and `tls`")
+}
+
+fn mixed(first: &Tree, later: &Tree) -> Diagnostic {
+    let shown = |tree: &Tree| class(tree.as_str().unwrap_or_default());
+    let finding = Diagnostic::error(
+        Code::CONFLICT,
+        format!("one port can't speak both {} and {}", shown(first), shown(later)),
+    );
+    at_both(finding, later, first)
+        .note("Istio takes the server that it sees first, and drops the other")
+        .help("give one of them another port")
+}
