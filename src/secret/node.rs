@@ -57,6 +57,48 @@ pub(super) fn carry_sealed(old: &Node, new: &mut Node) {
     walk(old, &mut Vec::new(), new);
 }
 
+/// Takes away what stands at a path of keys.
+pub(super) fn remove(node: &mut Node, path: &[&str]) {
+    let Node::Map(fields) = node else { return };
+    let Some((first, rest)) = path.split_first() else { return };
+    if rest.is_empty() {
+        fields.retain(|field| key_of(field) != Some(*first));
+        return;
+    }
+    let there = fields.iter_mut().find_map(|field| match field {
+        Field::Value(key, value) if key == first => Some(value),
+        _ => None,
+    });
+    if let Some(there) = there {
+        remove(there, rest);
+    }
+}
+
+/// Puts fields that hold encrypted values into the order that they have in `old`, which no change without a key may touch.
+pub(super) fn arrange(old: &Node, new: &mut Node) {
+    let Node::Map(fields) = new else { return };
+    let place = |key: &str| old.fields().position(|(name, _)| name == key);
+    let sealed: Vec<usize> = (0..fields.len())
+        .filter(|at| matches!(&fields[*at], Field::Value(_, value) if holds_sealed(value)))
+        .collect();
+    let mut moving: Vec<Field> = sealed.iter().map(|at| fields[*at].clone()).collect();
+    moving.sort_by_key(|field| key_of(field).and_then(place));
+    for (at, field) in sealed.into_iter().zip(moving) {
+        fields[at] = field;
+    }
+    for field in fields {
+        if let Field::Value(key, value) = field
+            && let Some(old) = old.get(key)
+        {
+            arrange(old, value);
+        }
+    }
+}
+
+fn holds_sealed(node: &Node) -> bool {
+    matches!(node, Node::Enc(_)) || node.fields().any(|(_, value)| holds_sealed(value))
+}
+
 /// Whether two documents say the same, whatever the order of their keys and their comments.
 pub(super) fn same(a: &Node, b: &Node) -> bool {
     match (a, b) {
@@ -112,6 +154,21 @@ mod tests {
             ("metadata", Node::map([("name", Node::str(label))])),
             ("data", Node::map([("tls.crt", Node::str("c")), ("tls.key", key)])),
         ])
+    }
+
+    #[test]
+    fn sealed_values_keep_their_order() {
+        let sealed = |text: &str| Node::Enc(text.into());
+        let data =
+            |fields: [(&str, Node); 3]| Node::map([("data", Node::map(fields)), ("kind", Node::str("S"))]);
+        let old = data([("ca.crt", sealed("1")), ("tls.crt", Node::str("c")), ("tls.key", sealed("2"))]);
+        let mut new = data([("tls.key", sealed("2")), ("tls.crt", Node::str("d")), ("ca.crt", sealed("1"))]);
+        arrange(&old, &mut new);
+        let keys: Vec<_> = new.get("data").unwrap().fields().map(|(key, _)| key.to_owned()).collect();
+        assert_eq!(keys, ["ca.crt", "tls.crt", "tls.key"]);
+        remove(&mut new, &["data", "ca.crt"]);
+        remove(&mut new, &["nothing", "here"]);
+        assert_eq!(new.get("data").unwrap().fields().count(), 2);
     }
 
     #[test]

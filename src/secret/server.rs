@@ -151,6 +151,8 @@ enum Change {
     Sealed {
         /// Whether the host fails, or lets others in, until then.
         urgent: bool,
+        /// What can be done without a key: all but the trust in clients.
+        meanwhile: Option<Node>,
     },
 }
 
@@ -166,10 +168,10 @@ fn keep(
     let hides_certificate = there.hides_certificate();
     let kept = |contents| Text { contents, hides_certificate, waits: None, trust_is_old: false };
     let moved = there.path != *path || there.parked.is_some();
-    let urgent = match change(&there.sealed, node::from_tree(&resource.tree), moved) {
+    let (urgent, meanwhile) = match change(&there.sealed, node::from_tree(&resource.tree), moved) {
         Change::None => return Ok(kept(None)),
         Change::Clear(document) => return there.sealed.with_clear(document).map(|text| kept(Some(text))),
-        Change::Sealed { urgent } => urgent,
+        Change::Sealed { urgent, meanwhile } => (urgent, meanwhile),
     };
     let needs = match context.keyring.open(&there.shown, &there.sealed) {
         Opened::Key(key) if key.matches(&there.certificate) => {
@@ -206,7 +208,8 @@ fn keep(
         why: "its Secret must hold another chain or let other clients in".to_owned(),
         needs,
     });
-    Ok(Text { waits, trust_is_old: urgent, ..kept(None) })
+    let contents = meanwhile.map(|document| there.sealed.with_clear(document)).transpose()?;
+    Ok(Text { waits, trust_is_old: urgent, ..kept(contents) })
 }
 
 /// What a file needs to say what `wanted` does.
@@ -230,15 +233,27 @@ fn change(sealed: &Sealed, wanted: Node, moved: bool) -> Change {
     }
     let covered = sealed.filter().covers(&CA).unwrap_or(true);
     if other_trust && (is_hidden || covered || !sealed.mac_only_encrypted()) {
-        return Change::Sealed { urgent: true };
+        let mut same_trust = wanted;
+        for path in [&CA[..], &["metadata", "annotations", secrets::CA_DIGEST]] {
+            match old.at(path) {
+                Some(there) => node::insert(&mut same_trust, path, there.clone()),
+                None => node::remove(&mut same_trust, path),
+            }
+        }
+        let meanwhile = match change(sealed, same_trust, moved) {
+            Change::Clear(document) => Some(document),
+            Change::None | Change::Sealed { .. } => None,
+        };
+        return Change::Sealed { urgent: true, meanwhile };
     }
     let mut new = wanted;
     node::carry_sealed(old, &mut new);
+    node::arrange(old, &mut new);
     if node::same(old, &new) && !moved {
         Change::None
     } else if sealed.mac_only_encrypted() {
         Change::Clear(new)
     } else {
-        Change::Sealed { urgent: false }
+        Change::Sealed { urgent: false, meanwhile: None }
     }
 }

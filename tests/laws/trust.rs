@@ -4,7 +4,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use gatewright::check::sealed::open_all;
 use gatewright::sops::{Identities, Sealed};
+use gatewright::state::Existing;
 
 use super::moving::SEALING;
 use crate::support::project::{Holder, Project, SOPS_CONFIG, differing, identity};
@@ -28,9 +30,13 @@ fn spec(head: &str, mode: &str) -> String {
 
 /// The `ca.crt` of the Secret, opened where it is sealed.
 fn trusted(project: &Project) -> String {
+    trusted_in(project, SECRET)
+}
+
+fn trusted_in(project: &Project, path: &str) -> String {
     let mut identities = Identities::new();
     identities.add("cluster", &identity('b'));
-    let text = project.read(SECRET);
+    let text = project.read(path);
     let plain = Sealed::parse(text.split_once('\n').unwrap().1).unwrap().decrypt(&identities).unwrap();
     let value = plain.at(&["data", "ca.crt"]).and_then(|node| node.as_str());
     String::from_utf8(value.map(|value| STANDARD.decode(value).unwrap()).unwrap_or_default()).unwrap()
@@ -107,4 +113,79 @@ fn a_host_lets_in_whom_the_spec_says() {
             }
         }
     }
+}
+
+/// Whatever else changes together with the trust in clients, no key is lost and no list names what is not there; with an
+/// identity all of it is as it should be, without a new certificate.
+#[test]
+fn trust_changes_together_with_other_things() {
+    let both = |head: &str, first: &str, second: &str| {
+        let host = |name: &str, words: &str| {
+            format!(
+                "host \"{name}.example.com\" authority=\"corp\" gateway=\"public\" to=\"{name}:80\" {{ {words} }}\n"
+            )
+        };
+        let (first, second) = (host("api", first), host("web", second));
+        format!("{head}authority \"corp\"\nauthority \"partners\"\n{first}{second}")
+    };
+    let label = "secret { metadata { labels { team \"x\"; }; }; }";
+    for (head, rule, _) in SEALING {
+        let head = match head.strip_suffix('\n') {
+            Some(head) => format!("{head} ca-in=same-secret\n"),
+            None => "secrets ca-in=same-secret\n".to_owned(),
+        };
+        let config = SOPS_CONFIG.replace("sops\\.yaml$\n", &format!("sops\\.yaml$\n    {rule}\n"));
+        let config = if rule.is_empty() { SOPS_CONFIG.to_owned() } else { config };
+        let (plain, edge) = ("gateway \"public\"\n", "gateway \"public\" workload-namespace=\"edge\"\n");
+        let (mutual, simple) = ("tls mutual secret=\"a\";", "tls simple secret=\"b\";");
+        for (gateway, api, web) in [
+            (plain, "tls simple secret=\"c\";", simple),
+            (plain, "tls mutual secret=\"c\";", simple),
+            (edge, mutual, simple),
+            (edge, "tls simple secret=\"a\";", "tls mutual secret=\"b\";"),
+            (plain, "tls mutual secret=\"a\" { clients \"partners\"; };", "tls mutual secret=\"c\";"),
+            (plain, "tls mutual secret=\"c\" { clients \"partners\"; };", simple),
+            (plain, "tls simple secret=\"b\";", "tls mutual secret=\"a\";"),
+            (plain, "tls mutual secret=\"b\";", "tls simple secret=\"a\";"),
+            (plain, &format!("{mutual} {label}"), &format!("{simple} {label}")),
+        ] {
+            let text = both(&format!("{head}{plain}"), mutual, simple);
+            let project = Project::new([(FILE, text.as_str()), (".sops.yaml", config.as_str())]);
+            project.render(Holder::Operator);
+            project.write(FILE, both(&format!("{head}{gateway}"), api, web));
+            let what = format!("{rule:?}: {gateway}{api} {web}");
+            project.render(Holder::Nobody);
+            project.run(&["check", "--allow-waiting"]).ends_with(0);
+            let waiting = project.tree();
+            project.render(Holder::Nobody);
+            assert_eq!(differing(&waiting, &project.tree()), [""; 0], "{what}");
+            assert_each_key_fits(&project, 2);
+            let (outcome, _) = project.render(Holder::Operator);
+            assert!(outcome.waiting.is_empty() && outcome.changes.is_empty(), "{what}");
+            assert_each_key_fits(&project, 2);
+            let folder = if gateway == edge { "edge" } else { "istio-system" };
+            for words in [api, web] {
+                let name = words.split('"').nth(1).unwrap();
+                let wanted = match words {
+                    words if words.contains("simple") => String::new(),
+                    words if words.contains("partners") => project.read("pki/partners/ca.crt"),
+                    _ => project.read("pki/corp/ca.crt"),
+                };
+                let path = format!("out/{folder}/secret-{name}.sops.yaml");
+                assert_eq!(trusted_in(&project, &path), wanted, "{what}");
+            }
+            project.assert_nothing_to_do();
+        }
+    }
+}
+
+/// So many Secrets are there, and the key of each belongs to its certificate.
+fn assert_each_key_fits(project: &Project, count: usize) {
+    let (existing, report) = Existing::read(&project.input().snapshot);
+    assert!(report.is_empty(), "{report:?}");
+    let mut identities = Identities::new();
+    identities.add("operator", &identity('a'));
+    let opened = open_all(&existing, &identities);
+    assert!(opened.report.is_empty() && opened.locked == 0, "{:?}", opened.report);
+    assert_eq!(existing.leaves.len(), count);
 }
