@@ -151,7 +151,7 @@ enum Change {
     Sealed {
         /// Whether the host fails, or lets others in, until then.
         urgent: bool,
-        /// What can be done without a key: all but the trust in clients.
+        /// What can be done without a key: all but the chain and the trust in clients.
         meanwhile: Option<Node>,
     },
 }
@@ -228,19 +228,23 @@ fn change(sealed: &Sealed, wanted: Node, moved: bool) -> Change {
     let chain = |node: &Node| {
         node.at(&["metadata", "annotations", secrets::CHAIN_DIGEST]).and_then(Node::as_str).map(str::to_owned)
     };
+    let mut sealed_away: Vec<&[&str]> = Vec::new();
     if matches!(old.at(&["data", "tls.crt"]), Some(Node::Enc(_))) && chain(old) != chain(&wanted) {
-        return Change::Sealed { urgent: true };
+        sealed_away.push(&["metadata", "annotations", secrets::CHAIN_DIGEST]);
     }
     let covered = sealed.filter().covers(&CA).unwrap_or(true);
     if other_trust && (is_hidden || covered || !sealed.mac_only_encrypted()) {
-        let mut same_trust = wanted;
-        for path in [&CA[..], &["metadata", "annotations", secrets::CA_DIGEST]] {
+        sealed_away.extend([&CA[..], &["metadata", "annotations", secrets::CA_DIGEST]]);
+    }
+    if !sealed_away.is_empty() {
+        let mut as_it_was = wanted;
+        for path in sealed_away {
             match old.at(path) {
-                Some(there) => node::insert(&mut same_trust, path, there.clone()),
-                None => node::remove(&mut same_trust, path),
+                Some(there) => node::insert(&mut as_it_was, path, there.clone()),
+                None => node::remove(&mut as_it_was, path),
             }
         }
-        let meanwhile = match change(sealed, same_trust, moved) {
+        let meanwhile = match change(sealed, as_it_was, moved) {
             Change::Clear(document) => Some(document),
             Change::None | Change::Sealed { .. } => None,
         };

@@ -116,6 +116,9 @@ impl<'a> Replacements<'a> {
             "recipient" => as_a_whole("age13k0dlfy9z30u5s6mfw29lhw03j26dgntgk9lyw45q965w3ww85lq23z3s9"),
             "country" => as_a_whole("FR"),
             "settle" => as_a_whole("due-certificate"),
+            "certificate" if !token.text.contains(|c: char| c.is_ascii_alphanumeric()) => {
+                [as_a_whole("zz"), as_a_whole("*.zz")].concat()
+            }
             _ => self.each(token, &stems(&token.text)),
         }
     }
