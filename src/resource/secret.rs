@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 use super::Tree;
 use super::{Resource, ResourceId, layer, metadata};
 use crate::diag::Report;
-use crate::model::{CertificateFacts, Credential, CredentialKind, Host, Leaf, Project};
+use crate::model::{AltName, CertificateFacts, Credential, CredentialKind, Host, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
-use crate::spec::Origin;
+use crate::spec::{Origin, Traced};
 use crate::state::Statement;
 
 /// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt`: that itself may be sealed.
@@ -43,7 +43,7 @@ pub fn server(
     let reasons = reasons(project, leaf, is_clamped(leaf, certificate, signer));
     let above: String = chain.iter().map(|authority| authority.to_pem()).collect();
     let all = format!("{}{above}", certificate.to_pem());
-    let mut data = Tree::map(&origin).with("tls.crt", encoded(&all, &reasons.all));
+    let mut data = Tree::map(&origin).with("tls.crt", encoded(&all, &reasons.all.and(&reasons.chain)));
     let mut digest = None;
     if let Some(client_ca) = client_ca {
         let pem = client_ca.as_str().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
@@ -61,13 +61,13 @@ pub fn server(
     metadata::label(&mut tree, "gatewright.dev/sealed", Tree::string("true", &sealed));
     for statement in Statement::ALL {
         let said = statement.of(certificate);
-        if said.is_empty() && statement == Statement::OtherNames {
+        if said.is_empty() && matches!(statement, Statement::Names | Statement::OtherNames) {
             continue;
         }
         metadata::annotate(&mut tree, statement.annotation(), Tree::string(said, reasons.of(statement)));
     }
     if !chain.is_empty() {
-        let digest = Tree::string(hex(&Sha256::digest(above)), &reasons.issuer);
+        let digest = Tree::string(hex(&Sha256::digest(above)), &reasons.chain);
         metadata::annotate(&mut tree, CHAIN_DIGEST, digest);
     }
     if let Some(digest) = digest {
@@ -149,8 +149,10 @@ fn encoded(text: &str, origin: &Origin) -> Tree {
 struct Reasons {
     subject: Origin,
     names: Origin,
+    other_names: Origin,
     end: Origin,
     issuer: Origin,
+    chain: Origin,
     all: Origin,
 }
 
@@ -158,7 +160,8 @@ impl Reasons {
     fn of(&self, statement: Statement) -> &Origin {
         match statement {
             Statement::Subject => &self.subject,
-            Statement::Names | Statement::OtherNames => &self.names,
+            Statement::Names => &self.names,
+            Statement::OtherNames => &self.other_names,
             Statement::End => &self.end,
             Statement::Digest => &self.all,
             Statement::Issuer => &self.issuer,
@@ -176,10 +179,17 @@ fn is_clamped(leaf: &Leaf, certificate: &Certificate, signer: Option<&Certificat
 fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
     let fold =
         |first: Origin, rest: &mut dyn Iterator<Item = &Origin>| rest.fold(first, |all, one| all.and(one));
-    let names = fold(
-        leaf.names.first().map_or_else(|| Origin::spec(leaf.word), |name| name.origin.clone()),
-        &mut leaf.names.iter().map(|name| &name.origin).chain(leaf.sans.iter().map(|san| &san.origin)),
-    );
+    let is_dns = |san: &&Traced<AltName>| matches!(san.value, AltName::Dns(_));
+    let dns = leaf.names.iter().map(|name| &name.origin);
+    let dns = dns.chain(leaf.sans.iter().filter(is_dns).map(|san| &san.origin));
+    let others = leaf.sans.iter().filter(|san| !is_dns(san)).map(|san| &san.origin);
+    let of = |mut origins: Vec<&Origin>| match origins.pop() {
+        Some(last) => fold(last.clone(), &mut origins.into_iter()),
+        None => Origin::spec(leaf.word),
+    };
+    let names = of(dns.clone().collect());
+    let other_names = of(others.clone().collect());
+    let all_names = of(dns.chain(others).collect());
     let subject_of =
         |facts: &CertificateFacts| facts.subject.parts().map(|part| part.origin.clone()).collect::<Vec<_>>();
     let own = subject_of(&leaf.certificate);
@@ -190,20 +200,21 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
     };
     let authority = project.authority(leaf.authority);
     let theirs = subject_of(&authority.certificate);
-    let way = project.way_up(leaf.authority);
-    let above = way.iter().filter_map(|id| project.authority(*id).parent.as_ref());
-    let above: Vec<_> = above.map(|parent| parent.origin.clone()).collect();
-    let issuer = fold(leaf.authority_origin.clone(), &mut theirs.iter().chain(&above));
+    let issuer = fold(leaf.authority_origin.clone(), &mut theirs.iter());
+    let between = project.way_up(leaf.authority).into_iter();
+    let between = between.filter(|id| project.authority(*id).parent.is_some());
+    let chain = fold(
+        leaf.authority_origin.clone(),
+        &mut between.map(|id| project.authority_origin(id)).collect::<Vec<_>>().iter(),
+    );
     let valid = &leaf.certificate.valid.origin;
     let end = if clamped {
         valid.and(&authority.certificate.valid.origin).and(&leaf.authority_origin)
     } else {
         valid.clone()
     };
-    let keys = leaf.certificate.key.origin.and(&authority.certificate.key.origin);
-    let generation = &authority.signing().origin;
-    let all = [&subject, &issuer, &authority.name.origin, &end, &keys, generation]
+    let all = [&subject, &issuer, &end, &leaf.certificate.key.origin, &authority.signer_origin()]
         .into_iter()
-        .fold(names.clone(), |all, one| all.and(one));
-    Reasons { subject, names, end, issuer, all }
+        .fold(all_names, |all, one| all.and(one));
+    Reasons { subject, names, other_names, end, issuer, chain, all }
 }

@@ -110,9 +110,7 @@ impl Context<'_> {
         let mut certificates = Vec::new();
         for id in authorities {
             let authority = self.project.authority(*id);
-            origin = origin.and(&authority.name.origin).and(&authority.certificate.key.origin);
-            origin = origin.and(&authority.certificate.valid.origin);
-            origin = authority.certificate.subject.parts().fold(origin, |all, part| all.and(&part.origin));
+            origin = origin.and(&self.project.authority_origin(*id));
             origin = authority.generations.iter().fold(origin, |all, generation| all.and(&generation.origin));
             certificates.extend(self.trusted(*id));
         }

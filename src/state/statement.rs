@@ -7,7 +7,7 @@ use crate::pki::{Certificate, San};
 pub enum Statement {
     /// Its subject.
     Subject,
-    /// Its DNS names, sorted, with commas between.
+    /// Its DNS names, sorted, with commas between; left out where there are none.
     Names,
     /// Its other names, likewise; left out where there are none.
     OtherNames,

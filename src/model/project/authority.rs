@@ -21,8 +21,12 @@ pub struct Authority {
     pub parent: Option<Traced<AuthorityId>>,
     /// How many authorities follow below it, at most.
     pub below: u8,
+    /// What put the lowest of them there.
+    pub below_origin: Option<Origin>,
     /// The names that it may issue for, where that is constrained.
     pub permitted: Option<Permitted>,
+    /// What decided these names, or that there are none.
+    pub permitted_origin: Option<Origin>,
     /// Where that is said.
     pub permitted_said: Option<Span>,
     /// Where it is said that nothing constrains it.
@@ -40,6 +44,15 @@ impl Authority {
     #[must_use]
     pub fn signing(&self) -> &Generation {
         self.generations.iter().rev().find(|generation| generation.signs).unwrap_or(&self.generations[0])
+    }
+
+    /// What decides its subject and its key that signs: all that a certificate says of who issued it.
+    #[must_use]
+    pub fn signer_origin(&self) -> Origin {
+        let parts = self.certificate.subject.parts().map(|part| &part.origin);
+        parts
+            .chain([&self.certificate.key.origin, &self.signing().origin])
+            .fold(self.name.origin.clone(), |all, one| all.and(one))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{AltName, AuthorityId, CertificateFacts};
-use crate::spec::{Span, Traced};
+use crate::spec::{Origin, Span, Traced};
 
 /// Somebody who presents a certificate.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Client {
     pub file_name: String,
     /// Who signs it.
     pub authority: AuthorityId,
+    /// What chose the authority.
+    pub authority_origin: Origin,
     /// Subject, key and validity.
     pub certificate: CertificateFacts,
     /// Its subject alternative names.

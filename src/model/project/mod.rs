@@ -30,6 +30,7 @@ pub use service::{Service, Subset};
 
 use super::name::{Label, ObjectName};
 use crate::schema::Version;
+use crate::spec::Origin;
 use crate::spec::node::FluxSubstitute;
 use crate::spec::{Span, Traced};
 
@@ -166,6 +167,21 @@ impl Project {
     #[must_use]
     pub fn root_of(&self, id: AuthorityId) -> AuthorityId {
         self.way_up(id).pop().unwrap_or(id)
+    }
+
+    /// What decides the certificate of an authority: itself, who signs it, what lies below it, and the names that these are for.
+    #[must_use]
+    pub fn authority_origin(&self, id: AuthorityId) -> Origin {
+        let authority = self.authority(id);
+        let mut all = authority.signer_origin().and(&authority.certificate.valid.origin);
+        let Some(parent) = &authority.parent else { return all };
+        all = all.and(&parent.origin).and(&self.authority(parent.value).signer_origin());
+        let derived = authority.permitted_origin.iter().chain(&authority.below_origin);
+        all = derived.fold(all, |all, one| all.and(one));
+        // It ends with those above it.
+        let above = self.way_up(id).into_iter().skip(1).map(|id| &self.authority(id).certificate.valid);
+        let clamps = above.filter(|valid| valid.value <= authority.certificate.valid.value);
+        clamps.fold(all, |all, valid| all.and(&valid.origin))
     }
 
     /// The same with a credential's Secret at another place, whatever the spec says.

@@ -65,6 +65,12 @@ impl Permitted {
         domains && other.ranges.iter().all(|range| self.ranges.iter().any(|wider| wider.holds(range)))
     }
 
+    /// Whether one of its domains or ranges stands in another as it is.
+    #[must_use]
+    pub fn is_part_of(&self, other: &Self) -> bool {
+        !self.domains.is_disjoint(&other.domains) || !self.ranges.is_disjoint(&other.ranges)
+    }
+
     /// Whether it permits nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {

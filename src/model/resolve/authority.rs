@@ -29,7 +29,7 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
         }
         let generations = generations(node, spec.is_damaged(node.word), report);
         let recipients = recipients(&node.recipients, report);
-        let permitted = hierarchy::said(node, report);
+        let (permitted, permitted_origin) = hierarchy::said(node, report);
         let Some(name) = name else { continue };
         let authority = Authority {
             word: node.word,
@@ -37,8 +37,10 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
             certificate,
             parent: None,
             below: 0,
+            below_origin: None,
             permitted_said: node.permitted.first().map(Text::span),
             permitted,
+            permitted_origin,
             unconstrained: node.unconstrained,
             generations,
             recipients,

@@ -8,7 +8,7 @@ use super::host::push_once;
 use super::{alt_name, missing_reference, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Source, Spec};
-use crate::spec::{Text, Traced};
+use crate::spec::{Origin, Text, Traced};
 use crate::time::Seconds;
 
 const DEFAULTS: Defaults = Defaults { key: "client.key", valid: ("client.valid", Seconds::days(90)) };
@@ -54,6 +54,10 @@ fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut
         name: Traced::said(node.name.as_str().to_owned(), &node.name),
         file_name: file_name(node.name.as_str()),
         authority: authority?,
+        authority_origin: match &node.certificate.source {
+            Some(Source::Authority(text)) => Origin::spec(text.span()),
+            _ => Origin::spec(node.word),
+        },
         certificate,
         sans,
         settled,

@@ -188,15 +188,22 @@ pub(super) fn joins<'s, 'a>(
     Some(server)
 }
 
-/// A server for each name of a certificate that is no host's on the same gateway.
-pub(super) fn listeners(servers: Vec<Server<'_>>, hosts: &[Host]) -> Vec<Host> {
+/// A server for each name of a certificate that is no host's on the same gateway; a host of that name knows of it.
+pub(super) fn listeners(servers: Vec<Server<'_>>, hosts: &mut [Host]) -> Vec<Host> {
     let mut found = Vec::new();
     for server in servers {
         for name in &server.names {
-            let same = |host: &Host| host.name.value == name.value && host.gateway == server.host.gateway;
-            if !hosts.iter().any(same) {
-                let place = name.origin.span().unwrap_or(server.host.place);
-                found.push(Host { name: name.clone(), place, ..server.host.clone() });
+            let same =
+                |host: &&mut Host| host.name.value == name.value && host.gateway == server.host.gateway;
+            match hosts.iter_mut().find(same) {
+                Some(host) if host.credential == server.host.credential => {
+                    host.also_listed = Some(name.origin.clone());
+                }
+                Some(_) => {}
+                None => {
+                    let place = name.origin.span().unwrap_or(server.host.place);
+                    found.push(Host { name: name.clone(), place, ..server.host.clone() });
+                }
             }
         }
     }

@@ -11,7 +11,7 @@ use super::domain::Domain;
 use super::{missing_reference, name_finding};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Source, Spec};
-use crate::spec::{Text, Traced};
+use crate::spec::{Origin, Text, Traced};
 
 /// The authority that a node stands under, as written.
 pub(super) fn above(node: &node::Authority) -> Option<&Text> {
@@ -40,8 +40,13 @@ pub(super) fn link(authorities: &mut [Authority], said: &[Option<&Text>], spec: 
     let heights: Vec<_> = (0..authorities.len()).map(|i| ways_up(authorities, i)).collect();
     for way in &heights {
         for (height, id) in way.iter().enumerate() {
+            let links = way[..height].iter().filter_map(|id| authorities[id.0].parent.as_ref());
+            let origin = links.map(|parent| parent.origin.clone()).reduce(|all, one| all.and(&one));
             let height = u8::try_from(height).unwrap_or(u8::MAX);
-            authorities[id.0].below = authorities[id.0].below.max(height);
+            let authority = &mut authorities[id.0];
+            if height > authority.below {
+                (authority.below, authority.below_origin) = (height, origin);
+            }
         }
     }
     for (i, way) in heights.iter().enumerate() {
@@ -120,15 +125,28 @@ fn check_subject(authority: &Authority, above: &Authority, report: &mut Report) 
     }
 }
 
-/// What `permitted` says.
-pub(super) fn said(node: &node::Authority, report: &mut Report) -> Option<Permitted> {
+/// Names that are permitted, each with its reason.
+type Parts = Vec<(Permitted, Origin)>;
+
+/// All of them together. What lies in another's domain or range decides nothing.
+fn whole(parts: &Parts) -> (Permitted, Option<Origin>) {
+    let mut all = Permitted::default();
+    parts.iter().for_each(|(part, _)| all.extend(part));
+    let decisive = parts.iter().filter(|(part, _)| part.is_part_of(&all));
+    let origin = decisive.map(|(_, origin)| origin.clone()).reduce(|all, one| all.and(&one));
+    (all, origin)
+}
+
+/// What `permitted` says, or what says that nothing is constrained, with the reason.
+pub(super) fn said(node: &node::Authority, report: &mut Report) -> (Option<Permitted>, Option<Origin>) {
     if node.permitted.is_empty() {
-        return None;
+        return (None, node.unconstrained.map(Origin::spec));
     }
-    let mut found = Permitted::default();
+    let mut parts = Parts::new();
     for text in &node.permitted {
+        let mut own = Permitted::default();
         if let Some(range) = IpRange::parse(text.as_str()) {
-            found.add_range(range);
+            own.add_range(range);
         } else if text.as_str().contains('/') {
             report.push(
                 Diagnostic::error(
@@ -140,12 +158,14 @@ pub(super) fn said(node: &node::Authority, report: &mut Report) -> Option<Permit
             );
         } else {
             match domain(text) {
-                Ok(domain) => found.add_domain(&domain),
+                Ok(domain) => own.add_domain(&domain),
                 Err(finding) => report.push(*finding),
             }
         }
+        parts.push((own, Origin::spec(text.span())));
     }
-    Some(found)
+    let (all, origin) = whole(&parts);
+    (Some(all), origin)
 }
 
 fn domain(text: &Text) -> Result<String, Box<Diagnostic>> {
@@ -170,8 +190,12 @@ fn domain(text: &Text) -> Result<String, Box<Diagnostic>> {
     }
 }
 
-/// Names that certificates have, each with the authority that issues it.
-type Names = Vec<(AuthorityId, Traced<AltName>)>;
+/// A name of a certificate, with the authority that issues it and what chose that.
+struct Issued<'a> {
+    authority: AuthorityId,
+    chosen: &'a Origin,
+    name: Traced<AltName>,
+}
 
 /// Derives for which names each authority under another may issue, and holds what was said against what is issued.
 pub(super) fn constrain(
@@ -182,16 +206,20 @@ pub(super) fn constrain(
     report: &mut Report,
 ) {
     let names = names(credentials, clients);
-    let mut derived = vec![Permitted::default(); authorities.len()];
+    let mut parts: Vec<Parts> = vec![Vec::new(); authorities.len()];
     for domain in domains.iter().filter(|domain| domain.named) {
         if let Some(Source::Authority(text)) = &domain.node.serving.certificate.source
             && let Some(i) = authorities.iter().position(|a| a.name.value.as_str() == text.as_str())
         {
-            derived[i].add_domain(&domain.name);
+            let mut own = Permitted::default();
+            own.add_domain(&domain.name);
+            parts[i].push((own, Origin::spec(domain.text().span()).and(&Origin::spec(text.span()))));
         }
     }
-    for (id, name) in &names {
-        derived[id.0].add(&name.value);
+    for Issued { authority, chosen, name } in &names {
+        let mut own = Permitted::default();
+        own.add(&name.value);
+        parts[authority.0].push((own, name.origin.and(chosen)));
     }
     // From below upward: each permits what those below it do.
     let mut order: Vec<usize> = (0..authorities.len()).collect();
@@ -199,15 +227,19 @@ pub(super) fn constrain(
     for i in order {
         let authority = &mut authorities[i];
         if authority.permitted.is_none() && authority.parent.is_some() && authority.unconstrained.is_none() {
-            authority.permitted = Some(derived[i].clone());
+            let (permitted, origin) = whole(&parts[i]);
+            authority.permitted = Some(permitted);
+            authority.permitted_origin = origin;
         }
-        let own = authority.permitted.clone().unwrap_or_else(|| derived[i].clone());
-        if let Some(parent) = authority.parent.as_ref().map(|parent| parent.value.0) {
-            derived[parent].extend(&own);
-        }
+        let Some(parent) = authority.parent.as_ref().map(|parent| parent.value.0) else { continue };
+        let own = match (&authority.permitted, &authority.permitted_origin) {
+            (Some(permitted), Some(origin)) => vec![(permitted.clone(), origin.clone())],
+            _ => parts[i].clone(),
+        };
+        parts[parent].extend(own);
     }
-    for (id, name) in &names {
-        for above in ways_up(authorities, id.0) {
+    for Issued { authority, name, .. } in &names {
+        for above in ways_up(authorities, authority.0) {
             let authority = &authorities[above.0];
             let permitted = authority.permitted.as_ref().filter(|_| authority.permitted_said.is_some());
             if permitted.is_some_and(|permitted| !permitted.allows(&name.value)) {
@@ -234,16 +266,19 @@ fn outside(authority: &Authority, name: &Traced<AltName>) -> Diagnostic {
         .help("permit it there too, or name another authority")
 }
 
-fn names(credentials: &[Credential], clients: &[Client]) -> Names {
+fn names<'a>(credentials: &'a [Credential], clients: &'a [Client]) -> Vec<Issued<'a>> {
     let mut found = Vec::new();
     for credential in credentials {
         let CredentialKind::Issued(leaf) = &credential.kind else { continue };
         let hosts = leaf.names.iter().map(|name| name.map(AltName::of_host));
-        found.extend(hosts.chain(leaf.sans.iter().cloned()).map(|name| (leaf.authority, name)));
+        let all = hosts.chain(leaf.sans.iter().cloned());
+        let (authority, chosen) = (leaf.authority, &leaf.authority_origin);
+        found.extend(all.map(|name| Issued { authority, chosen, name }));
     }
     for client in clients {
-        found.extend(client.sans.iter().map(|san| (client.authority, san.clone())));
-        found.extend(name_by_subject(client).map(|name| (client.authority, name)));
+        let all = client.sans.iter().cloned().chain(name_by_subject(client));
+        let (authority, chosen) = (client.authority, &client.authority_origin);
+        found.extend(all.map(|name| Issued { authority, chosen, name }));
     }
     found
 }

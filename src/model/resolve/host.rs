@@ -101,7 +101,7 @@ pub(super) fn all(
     covering::alone(context, &mut credentials, report);
     reference::check(context, report);
     let (credentials, order) = credentials.sorted();
-    let mut listeners = covering::listeners(servers, &hosts);
+    let mut listeners = covering::listeners(servers, &mut hosts);
     for host in hosts.iter_mut().chain(&mut listeners) {
         host.credential = order.get(&host.credential).copied().unwrap_or(host.credential);
     }
@@ -161,6 +161,7 @@ pub(super) fn one(
         domain: draft.domain.map(|domain| Traced::said(domain.name.as_str().to_owned(), &domain.name)),
         gateway: gateway.value,
         gateway_origin: gateway.origin.clone(),
+        also_listed: None,
         credential: CredentialId(0),
         tls,
         clients_origin,
