@@ -6,8 +6,9 @@ use crate::check;
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::manifest::{self, Manifest};
-use crate::model::{self, CredentialId, Project, Unfinished};
+use crate::model::{self, Project, Unfinished};
 use crate::pki::{Certificate, PkiError};
+use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
@@ -32,7 +33,7 @@ pub struct Request {
 /// A certificate that a run issues.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// `authority`, `host` or `client`.
+    /// `authority`, `host`, `certificate` or `client`.
     pub word: &'static str,
     /// Its name.
     pub name: String,
@@ -256,12 +257,14 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
     let mut found = Vec::new();
     for (i, issued) in &fulfilled.generations {
         let Some(plan) = plan.generations.get(*i) else { continue };
-        let name = format!(
-            "{} (generation {})",
-            project.authority(plan.authority).name.value,
-            plan.generation.number
-        );
+        let name = generation_name(project, plan);
         found.push(Change { word: "authority", name, old: None, new: issued.certificate.clone() });
+    }
+    for (i, new) in &fulfilled.resigned {
+        let Some(plan) = plan.generations.get(*i) else { continue };
+        let old = plan.there.map(|file| file.certificate.clone());
+        let name = generation_name(project, plan);
+        found.push(Change { word: "authority", name, old, new: new.clone() });
     }
     let new = |outcome: &Certified| match outcome {
         Certified::New(issued) => Some(issued.certificate.clone()),
@@ -270,7 +273,8 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
     for (plan, outcome) in plan.leaves.iter().zip(&fulfilled.leaves) {
         let Some(new) = new(outcome) else { continue };
         let old = plan.there.map(|there| there.certificate.clone());
-        found.push(Change { word: "host", name: host_of(project, plan.credential), old, new });
+        let owner = project.owner(plan.credential);
+        found.push(Change { word: owner.word, name: owner.name, old, new });
     }
     for (plan, outcome) in plan.clients.iter().zip(&fulfilled.clients) {
         let Some(new) = new(outcome) else { continue };
@@ -281,6 +285,6 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
     found
 }
 
-fn host_of(project: &Project, credential: CredentialId) -> String {
-    project.hosts_of(credential).next().map(|host| host.name.value.to_string()).unwrap_or_default()
+fn generation_name(project: &Project, plan: &GenerationPlan<'_>) -> String {
+    format!("{} (generation {})", project.authority(plan.authority).name.value, plan.generation.number)
 }

@@ -16,14 +16,17 @@ mod judges {
     mod git;
     mod openssl;
     pub(crate) mod sops;
+    mod x509;
 }
 #[cfg(test)]
 mod bad {
     mod authority;
     mod case;
+    mod certificates;
     mod clear;
     mod disk;
     mod git;
+    mod hierarchy;
     mod hosts;
     mod identities;
     mod names;
@@ -59,12 +62,15 @@ mod cli {
 }
 #[cfg(test)]
 mod laws {
+    mod hierarchy;
     mod kill;
     mod moving;
+    mod one_certificate;
     mod one_token;
     mod order;
     mod ownership;
     mod quiet;
+    mod renewal;
     mod replacement;
     mod schema_words;
     mod secrecy;

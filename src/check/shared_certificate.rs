@@ -11,7 +11,7 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
         let CredentialKind::Issued(leaf) = &credential.kind else { continue };
         let Some(server) = project.hosts_of(id).next() else { continue };
         for host in project.hosts.iter().filter(|host| host.credential != id) {
-            let covered = leaf.names.iter().any(|name| name.value.certifies(&host.name.value));
+            let covered = leaf.certifies(&host.name.value);
             if covered && same_port(facts, server, host) && !project.is_settled(code.name(), &host.settled) {
                 report.push(finding(server, host));
             }

@@ -125,14 +125,17 @@ fn export(
     if let Some(there) = in_the_way.or_else(|| other.then(|| trusted.clone())).filter(|_| !args.force) {
         return Err(Failure::File { path: there, error: exists() });
     }
+    let between: Vec<_> = existing.chain_of(&file.certificate).into_iter().cloned().collect();
     let p12 = if args.p12 {
+        let chain = [between.as_slice(), &chain].concat();
         Some(browser_file(args, &names, &key, &file.certificate, &chain, printer)?)
     } else {
         None
     };
-    printer.report(&usable(client, file, &chain, settings.now), session.sources());
+    printer.report(&usable(client, file, (&between, &chain), settings.now), session.sources());
     make_folder(&folder)?;
-    write(&at("crt"), file.certificate.to_pem().as_bytes(), 0o644, args.force)?;
+    let own: String = [&file.certificate].into_iter().chain(&between).map(Certificate::to_pem).collect();
+    write(&at("crt"), own.as_bytes(), 0o644, args.force)?;
     write(&trusted, bundle, 0o644, true)?;
     write(&at("key"), key.to_pem().as_bytes(), 0o600, args.force)?;
     let mut names = vec![at("crt"), at("key"), trusted];
@@ -181,7 +184,12 @@ fn holds(path: &Path, bytes: &[u8]) -> bool {
 }
 
 /// A warning about a certificate that no server takes now.
-fn usable(client: &Client, file: &KeyFile, trusted: &[Certificate], now: Timestamp) -> Report {
+fn usable(
+    client: &Client,
+    file: &KeyFile,
+    (between, trusted): (&[Certificate], &[Certificate]),
+    now: Timestamp,
+) -> Report {
     let mut report = Report::default();
     let certificate = &file.certificate;
     let warn = |code, message: String| Diagnostic::warning(code, message).in_file(file.shown.clone());
@@ -190,7 +198,7 @@ fn usable(client: &Client, file: &KeyFile, trusted: &[Certificate], now: Timesta
         let end = certificate.not_after();
         warn(Code::EXPIRED_CERTIFICATE, format!("the certificate of client `{name}` ended on {}", end.date()))
     } else {
-        match verify_client(certificate, &[], trusted, now) {
+        match verify_client(certificate, between, trusted, now) {
             Ok(()) => return report,
             Err(reason) => warn(
                 Code::FOREIGN_CERTIFICATE,

@@ -1,5 +1,7 @@
 //! `gatewright rotate`
 
+use std::collections::BTreeSet;
+
 use super::exit::Exit;
 use super::print::Printer;
 use super::render;
@@ -7,7 +9,7 @@ use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::Request;
 use crate::issue::NEEDS_HELP;
-use crate::model::{self, CredentialKind, HostName};
+use crate::model::{self, CredentialId, CredentialKind, HostName, Project};
 use crate::plan::authority::is_unmade;
 use crate::plan::certs::Asked;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
@@ -26,14 +28,17 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// Issues a new key and certificate for each host, under the same authority.
+    ///
+    /// Hosts that share a certificate get the new one together.
     Host {
-        /// Full names.
+        /// Full names, or names of a `certificate`.
         #[arg(required = true)]
         names: Vec<String>,
     },
     /// Declares the next generation of an authority in the spec; `render` then makes it.
     ///
-    /// The old root leaves the trust bundles at once: clients must get the new ca.crt when the tree is applied.
+    /// The old one leaves the trust bundles at once. Of a root, clients must get the new ca.crt when the tree is applied; an
+    /// authority under another keeps its root.
     Authority {
         /// Its name.
         name: String,
@@ -64,20 +69,20 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     }
     let request = Request { asked, allow_empty: false };
     let outcome = session.build(&request)?;
+    let mut owners = BTreeSet::new();
     for name in &request.asked.hosts {
-        let host = outcome.project.hosts.iter().find(|host| host.name.value.as_str() == name);
-        let Some(host) = host else {
+        let Some(credential) = credential_of(&outcome.project, name) else {
             let names = outcome.project.hosts.iter().map(|host| host.name.value.as_str());
             return Err(Failure::unknown("host", name, names));
         };
-        if matches!(outcome.project.credential(host.credential).kind, CredentialKind::External) {
+        if matches!(outcome.project.credential(credential).kind, CredentialKind::External) {
             return Err(Failure::Call(format!(
                 "the certificate of `{name}` is external: it is renewed where it is made"
             )));
         }
+        owners.insert(outcome.project.owner(credential).name);
     }
-    let locked: Vec<_> =
-        outcome.waiting.iter().filter(|wait| request.asked.hosts.contains(&wait.name)).collect();
+    let locked: Vec<_> = outcome.waiting.iter().filter(|wait| owners.contains(&wait.name)).collect();
     if let Some(first) = locked.first() {
         let names: Vec<_> = locked.iter().map(|wait| wait.name.as_str()).collect();
         return Err(Failure::Locked(format!(
@@ -95,6 +100,19 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     }
     printer.note(&format!("{} written", render::count(applied.written)));
     Ok(if outcome.waiting.is_empty() { Exit::Fine } else { Exit::Waiting })
+}
+
+/// The key pair of a host, or of a certificate that is for this name.
+fn credential_of(project: &Project, name: &str) -> Option<CredentialId> {
+    let host = project.hosts.iter().find(|host| host.name.value.as_str() == name);
+    host.map(|host| host.credential).or_else(|| {
+        let mut all = project.credentials_with_ids();
+        let is_for = |kind: &CredentialKind| match kind {
+            CredentialKind::Issued(leaf) => leaf.names.iter().any(|own| own.value.as_str() == name),
+            CredentialKind::External => false,
+        };
+        all.find(|(_, credential)| is_for(&credential.kind)).map(|(id, _)| id)
+    })
 }
 
 fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
@@ -121,7 +139,13 @@ fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit,
     printer.note(&format!("{} now declares the next generation of authority {name}", source.path()));
     printer.note("run `gatewright render` to make it: every certificate under it is issued anew");
     let bundle = settings.layout.names().below(Place::Pki, &format!("{name}/ca.crt"));
-    printer.note(&format!("once it is applied, only {bundle} of that render is trusted"));
+    printer.note(&if node.certificate.source.is_some() {
+        format!(
+            "whoever trusts {bundle} goes on trusting it; hosts let in only clients of the new generation"
+        )
+    } else {
+        format!("once it is applied, only {bundle} of that render is trusted")
+    });
     Ok(Exit::Fine)
 }
 

@@ -121,7 +121,7 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> String {
             row.standing.word().to_owned(),
             certificate
                 .map_or_else(dash, |c| format!("{} ({})", c.not_after().date(), days(c.not_after(), now))),
-            row.renewal().map_or_else(dash, Timestamp::date),
+            row.renewal.map_or_else(dash, Timestamp::date),
             certificate.map_or_else(dash, |c| c.issuer().to_string()),
             certificate.map(|c| names(c).join(",")).filter(|names| !names.is_empty()).unwrap_or_else(dash),
             row.place.clone(),
@@ -187,7 +187,7 @@ fn json(rows: &[Row<'_>]) -> String {
             serial: row.certificate.map(crate::pki::Certificate::serial),
             not_before: row.certificate.map(|c| c.not_before().to_string()),
             not_after: row.certificate.map(|c| c.not_after().to_string()),
-            renewal: row.renewal().map(|time| time.to_string()),
+            renewal: row.renewal.map(|time| time.to_string()),
             key: row.certificate.and_then(|c| c.key_kind()).map(|kind| kind.to_string()),
             sha256: row.certificate.map(crate::pki::Certificate::sha256),
         })
@@ -219,8 +219,8 @@ fn metrics(rows: &[Row<'_>]) -> String {
         "gatewright_certificate_renewal_seconds",
         "When it becomes due, seconds since 1970.",
     ));
-    for (row, certificate) in dated() {
-        let due = crate::plan::certs::renewal(certificate).unix();
+    for row in rows {
+        let Some(due) = row.renewal.map(Timestamp::unix) else { continue };
         text.push_str(&format!("gatewright_certificate_renewal_seconds{} {due}\n", labels(row)));
     }
     text

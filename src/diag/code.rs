@@ -70,6 +70,7 @@ codes! {
     SHARED_SECRET = "shared-secret", "One Secret for two certificates.";
     COMMON_NAME_TOO_LONG = "common-name-too-long", "A common name over 64 characters.";
     VALID_TOO_LONG = "valid-too-long", "A certificate that is to outlive its authority.";
+    NAME_CONSTRAINTS = "name-constraints", "A certificate for a name that its authority may not issue for.";
     WRONG_GENERATION = "wrong-generation", "Generations of an authority that can not be.";
     OPEN_MUTUAL = "open-mutual", "A host for known clients that port 80 would serve to everybody.";
     ROUTE_ORDER = "route-order", "An order of routes that only files would decide.";

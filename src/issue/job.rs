@@ -93,12 +93,12 @@ impl Job<'_> {
 pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<Job<'a>> {
     let Action::Issue(reason) = &plan.action else { return None };
     let credential = project.credential(plan.credential);
-    let settled =
-        |code: &str| project.hosts_of(plan.credential).any(|host| project.is_settled(code, &host.settled));
+    let owner = project.owner(plan.credential);
+    let settled = |code: &str| project.is_settled_at(code, plan.credential);
     Some(Job {
-        word: "host",
-        name: plan.leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(),
-        place: project.hosts_of(plan.credential).next().map(|host| host.place),
+        word: owner.word,
+        name: owner.name,
+        place: owner.place,
         profile: Profile::Server,
         purpose: Purpose::Leaf {
             namespace: credential.namespace.value.as_str(),

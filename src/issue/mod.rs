@@ -1,5 +1,6 @@
 //! Carries a certificate plan out: new keys, new certificates, and what has to wait for an identity. In memory only.
 
+mod authority;
 mod job;
 mod keyring;
 mod moving;
@@ -11,17 +12,14 @@ use rayon::prelude::*;
 
 pub use keyring::{Keyring, NEEDS_HELP, Opened, Unlock, needs, open_key};
 
-use crate::diag::{Diagnostic, Report};
-use crate::model::{AuthorityId, CredentialId, Label, ObjectName, Project};
-use crate::pki::{
-    Certificate, Issuer, Key, KeyMaker, PkiError, Profile, Purpose, Request, Serial, self_sign, sign,
-};
-use crate::plan::authority::GenerationPlan;
+use crate::diag::Report;
+use crate::model::{CredentialId, Label, ObjectName, Project};
+use crate::pki::{Certificate, Issuer, Key, KeyMaker, PkiError, Request, Serial, sign};
 use crate::plan::certs::{BACKDATE, CertPlan};
 use crate::sops::Entropy;
 use crate::spec::Span;
-use crate::state::broken;
 use crate::time::Timestamp;
+use authority::{Signer, Signers};
 use job::Job;
 
 /// Time and chance, passed in.
@@ -60,13 +58,15 @@ pub enum Outcome {
 pub struct Fulfilled {
     /// New generations of authorities, by the index in the plan.
     pub generations: BTreeMap<usize, Issued>,
+    /// New certificates for keys of authorities that are there, by the index in the plan.
+    pub resigned: BTreeMap<usize, Certificate>,
     /// In the order of the plan's leaves.
     pub leaves: Vec<Outcome>,
     /// In the order of the plan's clients.
     pub clients: Vec<Outcome>,
     /// Where Secrets lie that can't move to their places yet.
     pub stays: BTreeMap<CredentialId, (Label, ObjectName)>,
-    /// What waits for an identity: names of hosts and clients, and why.
+    /// What waits for an identity, and why.
     pub waiting: Vec<Waiting>,
 }
 
@@ -85,7 +85,7 @@ impl Fulfilled {
 /// A certificate that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// `host` or `client`.
+    /// `authority`, `host`, `certificate` or `client`.
     pub word: &'static str,
     /// Its name.
     pub name: String,
@@ -111,95 +111,45 @@ pub fn fulfil(
     ambient: &Ambient<'_>,
     report: &mut Report,
 ) -> Result<Fulfilled, PkiError> {
-    let mut generations = new_generations(project, plan, ambient)?;
-    let mut issuers: BTreeMap<AuthorityId, Option<Issuer>> = BTreeMap::new();
-    let mut needs: BTreeMap<AuthorityId, Vec<String>> = BTreeMap::new();
+    let mut signers = Signers::new(project, plan, keyring, ambient);
+    let mut waiting = signers.prepare()?;
     let leaf_jobs: Vec<_> = plan.leaves.iter().map(|leaf| job::leaf(project, leaf)).collect();
     let client_jobs: Vec<_> = plan.clients.iter().map(|client| job::client(project, client)).collect();
     for job in leaf_jobs.iter().chain(&client_jobs).flatten() {
-        if issuers.contains_key(&job.authority) {
-            continue;
-        }
-        let mut found = signer(project, plan, job.authority, &generations, keyring)?;
-        if let (Signer::Locked(_), Some((i, unused))) = (&found, unused(plan, job.authority)) {
-            generations.insert(i, generation(project, unused, ambient)?);
-            found = signer(project, plan, job.authority, &generations, keyring)?;
-        }
-        let issuer = match found {
-            Signer::Issuer(issuer) => Some(*issuer),
-            Signer::Locked(why) => {
-                needs.insert(job.authority, why);
-                None
-            }
-            Signer::Broken(finding) => {
-                report.push(*finding);
-                None
-            }
-        };
-        issuers.insert(job.authority, issuer);
+        signers.find(job.authority)?;
     }
+    signers.report(report);
     let run = |jobs: &[Option<Job<'_>>]| -> Result<Vec<Outcome>, PkiError> {
         jobs.par_iter()
             .map(|job| match job {
                 None => Ok(Outcome::Kept),
-                Some(job) => match issuers.get(&job.authority).and_then(Option::as_ref) {
-                    None => Ok(Outcome::Waits),
-                    Some(issuer) => issue(job, issuer, ambient).map(|issued| Outcome::New(Box::new(issued))),
+                Some(job) => match signers.get(job.authority) {
+                    Some(Signer::Issuer(issuer)) => {
+                        issue(job, issuer, ambient).map(|issued| Outcome::New(Box::new(issued)))
+                    }
+                    _ => Ok(Outcome::Waits),
                 },
             })
             .collect()
     };
     let (leaves, clients) = (run(&leaf_jobs)?, run(&client_jobs)?);
-    let mut waiting = Vec::new();
     for (job, outcome) in leaf_jobs.iter().zip(&leaves).chain(client_jobs.iter().zip(&clients)) {
         let Some(job) = job else { continue };
         match outcome {
             Outcome::New(issued) => job.report_clamp(issued, ambient.now, report),
             Outcome::Waits => {
-                waiting.extend(needs.get(&job.authority).and_then(|needs| job.waits(needs, report)))
+                if let Some(Signer::Locked(needs)) = signers.get(job.authority) {
+                    waiting.extend(job.waits(needs, report));
+                }
             }
             Outcome::Kept | Outcome::Moved(_) | Outcome::Stays => {}
         }
     }
     let stays = BTreeMap::new();
-    let mut fulfilled = Fulfilled { generations, leaves, clients, stays, waiting };
+    let Signers { made: generations, resigned, .. } = signers;
+    let mut fulfilled = Fulfilled { generations, resigned, leaves, clients, stays, waiting };
     moving::carry(project, plan, &mut fulfilled, keyring, report);
     Ok(fulfilled)
-}
-
-fn new_generations(
-    project: &Project,
-    plan: &CertPlan<'_>,
-    ambient: &Ambient<'_>,
-) -> Result<BTreeMap<usize, Issued>, PkiError> {
-    let missing = plan.generations.iter().enumerate().filter(|(_, generation)| generation.there.is_none());
-    missing.map(|(i, missing)| Ok((i, generation(project, missing, ambient)?))).collect()
-}
-
-/// A new generation of an authority.
-fn generation(
-    project: &Project,
-    plan: &GenerationPlan<'_>,
-    ambient: &Ambient<'_>,
-) -> Result<Issued, PkiError> {
-    let name = project.authority(plan.authority).name.value.as_str();
-    let purpose = Purpose::Authority { name, generation: plan.generation.number };
-    let key = ambient.keys.make(plan.shape.key, &purpose)?;
-    let request = Request {
-        profile: Profile::Root,
-        subject: &plan.shape.subject,
-        sans: &[],
-        not_before: ambient.now - BACKDATE,
-        not_after: ambient.now + plan.shape.valid,
-        serial: serial(ambient)?,
-    };
-    Ok(Issued { certificate: self_sign(&request, &key)?, key })
-}
-
-/// The generation that signs, if a run was cut off before anything else of it was written.
-fn unused<'p>(plan: &'p CertPlan<'_>, id: AuthorityId) -> Option<(usize, &'p GenerationPlan<'p>)> {
-    let mut generations = plan.generations.iter().enumerate();
-    generations.find(|(_, plan)| plan.authority == id && plan.signs && plan.unused)
 }
 
 fn serial(ambient: &Ambient<'_>) -> Result<Serial, PkiError> {
@@ -215,45 +165,11 @@ fn issue(job: &Job<'_>, issuer: &Issuer, ambient: &Ambient<'_>) -> Result<Issued
         profile: job.profile,
         subject: &job.shape.subject,
         sans: &job.shape.sans,
+        path_length: None,
+        permitted: None,
         not_before: (ambient.now - BACKDATE).max(authority.not_before()),
         not_after: (ambient.now + job.shape.valid).min(authority.not_after()),
         serial: serial(ambient)?,
     };
     Ok(Issued { certificate: sign(&request, &key, issuer)?, key })
-}
-
-enum Signer {
-    Issuer(Box<Issuer>),
-    Locked(Vec<String>),
-    Broken(Box<Diagnostic>),
-}
-
-/// The signing generation of an authority: just made, or opened.
-fn signer(
-    project: &Project,
-    plan: &CertPlan<'_>,
-    id: AuthorityId,
-    made: &BTreeMap<usize, Issued>,
-    keyring: &Keyring<'_>,
-) -> Result<Signer, PkiError> {
-    let signing = plan.generations.iter().enumerate().find(|(_, plan)| plan.authority == id && plan.signs);
-    let name = &project.authority(id).name.value;
-    let Some((i, plan)) = signing else {
-        return Ok(Signer::Locked(vec![format!("authority `{name}` has no generation that signs")]));
-    };
-    if let Some(new) = made.get(&i) {
-        let key = Key::from_pkcs8(new.key.pkcs8_der())?;
-        return Ok(Signer::Issuer(Box::new(Issuer::new(new.certificate.clone(), key)?)));
-    }
-    let Some(file) = plan.there else {
-        return Ok(Signer::Locked(vec![format!("authority `{name}` has no key")]));
-    };
-    Ok(match keyring.open(&file.shown, &file.sealed) {
-        Opened::Key(key) => match Issuer::new(file.certificate.clone(), *key) {
-            Ok(issuer) => Signer::Issuer(Box::new(issuer)),
-            Err(error) => Signer::Broken(Box::new(broken(&file.shown, &error.to_string()))),
-        },
-        Opened::Locked(needs) => Signer::Locked(needs),
-        Opened::Broken(finding) => Signer::Broken(finding),
-    })
 }

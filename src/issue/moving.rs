@@ -119,12 +119,12 @@ impl Stay<'_> {
                 None => report.push(broken(&self.there.shown, "no Secret can be called as it says")),
             }
         }
-        let host = project.hosts_of(id).next();
-        if !host.is_some_and(|host| project.is_settled(Code::FROZEN.name(), &host.settled)) {
+        let owner = project.owner(id);
+        if !project.is_settled_at(Code::FROZEN.name(), id) {
             let message = format!("{} stays where it is: {}", self.there.shown, self.why);
             let finding = Diagnostic::notice(Code::FROZEN, message);
-            report.push(match host {
-                Some(host) => finding.at(host.place, "its tree goes on naming the Secret that is there"),
+            report.push(match owner.place {
+                Some(place) => finding.at(place, "its tree goes on naming the Secret that is there"),
                 None => finding,
             });
         }
@@ -133,14 +133,20 @@ impl Stay<'_> {
     }
 }
 
-/// Says that a host waits, unless that was said.
+/// Says that a certificate waits, unless that was said.
 fn wait(project: &Project, leaf: &LeafPlan<'_>, why: String, needs: Vec<String>, fulfilled: &mut Fulfilled) {
-    let name = host_of(project, leaf.credential);
-    if fulfilled.waiting.iter().any(|wait| wait.word == "host" && wait.name == name) {
+    let owner = project.owner(leaf.credential);
+    if fulfilled.waiting.iter().any(|wait| wait.word == owner.word && wait.name == owner.name) {
         return;
     }
-    let place = project.hosts_of(leaf.credential).next().map(|host| host.place);
-    fulfilled.waiting.push(Waiting { word: "host", name, place, missing: leaf.there.is_none(), why, needs });
+    fulfilled.waiting.push(Waiting {
+        word: owner.word,
+        name: owner.name,
+        place: owner.place,
+        missing: leaf.there.is_none(),
+        why,
+        needs,
+    });
 }
 
 fn contested(
@@ -169,5 +175,5 @@ fn target(project: &Project, leaf: &LeafPlan<'_>) -> String {
 }
 
 fn host_of(project: &Project, id: CredentialId) -> String {
-    project.hosts_of(id).next().map(|host| host.name.value.to_string()).unwrap_or_default()
+    project.owner(id).name
 }

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
+use crate::model::Permitted;
 use crate::pki::armor::{self, hex};
 use crate::pki::extensions::Extensions;
 use crate::pki::public_key::key_kind;
@@ -38,6 +39,8 @@ struct Facts {
     spki_sha256: String,
     sha256: String,
     is_ca: bool,
+    path_length: Option<u32>,
+    permitted: Option<Permitted>,
     signed: Option<Signed>,
 }
 
@@ -170,6 +173,18 @@ impl Certificate {
         self.facts.is_ca
     }
 
+    /// Of an authority, how many others may follow below it; `None` is any number.
+    #[must_use]
+    pub fn path_length(&self) -> Option<u32> {
+        self.facts.path_length
+    }
+
+    /// The DNS names and IP addresses that an authority may issue for; `None` where it has no name constraints.
+    #[must_use]
+    pub fn permitted(&self) -> Option<&Permitted> {
+        self.facts.permitted.as_ref()
+    }
+
     /// Whether it signs itself, as a root does.
     #[must_use]
     pub fn is_self_signed(&self) -> bool {
@@ -221,6 +236,8 @@ impl Facts {
             spki_sha256: hex(&Sha256::digest(spki.raw)),
             sha256: hex(&Sha256::digest(der)),
             is_ca: extensions.is_ca,
+            path_length: extensions.path_length,
+            permitted: extensions.permitted,
             signed: Signed::read(der, x509),
         })
     }

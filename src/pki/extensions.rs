@@ -1,8 +1,9 @@
 //! The extensions of a certificate that the tool works with.
 
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::ParsedExtension;
+use x509_parser::extensions::{GeneralName, NameConstraints, ParsedExtension};
 
+use crate::model::{IpRange, Permitted};
 use crate::pki::{PkiError, San};
 
 /// What we read of a certificate's extensions; the others are for those who verify.
@@ -11,6 +12,8 @@ pub(crate) struct Extensions {
     pub(crate) ski: Option<Vec<u8>>,
     pub(crate) aki: Option<Vec<u8>>,
     pub(crate) is_ca: bool,
+    pub(crate) path_length: Option<u32>,
+    pub(crate) permitted: Option<Permitted>,
 }
 
 impl Extensions {
@@ -18,6 +21,8 @@ impl Extensions {
         let sans = x509.subject_alternative_name().map_err(PkiError::broken_certificate)?;
         let constraints = x509.basic_constraints().map_err(PkiError::broken_certificate)?;
         let usage = x509.key_usage().map_err(PkiError::broken_certificate)?;
+        let names = x509.name_constraints().map_err(PkiError::broken_certificate)?;
+        let path_length = constraints.as_ref().and_then(|extension| extension.value.path_len_constraint);
         let may_sign = usage.is_none_or(|usage| usage.value.key_cert_sign());
         let mut found = Self {
             sans: sans.map_or_else(Vec::new, |extension| {
@@ -25,6 +30,8 @@ impl Extensions {
             }),
             ski: None,
             aki: None,
+            path_length,
+            permitted: names.map(|extension| permitted(extension.value)),
             is_ca: constraints.is_some_and(|extension| extension.value.ca) && may_sign,
         };
         for extension in x509.extensions() {
@@ -41,4 +48,38 @@ impl Extensions {
         }
         Ok(found)
     }
+}
+
+/// The permitted DNS names and addresses. What else may stand there, or is excluded, is for those who verify.
+fn permitted(constraints: &NameConstraints<'_>) -> Permitted {
+    let mut found = Permitted::default();
+    for subtree in constraints.permitted_subtrees.iter().flatten() {
+        match &subtree.base {
+            GeneralName::DNSName(name) => found.add_domain(name.strip_prefix('.').unwrap_or(name)),
+            GeneralName::IPAddress(bytes) => {
+                range(bytes).into_iter().for_each(|range| found.add_range(range))
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// An address and its mask, RFC 5280 §4.2.1.10; `None` for a mask with holes.
+fn range(bytes: &[u8]) -> Option<IpRange> {
+    let (address, mask) = bytes.split_at_checked(bytes.len() / 2)?;
+    let address = match address.len() {
+        4 => <[u8; 4]>::try_from(address).ok()?.into(),
+        16 => <[u8; 16]>::try_from(address).ok()?.into(),
+        _ => return None,
+    };
+    let ones = |byte: &u8| byte.leading_ones();
+    let prefix: u32 = mask.iter().map(ones).sum();
+    let whole: u32 = mask.iter().map(|byte| byte.count_ones()).sum();
+    let full = mask.iter().take_while(|byte| **byte == 0xff).count();
+    let rest_is_empty = mask.iter().skip(full + 1).all(|byte| *byte == 0);
+    if prefix != whole || !rest_is_empty {
+        return None;
+    }
+    IpRange::around(address, u8::try_from(prefix).ok()?)
 }

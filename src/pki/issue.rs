@@ -5,6 +5,7 @@ use x509_parser::asn1_rs::Tag;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::X509Name;
 
+use crate::pki::public_key::PublicKey;
 use crate::pki::{Certificate, Key, PkiError, Profile, Request};
 
 /// An authority that can sign: its certificate and the key that belongs to it.
@@ -65,17 +66,38 @@ pub fn self_sign(request: &Request<'_>, key: &Key) -> Result<Certificate, PkiErr
         return Err(request.refuse("only a root signs itself"));
     }
     request.check()?;
-    let signed = request.params(key)?.self_signed(key).map_err(|error| signing(request, &error))?;
+    let signed = request
+        .params(&PublicKey::of_key(key))?
+        .self_signed(key)
+        .map_err(|error| signing(request, &error))?;
     let certificate = Certificate::from_der(signed.der())?;
     proven(request, certificate.clone(), &certificate)
 }
 
-/// Issues a server's or a client's certificate for the public half of `public_of`, signed by `issuer`.
+/// Issues any other certificate for the public half of `public_of`, signed by `issuer`.
 ///
 /// # Errors
 /// A request for a [`Profile::Root`], one that contradicts itself or X.509, one that outlives the issuer, or one that
 /// can't be signed.
 pub fn sign(request: &Request<'_>, public_of: &Key, issuer: &Issuer) -> Result<Certificate, PkiError> {
+    signed(request, &PublicKey::of_key(public_of), issuer)
+}
+
+/// As [`sign`], for the key that an earlier certificate of an authority holds: what it signed goes on following from it.
+///
+/// # Errors
+/// As of [`sign`], and [`PkiError::NotAnAuthority`] for a certificate whose key we could not have made.
+pub fn sign_again(
+    request: &Request<'_>,
+    earlier: &Certificate,
+    issuer: &Issuer,
+) -> Result<Certificate, PkiError> {
+    let key = PublicKey::of_certificate(earlier);
+    let key = key.ok_or_else(|| PkiError::NotAnAuthority { subject: earlier.subject().to_string() })?;
+    signed(request, &key, issuer)
+}
+
+fn signed(request: &Request<'_>, public: &PublicKey, issuer: &Issuer) -> Result<Certificate, PkiError> {
     if request.profile == Profile::Root {
         return Err(request.refuse("a root signs itself"));
     }
@@ -87,8 +109,8 @@ pub fn sign(request: &Request<'_>, public_of: &Key, issuer: &Issuer) -> Result<C
     }
     let issuer_params = issuer.params()?;
     let signed = request
-        .params(public_of)?
-        .signed_by(public_of, &rcgen::Issuer::from_params(&issuer_params, &issuer.key))
+        .params(public)?
+        .signed_by(public, &rcgen::Issuer::from_params(&issuer_params, &issuer.key))
         .map_err(|error| signing(request, &error))?;
     proven(request, Certificate::from_der(signed.der())?, &issuer.certificate)
 }
@@ -103,7 +125,9 @@ fn proven(
     let faithful = certificate.subject() == &request.subject.distinguished()
         && sans.iter().all(|san| wanted.contains(san))
         && wanted.iter().all(|san| sans.contains(san))
-        && certificate.is_ca() == (request.profile == Profile::Root)
+        && certificate.is_ca() == request.profile.is_authority()
+        && certificate.path_length() == request.path_length.map(u32::from)
+        && certificate.permitted() == request.permitted
         && certificate.not_before() == request.not_before
         && certificate.not_after() == request.not_after;
     if !faithful {
@@ -183,6 +207,19 @@ mod tests {
         let foreign =
             Issuer::new(root.certificate().clone(), workshop::root_key(KeyKind::EcdsaP256, 2)).err();
         assert!(matches!(foreign, Some(PkiError::ForeignKey { .. })));
+    }
+
+    #[test]
+    fn an_authority_signed_again_goes_on_standing_for_what_it_signed() {
+        let (old, new) = (workshop::root(KeyKind::EcdsaP256, 1), workshop::root(KeyKind::EcdsaP256, 2));
+        let below = workshop::under(&old, "below", 0, None);
+        let leaf = workshop::server(&below, HOST);
+        let subject = workshop::name("example Inc.", "below");
+        let request = workshop::request(Profile::Intermediate, &subject, &[]);
+        let again = sign_again(&request, below.certificate(), &new).unwrap();
+        assert!(again.signed_by(new.certificate()) && !again.signed_by(old.certificate()));
+        assert!(leaf.signed_by(&again) && leaf.signed_by(below.certificate()));
+        assert_eq!(again.spki_sha256(), below.certificate().spki_sha256());
     }
 
     #[test]

@@ -1,19 +1,20 @@
 //! A private key in memory: wiped when dropped, never printed, ready to sign.
 
-use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::encoding::{AsBigEndian as _, AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _,
     RSA_PKCS1_SHA256,
 };
+use p256::ecdsa::signature::Signer as _;
 use rcgen::{PublicKeyData, SigningKey};
 use x509_parser::asn1_rs::{FromDer as _, Integer, Sequence};
 use x509_parser::x509::AlgorithmIdentifier;
 use zeroize::Zeroizing;
 
 use crate::pki::armor::{self, Block};
-use crate::pki::public_key::{EC_PUBLIC_KEY, RSA_ENCRYPTION, curve_kind, rsa_kind};
+use crate::pki::public_key::{EC_PUBLIC_KEY, RSA_ENCRYPTION, curve_kind, rsa_kind, signature_algorithm};
 use crate::pki::{Certificate, PkiError};
 use crate::spec::node::KeyKind;
 
@@ -171,6 +172,23 @@ fn algorithm(kind: KeyKind) -> &'static aws_lc_rs::signature::EcdsaSigningAlgori
     }
 }
 
+/// An ECDSA signature whose nonce follows from the key and the message (RFC 6979), as DER.
+fn ecdsa_signature(kind: KeyKind, pair: &EcdsaKeyPair, message: &[u8]) -> Option<Vec<u8>> {
+    let scalar = pair.private_key().as_be_bytes().ok()?;
+    match kind {
+        KeyKind::EcdsaP384 => {
+            let key = p384::ecdsa::SigningKey::from_slice(scalar.as_ref()).ok()?;
+            let signature: p384::ecdsa::DerSignature = key.try_sign(message).ok()?;
+            Some(signature.as_bytes().to_vec())
+        }
+        _ => {
+            let key = p256::ecdsa::SigningKey::from_slice(scalar.as_ref()).ok()?;
+            let signature: p256::ecdsa::DerSignature = key.try_sign(message).ok()?;
+            Some(signature.as_bytes().to_vec())
+        }
+    }
+}
+
 fn broken(reason: &'static str) -> PkiError {
     PkiError::BrokenKey { reason }
 }
@@ -184,30 +202,23 @@ impl PublicKeyData for Key {
     }
 
     fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        match self.kind {
-            KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => &rcgen::PKCS_RSA_SHA256,
-            KeyKind::EcdsaP256 => &rcgen::PKCS_ECDSA_P256_SHA256,
-            KeyKind::EcdsaP384 => &rcgen::PKCS_ECDSA_P384_SHA384,
-        }
+        signature_algorithm(self.kind)
     }
 }
 
 impl SigningKey for Key {
-    /// RSA signatures (PKCS#1 v1.5) are the same every time; ECDSA ones hold a random number of the library's.
+    /// RSA signatures are by PKCS#1 v1.5, ECDSA ones by RFC 6979: each the same every time.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        // The library ignores this argument and draws its own.
-        let random = SystemRandom::new();
         match &self.pair {
             Pair::Rsa(pair) => {
+                // For blinding only; the library ignores this argument and draws its own.
+                let random = SystemRandom::new();
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
                     .map_err(|_| rcgen::Error::RingUnspecified)?;
                 Ok(signature)
             }
-            Pair::Ec(pair) => pair
-                .sign(&random, message)
-                .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| rcgen::Error::RingUnspecified),
+            Pair::Ec(pair) => ecdsa_signature(self.kind, pair, message).ok_or(rcgen::Error::RingUnspecified),
         }
     }
 }
@@ -296,6 +307,44 @@ mod tests {
         *bent.last_mut().unwrap() ^= 1;
         let error = Key::from_pkcs8(&bent).err().unwrap();
         assert_eq!(error.to_string(), "the private key is damaged: its numbers are no point on its curve");
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    }
+
+    /// RFC 6979, A.2.5 and A.2.6, message "sample".
+    #[test]
+    fn ecdsa_signatures_are_those_of_rfc_6979() {
+        for (head, scalar, oid, r, s) in [
+            (
+                "30310201010420",
+                "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
+                "a00a06082a8648ce3d030107",
+                "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716",
+                "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+            ),
+            (
+                "303e0201010430",
+                "6b9d3dad2e1b8c1c05b19875b6659f4de23c3b667bf297ba9aa47740787137d896d5724e4c70a825f872c9ea60d2edf5",
+                "a00706052b81040022",
+                "94edbb92a5ecb8aad4736e56c691916b3f88140666ce9fa73d64c4ea95ad133c81a648152e44acf96e36dd1e80fabe46",
+                "99ef4aeb15f178cea1fe40db2603138f130e740a19624526203b6351d0a3a94fa329c145786e679e7b82c71a38628ac8",
+            ),
+        ] {
+            let key = Key::from_sec1(&bytes(&format!("{head}{scalar}{oid}"))).unwrap();
+            let numbers: Vec<u8> = [r, s]
+                .iter()
+                .flat_map(|number| {
+                    let number = bytes(number);
+                    let zero = number.first().is_some_and(|first| *first > 0x7f);
+                    let length = u8::try_from(number.len() + usize::from(zero)).unwrap();
+                    [vec![2, length], vec![0; usize::from(zero)], number].concat()
+                })
+                .collect();
+            let expected = [vec![0x30, u8::try_from(numbers.len()).unwrap()], numbers].concat();
+            assert_eq!(SigningKey::sign(&key, b"sample").unwrap(), expected);
+        }
     }
 
     #[test]

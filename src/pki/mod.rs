@@ -1,8 +1,8 @@
 //! Keys and X.509 certificates: made, signed, read and judged in memory; nothing here touches disk or clock.
 //!
-//! Times, serial bits and keys are handed in. The two places where chance comes from elsewhere are said at
-//! their functions: [`SystemKeys`] asks the cryptographic library for new keys, and ECDSA signatures and PKCS#12
-//! salts are drawn by the libraries that write them, so those bytes differ from run to run.
+//! Times, serial bits and keys are handed in, and signatures follow from them. The two places where chance comes from
+//! elsewhere are said at their functions: [`SystemKeys`] asks the cryptographic library for new keys, and the salts of
+//! PKCS#12 are drawn by the library that writes it.
 
 pub mod armor;
 pub mod certificate;
@@ -30,7 +30,7 @@ pub(crate) mod workshop;
 pub use certificate::Certificate;
 pub use distinguished::DistinguishedName;
 pub use error::PkiError;
-pub use issue::{Issuer, self_sign, sign};
+pub use issue::{Issuer, self_sign, sign, sign_again};
 pub use key::Key;
 pub use maker::{KeyMaker, Purpose, SystemKeys};
 pub use name::{Name, NameError};

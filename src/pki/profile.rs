@@ -1,14 +1,15 @@
-//! The three kinds of certificate that we issue. The only place that builds rcgen's parameters; it sets every field.
+//! The kinds of certificate that we issue. The only place that builds rcgen's parameters; it sets every field.
 
 use rcgen::string::{Ia5String, PrintableString};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod,
-    KeyUsagePurpose, PublicKeyData as _, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, DnValue, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, KeyIdMethod, KeyUsagePurpose, NameConstraints, SanType, SerialNumber,
 };
-use sha2::{Digest as _, Sha256};
 
+use crate::model::Permitted;
 use crate::pki::name::Attribute;
-use crate::pki::{Key, Name, PkiError, San};
+use crate::pki::public_key::PublicKey;
+use crate::pki::{Name, PkiError, San};
 use crate::spec::node::KeyKind;
 use crate::time::Timestamp;
 
@@ -17,10 +18,20 @@ use crate::time::Timestamp;
 pub enum Profile {
     /// A root authority: signs certificates and revocation lists, of any depth below it.
     Root,
+    /// An authority under another: the same, as deep as its path length allows.
+    Intermediate,
     /// A TLS server (`serverAuth`), and nothing else.
     Server,
     /// A TLS client (`clientAuth`), and nothing else.
     Client,
+}
+
+impl Profile {
+    /// Whether it is for an authority.
+    #[must_use]
+    pub fn is_authority(self) -> bool {
+        matches!(self, Self::Root | Self::Intermediate)
+    }
 }
 
 /// A serial number: 20 octets, positive, 158 of its bits random, so that none comes twice (RFC 5280 §4.1.2.2).
@@ -49,10 +60,14 @@ impl Serial {
 pub struct Request<'a> {
     /// What it is for.
     pub profile: Profile,
-    /// Whom it is for; may be empty unless it is a root.
+    /// Whom it is for; may be empty unless it is an authority.
     pub subject: &'a Name,
-    /// Its names, in this order, each once; at least one, but none for a root.
+    /// Its names, in this order, each once; at least one, but none for an authority.
     pub sans: &'a [San],
+    /// Of an authority, how many others may follow below it; `None` is any number.
+    pub path_length: Option<u8>,
+    /// Of an authority, the names that it may issue for; `None` is any.
+    pub permitted: Option<&'a Permitted>,
     /// The first second of its life.
     pub not_before: Timestamp,
     /// The last second of its life.
@@ -72,12 +87,15 @@ impl Request<'_> {
             return Err(PkiError::Subject { complaints });
         }
         self.sans.iter().try_for_each(San::check)?;
-        let root = self.profile == Profile::Root;
-        if root && self.subject.is_empty() {
+        let authority = self.profile.is_authority();
+        if authority && self.subject.is_empty() {
             return Err(self.refuse("an authority needs a subject"));
         }
-        if root != self.sans.is_empty() {
-            return Err(self.refuse(if root {
+        if !authority && (self.path_length.is_some() || self.permitted.is_some()) {
+            return Err(self.refuse("only an authority has a path length or name constraints"));
+        }
+        if authority != self.sans.is_empty() {
+            return Err(self.refuse(if authority {
                 "an authority has no subject alternative names"
             } else {
                 "it needs a subject alternative name at least"
@@ -106,33 +124,38 @@ impl Request<'_> {
     }
 
     /// rcgen's parameters for this request and the public half of `key`.
-    pub(crate) fn params(&self, key: &Key) -> Result<CertificateParams, PkiError> {
-        let root = self.profile == Profile::Root;
+    pub(crate) fn params(&self, key: &PublicKey) -> Result<CertificateParams, PkiError> {
         let mut params = CertificateParams::default();
         params.not_before = self.not_before.to_offset_date_time();
         params.not_after = self.not_after.to_offset_date_time();
         params.serial_number = Some(SerialNumber::from_slice(self.serial.as_bytes()));
         params.subject_alt_names = self.san_types()?;
         params.distinguished_name = distinguished_name(self.subject)?;
-        params.is_ca = if root { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::ExplicitNoCa };
+        params.is_ca = match self.path_length {
+            _ if !self.profile.is_authority() => IsCa::ExplicitNoCa,
+            Some(length) => IsCa::Ca(BasicConstraints::Constrained(length)),
+            None => IsCa::Ca(BasicConstraints::Unconstrained),
+        };
         params.key_usages = self.key_usages(key.kind());
         params.extended_key_usages = match self.profile {
-            Profile::Root => Vec::new(),
+            Profile::Root | Profile::Intermediate => Vec::new(),
             Profile::Server => vec![ExtendedKeyUsagePurpose::ServerAuth],
             Profile::Client => vec![ExtendedKeyUsagePurpose::ClientAuth],
         };
-        params.name_constraints = None;
+        params.name_constraints = self.permitted.map(constraints);
         params.crl_distribution_points = Vec::new();
         params.custom_extensions = Vec::new();
         params.use_authority_key_identifier_extension = true;
-        params.key_identifier_method = KeyIdMethod::PreSpecified(key_identifier(key));
+        params.key_identifier_method = KeyIdMethod::PreSpecified(key.identifier().to_vec());
         Ok(params)
     }
 
     fn key_usages(&self, kind: KeyKind) -> Vec<KeyUsagePurpose> {
         let rsa = matches!(kind, KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096);
         match self.profile {
-            Profile::Root => vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign],
+            Profile::Root | Profile::Intermediate => {
+                vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign]
+            }
             // RSA key exchange of TLS 1.2 encrypts to the server's key.
             Profile::Server if rsa => {
                 vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment]
@@ -190,9 +213,24 @@ fn dn_type(attribute: Attribute) -> DnType {
     }
 }
 
-/// The leftmost 160 bits of SHA-256 over the `SubjectPublicKeyInfo` (RFC 7093 §2, method 4).
-fn key_identifier(key: &Key) -> Vec<u8> {
-    Sha256::digest(key.subject_public_key_info()).iter().copied().take(20).collect()
+/// Where nothing of a form of name is permitted, all of it is excluded: a form that is not mentioned would be free.
+fn constraints(permitted: &Permitted) -> NameConstraints {
+    let domains = permitted.domains().map(|domain| GeneralSubtree::DnsName(domain.to_owned()));
+    let ranges = permitted
+        .ranges()
+        .map(|range| GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(range.first(), range.prefix())));
+    let mut found = NameConstraints {
+        permitted_subtrees: domains.chain(ranges).collect(),
+        excluded_subtrees: Vec::new(),
+    };
+    if permitted.domains().next().is_none() {
+        found.excluded_subtrees.push(GeneralSubtree::DnsName(String::new()));
+    }
+    if permitted.ranges().next().is_none() {
+        let all = [CidrSubnet::V4([0; 4], [0; 4]), CidrSubnet::V6([0; 16], [0; 16])];
+        found.excluded_subtrees.extend(all.map(GeneralSubtree::IpAddress));
+    }
+    found
 }
 
 #[cfg(test)]
@@ -201,6 +239,7 @@ mod tests {
     use x509_parser::prelude::FromDer as _;
 
     use super::*;
+    use crate::model::IpRange;
     use crate::pki::{Certificate, sign, workshop};
 
     /// Every extension: its name, whether it is critical, what it says.
@@ -234,6 +273,34 @@ mod tests {
         assert_eq!(extensions(root.certificate()), [usage, constraints]);
         assert!(root.certificate().ski().is_some());
         assert_eq!(root.certificate().ski(), root.certificate().aki());
+    }
+
+    #[test]
+    fn an_authority_under_another_says_how_deep_and_for_which_names() {
+        let root = workshop::root(KeyKind::Rsa2048, 1);
+        let usage = "2.5.29.15 critical 03020106"; // keyCertSign, cRLSign
+        let constraints = "2.5.29.19 critical 30060101ff020101"; // CA, one below
+        let free = workshop::under(&root, "free", 1, None);
+        assert_eq!(extensions(free.certificate()), [usage, constraints]);
+        let mut permitted = Permitted::default();
+        permitted.add_domain("a.example");
+        let bound = workshop::under(&root, "bound", 1, Some(&permitted));
+        // No address: all of both families is excluded, since a form that is not mentioned would be free.
+        let names = format!(
+            "2.5.29.30 critical 3041a00d300b8209612e6578616d706c65a130300a8708{}30228720{}",
+            "0".repeat(16),
+            "0".repeat(64)
+        );
+        assert_eq!(extensions(bound.certificate()), [usage.to_owned(), names, constraints.to_owned()]);
+        assert_eq!(bound.certificate().permitted(), Some(&permitted));
+        assert_eq!((bound.certificate().path_length(), free.certificate().permitted()), (Some(1), None));
+        permitted = Permitted::default();
+        permitted.add_range(IpRange::parse("10.0.0.0/8").unwrap());
+        let addresses = workshop::under(&root, "addresses", 0, Some(&permitted));
+        let names = "2.5.29.30 critical 3014a00c300a87080a000000ff000000a1043002 8200".replace(' ', "");
+        let said = extensions(addresses.certificate()).remove(1).replace(' ', "");
+        assert_eq!(said, names);
+        assert_eq!(addresses.certificate().permitted(), Some(&permitted));
     }
 
     #[test]

@@ -1,10 +1,63 @@
-//! The kind of a public key, by its bytes.
+//! Public keys: their kind, by their bytes, and the half of a key pair that a certificate is issued for.
 
+use rcgen::PublicKeyData;
+use sha2::{Digest as _, Sha256};
 use x509_parser::asn1_rs::{BitString, Oid, oid};
-use x509_parser::public_key::PublicKey;
+use x509_parser::public_key::PublicKey as Parsed;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
+use crate::pki::{Certificate, Key};
 use crate::spec::node::KeyKind;
+
+/// The public half of a key pair.
+pub(crate) struct PublicKey {
+    kind: KeyKind,
+    bits: Vec<u8>,
+    identifier: Vec<u8>,
+}
+
+impl PublicKey {
+    /// Of a private key. Its identifier is the leftmost 160 bits of SHA-256 over the `SubjectPublicKeyInfo` (RFC 7093 §2,
+    /// method 4).
+    pub(crate) fn of_key(key: &Key) -> Self {
+        let digest = Sha256::digest(key.spki_der());
+        let identifier = digest.iter().copied().take(20).collect();
+        Self { kind: key.kind(), bits: key.der_bytes().to_vec(), identifier }
+    }
+
+    /// Of a certificate, with the identifier that it has there; `None` for a key of a kind that we do not make.
+    pub(crate) fn of_certificate(certificate: &Certificate) -> Option<Self> {
+        let identifier = certificate.ski()?.to_vec();
+        Some(Self { kind: certificate.key_kind()?, bits: certificate.public_key().to_vec(), identifier })
+    }
+
+    pub(crate) fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    pub(crate) fn identifier(&self) -> &[u8] {
+        &self.identifier
+    }
+}
+
+impl PublicKeyData for PublicKey {
+    fn der_bytes(&self) -> &[u8] {
+        &self.bits
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        signature_algorithm(self.kind)
+    }
+}
+
+/// The algorithm with which we sign with a kind of key.
+pub(crate) fn signature_algorithm(kind: KeyKind) -> &'static rcgen::SignatureAlgorithm {
+    match kind {
+        KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => &rcgen::PKCS_RSA_SHA256,
+        KeyKind::EcdsaP256 => &rcgen::PKCS_ECDSA_P256_SHA256,
+        KeyKind::EcdsaP384 => &rcgen::PKCS_ECDSA_P384_SHA384,
+    }
+}
 
 /// `rsaEncryption`, RFC 8017.
 pub(crate) const RSA_ENCRYPTION: Oid<'static> = oid!(1.2.840.113549.1.1.1);
@@ -31,7 +84,7 @@ pub(crate) fn rsa_kind(der: &[u8]) -> Option<KeyKind> {
         subject_public_key: BitString::new(0, der),
         raw: &[],
     };
-    let Ok(PublicKey::RSA(key)) = spki.parsed() else { return None };
+    let Ok(Parsed::RSA(key)) = spki.parsed() else { return None };
     let zeros = key.modulus.iter().take_while(|byte| **byte == 0).count();
     let modulus = key.modulus.get(zeros..)?;
     let leading = modulus.first()?.leading_zeros() as usize;

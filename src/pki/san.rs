@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use x509_parser::extensions::GeneralName;
 
+use crate::model::AltName;
 use crate::pki::PkiError;
 
 /// A subject alternative name, RFC 5280 §4.2.1.6.
@@ -47,6 +48,17 @@ impl San {
                 _ => None,
             },
             _ => None,
+        }
+    }
+}
+
+impl From<&AltName> for San {
+    fn from(name: &AltName) -> Self {
+        match name {
+            AltName::Dns(name) => Self::Dns(name.clone()),
+            AltName::Email(address) => Self::Email(address.clone()),
+            AltName::Uri(uri) => Self::Uri(uri.clone()),
+            AltName::Ip(address) => Self::Ip(*address),
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Project};
+use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
 use crate::paths::{Names, Place};
-use crate::pki::DistinguishedName;
-use crate::plan::certs::{Shape, is_due};
+use crate::pki::{Certificate, DistinguishedName};
+use crate::plan::certs::Shape;
+use crate::plan::hierarchy;
 use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
 
@@ -25,6 +26,12 @@ pub struct GenerationPlan<'a> {
     pub shape: Shape,
     /// What is there.
     pub there: Option<&'a KeyFile>,
+    /// How many authorities may follow below it; `None` is any number.
+    pub path_length: Option<u8>,
+    /// The names that it may issue for; `None` is any.
+    pub permitted: Option<&'a Permitted>,
+    /// Why the one above it must sign its key again: what differs.
+    pub resign: Option<Vec<&'static str>>,
     /// Whether nothing relies on what is there, so that it may be made anew where nobody can open it.
     pub unused: bool,
     /// Whether it is gone, and something relies on it.
@@ -41,7 +48,6 @@ pub(super) fn plan<'a>(
     let mut found = Vec::new();
     for (id, authority) in project.authorities_with_ids() {
         let name = authority.name.value.as_str();
-        let left = existing.generations.keys().any(|(of, _)| of == name);
         let signing = authority.signing().number;
         for generation in &authority.generations {
             let own = (name.to_owned(), generation.number);
@@ -49,37 +55,66 @@ pub(super) fn plan<'a>(
             if there.is_none() && generation.retired {
                 continue;
             }
+            let resign = there
+                .filter(|_| !generation.retired)
+                .map(|file| hierarchy::resigning(project, existing, authority, &file.certificate))
+                .filter(|parts| !parts.is_empty());
             let plan = GenerationPlan {
                 authority: id,
                 generation,
                 signs: generation.number == signing,
                 shape: Shape::new(&authority.certificate, Vec::new()),
                 there,
+                path_length: authority.parent.as_ref().map(|_| authority.below),
+                permitted: authority.permitted.as_ref(),
+                resign,
                 unused: existing.unused.contains(&own),
                 lost: there.is_none() && is_lost(project, existing, id, generation.number),
             };
             match there {
+                Some(file)
+                    if authority.parent.is_none()
+                        && !generation.retired
+                        && !file.certificate.is_self_signed() =>
+                {
+                    report.push(hierarchy::no_root(authority, generation));
+                }
                 Some(file) if plan.signs => look_at(authority, &plan, file, now, report),
                 None if plan.lost => {
                     let finding = lost(authority, generation, &existing.names);
-                    report.push(finding.help(if !left {
-                        format!(
-                            "if all its keys are lost for good, remove {}/ and the Secrets below {}/ that it signed or that trust it: the next render makes a new root and issues all of them anew",
-                            existing.names.below(Place::Pki, name),
-                            existing.names.folder(Place::Out)
-                        )
-                    } else if plan.signs {
-                        format!("if its key is lost for good, `gatewright rotate authority {name}` declares the next generation")
-                    } else {
-                        format!("if its key is lost for good, write `generation {} retired=\"{}\"`: then nobody has to trust it", generation.number, now.date())
-                    }));
+                    report.push(finding.help(way_out(authority, &plan, existing, now)));
+                }
+                None if authority.parent.is_some() && plan.permitted.is_some_and(Permitted::is_empty) => {
+                    report.push(hierarchy::serves_nothing(authority));
                 }
                 _ => {}
             }
             found.push(plan);
         }
     }
+    hierarchy::check_roots(project, &found, report);
     found
+}
+
+/// What helps where a generation is lost for good.
+fn way_out(authority: &Authority, plan: &GenerationPlan<'_>, existing: &Existing, now: Timestamp) -> String {
+    let (name, number) = (authority.name.value.as_str(), plan.generation.number);
+    if !existing.generations.keys().any(|(of, _)| of == name) {
+        let (own, out) = (existing.names.below(Place::Pki, name), existing.names.folder(Place::Out));
+        let new = if authority.parent.is_none() { "root" } else { "one" };
+        format!(
+            "if all its keys are lost for good, remove {own}/ and the Secrets below {out}/ that it signed or that trust it: the next render makes a new {new} and issues all of them anew"
+        )
+    } else if plan.signs {
+        format!(
+            "if its key is lost for good, `gatewright rotate authority {name}` declares the next generation"
+        )
+    } else {
+        format!(
+            "if its key is lost for good, write `generation {number} retired=\"{}\"`: then nobody has to trust it",
+            now.date()
+        )
+    }
 }
 
 /// Whether the generation that is to sign has not been made yet, and nothing says that it ever was.
@@ -144,7 +179,15 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool 
     };
     let mut leaves = existing.leaves.values().chain(&existing.parked).filter(may_be);
     let mut clients = existing.clients.iter().filter(|((of, _), _)| of == name);
-    leaves.any(|there| !existing.knows_signer_of(&there.certificate))
+    // Chains that are served, and authorities on which something relies.
+    let chains = || existing.leaves.values().flat_map(|there| &there.chain);
+    let below = || {
+        let used = existing.generations.iter().filter(|(key, _)| gone && !existing.unused.contains(*key));
+        used.map(|(_, file)| &file.certificate)
+    };
+    let mut issued = chains().chain(below()).filter(|certificate| named(certificate.issuer()));
+    issued.any(|certificate| !certificate.is_self_signed() && !existing.knows_signer_of(certificate))
+        || leaves.any(|there| !existing.knows_signer_of(&there.certificate))
         || clients.any(|(_, file)| !existing.knows_signer_of(&file.certificate))
         || existing.bundles.iter().any(|bundle| {
             let trusts = || gone && trusted_at(project, bundle).contains(&id);
@@ -183,7 +226,11 @@ fn lost(authority: &Authority, generation: &Generation, names: &Names) -> Diagno
         ),
     )
     .at(generation.origin.span().unwrap_or(authority.word), format!("{file} is missing"))
-    .note("a new root in its place would be trusted by nobody")
+    .note(if authority.parent.is_none() {
+        "a new root in its place would be trusted by nobody"
+    } else {
+        "a new key in its place could not stand for what this one signed, and no host would let its clients in"
+    })
     .help(format!("restore it: `git log --all -- {file}` finds the commit that had it"))
 }
 
@@ -199,46 +246,35 @@ fn look_at(
     let place = plan.generation.origin.span().unwrap_or(authority.word);
     let rotate =
         format!("`gatewright rotate authority {name}` declares the next generation; `render` then makes it");
-    if certificate.not_after() <= now {
-        report.push(
-            Diagnostic::error(
-                Code::EXPIRED_AUTHORITY,
-                format!("authority `{name}` expired on {}", certificate.not_after()),
-            )
-            .at(
-                place,
-                format!("generation {} can't sign any more, and nobody trusts it", plan.generation.number),
-            )
-            .help(rotate),
-        );
-        return;
-    }
-    if certificate.not_before() > now {
-        report.push(
-            Diagnostic::error(
-                Code::CLOCK,
-                format!("authority `{name}` starts on {}, and it is {now} now", certificate.not_before()),
-            )
-            .at(place, "not valid yet")
-            .help(CLOCK_HELP),
-        );
+    if let Some(finding) = not_now(authority, plan, certificate, now) {
+        let ended = finding.code == Code::EXPIRED_AUTHORITY;
+        report.push(finding.help(if ended { rotate.as_str() } else { CLOCK_HELP }));
         return;
     }
     let settled = |code: Code| authority.settled.contains(code.name());
-    if is_due(certificate, now) && !settled(Code::DUE_AUTHORITY) {
+    if plan.shape.is_due(certificate, now) && !settled(Code::DUE_AUTHORITY) {
         report.push(
             Diagnostic::notice(
                 Code::DUE_AUTHORITY,
                 format!(
-                    "authority `{name}` ends on {}: a third of its life is left",
-                    certificate.not_after()
+                    "authority `{name}` ends on {}: {} is left",
+                    certificate.not_after(),
+                    if plan.shape.renew_before.is_some() {
+                        "less than its `renew-before`"
+                    } else {
+                        "a third of its life"
+                    }
                 ),
             )
             .at(place, "is never renewed by `render`")
             .help(rotate.clone()),
         );
     }
-    let differences = plan.shape.differences(certificate);
+    let mut differences = plan.shape.differences(certificate);
+    // What is too narrow is widened; that it may do more than the spec wants is told.
+    if plan.resign.is_none() && certificate.permitted() != plan.permitted {
+        differences.push("set of permitted names");
+    }
     if !differences.is_empty() && !settled(Code::CHANGED_AUTHORITY) {
         report.push(
             Diagnostic::notice(
@@ -249,4 +285,25 @@ fn look_at(
             .help(rotate),
         );
     }
+}
+
+/// Why an authority can't sign at this moment.
+fn not_now(
+    authority: &Authority,
+    plan: &GenerationPlan<'_>,
+    certificate: &Certificate,
+    now: Timestamp,
+) -> Option<Diagnostic> {
+    let (name, number) = (&authority.name.value, plan.generation.number);
+    let place = plan.generation.origin.span().unwrap_or(authority.word);
+    if certificate.not_after() <= now {
+        let message = format!("authority `{name}` expired on {}", certificate.not_after());
+        let finding = Diagnostic::error(Code::EXPIRED_AUTHORITY, message);
+        return Some(
+            finding.at(place, format!("generation {number} can't sign any more, and nobody trusts it")),
+        );
+    }
+    let message = format!("authority `{name}` starts on {}, and it is {now} now", certificate.not_before());
+    (certificate.not_before() > now)
+        .then(|| Diagnostic::error(Code::CLOCK, message).at(place, "not valid yet"))
 }

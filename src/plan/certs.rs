@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::authority::{self, GenerationPlan};
 use super::claims::{Judging, claims};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, CertificateFacts, ClientSan, CredentialId, CredentialKind, Leaf, Project};
+use crate::model::{AuthorityId, CertificateFacts, CredentialId, CredentialKind, Leaf, Project};
 use crate::paths::Place;
 use crate::pki::{Certificate, Name, San};
 use crate::spec::Span;
@@ -84,7 +84,7 @@ pub enum Reason {
     Asked,
     /// The spec wants another one: these parts differ.
     Changed(Vec<&'static str>),
-    /// A third of its life is left, or less.
+    /// It is due: a third of its life is left, or as long as the spec says.
     Due,
     /// It has ended.
     Expired,
@@ -101,6 +101,8 @@ pub struct Shape {
     pub key: KeyKind,
     /// How long it holds.
     pub valid: Seconds,
+    /// How long before its end it is due; `None` is a third of its life.
+    pub renew_before: Option<Seconds>,
 }
 
 impl Shape {
@@ -122,7 +124,22 @@ impl Shape {
             sans,
             key: facts.key.value,
             valid: facts.valid.value,
+            renew_before: facts.renew_before.as_ref().map(|before| before.value),
         }
+    }
+
+    /// When a certificate of this shape becomes due: the spec says how long before its end, or a third of its own life is
+    /// left.
+    #[must_use]
+    pub fn renewal(&self, certificate: &Certificate) -> Timestamp {
+        let life = certificate.not_after() - certificate.not_before();
+        certificate.not_after() - self.renew_before.unwrap_or(Seconds(life.0 / 3))
+    }
+
+    /// Whether it is due.
+    #[must_use]
+    pub fn is_due(&self, certificate: &Certificate, now: Timestamp) -> bool {
+        now >= self.renewal(certificate)
     }
 
     /// The parts in which a certificate differs.
@@ -188,14 +205,15 @@ impl<'a> Judge<'a, '_> {
         let shape = shape_of(leaf);
         let there = self.claims.get(&id).copied();
         if let Some(there) = there {
-            let name = leaf.names.first().map(|name| name.value.as_str()).unwrap_or_default();
+            let owner = self.project.owner(id);
+            let name = &owner.name;
             if self.is_signed_by_nobody(leaf.authority, &there.certificate) {
                 report.push(self.foreign(&there.shown, &there.certificate, name));
             }
-            let place = self.project.hosts_of(id).next().map(|host| host.place);
-            self.look_at_clock("host", name, place, leaf.authority, &there.certificate, report);
+            self.look_at_clock(owner.word, name, owner.place, leaf.authority, &there.certificate, report);
         }
-        let asked = leaf.names.iter().any(|name| asked.hosts.contains(name.value.as_str()));
+        let hosts = self.project.hosts_of(id).map(|host| &host.name);
+        let asked = hosts.chain(&leaf.names).any(|name| asked.hosts.contains(name.value.as_str()));
         let action = if asked {
             Action::Issue(Reason::Asked)
         } else {
@@ -206,11 +224,7 @@ impl<'a> Judge<'a, '_> {
 
     fn client(&self, i: usize, report: &mut Report) -> ClientPlan<'a> {
         let client = &self.project.clients[i];
-        let sans = client.sans.iter().map(|san| match &san.value {
-            ClientSan::Dns(name) => San::Dns(name.clone()),
-            ClientSan::Email(name) => San::Email(name.clone()),
-            ClientSan::Uri(name) => San::Uri(name.clone()),
-        });
+        let sans = client.sans.iter().map(|san| San::from(&san.value));
         let shape = Shape::new(&client.certificate, sans.collect());
         let authority = self.project.authority(client.authority).name.value.to_string();
         let there = self.existing.clients.get(&(authority, client.file_name.clone()));
@@ -239,7 +253,7 @@ impl<'a> Judge<'a, '_> {
             return Action::Issue(Reason::Expired);
         }
         let end = signer.map_or(Timestamp::MAX, Certificate::not_after).min(self.now + shape.valid);
-        if is_due(there, self.now) && end > there.not_after() {
+        if shape.is_due(there, self.now) && end > there.not_after() {
             return Action::Issue(Reason::Due);
         }
         Action::Keep
@@ -323,18 +337,5 @@ impl Judging for Judge<'_, '_> {
 
 /// What a server's certificate is to look like.
 fn shape_of(leaf: &Leaf) -> Shape {
-    Shape::new(&leaf.certificate, leaf.names.iter().map(|name| San::Dns(name.value.to_string())).collect())
-}
-
-/// Whether a third of a certificate's life is left, or less.
-#[must_use]
-pub fn is_due(certificate: &Certificate, now: Timestamp) -> bool {
-    now >= renewal(certificate)
-}
-
-/// When a certificate becomes due.
-#[must_use]
-pub fn renewal(certificate: &Certificate) -> Timestamp {
-    let life = certificate.not_after() - certificate.not_before();
-    certificate.not_after() - Seconds(life.0 / 3)
+    Shape::new(&leaf.certificate, leaf.alt_names().iter().map(San::from).collect())
 }

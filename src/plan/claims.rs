@@ -49,19 +49,32 @@ pub(super) fn claims<'a>(
             CredentialKind::External => None,
         })
     };
+    // Where two are for the same names, the Secret at the place of one is never the other's.
+    let homes: BTreeMap<_, _> = issued()
+        .map(|(id, credential, leaf)| {
+            let place = (credential.namespace.value.to_string(), credential.secret.value.to_string());
+            (place, (id, wanted(leaf)))
+        })
+        .collect();
     let mut found = BTreeMap::new();
     let mut claimed = BTreeSet::new();
     for (id, credential, leaf) in issued() {
-        let mut wanted: Vec<_> = leaf.names.iter().map(|name| name.value.to_string()).collect();
-        wanted.sort();
+        let wanted = wanted(leaf);
+        let is_others = |there: &ExistingLeaf| {
+            let home = homes.get(&(there.namespace.clone(), there.secret.clone()));
+            claimed.contains(there.shown.as_str())
+                || there.parked.is_none()
+                    && home.is_some_and(|(other, names)| *other != id && *names == wanted)
+        };
         let elsewhere = |there: &ExistingLeaf| {
             there.parked.is_some()
                 || there.namespace != credential.namespace.value.as_str()
                 || there.secret != credential.secret.value.as_str()
         };
         let candidates = by_names.get(&wanted).into_iter().flatten().copied();
-        let candidates: Vec<_> =
-            candidates.filter(|there| !elsewhere(there) || !judging.is_foreign(leaf, there)).collect();
+        let candidates: Vec<_> = candidates
+            .filter(|there| !is_others(there) && (!elsewhere(there) || !judging.is_foreign(leaf, there)))
+            .collect();
         let distance = |there: &&ExistingLeaf| Distance {
             stuck: elsewhere(there) && !there.sealed.mac_only_encrypted(),
             wrong: judging.wrong(leaf, there),
@@ -85,6 +98,13 @@ pub(super) fn claims<'a>(
         }
     }
     found
+}
+
+/// The names that a credential's certificate is to have, sorted.
+fn wanted(leaf: &Leaf) -> Vec<String> {
+    let mut names: Vec<_> = leaf.alt_names().iter().map(ToString::to_string).collect();
+    names.sort();
+    names
 }
 
 /// The names of a Secret's certificate, sorted.

@@ -13,7 +13,9 @@ pub enum Step {
     Settings,
     /// An edited spec.
     Spec,
-    /// A sealed key below `pki/`.
+    /// A sealed key of an authority. All of them come before what they signed, also of one above another.
+    AuthorityKey,
+    /// A sealed key of a client.
     Key,
     /// A certificate below `pki/`.
     Certificate,
@@ -40,6 +42,7 @@ impl Step {
             Place::Pki if name == "ca.crt" || name == "ca.crl" => Self::Trust,
             Place::Pki if name.ends_with(".crt") || name.ends_with(".crl") => Self::Certificate,
             Place::Pki if aside::original(path).is_some() => Self::Aside,
+            Place::Pki if path.parts().count() == 2 => Self::AuthorityKey,
             Place::Pki => Self::Key,
             Place::Out if path.as_str() == "kustomization.yaml" => Self::TopList,
             Place::Out if name == "kustomization.yaml" => Self::List,
@@ -173,6 +176,7 @@ mod tests {
             (Place::Pki, "corp/clients/bob.crt"),
             (Place::Pki, "corp/clients/bob.key.sops.yaml"),
             (Place::Pki, "corp/2.key.sops.yaml"),
+            (Place::Pki, "root/1.key.sops.yaml"),
             (Place::Pki, "leaves/istio-system/a.crt"),
             (Place::Pki, "leaves/aside/0123456789abcdef/istio-system/secret-a.sops.yaml"),
             (Place::Spec, "a.kdl"),
@@ -189,6 +193,7 @@ mod tests {
                 ".sops.yaml",
                 "a.kdl",
                 "corp/2.key.sops.yaml",
+                "root/1.key.sops.yaml",
                 "corp/clients/bob.key.sops.yaml",
                 "corp/2.crt",
                 "corp/clients/bob.crt",
@@ -204,7 +209,10 @@ mod tests {
         let order: Vec<_> = plan.prunes_in_order().iter().map(|prune| prune.path.as_str()).collect();
         assert_eq!(order.first(), Some(&"kustomization.yaml"));
         assert_eq!(order.iter().position(|name| *name == "corp/ca.crt"), Some(5));
-        assert_eq!(order[9..11], ["corp/2.key.sops.yaml", "corp/clients/bob.key.sops.yaml"]);
+        assert_eq!(
+            order[9..12],
+            ["corp/clients/bob.key.sops.yaml", "corp/2.key.sops.yaml", "root/1.key.sops.yaml"]
+        );
     }
 
     #[test]

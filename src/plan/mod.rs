@@ -5,4 +5,5 @@ pub mod certs;
 mod claims;
 pub mod decide;
 pub mod files;
+mod hierarchy;
 pub mod survey;

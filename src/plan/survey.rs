@@ -1,6 +1,6 @@
 //! Every certificate of a project and how it stands.
 
-use super::certs::{Action, CertPlan, Reason, is_due, renewal};
+use super::certs::{Action, CertPlan, Reason, Shape};
 use crate::model::{CredentialKind, Project};
 use crate::paths::{Names, Place};
 use crate::pki::Certificate;
@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 /// One certificate, or the lack of one.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
-    /// `authority`, `host` or `client`.
+    /// `authority`, `host`, `certificate` or `client`.
     pub word: &'static str,
     /// Its name; a generation is part of an authority's.
     pub name: String,
@@ -17,6 +17,8 @@ pub struct Row<'a> {
     pub place: String,
     /// The certificate.
     pub certificate: Option<&'a Certificate>,
+    /// When it becomes due.
+    pub renewal: Option<Timestamp>,
     /// How it stands.
     pub standing: Standing,
 }
@@ -28,7 +30,7 @@ pub enum Standing {
     Valid,
     /// It has not begun.
     Early,
-    /// A third of its life is left, or less.
+    /// It is to be renewed: a third of its life is left, or as long as the spec says.
     Due,
     /// The spec wants another one.
     Changed,
@@ -62,14 +64,6 @@ impl Standing {
     }
 }
 
-impl Row<'_> {
-    /// When it becomes due.
-    #[must_use]
-    pub fn renewal(&self) -> Option<Timestamp> {
-        self.certificate.map(renewal)
-    }
-}
-
 /// All certificates: authorities, hosts, clients.
 #[must_use]
 pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timestamp) -> Vec<Row<'a>> {
@@ -81,13 +75,15 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
             None if plan.lost => Standing::Lost,
             None => Standing::Missing,
             Some(_) if plan.generation.retired => Standing::Retired,
-            Some(certificate) => by_time(certificate, now),
+            Some(certificate) if plan.resign.is_some() && certificate.not_after() > now => Standing::Changed,
+            Some(certificate) => by_time(&plan.shape, certificate, now),
         };
         rows.push(Row {
             word: "authority",
             name: format!("{authority} #{}", plan.generation.number),
             place: names.below(Place::Pki, &format!("{authority}/{}.crt", plan.generation.number)),
             certificate,
+            renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
             standing,
         });
     }
@@ -95,11 +91,12 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
         let credential = project.credential(plan.credential);
         let certificate = plan.there.map(|there| &there.certificate);
         rows.push(Row {
-            word: "host",
-            name: plan.leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(),
+            word: plan.leaf.called,
+            name: plan.leaf.title(),
             place: format!("{}/{}", credential.namespace.value, credential.secret.value),
             certificate,
-            standing: by_action(&plan.action, certificate, now),
+            renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
+            standing: by_action(&plan.shape, &plan.action, certificate, now),
         });
     }
     rows.extend(external(project));
@@ -118,7 +115,8 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
                 ),
             ),
             certificate,
-            standing: by_action(&plan.action, certificate, now),
+            renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
+            standing: by_action(&plan.shape, &plan.action, certificate, now),
         });
     }
     rows
@@ -134,28 +132,29 @@ fn external<'a>(project: &Project) -> Vec<Row<'a>> {
                 name: host.name.value.to_string(),
                 place: format!("{}/{}", credential.namespace.value, credential.secret.value),
                 certificate: None,
+                renewal: None,
                 standing: Standing::External,
             })
         })
         .collect()
 }
 
-fn by_action(action: &Action, certificate: Option<&Certificate>, now: Timestamp) -> Standing {
+fn by_action(shape: &Shape, action: &Action, certificate: Option<&Certificate>, now: Timestamp) -> Standing {
     match (certificate, action) {
         (None, _) => Standing::Missing,
         (Some(certificate), _) if certificate.not_after() <= now => Standing::Expired,
         (Some(certificate), _) if certificate.not_before() > now => Standing::Early,
         (Some(_), Action::Issue(Reason::Changed(_))) => Standing::Changed,
-        (Some(certificate), _) => by_time(certificate, now),
+        (Some(certificate), _) => by_time(shape, certificate, now),
     }
 }
 
-fn by_time(certificate: &Certificate, now: Timestamp) -> Standing {
+fn by_time(shape: &Shape, certificate: &Certificate, now: Timestamp) -> Standing {
     if certificate.not_after() <= now {
         Standing::Expired
     } else if certificate.not_before() > now {
         Standing::Early
-    } else if is_due(certificate, now) {
+    } else if shape.is_due(certificate, now) {
         Standing::Due
     } else {
         Standing::Valid

@@ -71,7 +71,7 @@ impl<'a> Placement<'a> {
     #[must_use]
     pub fn of(project: &'a Project) -> Self {
         let mut servers: BTreeMap<(GatewayId, CredentialId, &TlsMode), Vec<Server<'a>>> = BTreeMap::new();
-        for host in &project.hosts {
+        for host in project.listeners.iter().chain(&project.hosts) {
             let of = servers.entry((host.gateway, host.credential, &host.tls.value)).or_default();
             match of.iter_mut().find(|server| server.takes(host)) {
                 Some(server) => server.hosts.push(host),
@@ -244,9 +244,11 @@ fn topmost<'a>(hosts: &'a [&'a Host]) -> impl Iterator<Item = &'a Host> {
     hosts.iter().copied().filter(move |host| !wildcards.iter().any(|other| below(host, other)))
 }
 
-/// A host in a server's list: there because it chose this gateway.
+/// A host in a server's list: there because it chose this gateway, or because its certificate is for it.
 fn host_name(host: &Host) -> Tree {
-    Tree::string(host.name.value.to_string(), &host.name.origin.and(&host.gateway_origin))
+    let origin = host.name.origin.and(&host.gateway_origin);
+    let origin = host.also_listed.iter().fold(origin, |all, one| all.and(one));
+    Tree::string(host.name.value.to_string(), &origin)
 }
 
 fn port(number: &Traced<u16>, name: Tree, protocol: &'static str) -> Tree {

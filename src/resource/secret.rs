@@ -8,14 +8,17 @@ use sha2::{Digest as _, Sha256};
 use super::Tree;
 use super::{Resource, ResourceId, layer, metadata};
 use crate::diag::Report;
-use crate::model::{CertificateFacts, Credential, CredentialKind, Host, Leaf, Project};
+use crate::model::{AltName, CertificateFacts, Credential, CredentialKind, Host, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
-use crate::spec::Origin;
+use crate::spec::{Origin, Traced};
 use crate::state::Statement;
 
 /// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt`: that itself may be sealed.
 pub const CA_DIGEST: &str = "gatewright.dev/ca-sha256";
+
+/// The annotation that says which authorities follow the certificate, by the SHA-256 of their PEM: it may be sealed.
+pub const CHAIN_DIGEST: &str = "gatewright.dev/chain-sha256";
 
 /// The path below `out/` of a server's Secret.
 ///
@@ -25,19 +28,22 @@ pub fn path(credential: &Credential) -> Result<ProjectPath, PathError> {
     ProjectPath::new(format!("{}/secret-{}.sops.yaml", credential.namespace.value, credential.secret.value))
 }
 
-/// A server's TLS Secret as a tree with everything but `data.tls.key`. `signer` is the authority's certificate.
+/// A server's TLS Secret as a tree with everything but `data.tls.key`. `signer` is the authority's certificate; the
+/// chain is those between it and its root, from below.
 #[must_use]
 pub fn server(
     project: &Project,
     credential: &Credential,
     leaf: &Leaf,
-    certificate: &Certificate,
+    (certificate, chain): (&Certificate, &[&Certificate]),
     signer: Option<&Certificate>,
     client_ca: Option<Tree>,
 ) -> Resource {
     let origin = Origin::spec(leaf.word);
     let reasons = reasons(project, leaf, is_clamped(leaf, certificate, signer));
-    let mut data = Tree::map(&origin).with("tls.crt", encoded(&certificate.to_pem(), &reasons.all));
+    let above: String = chain.iter().map(|authority| authority.to_pem()).collect();
+    let all = format!("{}{above}", certificate.to_pem());
+    let mut data = Tree::map(&origin).with("tls.crt", encoded(&all, &reasons.all.and(&reasons.chain)));
     let mut digest = None;
     if let Some(client_ca) = client_ca {
         let pem = client_ca.as_str().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
@@ -54,12 +60,15 @@ pub fn server(
     let sealed = Origin::default_of("secrets.label");
     metadata::label(&mut tree, "gatewright.dev/sealed", Tree::string("true", &sealed));
     for statement in Statement::ALL {
-        let origin = reasons.of(statement);
-        metadata::annotate(
-            &mut tree,
-            statement.annotation(),
-            Tree::string(statement.of(certificate), origin),
-        );
+        let said = statement.of(certificate);
+        if said.is_empty() && matches!(statement, Statement::Names | Statement::OtherNames) {
+            continue;
+        }
+        metadata::annotate(&mut tree, statement.annotation(), Tree::string(said, reasons.of(statement)));
+    }
+    if !chain.is_empty() {
+        let digest = Tree::string(hex(&Sha256::digest(above)), &reasons.chain);
+        metadata::annotate(&mut tree, CHAIN_DIGEST, digest);
     }
     if let Some(digest) = digest {
         metadata::annotate(&mut tree, CA_DIGEST, digest);
@@ -68,7 +77,7 @@ pub fn server(
     layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
     let kind = Origin::default_of("secrets.type");
     tree = tree.with("type", Tree::string("kubernetes.io/tls", &kind)).with("data", data);
-    resource(leaf.names.first().map(|name| name.value.to_string()).unwrap_or_default(), credential, "", tree)
+    resource((leaf.called, leaf.title()), credential, "", tree)
 }
 
 /// The Secret of the clients' trust anchors, `<credential>-cacert`: nothing private.
@@ -89,7 +98,11 @@ pub fn client_trust(project: &Project, credential: &Credential, host: &Host, cli
     if let CredentialKind::Issued(leaf) = &credential.kind {
         layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
     }
-    resource(host.name.value.to_string(), credential, "-cacert", tree)
+    let owner = match &credential.kind {
+        CredentialKind::Issued(leaf) => (leaf.called, leaf.title()),
+        CredentialKind::External => ("host", host.name.value.to_string()),
+    };
+    resource(owner, credential, "-cacert", tree)
 }
 
 /// Why trust anchors of clients are where they are: the host asks for a certificate, and the project says where they go.
@@ -105,7 +118,12 @@ pub fn bundle(certificates: &[&Certificate], origin: &Origin) -> Tree {
     encoded(&pem, origin)
 }
 
-fn resource(host: String, credential: &Credential, suffix: &str, tree: Tree) -> Resource {
+fn resource(
+    (word, name): (&'static str, String),
+    credential: &Credential,
+    suffix: &str,
+    tree: Tree,
+) -> Resource {
     Resource {
         id: ResourceId {
             namespace: Some(credential.namespace.value.to_string()),
@@ -113,8 +131,8 @@ fn resource(host: String, credential: &Credential, suffix: &str, tree: Tree) -> 
             kind: "Secret".into(),
             name: format!("{}{suffix}", credential.secret.value),
         },
-        word: "host".into(),
-        name: host,
+        word: word.into(),
+        name,
         tree,
     }
 }
@@ -131,8 +149,10 @@ fn encoded(text: &str, origin: &Origin) -> Tree {
 struct Reasons {
     subject: Origin,
     names: Origin,
+    other_names: Origin,
     end: Origin,
     issuer: Origin,
+    chain: Origin,
     all: Origin,
 }
 
@@ -141,6 +161,7 @@ impl Reasons {
         match statement {
             Statement::Subject => &self.subject,
             Statement::Names => &self.names,
+            Statement::OtherNames => &self.other_names,
             Statement::End => &self.end,
             Statement::Digest => &self.all,
             Statement::Issuer => &self.issuer,
@@ -158,10 +179,17 @@ fn is_clamped(leaf: &Leaf, certificate: &Certificate, signer: Option<&Certificat
 fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
     let fold =
         |first: Origin, rest: &mut dyn Iterator<Item = &Origin>| rest.fold(first, |all, one| all.and(one));
-    let names = fold(
-        leaf.names.first().map_or_else(|| Origin::spec(leaf.word), |name| name.origin.clone()),
-        &mut leaf.names.iter().map(|name| &name.origin),
-    );
+    let is_dns = |san: &&Traced<AltName>| matches!(san.value, AltName::Dns(_));
+    let dns = leaf.names.iter().map(|name| &name.origin);
+    let dns = dns.chain(leaf.sans.iter().filter(is_dns).map(|san| &san.origin));
+    let others = leaf.sans.iter().filter(|san| !is_dns(san)).map(|san| &san.origin);
+    let of = |mut origins: Vec<&Origin>| match origins.pop() {
+        Some(last) => fold(last.clone(), &mut origins.into_iter()),
+        None => Origin::spec(leaf.word),
+    };
+    let names = of(dns.clone().collect());
+    let other_names = of(others.clone().collect());
+    let all_names = of(dns.chain(others).collect());
     let subject_of =
         |facts: &CertificateFacts| facts.subject.parts().map(|part| part.origin.clone()).collect::<Vec<_>>();
     let own = subject_of(&leaf.certificate);
@@ -173,16 +201,20 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
     let authority = project.authority(leaf.authority);
     let theirs = subject_of(&authority.certificate);
     let issuer = fold(leaf.authority_origin.clone(), &mut theirs.iter());
+    let between = project.way_up(leaf.authority).into_iter();
+    let between = between.filter(|id| project.authority(*id).parent.is_some());
+    let chain = fold(
+        leaf.authority_origin.clone(),
+        &mut between.map(|id| project.authority_origin(id)).collect::<Vec<_>>().iter(),
+    );
     let valid = &leaf.certificate.valid.origin;
     let end = if clamped {
         valid.and(&authority.certificate.valid.origin).and(&leaf.authority_origin)
     } else {
         valid.clone()
     };
-    let keys = leaf.certificate.key.origin.and(&authority.certificate.key.origin);
-    let generation = &authority.signing().origin;
-    let all = [&subject, &issuer, &authority.name.origin, &end, &keys, generation]
+    let all = [&subject, &issuer, &end, &leaf.certificate.key.origin, &authority.signer_origin()]
         .into_iter()
-        .fold(names.clone(), |all, one| all.and(one));
-    Reasons { subject, names, end, issuer, all }
+        .fold(all_names, |all, one| all.and(one));
+    Reasons { subject, names, other_names, end, issuer, chain, all }
 }

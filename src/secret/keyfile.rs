@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Context, encoded_key, encrypt, placed};
+use super::{Context, encoded_key, encrypt, node, placed};
 use crate::diag::Report;
 use crate::issue::{Issued, Outcome};
 use crate::model::Authority;
@@ -17,7 +17,7 @@ use crate::plan::decide::Desired;
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::{Node, SopsError};
 use crate::spec::Origin;
-use crate::state::Snapshot;
+use crate::state::{KeyFile, Snapshot};
 use crate::time::Timestamp;
 
 /// All files below `pki/` as they should be.
@@ -34,20 +34,20 @@ pub fn key_files(
         let authority = context.project.authority(plan.authority);
         let name = authority.name.value.as_str();
         let stem = format!("{name}/{}", plan.generation.number);
-        let certificate = match context.fulfilled.generations.get(&i) {
-            Some(issued) => {
-                found.extend(sealed(context, authority, "authority", name, &stem, issued, report)?);
-                &issued.certificate
-            }
-            None => match plan.there {
-                Some(file) => &file.certificate,
-                None => continue,
-            },
-        };
+        if let Some(issued) = context.fulfilled.generations.get(&i) {
+            found.extend(sealed(context, authority, "authority", name, &stem, issued, report)?);
+        } else if let (Some(new), Some(file)) = (context.fulfilled.resigned.get(&i), plan.there) {
+            found.push(with_certificate(file, name, new)?);
+        }
+        let Some(certificate) = context.generation(i, plan) else { continue };
         found.extend(readable(format!("{stem}.crt"), certificate.to_pem(), &authority.name.origin, report));
     }
     for (id, authority) in context.project.authorities_with_ids() {
-        let bundle: String = context.trusted(id).iter().map(|certificate| certificate.to_pem()).collect();
+        let bundle: String = context
+            .trusted(context.project.root_of(id))
+            .iter()
+            .map(|certificate| certificate.to_pem())
+            .collect();
         if !bundle.is_empty() {
             let path = format!("{}/ca.crt", authority.name.value);
             found.extend(readable(path, bundle, &authority.name.origin, report));
@@ -80,6 +80,17 @@ pub fn key_files(
         found.push(Desired { place: Place::Pki, path, contents });
     }
     Ok(found)
+}
+
+/// A key file of an authority with another certificate for its key, which stays sealed.
+fn with_certificate(file: &KeyFile, name: &str, certificate: &Certificate) -> Result<Desired, SopsError> {
+    let mut document = file.sealed.document(0).cloned().unwrap_or(Node::Null);
+    node::insert(&mut document, &["data", "tls.crt"], Node::str(STANDARD.encode(certificate.to_pem())));
+    let text = file.sealed.with_clear(document)?;
+    let mark =
+        Mark { word: "authority".to_owned(), name: name.to_owned(), path: file.path.as_str().to_owned() };
+    let contents = Some(format!("{mark}\n{text}").into_bytes());
+    Ok(Desired { place: Place::Pki, path: file.path.clone(), contents })
 }
 
 fn readable(path: String, text: String, origin: &Origin, report: &mut Report) -> Option<Desired> {

@@ -19,9 +19,10 @@ pub use update::{Changed, DataKeys, Update, Updater};
 
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Keyring, Outcome, Waiting};
-use crate::model::{Credential, Host, Project};
+use crate::model::{Credential, Generation, Host, Project};
 use crate::paths::mark::Mark;
 use crate::pki::{Certificate, Key};
+use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::CertPlan;
 use crate::plan::decide::{Desired, in_the_way};
 use crate::plan::files::{Place, ProjectPath};
@@ -29,7 +30,7 @@ use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;
 use crate::spec::node::CaIn;
-use crate::state::Snapshot;
+use crate::state::{Snapshot, chain_of};
 
 /// A Secret of the tree: what a person may see of it, and its file.
 pub struct SecretFile {
@@ -60,30 +61,43 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The certificates that a bundle of an authority's clients holds, newest generation first.
+    /// The certificates that a bundle of an authority's clients holds, newest generation first. While the generation that
+    /// is to follow waits, the one before it stays.
     fn trusted(&self, authority: crate::model::AuthorityId) -> Vec<&Certificate> {
-        let wanted = self.project.authority(authority).trusted();
-        wanted
-            .filter_map(|generation| {
-                let plans = self.plan.generations.iter().enumerate();
-                let (i, plan) = plans.into_iter().find(|(_, plan)| {
-                    plan.authority == authority && plan.generation.number == generation.number
-                })?;
-                self.fulfilled
-                    .generations
-                    .get(&i)
-                    .map(|issued| &issued.certificate)
-                    .or_else(|| plan.there.map(|file| &file.certificate))
-            })
-            .collect()
+        let own = self.plan.generations.iter().enumerate().filter(|(_, plan)| plan.authority == authority);
+        let mut there: Vec<_> =
+            own.filter_map(|(i, plan)| Some((plan.generation, self.generation(i, plan)?))).collect();
+        there.sort_by_key(|(generation, _)| std::cmp::Reverse(generation.number));
+        let is_wanted = |generation: &Generation| generation.introduced && !generation.retired;
+        let wanted = there.iter().filter(|(generation, _)| is_wanted(generation));
+        let wanted: Vec<_> = wanted.map(|(_, certificate)| *certificate).collect();
+        if wanted.is_empty() {
+            there.iter().map(|(_, certificate)| *certificate).take(1).collect()
+        } else {
+            wanted
+        }
     }
 
     /// The certificate that signs for an authority.
     fn signer(&self, authority: crate::model::AuthorityId) -> Option<&Certificate> {
         let mut plans = self.plan.generations.iter().enumerate();
         let (i, plan) = plans.find(|(_, plan)| plan.authority == authority && plan.signs)?;
-        let new = self.fulfilled.generations.get(&i).map(|issued| &issued.certificate);
-        new.or_else(|| plan.there.map(|file| &file.certificate))
+        self.generation(i, plan)
+    }
+
+    /// The certificate of a generation, by its index in the plan.
+    fn generation<'c>(&'c self, i: usize, plan: &'c GenerationPlan<'_>) -> Option<&'c Certificate> {
+        let made = || self.fulfilled.generations.get(&i).map(|issued| &issued.certificate);
+        self.fulfilled.resigned.get(&i).or_else(made).or_else(|| plan.there.map(|file| &file.certificate))
+    }
+
+    /// The authorities between a certificate and its root, from below.
+    fn chain(&self, certificate: &Certificate) -> Vec<&Certificate> {
+        if self.project.authorities().iter().all(|authority| authority.parent.is_none()) {
+            return Vec::new();
+        }
+        let plans = self.plan.generations.iter().enumerate();
+        chain_of(certificate, plans.filter_map(|(i, plan)| self.generation(i, plan)).collect())
     }
 
     /// The `ca.crt` for the clients of a host, with its reasons.
@@ -96,9 +110,7 @@ impl Context<'_> {
         let mut certificates = Vec::new();
         for id in authorities {
             let authority = self.project.authority(*id);
-            origin = origin.and(&authority.name.origin).and(&authority.certificate.key.origin);
-            origin = origin.and(&authority.certificate.valid.origin);
-            origin = authority.certificate.subject.parts().fold(origin, |all, part| all.and(&part.origin));
+            origin = origin.and(&self.project.authority_origin(*id));
             origin = authority.generations.iter().fold(origin, |all, generation| all.and(&generation.origin));
             certificates.extend(self.trusted(*id));
         }

@@ -83,7 +83,8 @@ fn resource(
         Some(ca)
     });
     let signer = context.signer(plan.leaf.authority);
-    secrets::server(project, credential, plan.leaf, certificate, signer, client_ca)
+    let chain = context.chain(certificate);
+    secrets::server(project, credential, plan.leaf, (certificate, &chain), signer, client_ca)
 }
 
 /// What is left of a Secret that changed places in a run that was cut off: it stays where nothing lists it.
@@ -150,7 +151,7 @@ enum Change {
     Sealed {
         /// Whether the host fails, or lets others in, until then.
         urgent: bool,
-        /// What can be done without a key: all but the trust in clients.
+        /// What can be done without a key: all but the chain and the trust in clients.
         meanwhile: Option<Node>,
     },
 }
@@ -188,9 +189,9 @@ fn keep(
         }
         Opened::Locked(needs) => needs,
     };
-    let host = context.project.hosts_of(plan.credential).next();
-    if !host.is_some_and(|host| context.project.is_settled(Code::FROZEN.name(), &host.settled)) {
-        let what = if urgent { "trust in clients" } else { "metadata" };
+    let owner = context.project.owner(plan.credential);
+    if !context.project.is_settled_at(Code::FROZEN.name(), plan.credential) {
+        let what = if urgent { "chain or trust in clients" } else { "metadata" };
         let message = format!("{} stays as it is: its {what} is sealed with its key", there.shown);
         let finding = needs.iter().fold(Diagnostic::notice(Code::FROZEN, message), Diagnostic::note);
         report.push(finding.help(format!(
@@ -198,13 +199,13 @@ fn keep(
             resource.name
         )));
     }
-    let known = |wait: &Waiting| wait.word == "host" && wait.name == resource.name;
+    let known = |wait: &Waiting| wait.word == owner.word && wait.name == resource.name;
     let waits = (urgent && !context.fulfilled.waiting.iter().any(known)).then(|| Waiting {
-        word: "host",
+        word: owner.word,
         name: resource.name.clone(),
-        place: host.map(|host| host.place),
+        place: owner.place,
         missing: false,
-        why: "whose clients it lets in is sealed with its key".to_owned(),
+        why: "its Secret must hold another chain or let other clients in".to_owned(),
         needs,
     });
     let contents = meanwhile.map(|document| there.sealed.with_clear(document)).transpose()?;
@@ -224,16 +225,26 @@ fn change(sealed: &Sealed, wanted: Node, moved: bool) -> Change {
         (Some(Node::Enc(_)), Some(_)) => digest(old) != digest(&wanted),
         (old_ca, new_ca) => old_ca != new_ca,
     };
+    let chain = |node: &Node| {
+        node.at(&["metadata", "annotations", secrets::CHAIN_DIGEST]).and_then(Node::as_str).map(str::to_owned)
+    };
+    let mut sealed_away: Vec<&[&str]> = Vec::new();
+    if matches!(old.at(&["data", "tls.crt"]), Some(Node::Enc(_))) && chain(old) != chain(&wanted) {
+        sealed_away.push(&["metadata", "annotations", secrets::CHAIN_DIGEST]);
+    }
     let covered = sealed.filter().covers(&CA).unwrap_or(true);
     if other_trust && (is_hidden || covered || !sealed.mac_only_encrypted()) {
-        let mut same_trust = wanted;
-        for path in [&CA[..], &["metadata", "annotations", secrets::CA_DIGEST]] {
+        sealed_away.extend([&CA[..], &["metadata", "annotations", secrets::CA_DIGEST]]);
+    }
+    if !sealed_away.is_empty() {
+        let mut as_it_was = wanted;
+        for path in sealed_away {
             match old.at(path) {
-                Some(there) => node::insert(&mut same_trust, path, there.clone()),
-                None => node::remove(&mut same_trust, path),
+                Some(there) => node::insert(&mut as_it_was, path, there.clone()),
+                None => node::remove(&mut as_it_was, path),
             }
         }
-        let meanwhile = match change(sealed, same_trust, moved) {
+        let meanwhile = match change(sealed, as_it_was, moved) {
             Change::Clear(document) => Some(document),
             Change::None | Change::Sealed { .. } => None,
         };

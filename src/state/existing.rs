@@ -116,6 +116,7 @@ impl Existing {
             !found.certificates.contains_key(*name) && !found.relies_on(&file.certificate, snapshot)
         });
         found.unused = unused.map(|(name, _)| name.clone()).collect();
+        found.keep_parents();
         (found, report)
     }
 
@@ -142,6 +143,33 @@ impl Existing {
             Entry::File(bytes) => bundle::alone(path, bytes),
             Entry::Link => None,
         }));
+    }
+
+    /// What signed the certificate of an authority that is in use is in use too.
+    fn keep_parents(&mut self) {
+        let used = |unused: &BTreeSet<(String, u32)>| {
+            let of = self.generations.iter().filter(|(name, _)| !unused.contains(*name));
+            of.map(|(_, file)| file.certificate.clone()).collect::<Vec<_>>()
+        };
+        let mut unused = self.unused.clone();
+        loop {
+            let before = unused.len();
+            let used = used(&unused);
+            unused.retain(|name| {
+                let own = self.generations.get(name).map(|file| &file.certificate);
+                !own.is_some_and(|own| used.iter().any(|below| below.signed_by(own)))
+            });
+            if unused.len() == before {
+                break;
+            }
+        }
+        self.unused = unused;
+    }
+
+    /// The authorities between a certificate and its root, from below, as far as they are there.
+    #[must_use]
+    pub fn chain_of(&self, certificate: &Certificate) -> Vec<&Certificate> {
+        chain_of(certificate, self.authorities().collect())
     }
 
     /// Whether any certificate or bundle that was written was signed by this one or holds it.
@@ -179,14 +207,21 @@ impl Existing {
         keys.chain(alone.filter_map(|(_, certificate)| certificate.as_ref()))
     }
 
-    /// A generation's `.crt` is a copy of what its key file says, and neither ever changes. A client's key
-    /// file may be newer than the list beside it, but never hold another client's certificate.
+    /// A generation's `.crt` is a copy of what its key file says. A root's never changes; another's may be signed again, and
+    /// a run may be cut off before its copy is written. A client's key file may be newer than the list beside it, but never
+    /// hold another client's certificate.
     fn check_derived(&self, snapshot: &Snapshot, report: &mut Report) {
         for ((authority, number), file) in &self.generations {
             let Ok(path) = ProjectPath::new(format!("{authority}/{number}.crt")) else { continue };
             let there = snapshot.file(Place::Pki, &path).map(String::from_utf8_lossy);
             let there = there.and_then(|text| first_certificate(&text));
-            if there.is_some_and(|there| there != file.certificate) {
+            let again = |there: &Certificate| {
+                let own = &file.certificate;
+                !own.is_self_signed()
+                    && own.spki_sha256() == there.spki_sha256()
+                    && own.subject() == there.subject()
+            };
+            if there.is_some_and(|there| there != file.certificate && !again(&there)) {
                 let reason = format!(
                     "its certificate is not that of {}: one of the two was changed by hand",
                     file.shown
@@ -264,6 +299,19 @@ impl Existing {
             _ => {}
         }
     }
+}
+
+/// The authorities between a certificate and its root, from below, among those that are given.
+#[must_use]
+pub fn chain_of<'c>(certificate: &Certificate, mut among: Vec<&'c Certificate>) -> Vec<&'c Certificate> {
+    among.retain(|authority| !authority.is_self_signed());
+    let mut chain: Vec<&Certificate> = Vec::new();
+    while let Some(i) =
+        among.iter().position(|authority| chain.last().copied().unwrap_or(certificate).signed_by(authority))
+    {
+        chain.push(among.swap_remove(i));
+    }
+    chain
 }
 
 /// The certificates in a readable value of a sealed file.

@@ -24,6 +24,8 @@ pub struct ExistingLeaf {
     pub sealed: Sealed,
     /// The server's certificate.
     pub certificate: Certificate,
+    /// The certificates of authorities behind it, as far as they are readable.
+    pub chain: Vec<Certificate>,
 }
 
 impl ExistingLeaf {
@@ -63,14 +65,17 @@ pub(super) fn read(
         return None;
     }
     let read =
-        leaf(snapshot, &secret, &text).map(|(namespace, secret_name, sealed, certificate)| ExistingLeaf {
-            path: secret.clone(),
-            shown: shown(),
-            parked: (place == Place::Pki).then(|| path.clone()),
-            namespace,
-            secret: secret_name,
-            sealed,
-            certificate,
+        leaf(snapshot, &secret, &text).map(|(namespace, secret_name, sealed, (certificate, chain))| {
+            ExistingLeaf {
+                path: secret.clone(),
+                shown: shown(),
+                parked: (place == Place::Pki).then(|| path.clone()),
+                namespace,
+                secret: secret_name,
+                sealed,
+                certificate,
+                chain,
+            }
         });
     Some(read.map_err(|damage| {
         Box::new(match damage {
@@ -94,12 +99,11 @@ impl From<String> for Damage {
     }
 }
 
-/// Namespace, name, file and certificate.
-fn leaf(
-    snapshot: &Snapshot,
-    path: &ProjectPath,
-    text: &str,
-) -> Result<(String, String, Sealed, Certificate), Damage> {
+/// Namespace, name, file, and the certificate with those behind it.
+type Read = (String, String, Sealed, (Certificate, Vec<Certificate>));
+
+/// Reads a Secret's file.
+fn leaf(snapshot: &Snapshot, path: &ProjectPath, text: &str) -> Result<Read, Damage> {
     let sealed = Sealed::parse(&unmarked(text)).map_err(|error| error.to_string())?;
     if sealed.clear(&["type"]) != Some("kubernetes.io/tls") {
         let reason = "its `type` is not readable as kubernetes.io/tls, which every sealed file here has";
@@ -119,12 +123,15 @@ fn leaf(
         let noted = sealed.clear(&["metadata", "annotations", statement.annotation()]);
         noted.is_some_and(|noted| noted != statement.of(certificate))
     };
+    let mut behind = Vec::new();
     let certificate = match certificates_in(&sealed, &["data", "tls.crt"])? {
         Some(chain) => {
-            let certificate = chain.into_iter().next().ok_or_else(|| "it holds no certificate".to_owned())?;
+            let mut chain = chain.into_iter();
+            let certificate = chain.next().ok_or_else(|| "it holds no certificate".to_owned())?;
             if differs(&certificate, Statement::Digest) {
                 return Err(changed_by_hand(Statement::Digest).into());
             }
+            behind.extend(chain);
             certificate
         }
         None => {
@@ -146,7 +153,7 @@ fn leaf(
     // Who swaps a certificate with its digest leaves these.
     match [Statement::Names, Statement::End].into_iter().find(|other| differs(&certificate, *other)) {
         Some(other) => Err(changed_by_hand(other).into()),
-        None => Ok((namespace, secret, sealed, certificate)),
+        None => Ok((namespace, secret, sealed, (certificate, behind))),
     }
 }
 

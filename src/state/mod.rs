@@ -15,7 +15,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use bundle::Bundle;
-pub use existing::{Existing, KeyFile, SealedFile};
+pub use existing::{Existing, KeyFile, SealedFile, chain_of};
 pub(crate) use existing::{broken, restore};
 pub use leaf::{ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;

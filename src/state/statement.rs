@@ -1,14 +1,16 @@
 //! What a Secret's annotations say of its certificate, so that people and monitoring can read it without decoding one.
 
-use crate::pki::Certificate;
+use crate::pki::{Certificate, San};
 
 /// One statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Statement {
     /// Its subject.
     Subject,
-    /// Its names, sorted, with commas between.
+    /// Its DNS names, sorted, with commas between; left out where there are none.
     Names,
+    /// Its other names, likewise; left out where there are none.
+    OtherNames,
     /// Its last second.
     End,
     /// The SHA-256 of its DER form, in hex.
@@ -19,7 +21,8 @@ pub enum Statement {
 
 impl Statement {
     /// All of them, in the order of the file.
-    pub const ALL: [Self; 5] = [Self::Subject, Self::Names, Self::End, Self::Digest, Self::Issuer];
+    pub const ALL: [Self; 6] =
+        [Self::Subject, Self::Names, Self::OtherNames, Self::End, Self::Digest, Self::Issuer];
 
     /// The annotation's name.
     #[must_use]
@@ -27,6 +30,7 @@ impl Statement {
         match self {
             Self::Subject => "gatewright.dev/subject",
             Self::Names => "gatewright.dev/dns-names",
+            Self::OtherNames => "gatewright.dev/other-names",
             Self::End => "gatewright.dev/not-after",
             Self::Digest => "gatewright.dev/sha256",
             Self::Issuer => "gatewright.dev/issuer",
@@ -38,14 +42,19 @@ impl Statement {
     pub fn of(self, certificate: &Certificate) -> String {
         match self {
             Self::Subject => certificate.subject().to_string(),
-            Self::Names => {
-                let mut names: Vec<_> = certificate.sans().iter().map(ToString::to_string).collect();
-                names.sort();
-                names.join(",")
-            }
+            Self::Names => names(certificate, true),
+            Self::OtherNames => names(certificate, false),
             Self::End => certificate.not_after().to_string(),
             Self::Digest => certificate.sha256().to_owned(),
             Self::Issuer => certificate.issuer().to_string(),
         }
     }
+}
+
+/// Its DNS names, or all others.
+fn names(certificate: &Certificate, dns: bool) -> String {
+    let wanted = certificate.sans().iter().filter(|san| matches!(san, San::Dns(_)) == dns);
+    let mut names: Vec<_> = wanted.map(ToString::to_string).collect();
+    names.sort();
+    names.join(",")
 }

@@ -241,7 +241,10 @@ fn certificates_that_can_not_be() {
     bad(
         "client \"a.example.com\" «external»=\"b\"",
         "wrong-place",
-        &["does not stand in a `client`", "stands in a `domain` or in a `host`"],
+        &[
+            "does not stand in a `client`",
+            "stands in a `domain`, in the `certificate` of a `domain` or in a `host`",
+        ],
     );
     bad(
         "authority \"a\" { generation 1 introduced=\"2026-01-01\"; generation «2» signs=\"2026-01-01\"; }",

@@ -251,11 +251,15 @@ fn names_of_other_things() {
         ),
         (
             "client \"«Anna Smith»\" authority=\"corp\"",
-            &["can't be a client's SAN", "neither a DNS name", "add one: `san"],
+            &["can't be a SAN", "neither a DNS name", "add one: `san"],
         ),
         (
             "client \"anna.example.com\" authority=\"corp\" san=\"«not a name»\"",
-            &["can't be a client's SAN", "write such as `client.example.com`"],
+            &["can't be a SAN", "write such as `client.example.com`"],
+        ),
+        (
+            "host \"shop.example.com\" to=\"a:80\" san=\"«10.0.0.5:443»\"",
+            &["can't be a SAN", "nor an IP address", "`10.0.0.5`"],
         ),
     ] {
         bad(text, "invalid-name", says);

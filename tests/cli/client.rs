@@ -174,3 +174,24 @@ fn no_key_is_ever_printed() {
     assert!(key.lines().skip(1).all(|line| line.starts_with("-----") || !said.contains(line)));
     assert!(!said.contains(identity('a')));
 }
+
+/// Under another authority a client shows its chain, and trusts the root.
+#[test]
+fn a_client_of_an_authority_under_another_gets_its_chain() {
+    let spec = "authority \"root\"\nauthority \"staff\" authority=\"root\"\nclient \"anna.example.com\" authority=\"staff\"\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    fs::write(sandbox.outside("password"), "correct horse\n").unwrap();
+    let call = "client export anna.example.com --to ../handover --p12 --password-file ../password";
+    let run = sandbox.run(&call.split(' ').collect::<Vec<_>>()).ends_with(0);
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+    let read = |name: &str| fs::read_to_string(sandbox.outside("handover").join(name)).unwrap();
+    let chain = Certificate::from_pem_chain(&read("anna.example.com.crt")).unwrap();
+    let roots = Certificate::from_pem_chain(&read("ca.crt")).unwrap();
+    assert_eq!((chain.len(), roots.len()), (2, 1));
+    assert!(chain[0].signed_by(&chain[1]) && chain[1].signed_by(&roots[0]) && roots[0].is_self_signed());
+    let file = fs::read(sandbox.outside("handover/anna.example.com.p12")).unwrap();
+    let policy = p12_keystore::Pkcs12ImportPolicy::Strict;
+    let store = p12_keystore::KeyStore::from_pkcs12(&file, "correct horse", policy).unwrap();
+    assert_eq!(store.private_key_chain().unwrap().1.certs().len(), 3);
+}

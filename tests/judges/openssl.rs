@@ -6,9 +6,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use gatewright::model::{IpRange, Permitted};
 use gatewright::pki::pkcs12::Protection;
 use gatewright::pki::{
-    Certificate, KeyMaker as _, Name, Profile, Purpose, Request, San, SystemKeys, pkcs12, self_sign, sign,
+    Certificate, Issuer, KeyMaker as _, Name, Profile, Purpose, Request, San, SystemKeys, pkcs12, self_sign,
+    sign, verify_server,
 };
 use gatewright::spec::node::KeyKind;
 use gatewright::time::{Seconds, Timestamp};
@@ -125,6 +127,62 @@ fn openssl_refuses_what_we_refuse() {
     court.verify(&server, trusted, DAY, &["-verify_hostname", "example.com"]).refused("hostname mismatch");
     court.verify(&client, trusted, DAY, &AS_CLIENT).content();
     court.verify(&client, trusted, DAY, &AS_SERVER).refused("unsuitable certificate purpose");
+}
+
+/// Chains of three authorities, and what constraints and path lengths keep out: openssl and we say the same.
+#[test]
+fn openssl_follows_chains_and_holds_constraints() {
+    let Some(court) = Court::open("openssl_follows_chains_and_holds_constraints") else { return };
+    let mut permitted = Permitted::default();
+    permitted.add_domain("example.com");
+    permitted.add_range(IpRange::parse("10.0.0.0/8").unwrap());
+    let root = workshop::root(KeyKind::EcdsaP256, 1);
+    let middle = workshop::under(&root, "middle", 1, Some(&permitted));
+    let low = workshop::under(&middle, "low", 0, None);
+    let deepest = workshop::under(&low, "deepest", 0, None);
+    let roots = [root.certificate().clone()];
+    let sign_for = |issuer: &Issuer, sans: &[San]| {
+        let nobody = Name::default();
+        let request = workshop::request(Profile::Server, &nobody, sans);
+        sign(&request, &workshop::leaf_key(KeyKind::EcdsaP256), issuer).unwrap()
+    };
+    let judge = |leaf: &Certificate, between: &[&Issuer]| {
+        let between: Vec<_> = between.iter().map(|issuer| issuer.certificate().clone()).collect();
+        let pem: String = between.iter().map(Certificate::to_pem).collect();
+        let file = court.file("between.pem", pem);
+        let theirs = court.verify(leaf, root.certificate(), DAY, &["-untrusted", text(&file)]);
+        let host =
+            leaf.sans().iter().find(|san| matches!(san, San::Dns(_) | San::Ip(_))).unwrap().to_string();
+        let host = host.replacen('*', "any", 1);
+        let ours = verify_server(leaf, &between, &roots, &host, workshop::start() + DAY);
+        assert_eq!(ours.is_ok(), theirs.content, "{host}: {ours:?}, {}", theirs.said);
+        theirs
+    };
+    let dns = |name: &str| San::Dns(name.to_owned());
+    let good = [
+        dns(HOST),
+        dns("*.apps.example.com"),
+        San::Ip([10, 1, 2, 3].into()),
+        San::Uri("spiffe://x/y".into()),
+    ];
+    judge(&sign_for(&low, &good), &[&low, &middle]).content();
+    for bad in [
+        dns("example.org"),
+        dns("badexample.com"),
+        San::Ip([11, 0, 0, 1].into()),
+        San::Ip("::1".parse().unwrap()),
+    ] {
+        judge(&sign_for(&low, &[bad]), &[&low, &middle]).refused("permitted subtree violation");
+    }
+    judge(&sign_for(&low, &good), &[&middle]).refused("unable to get local issuer certificate");
+    judge(&sign_for(&deepest, &good), &[&deepest, &low, &middle]).refused("path length constraint exceeded");
+    // Without a range no address is permitted at all.
+    let mut names = Permitted::default();
+    names.add_domain("example.com");
+    let bound = workshop::under(&root, "bound", 0, Some(&names));
+    judge(&sign_for(&bound, &[dns(HOST)]), &[&bound]).content();
+    let address = sign_for(&bound, &[San::Ip([10, 0, 0, 1].into())]);
+    judge(&address, &[&bound]).refused("excluded subtree violation");
 }
 
 #[test]

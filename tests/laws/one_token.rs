@@ -112,6 +112,14 @@ fn follows(change: &Change<'_>, all: &[Change<'_>], edits: &Edits) -> bool {
     moves && (place || is_gateway(change))
 }
 
+/// Whether a change only brings what hosts need that no certificate of many is for any longer: a Secret and a place in a
+/// Gateway resource of their own. That nothing else covers them has no place in a spec.
+fn comes_apart(change: &Change<'_>, token: &Token, tokens: &Tokens) -> bool {
+    let place = change.path.contains(".spec.servers[");
+    let secret = change.new.and_then(|tree| tree.get("kind")).and_then(Tree::as_str) == Some("Secret");
+    tokens.declares(token, "certificate") && change.old.is_none() && (place || secret)
+}
+
 /// Tokens that nothing can stand in the place of, or that change with another one.
 fn is_fixed(token: &Token, tokens: &Tokens) -> bool {
     let label = ["selector", "subset"].contains(&tokens.node(token).word.as_str());
@@ -148,7 +156,7 @@ impl Trial<'_> {
     }
 
     /// Renders with the first of these edits that make a valid spec: what changes must have them as its reason.
-    fn try_one(&mut self, span: Span, alternatives: Vec<Edits>) -> bool {
+    fn try_one(&mut self, span: Span, apart: &dyn Fn(&Change<'_>) -> bool, alternatives: Vec<Edits>) -> bool {
         let mut all = alternatives.into_iter();
         let Some((new, edits)) = all.find_map(|edits| Some((self.scenario.render(&edits).ok()?, edits)))
         else {
@@ -157,7 +165,7 @@ impl Trial<'_> {
         let text: Vec<_> = edits.0.iter().map(|edit| edit.text.as_str()).collect();
         let changes = compare(self.base, &new, &edits);
         for change in &changes {
-            if !is_known(change, &edits) && !follows(change, &changes, &edits) {
+            if !is_known(change, &edits) && !follows(change, &changes, &edits) && !apart(change) {
                 let how = match (change.old, change.new) {
                     (Some(_), Some(_)) => "changes",
                     (Some(_), None) => "takes away",
@@ -225,7 +233,8 @@ fn violations(name: &str) -> Vec<String> {
         };
         let needs_none = schema && (token.slot == Slot::Key || tokens.declares(token, "resource"));
         for alternatives in all {
-            tried |= !seen.insert(alternatives[0].clone()) || trial.try_one(span, alternatives);
+            tried |= !seen.insert(alternatives[0].clone())
+                || trial.try_one(span, &|change| comes_apart(change, token, &tokens), alternatives);
         }
         if !tried && needs_none {
             trial.needed.insert(span);
@@ -235,7 +244,7 @@ fn violations(name: &str) -> Vec<String> {
     }
     for (name, file, gone) in schema_words::nodes(&tokens, &ids) {
         let span = Span { source: ids[file], start: name.start as u32, end: name.end as u32 };
-        if !trial.try_one(span, vec![gone]) {
+        if !trial.try_one(span, &|_| false, vec![gone]) {
             trial.needed.insert(span);
         }
     }

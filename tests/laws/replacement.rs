@@ -101,6 +101,14 @@ impl<'a> Replacements<'a> {
         match name {
             _ if self.is_flag(token) && token.text == "in-order" => Vec::new(),
             _ if self.is_flag(token) => as_a_whole(&format!("{}=#false", token.text)),
+            // What it is a name of has names of its own below it: the domain above is wider.
+            "permitted" if token.text.contains('.') && !token.text.contains('/') => {
+                vec![vec![vec![self.edit(token, 0..token.text.find('.').unwrap() + 1, "")]]]
+            }
+            // Only names below the first dot may be permitted.
+            "client" if token.text.contains('.') && !token.text.contains(['@', '/', ' ']) => {
+                vec![self.all(&[token], token.text.find('.').unwrap() - 1)]
+            }
             _ if token.text.contains("${") => {
                 [self.each(token, &stems(&token.text)), as_a_whole("/plain")].concat()
             }
@@ -116,13 +124,22 @@ impl<'a> Replacements<'a> {
             "recipient" => as_a_whole("age13k0dlfy9z30u5s6mfw29lhw03j26dgntgk9lyw45q965w3ww85lq23z3s9"),
             "country" => as_a_whole("FR"),
             "settle" => as_a_whole("due-certificate"),
+            "certificate" if !token.text.contains(|c: char| c.is_ascii_alphanumeric()) => {
+                // Hosts that have no other certificate must keep this one.
+                vec![["zz", "x"].map(|text| vec![self.edit(token, 0..token.text.len(), text)]).to_vec()]
+            }
+            // What lies deeper stays below its domain.
+            "certificate" if token.text.starts_with("*.") => {
+                vec![vec![vec![self.edit(token, 0..2, "*.zz.")]]]
+            }
             _ => self.each(token, &stems(&token.text)),
         }
     }
 
-    /// `per-certificate` and `in-order` as an argument. The latter orders and groups rules, and is no value's reason.
+    /// `per-certificate`, `unconstrained` and `in-order` as an argument. The latter orders and groups rules, and is no value's reason.
     fn is_flag(&self, token: &Token) -> bool {
-        matches!(token.slot, Slot::Argument(1..)) && ["per-certificate", "in-order"].contains(&&*token.text)
+        matches!(token.slot, Slot::Argument(1..))
+            && ["per-certificate", "in-order", "unconstrained"].contains(&&*token.text)
     }
 
     fn edit(&self, token: &Token, part: Range<usize>, text: &str) -> Edit {
@@ -157,7 +174,7 @@ impl<'a> Replacements<'a> {
         let normal = |text: &str| text.trim_end_matches('.').to_lowercase();
         let domain = normal(&token.text);
         let bare = |token: &'_ Token| token.text.split(':').next().unwrap().trim_end_matches('.').to_owned();
-        let group: Vec<_> = ["domain", "host"]
+        let group: Vec<_> = ["domain", "host", "certificate"]
             .iter()
             .flat_map(|name| self.tokens.named(name))
             .filter(|other| {

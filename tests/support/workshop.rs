@@ -1,5 +1,6 @@
 //! Roots and what they sign, for tests: everything at fixed times with the keys of `keys.rs`.
 
+use gatewright::model::Permitted;
 use gatewright::pki::{
     Certificate, Issuer, Key, KeyMaker as _, Name, Profile, Purpose, Request, San, Serial, self_sign, sign,
 };
@@ -34,6 +35,8 @@ pub(crate) fn request<'a>(profile: Profile, subject: &'a Name, sans: &'a [San]) 
         profile,
         subject,
         sans,
+        path_length: None,
+        permitted: None,
         not_before,
         not_after: not_before + Seconds::days(90),
         serial: serial(7),
@@ -60,6 +63,19 @@ pub(crate) fn root(kind: KeyKind, generation: u32) -> Issuer {
     let request = Request { not_after, ..request(Profile::Root, &subject, &[]) };
     let certificate = self_sign(&request, &key).unwrap();
     Issuer::new(certificate, key).unwrap()
+}
+
+/// An authority under another, valid for 300 days, with at most `below` others under it.
+pub(crate) fn under(above: &Issuer, name: &str, below: u8, permitted: Option<&Permitted>) -> Issuer {
+    let subject = self::name("example Inc.", name);
+    let key = FixtureKeys.make(KeyKind::EcdsaP256, &Purpose::Authority { name, generation: 1 }).unwrap();
+    let request = Request {
+        not_after: start() + Seconds::days(300),
+        path_length: Some(below),
+        permitted,
+        ..request(Profile::Intermediate, &subject, &[])
+    };
+    Issuer::new(sign(&request, &key, above).unwrap(), key).unwrap()
 }
 
 /// A server's certificate for one host, with an ECDSA P-256 key.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::super::name::ObjectName;
-use super::CertificateFacts;
+use super::{AuthorityId, CertificateFacts, Permitted};
 use crate::sops::Recipient;
 use crate::spec::{Origin, Span, Traced};
 use crate::time::Timestamp;
 
-/// A certificate authority of ours: a root.
+/// A certificate authority of ours: a root, or one under another.
 #[derive(Debug, Clone)]
 pub struct Authority {
     /// The word itself.
@@ -17,6 +17,20 @@ pub struct Authority {
     pub name: Traced<ObjectName>,
     /// Subject, key and validity of its own certificates.
     pub certificate: CertificateFacts,
+    /// The authority that issues its certificate; a root has none.
+    pub parent: Option<Traced<AuthorityId>>,
+    /// How many authorities follow below it, at most.
+    pub below: u8,
+    /// What put the lowest of them there.
+    pub below_origin: Option<Origin>,
+    /// The names that it may issue for, where that is constrained.
+    pub permitted: Option<Permitted>,
+    /// What decided these names, or that there are none.
+    pub permitted_origin: Option<Origin>,
+    /// Where that is said.
+    pub permitted_said: Option<Span>,
+    /// Where it is said that nothing constrains it.
+    pub unconstrained: Option<Span>,
     /// Its generations, ascending, never empty.
     pub generations: Vec<Generation>,
     /// The age recipients of its files, where the spec names them.
@@ -32,9 +46,13 @@ impl Authority {
         self.generations.iter().rev().find(|generation| generation.signs).unwrap_or(&self.generations[0])
     }
 
-    /// The generations that belong into a trust bundle, newest first.
-    pub fn trusted(&self) -> impl Iterator<Item = &Generation> {
-        self.generations.iter().rev().filter(|generation| generation.introduced && !generation.retired)
+    /// What decides its subject and its key that signs: all that a certificate says of who issued it.
+    #[must_use]
+    pub fn signer_origin(&self) -> Origin {
+        let parts = self.certificate.subject.parts().map(|part| &part.origin);
+        parts
+            .chain([&self.certificate.key.origin, &self.signing().origin])
+            .fold(self.name.origin.clone(), |all, one| all.and(one))
     }
 }
 

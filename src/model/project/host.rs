@@ -24,6 +24,8 @@ pub struct Host {
     pub gateway: GatewayId,
     /// That gateway, with what chose it.
     pub gateway_origin: Origin,
+    /// Where its certificate says the same name: a server lists it for either.
+    pub also_listed: Option<Origin>,
     /// Its key pair.
     pub credential: CredentialId,
     /// How TLS is spoken.

@@ -1,5 +1,6 @@
 //! A project that is valid because it exists: inheritance applied, references resolved.
 
+mod alt_name;
 mod authority;
 mod certificate;
 mod client;
@@ -7,27 +8,31 @@ mod condition;
 mod gateway;
 mod host;
 mod object;
+mod permitted;
 mod route;
 mod secrets;
 mod service;
 
 use std::collections::BTreeSet;
 
+pub use alt_name::AltName;
 pub use authority::{Authority, Generation};
 pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, SubjectFacts};
-pub use client::{Client, ClientSan};
+pub use client::Client;
 pub use condition::Condition;
 pub use gateway::Gateway;
 pub use host::{ClientTrust, Host, TlsMode};
 pub use object::Object;
+pub use permitted::{IpRange, Permitted};
 pub use route::{Destination, NamespaceRoutes, Route};
 pub use secrets::SecretsPolicy;
 pub use service::{Service, Subset};
 
 use super::name::{Label, ObjectName};
 use crate::schema::Version;
-use crate::spec::Traced;
+use crate::spec::Origin;
 use crate::spec::node::FluxSubstitute;
+use crate::spec::{Span, Traced};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -50,6 +55,18 @@ id! {
     CredentialId
 }
 
+/// The node that a credential is of.
+#[derive(Debug, Clone)]
+pub struct Owner<'p> {
+    /// `host` or `certificate`.
+    pub word: &'static str,
+    /// Its full name.
+    pub name: String,
+    /// That name as written.
+    pub place: Option<Span>,
+    settled: Option<&'p BTreeSet<String>>,
+}
+
 /// Everything that a valid spec says. Lists are sorted by name, so that the order of files means nothing.
 #[derive(Debug, Clone)]
 pub struct Project {
@@ -58,6 +75,8 @@ pub struct Project {
     pub(super) credentials: Vec<Credential>,
     /// Hosts, sorted by name.
     pub hosts: Vec<Host>,
+    /// Names of the domains' certificates that are no host's, for which their servers stand all the same.
+    pub listeners: Vec<Host>,
     pub(super) hosts_by_credential: Vec<Vec<usize>>,
     /// Clients, sorted by authority and name.
     pub clients: Vec<Client>,
@@ -134,6 +153,37 @@ impl Project {
         Some((AuthorityId(i), &self.authorities[i]))
     }
 
+    /// An authority and all above it, from itself to its root.
+    #[must_use]
+    pub fn way_up(&self, id: AuthorityId) -> Vec<AuthorityId> {
+        let mut way = vec![id];
+        while let Some(parent) = way.last().and_then(|id| self.authority(*id).parent.as_ref()) {
+            way.push(parent.value);
+        }
+        way
+    }
+
+    /// The root above an authority: what its clients must trust.
+    #[must_use]
+    pub fn root_of(&self, id: AuthorityId) -> AuthorityId {
+        self.way_up(id).pop().unwrap_or(id)
+    }
+
+    /// What decides the certificate of an authority: itself, who signs it, what lies below it, and the names that these are for.
+    #[must_use]
+    pub fn authority_origin(&self, id: AuthorityId) -> Origin {
+        let authority = self.authority(id);
+        let mut all = authority.signer_origin().and(&authority.certificate.valid.origin);
+        let Some(parent) = &authority.parent else { return all };
+        all = all.and(&parent.origin).and(&self.authority(parent.value).signer_origin());
+        let derived = authority.permitted_origin.iter().chain(&authority.below_origin);
+        all = derived.fold(all, |all, one| all.and(one));
+        // It ends with those above it.
+        let above = self.way_up(id).into_iter().skip(1).map(|id| &self.authority(id).certificate.valid);
+        let clamps = above.filter(|valid| valid.value <= authority.certificate.valid.value);
+        clamps.fold(all, |all, valid| all.and(&valid.origin))
+    }
+
     /// The same with a credential's Secret at another place, whatever the spec says.
     pub(crate) fn place(&mut self, id: CredentialId, namespace: Label, secret: ObjectName) {
         if let Some(credential) = self.credentials.get_mut(id.0) {
@@ -142,9 +192,44 @@ impl Project {
         }
     }
 
-    /// The hosts that a credential is for, sorted.
+    /// What a credential is called, and where it was said: the node that its certificate is of.
+    #[must_use]
+    pub fn owner(&self, id: CredentialId) -> Owner<'_> {
+        match &self.credential(id).kind {
+            CredentialKind::Issued(leaf) => Owner {
+                word: leaf.called,
+                name: leaf.title(),
+                place: Some(leaf.place),
+                settled: Some(&leaf.settled),
+            },
+            CredentialKind::External => {
+                let host = self.hosts_of(id).next();
+                Owner {
+                    word: "host",
+                    name: host.map(|host| host.name.value.to_string()).unwrap_or_default(),
+                    place: host.map(|host| host.place),
+                    settled: host.map(|host| &host.settled),
+                }
+            }
+        }
+    }
+
+    /// The servers that show a credential: the names of its certificate that are no host's, then its hosts, sorted.
     pub fn hosts_of(&self, credential: CredentialId) -> impl Iterator<Item = &Host> {
+        let listeners = self.listeners.iter().filter(move |listener| listener.credential == credential);
+        listeners.chain(self.joined(credential))
+    }
+
+    /// The hosts that a credential is for, sorted.
+    pub fn joined(&self, credential: CredentialId) -> impl Iterator<Item = &Host> {
         self.hosts_by_credential.get(credential.0).into_iter().flatten().filter_map(|&i| self.hosts.get(i))
+    }
+
+    /// Whether a finding about a credential is settled.
+    #[must_use]
+    pub fn is_settled_at(&self, code: &str, id: CredentialId) -> bool {
+        let own = self.owner(id).settled.is_some_and(|settled| settled.contains(code));
+        self.settled.contains(code) || own
     }
 
     /// Whether a finding is settled for the whole project or at a node with these codes.

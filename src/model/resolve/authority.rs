@@ -2,45 +2,64 @@
 
 use super::super::name::ObjectName;
 use super::super::project::{Authority, CertificateFacts, Generation};
-use super::certificate::{Defaults, facts};
-use super::{named, recipients, settled, unique};
+use super::certificate::{Defaults, check_renewal, facts};
+use super::{hierarchy, named, recipients, settled, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Spec};
-use crate::spec::{Origin, Traced};
+use crate::spec::{Origin, Text, Traced};
 use crate::time::Seconds;
 
 const DEFAULTS: Defaults = Defaults { key: "authority.key", valid: ("authority.valid", Seconds::days(3650)) };
+/// Under another authority.
+const INTERMEDIATE: Defaults = Defaults { valid: ("authority.valid", Seconds::days(5 * 365)), ..DEFAULTS };
 
 pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
     let mut found = Vec::new();
     for node in &spec.authorities {
         let name = named(report, &node.name, ObjectName::parse_authority, "name of an authority");
         let common_name = Traced::said(node.name.as_str().to_owned(), &node.name);
-        let certificate = facts(&[&node.certificate], Some(common_name), &DEFAULTS);
+        let certificate = facts(
+            &[&node.certificate],
+            Some(common_name),
+            if hierarchy::above(node).is_some() { &INTERMEDIATE } else { &DEFAULTS },
+        );
         if name.is_some() && !spec.is_damaged(node.word) {
             check_common_name(node, &certificate, report);
+            check_renewal(&certificate, report);
         }
         let generations = generations(node, spec.is_damaged(node.word), report);
         let recipients = recipients(&node.recipients, report);
+        let (permitted, permitted_origin) = hierarchy::said(node, report);
         let Some(name) = name else { continue };
-        found.push(Authority {
+        let authority = Authority {
             word: node.word,
             name,
             certificate,
+            parent: None,
+            below: 0,
+            below_origin: None,
+            permitted_said: node.permitted.first().map(Text::span),
+            permitted,
+            permitted_origin,
+            unconstrained: node.unconstrained,
             generations,
             recipients,
             settled: settled(&node.settled),
-        });
+        };
+        found.push((authority, hierarchy::above(node)));
     }
-    found.sort_by_key(|authority| authority.name.value.clone());
-    unique(
+    found.sort_by_key(|(authority, _)| authority.name.value.clone());
+    let found = unique(
         report,
         Code::DUPLICATE_NAME,
         "authority",
         found,
-        |a| a.name.value.clone(),
-        |a| a.name.origin.span().unwrap_or(a.word),
-    )
+        |(a, _)| a.name.value.clone(),
+        |(a, _)| a.name.origin.span().unwrap_or(a.word),
+    );
+    let (mut found, above): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    hierarchy::link(&mut found, &above, spec, report);
+    found
 }
 
 /// An authority is known by its common name, so that none is left out in silence.

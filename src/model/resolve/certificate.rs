@@ -8,6 +8,7 @@ use crate::spec::{Origin, Text, Traced};
 use crate::time::Seconds;
 
 /// The defaults of one kind of certificate, with the words that they belong to.
+#[derive(Clone, Copy)]
 pub(super) struct Defaults {
     pub(super) key: &'static str,
     pub(super) valid: (&'static str, Seconds),
@@ -32,6 +33,10 @@ pub(super) fn facts(
             None => Traced::default_of(defaults.valid.1, defaults.valid.0),
         },
         valid_said: valid.is_some(),
+        renew_before: nodes
+            .iter()
+            .find_map(|node| node.renew_before.as_ref())
+            .map(|said| Traced::new(said.value, Origin::spec(said.span))),
     }
 }
 
@@ -53,6 +58,20 @@ fn subject(nodes: &[&CertificateWords], common_name: Option<Traced<String>>) -> 
     }
 }
 
+/// A certificate can't be due from its first moment on.
+pub(super) fn check_renewal(certificate: &CertificateFacts, report: &mut Report) {
+    let valid = &certificate.valid;
+    let before = certificate.renew_before.as_ref().filter(|before| before.value >= valid.value);
+    let Some(place) = before.and_then(|before| before.origin.span()) else { return };
+    let mut finding =
+        Diagnostic::error(Code::WRONG_VALUE, "a certificate can't be due as soon as it is issued")
+            .at(place, "as long as it is valid, or longer");
+    if let Some(span) = valid.origin.span() {
+        finding = finding.at(span, "how long it is valid");
+    }
+    push_once(report, finding.help("renew it later, or let it be `valid` for longer"));
+}
+
 /// A certificate can't be asked to outlive every certificate of its authority.
 pub(super) fn check_valid(
     certificate: &CertificateFacts,
@@ -60,6 +79,7 @@ pub(super) fn check_valid(
     spec: &Spec,
     report: &mut Report,
 ) {
+    check_renewal(certificate, report);
     let (valid, most) = (&certificate.valid, &authority.certificate.valid);
     if !certificate.valid_said || valid.value <= most.value || spec.is_damaged(authority.word) {
         return;

@@ -2,14 +2,13 @@
 
 use sha2::{Digest, Sha256};
 
-use super::super::name::HostName;
-use super::super::project::{Authority, AuthorityId, Client, ClientSan};
+use super::super::project::{AltName, Authority, AuthorityId, Client};
 use super::certificate::{Defaults, check_valid, facts};
 use super::host::push_once;
-use super::{missing_reference, unique};
+use super::{alt_name, missing_reference, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Source, Spec};
-use crate::spec::{Text, Traced};
+use crate::spec::{Origin, Text, Traced};
 use crate::time::Seconds;
 
 const DEFAULTS: Defaults = Defaults { key: "client.key", valid: ("client.valid", Seconds::days(90)) };
@@ -45,18 +44,9 @@ fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut
         check_valid(&certificate, signer, spec, report);
     }
     let sans = if node.sans.is_empty() {
-        san(&node.name, true, report).into_iter().collect()
+        san(&node.name, report).into_iter().collect()
     } else {
-        let mut sans: Vec<_> = node.sans.iter().filter_map(|text| san(text, false, report)).collect();
-        sans.sort_by(|a, b| a.value.cmp(&b.value));
-        unique(
-            report,
-            Code::SAID_TWICE,
-            "SAN",
-            sans,
-            |s| s.value.to_string(),
-            |s| s.origin.span().unwrap_or(node.word),
-        )
+        alt_name::said(&node.sans, node.word, report)
     };
     let settled = super::settled(&node.settled);
     Some(Client {
@@ -64,6 +54,10 @@ fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut
         name: Traced::said(node.name.as_str().to_owned(), &node.name),
         file_name: file_name(node.name.as_str()),
         authority: authority?,
+        authority_origin: match &node.certificate.source {
+            Some(Source::Authority(text)) => Origin::spec(text.span()),
+            _ => Origin::spec(node.word),
+        },
         certificate,
         sans,
         settled,
@@ -123,41 +117,17 @@ pub(super) fn find_authority(
     found.map(AuthorityId)
 }
 
-fn san(text: &Text, is_name: bool, report: &mut Report) -> Option<Traced<ClientSan>> {
-    let written = text.as_str();
-    let ascii = written.is_ascii() && !written.chars().any(|c| c.is_whitespace() || c.is_control());
-    let found = match written.split_once("://") {
-        Some((scheme, rest)) if ascii && is_scheme(scheme) && !rest.is_empty() => {
-            Some(ClientSan::Uri(written.to_owned()))
-        }
-        Some(_) => None,
-        None => match written.rsplit_once('@') {
-            Some((local, domain)) if ascii && !local.is_empty() && !local.contains('@') => {
-                HostName::parse(domain).ok().map(|domain| ClientSan::Email(format!("{local}@{domain}")))
-            }
-            Some(_) => None,
-            None => HostName::parse(written).ok().map(|name| ClientSan::Dns(name.to_string())),
-        },
-    };
+/// The client's name as its SAN.
+fn san(text: &Text, report: &mut Report) -> Option<Traced<AltName>> {
+    let found = alt_name::parse(text.as_str());
     if found.is_none() {
-        let reason = "neither a DNS name, nor an e-mail address, nor a URI";
-        let finding = Diagnostic::error(Code::INVALID_NAME, format!("`{written}` can't be a client's SAN"))
-            .at_text(text, reason)
-            .note("a certificate without a subject alternative name is refused by many servers");
-        let finding = if is_name {
-            finding.help("keep the name and add one: `san \"client.example.com\"` in the client's block")
-        } else {
-            finding
-                .help("write such as `client.example.com`, `anna@example.com` or `spiffe://example.com/anna`")
-        };
-        report.push(finding);
+        report.push(
+            alt_name::refused(text)
+                .note("a certificate without a subject alternative name is refused by many servers")
+                .help("keep the name and add one: `san \"client.example.com\"` in the client's block"),
+        );
     }
     found.map(|san| Traced::said(san, text))
-}
-
-fn is_scheme(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
 /// A file name that is the name itself where that is one, else a readable form with a hash that keeps it apart.

@@ -8,15 +8,16 @@ use super::certificate::{Defaults, check_valid, facts};
 use super::client::find_authority;
 use super::draft::Draft;
 use super::host::{Context, push_once};
-use super::name_finding;
+use super::{alt_name, name_finding};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, CertificateWords};
-use crate::spec::{Origin, Text, Traced};
+use crate::spec::{Origin, Span, Text, Traced};
 use crate::time::Seconds;
 
-const DEFAULTS: Defaults = Defaults { key: "host.key", valid: ("host.valid", Seconds::days(90)) };
+pub(super) const DEFAULTS: Defaults = Defaults { key: "host.key", valid: ("host.valid", Seconds::days(90)) };
 
 /// Where a host's certificate comes from, found.
+#[derive(Clone)]
 pub(super) enum Source {
     /// Signed by this authority of ours.
     Authority(AuthorityId),
@@ -43,7 +44,10 @@ pub(super) fn source(
         None => {
             let finding = Diagnostic::error(
                 Code::MISSING_SOURCE,
-                format!("host `{}` has no certificate", draft.name.value),
+                match draft.called {
+                    "host" => format!("host `{}` has no certificate", draft.name.value),
+                    called => format!("nobody issues {called} `{}`", draft.name.value),
+                },
             )
             .at(draft.node.name.span(), "neither it nor its domain says where the certificate comes from");
             report.push(match context.authorities.first() {
@@ -77,6 +81,8 @@ fn refuse_certificate_words(draft: &Draft<'_>, external: &Text, report: &mut Rep
         ("subject", words.subject.as_ref().map(|subject| subject.word)),
         ("key", words.key.as_ref().map(|key| key.span)),
         ("valid", words.valid.as_ref().map(|valid| valid.span)),
+        ("renew-before", words.renew_before.as_ref().map(|before| before.span)),
+        ("san", draft.node.sans.first().map(Text::span)),
         ("secret", draft.said_secret().map(Text::span)),
         ("secret", draft.node.secret.first().and_then(|field| field.tree.origin.span())),
     ];
@@ -117,25 +123,44 @@ pub(super) fn secret(
     Some((name?, CredentialKind::Issued(Box::new(leaf))))
 }
 
-/// The credentials found so far, by namespace and name.
-#[derive(Default)]
-pub(super) struct Credentials<'a> {
-    found: Vec<(Credential, &'a str)>,
-    by_name: BTreeMap<(Label, ObjectName), usize>,
-    places: Vec<crate::spec::Span>,
+/// The node that a credential is of.
+pub(super) struct Owner {
+    pub(super) called: &'static str,
+    pub(super) name: String,
+    pub(super) word: Span,
+    pub(super) said_secret: bool,
 }
 
-impl<'a> Credentials<'a> {
-    /// Adds a host's credential; hosts share one only if it is external.
+impl Owner {
+    pub(super) fn of(draft: &Draft<'_>) -> Self {
+        Self {
+            called: draft.called,
+            name: draft.name.value.to_string(),
+            word: draft.node.word,
+            said_secret: draft.said_secret().is_some(),
+        }
+    }
+}
+
+/// The credentials found so far, by namespace and name.
+#[derive(Default)]
+pub(super) struct Credentials {
+    found: Vec<(Credential, String)>,
+    by_name: BTreeMap<(Label, ObjectName), usize>,
+    places: Vec<Span>,
+}
+
+impl Credentials {
+    /// Adds a credential of that owner; hosts share one only if it is external.
     pub(super) fn add(
         &mut self,
-        draft: &'a Draft<'_>,
+        owner: &Owner,
         (secret, kind): Secret,
         namespace: &Traced<Label>,
         report: &mut Report,
     ) -> Option<CredentialId> {
         let key = (namespace.value.clone(), secret.value.clone());
-        let place = secret.origin.span().unwrap_or(draft.node.word);
+        let place = secret.origin.span().unwrap_or(owner.word);
         if let Some(&i) = self.by_name.get(&key) {
             if matches!((&self.found[i].0.kind, &kind), (CredentialKind::External, CredentialKind::External))
             {
@@ -146,11 +171,11 @@ impl<'a> Credentials<'a> {
                     Code::SHARED_SECRET,
                     format!("Secret `{}/{}` would hold two certificates", key.0, key.1),
                 )
-                .at(place, format!("for host `{}`", draft.name.value))
-                .at(self.places[i], format!("for host `{}`", self.found[i].1))
-                .help(match draft.said_secret() {
-                    Some(_) => "give each host a Secret of its own, or leave `secret` out: the default name is the host's",
-                    None => "give each host a Secret of its own: `tls simple secret=\"…\"`",
+                .at(place, format!("for {} `{}`", owner.called, owner.name))
+                .at(self.places[i], format!("for {}", self.found[i].1))
+                .help(match owner.said_secret {
+                    true => "give each host a Secret of its own, or leave `secret` out: the default name is the host's",
+                    false => "give each host a Secret of its own: `tls simple secret=\"…\"`",
                 }),
             );
             return None;
@@ -158,8 +183,8 @@ impl<'a> Credentials<'a> {
         let i = self.found.len();
         self.by_name.insert(key, i);
         self.places.push(place);
-        self.found
-            .push((Credential { secret, namespace: namespace.clone(), kind }, draft.name.value.as_str()));
+        let title = format!("{} `{}`", owner.called, owner.name);
+        self.found.push((Credential { secret, namespace: namespace.clone(), kind }, title));
         Some(CredentialId(i))
     }
 
@@ -217,8 +242,20 @@ fn leaf(
     let signer = &context.authorities[authority.0];
     check_valid(&certificate, signer, context.spec, report);
     let names = vec![draft.name.clone()];
+    let sans = alt_name::said(&draft.node.sans, draft.node.word, report);
     let metadata = draft.node.secret.clone();
-    Leaf { word: draft.node.word, authority, authority_origin, certificate, names, metadata }
+    Leaf {
+        word: draft.node.word,
+        called: draft.called,
+        place: draft.node.name.span(),
+        settled: draft.settled.clone(),
+        authority,
+        authority_origin,
+        certificate,
+        names,
+        sans,
+        metadata,
+    }
 }
 
 fn certificate(draft: &Draft<'_>) -> CertificateFacts {

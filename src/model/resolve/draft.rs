@@ -12,6 +12,8 @@ use crate::spec::{Origin, Text, Traced};
 
 /// A host with its full name and the domain that it joins.
 pub(super) struct Draft<'a> {
+    /// `host`, or `certificate` of one that stands in for a domain's.
+    pub(super) called: &'static str,
     pub(super) node: &'a node::Host,
     pub(super) domain: Option<&'a node::Domain>,
     pub(super) name: Traced<HostName>,
@@ -20,7 +22,7 @@ pub(super) struct Draft<'a> {
     /// Whether another one of this name, or of its domain's, was there first: what this one does not say, that one may.
     pub(super) spare: bool,
     /// Whether it may belong to a domain that could not be read.
-    doubtful: bool,
+    pub(super) doubtful: bool,
 }
 
 /// The hosts of a spec, sorted by name.
@@ -86,6 +88,7 @@ pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Re
             let mut codes = settled(&node.settled);
             codes.extend(domain.settled.iter().cloned());
             found.push(Draft {
+                called: "host",
                 node,
                 domain: Some(domain.node),
                 name,
@@ -102,6 +105,7 @@ pub(super) fn drafts<'a>(spec: &'a Spec, domains: &[Domain<'a>], report: &mut Re
         let mut codes = settled(&node.settled);
         codes.extend(longest.iter().flat_map(|domain| domain.settled.iter().cloned()));
         found.push(Draft {
+            called: "host",
             node,
             domain: longest.map(|domain| domain.node),
             doubtful: may_be_elsewhere(spec, domains, longest, name.value.as_str()),
@@ -131,7 +135,7 @@ fn complete(
     domains: &[Domain<'_>],
     report: &mut Report,
 ) -> Traced<HostName> {
-    full_name(node, inside, domains, report).unwrap_or_else(|| {
+    full_name(&node.name, inside, domains, report).unwrap_or_else(|| {
         let refused = match inside {
             Some(domain) => format!("{}.{}", node.name.as_str(), domain.name),
             None => node.name.as_str().to_owned(),
@@ -140,13 +144,12 @@ fn complete(
     })
 }
 
-fn full_name(
-    node: &node::Host,
+pub(super) fn full_name(
+    text: &Text,
     inside: Option<&Domain<'_>>,
     domains: &[Domain<'_>],
     report: &mut Report,
 ) -> Option<Traced<HostName>> {
-    let text = &node.name;
     let length = text.as_str().len();
     let own = Origin::spec(text.span());
     let bad = |error, report: &mut Report| {

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use super::super::name::Label;
 use super::super::project::{
-    Authority, AuthorityId, ClientTrust, Credential, CredentialId, Gateway, GatewayId, Host, Service, TlsMode,
+    Authority, Credential, CredentialId, Gateway, GatewayId, Host, Service, TlsMode,
 };
-use super::client::find_authority;
-use super::credential::{self, Credentials};
+use super::covering::{self, Cover, Server};
+use super::credential::{self, Credentials, Owner};
 use super::draft::{Draft, Drafts};
 use super::gateway::{other_port, wrong_redirect};
-use super::{missing_reference, name_finding, reference, route};
+use super::{missing_reference, name_finding, reference, route, tls};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::node::{self, HttpMode, Spec, Tls};
-use crate::spec::tree::{Field, Value};
+use crate::spec::node::{self, HttpMode, Spec};
+use crate::spec::tree::Value;
 use crate::spec::{Origin, Text, Traced};
 
 /// What hosts refer to.
@@ -75,46 +75,78 @@ fn is_below(name: &str, wildcard: &str) -> bool {
 pub(super) fn all(
     context: &Context<'_>,
     drafts: &Drafts<'_>,
+    covers: &[Cover<'_>],
     report: &mut Report,
-) -> (Vec<Host>, Vec<Credential>) {
+) -> Made {
     let mut credentials = Credentials::default();
+    let servers = covering::servers(covers, context, &mut credentials, report);
     let mut routes = route::by_host(context, &drafts.all, report);
     let mut hosts = Vec::new();
     for (i, draft) in drafts.all.iter().enumerate() {
-        let Some((host, secret, workload)) = one(draft, Some(i), &mut routes, context, report) else {
+        let Some((host, secret, workload)) = one(draft, Some(i), &mut routes, context, &servers, report)
+        else {
             continue;
         };
-        let credential = secret.and_then(|secret| credentials.add(draft, secret, &workload, report));
+        let credential = match secret {
+            Wanted::Own(secret) => credentials.add(&Owner::of(draft), secret, &workload, report),
+            Wanted::Joined(id) => Some(id),
+            Wanted::Nothing => None,
+        };
         hosts.extend(credential.map(|credential| Host { credential, ..host }));
     }
     for draft in &drafts.spares {
-        one(draft, None, &mut routes, context, report);
+        one(draft, None, &mut routes, context, &servers, report);
     }
     routes.check_strays(context, report);
+    covering::alone(context, &mut credentials, report);
     reference::check(context, report);
     let (credentials, order) = credentials.sorted();
-    for host in &mut hosts {
+    let mut listeners = covering::listeners(servers, &mut hosts);
+    for host in hosts.iter_mut().chain(&mut listeners) {
         host.credential = order.get(&host.credential).copied().unwrap_or(host.credential);
     }
     check_trust(&hosts, &credentials, report);
-    check_http(&hosts, report);
-    (hosts, credentials)
+    check_http(&hosts, &listeners, report);
+    Made { hosts, listeners, credentials }
+}
+
+/// Hosts, the names of certificates that are no host's, and the Secrets of all.
+pub(super) struct Made {
+    pub(super) hosts: Vec<Host>,
+    pub(super) listeners: Vec<Host>,
+    pub(super) credentials: Vec<Credential>,
+}
+
+/// The Secret that a host wants.
+pub(super) enum Wanted {
+    /// One of its own.
+    Own(credential::Secret),
+    /// That of a certificate of its domain.
+    Joined(CredentialId),
+    /// It can't be told.
+    Nothing,
 }
 
 /// A host whose credential is still to be found, the Secret that it wants, and where that must lie.
-fn one(
+pub(super) fn one(
     draft: &Draft<'_>,
     index: Option<usize>,
     routes: &mut route::Outside<'_>,
     context: &Context<'_>,
+    servers: &[Server<'_>],
     report: &mut Report,
-) -> Option<(Host, Option<credential::Secret>, Traced<Label>)> {
+) -> Option<(Host, Wanted, Traced<Label>)> {
     let gateway = gateway(draft, context, report);
-    let source = credential::source(draft, context, report);
-    let tls = tls(draft, source.as_ref().map(|(source, _)| source), context, report);
-    let clients_origin = clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
     let its = gateway.as_ref().and_then(|gateway| context.gateways.get(gateway.value.0).zip(Some(gateway)));
-    let secret = credential::secret(draft, source, context, report);
+    let joined = gateway.as_ref().and_then(|gateway| covering::joins(draft, gateway.value, servers, report));
+    let (secret, tls, clients_origin) = match joined {
+        Some(server) => (
+            Wanted::Joined(server.host.credential),
+            server.host.tls.clone(),
+            server.host.clients_origin.clone(),
+        ),
+        None => own_certificate(draft, context, report),
+    };
     let http = http(draft, &tls, its.map(|(its, _)| its), report);
     let theirs = its.map(|(its, gateway)| inherited(&its.namespace, gateway));
     let namespace = namespace(draft, theirs, draft.in_doubt(context.spec), report);
@@ -129,17 +161,37 @@ fn one(
         domain: draft.domain.map(|domain| Traced::said(domain.name.as_str().to_owned(), &domain.name)),
         gateway: gateway.value,
         gateway_origin: gateway.origin.clone(),
+        also_listed: None,
         credential: CredentialId(0),
         tls,
         clients_origin,
         http: http?,
         routes,
-        tls_layer: tls_layer(draft),
+        tls_layer: tls::layer(draft),
         server: draft.node.server.clone(),
         virtual_service: draft.node.virtual_service.clone(),
         settled,
     };
+    let host = match joined {
+        Some(server) => {
+            Host { tls_layer: server.host.tls_layer.clone(), server: server.host.server.clone(), ..host }
+        }
+        None => host,
+    };
     Some((host, secret, inherited(&its.workload_namespace, gateway)))
+}
+
+/// What a host wants that joins no certificate.
+fn own_certificate(
+    draft: &Draft<'_>,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> (Wanted, Traced<TlsMode>, Origin) {
+    let source = credential::source(draft, context, report);
+    let tls = tls::mode(draft, source.as_ref().map(|(source, _)| source), context, report);
+    let clients_origin = tls::clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
+    let secret = credential::secret(draft, source, context, report);
+    (secret.map_or(Wanted::Nothing, Wanted::Own), tls, clients_origin)
 }
 
 fn gateway(draft: &Draft<'_>, context: &Context<'_>, report: &mut Report) -> Option<Traced<GatewayId>> {
@@ -147,9 +199,11 @@ fn gateway(draft: &Draft<'_>, context: &Context<'_>, report: &mut Report) -> Opt
         if draft.in_doubt(context.spec) {
             return None;
         }
-        let finding =
-            Diagnostic::error(Code::MISSING_GATEWAY, format!("host `{}` has no gateway", draft.name.value))
-                .at(draft.node.name.span(), "nothing listens for it");
+        let finding = Diagnostic::error(
+            Code::MISSING_GATEWAY,
+            format!("{} `{}` has no gateway", draft.called, draft.name.value),
+        )
+        .at(draft.node.name.span(), "nothing listens for it");
         report.push(match context.gateways.first() {
             Some(gateway) => {
                 finding.help(format!("write `gateway=\"{}\"` at the host or its domain", gateway.name.value))
@@ -200,84 +254,6 @@ fn namespace(
             push_once(report, name_finding(Code::INVALID_NAME, text, error, "name of a namespace"));
             None
         }
-    }
-}
-
-fn tls(
-    draft: &Draft<'_>,
-    source: Option<&credential::Source>,
-    context: &Context<'_>,
-    report: &mut Report,
-) -> Traced<TlsMode> {
-    let in_doubt = draft.in_doubt(context.spec);
-    let mode = draft.nearest(|words| words.tls.as_ref().and_then(|tls| tls.mode.as_ref()));
-    let clients = draft.nearest(|words| words.tls.as_ref().filter(|tls| !tls.clients.is_empty()));
-    let Some(mode) = mode else {
-        refuse_clients(draft.node.serving.tls.as_ref().filter(|_| !in_doubt), report);
-        return Traced::default_of(TlsMode::Simple, "tls.mode");
-    };
-    let origin = Origin::spec(mode.span);
-    if mode.value == node::TlsMode::Simple {
-        refuse_clients(draft.node.serving.tls.as_ref(), report);
-        return Traced::new(TlsMode::Simple, origin);
-    }
-    let trust = match clients {
-        Some(tls) => {
-            let mut ids: Vec<AuthorityId> = tls
-                .clients
-                .iter()
-                .filter_map(|text| find_authority(context.spec, text, context.authorities, report))
-                .collect();
-            ids.sort_unstable();
-            ids.dedup();
-            ClientTrust::Authorities(ids)
-        }
-        None => match source {
-            Some(credential::Source::Authority(id)) => ClientTrust::Authorities(vec![*id]),
-            _ => ClientTrust::External,
-        },
-    };
-    let mode = if mode.value == node::TlsMode::Mutual {
-        TlsMode::Mutual(trust)
-    } else {
-        TlsMode::OptionalMutual(trust)
-    };
-    Traced::new(mode, origin)
-}
-
-/// What says whose clients are let in: `clients`, or what chose the signer of the host's own certificate.
-fn clients_origin(draft: &Draft<'_>, source: Option<&Origin>, tls: &Traced<TlsMode>) -> Origin {
-    let said = draft.nearest(|words| words.tls.as_ref().filter(|tls| !tls.clients.is_empty()));
-    let mut origins = said.into_iter().flat_map(|tls| &tls.clients).map(|text| Origin::spec(text.span()));
-    match origins.next() {
-        Some(first) => origins.fold(first, |all, one| all.and(&one)),
-        None => source.unwrap_or(&tls.origin).clone(),
-    }
-}
-
-/// What host and domain say of a server's `tls` in its schema's words; of a field that both say, the host's.
-fn tls_layer(draft: &Draft<'_>) -> Vec<Field> {
-    let of = |words: &node::ServingWords| words.tls.as_ref().map(|tls| tls.layer.fields.clone());
-    let mut found = of(&draft.node.serving).unwrap_or_default();
-    let inherited = draft.domain.and_then(|domain| of(&domain.serving)).unwrap_or_default();
-    for field in inherited {
-        if !found.iter().any(|own| own.name == field.name) {
-            found.push(field);
-        }
-    }
-    found
-}
-
-fn refuse_clients(tls: Option<&Tls>, report: &mut Report) {
-    if let Some(text) = tls.and_then(|tls| tls.clients.first()) {
-        report.push(
-            Diagnostic::error(
-                Code::WRONG_VALUE,
-                "`clients` has no meaning where no client shows a certificate",
-            )
-            .at_text(text, "this host's TLS mode is simple")
-            .help("write `tls mutual` or `tls optional-mutual`, or leave `clients` out"),
-        );
     }
 }
 
@@ -349,9 +325,9 @@ fn check_trust(hosts: &[Host], credentials: &[Credential], report: &mut Report) 
 
 /// Hosts of one server, one of them a wildcard above the other, can't differ in what port 80 does: both are the wildcard's
 /// name to Istio.
-fn check_http(hosts: &[Host], report: &mut Report) {
+fn check_http(hosts: &[Host], listeners: &[Host], report: &mut Report) {
     let server = |host: &Host| (host.gateway, host.credential, host.tls.value.clone());
-    for above in hosts.iter().filter(|host| host.name.value.is_wildcard()) {
+    for above in hosts.iter().chain(listeners).filter(|host| host.name.value.is_wildcard()) {
         let below = hosts.iter().filter(|host| {
             host.name != above.name
                 && above.name.value.serves(&host.name.value)

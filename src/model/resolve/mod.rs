@@ -1,13 +1,16 @@
 //! Spec → [`Project`]: completes names, applies inheritance, resolves references; every complaint at once.
 
+mod alt_name;
 mod authority;
 mod certificate;
 mod client;
+mod covering;
 mod credential;
 mod destination;
 mod domain;
 mod draft;
 mod gateway;
+mod hierarchy;
 mod host;
 #[cfg(test)]
 mod mends;
@@ -16,6 +19,7 @@ mod overlap;
 mod reference;
 mod route;
 mod service;
+mod tls;
 
 use std::collections::BTreeSet;
 
@@ -45,18 +49,22 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         }
         None => Traced::default_of(Label::known("default"), "project.namespace"),
     };
-    let authorities = authority::all(spec, &mut report);
+    let mut authorities = authority::all(spec, &mut report);
     let gateways = gateway::all(spec, &namespace, &mut report);
     let domains = domain::all(spec, &mut report);
     let services = service::all(spec, &namespace, &mut report);
     let objects = object::all(spec, &namespace, &mut report);
     let drafts = draft::drafts(spec, &domains, &mut report);
-    let (hosts, credentials) = host::all(
+    let stand_ins = covering::stand_ins(spec);
+    let covers = covering::drafts(&stand_ins, &domains, &mut report);
+    let host::Made { hosts, listeners, credentials } = host::all(
         &host::Context::new(spec, &namespace, &authorities, &gateways, &services),
         &drafts,
+        &covers,
         &mut report,
     );
     let clients = client::all(spec, &authorities, &mut report);
+    hierarchy::constrain(&mut authorities, &domains, &credentials, &clients, &mut report);
     let secrets = secrets_policy(spec, &mut report);
     let settled = settled(&spec.project.settled);
     let flux_substitute = match &spec.project.flux_substitute {
@@ -78,6 +86,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         gateways,
         credentials,
         hosts,
+        listeners,
         hosts_by_credential,
         clients,
         services,

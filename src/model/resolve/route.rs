@@ -22,6 +22,13 @@ pub(super) struct Outside<'a> {
     drafts: &'a [Draft<'a>],
 }
 
+impl Outside<'_> {
+    /// For what takes no routes.
+    pub(super) fn none() -> Self {
+        Self { by_host: BTreeMap::new(), strays: Vec::new(), drafts: &[] }
+    }
+}
+
 /// Finds the host of each route that stands outside one.
 pub(super) fn by_host<'a>(
     context: &Context<'a>,

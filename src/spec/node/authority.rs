@@ -1,6 +1,6 @@
 //! `authority "name" { subject …; key …; valid …; generation …; recipient … }`: a certificate authority of ours.
 
-use super::certificate::{self, SUBJECT};
+use super::certificate::{self, RENEW_BEFORE, SUBJECT};
 use super::context::{Context, said_twice};
 use super::read::Fields;
 use super::settle::{self, SETTLE};
@@ -20,9 +20,19 @@ pub static AUTHORITY: Word = Word {
     becomes: "the files below `pki/`",
     argument: Argument::One(Type::Text, "a name"),
     items: &[&[
+        Item::value("authority", Type::Text, "the authority that issues its certificate; a root has none"),
         Item::node(&SUBJECT),
         Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
         Item::value("valid", Type::Validity, "how long its certificate lives").default("10y"),
+        RENEW_BEFORE,
+        Item::new(
+            "permitted",
+            Form::Values(Type::Text),
+            "the domains and ranges of IP addresses that it may issue for",
+        )
+        .default("the names that are issued under it; of a root any")
+        .becomes("nameConstraints"),
+        Item::flag("unconstrained", "it may issue for any name, though it stands under another authority"),
         Item::nodes(&GENERATION),
         Item::new(
             "recipient",
@@ -56,8 +66,12 @@ pub struct Authority {
     pub word: Span,
     /// Its name, also its folder below `pki/`.
     pub name: Text,
-    /// Subject, key and validity; `source` is always empty here: in this version every authority is a root.
+    /// Subject, key and validity; `source` is the authority that issues its certificate.
     pub certificate: CertificateWords,
+    /// `permitted "…"…`: domains and ranges of IP addresses.
+    pub permitted: Vec<Text>,
+    /// `unconstrained`
+    pub unconstrained: Option<Span>,
     /// Generations that a rotation wrote down; none means generation 1, introduced and signing.
     pub generations: Vec<Generation>,
     /// age recipients for this authority's files below `pki/`, instead of a creation rule's.
@@ -86,12 +100,27 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Authority> {
     let authority = Authority {
         word: node.name.span(),
         certificate: certificate::read(cx, &fields),
+        permitted: permitted(cx, &fields),
+        unconstrained: fields.flag("unconstrained"),
         generations: generations(cx, &fields),
         recipients: fields.texts(cx, "recipient"),
         settled: settle::read(cx, &fields),
         name: name?,
     };
     Some(authority)
+}
+
+fn permitted(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Text> {
+    let said = fields.texts(cx, "permitted");
+    if let (Some(first), Some(second)) = (fields.place("permitted"), fields.flag("unconstrained")) {
+        cx.error(
+            Diagnostic::error(Code::CONFLICT, "an authority with `permitted` names is not `unconstrained`")
+                .at(second, "any name")
+                .at(first, "these names")
+                .help("keep one of the two"),
+        );
+    }
+    said
 }
 
 fn generations(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Generation> {

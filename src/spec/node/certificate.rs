@@ -21,7 +21,13 @@ pub static LEAF: &[Item] = &[
     Item::node(&SUBJECT),
     Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
     Item::value("valid", Type::Validity, "how long it lives").default("90d"),
+    RENEW_BEFORE,
 ];
+
+/// When a certificate is due.
+pub const RENEW_BEFORE: Item =
+    Item::value("renew-before", Type::Validity, "how long before its end it is due to be renewed")
+        .default("the last third of its life");
 
 /// `subject`
 pub static SUBJECT: Word = Word {
@@ -52,6 +58,8 @@ pub struct CertificateWords {
     pub key: Option<Spanned<KeyKind>>,
     /// `valid "365d"`
     pub valid: Option<Spanned<Seconds>>,
+    /// `renew-before "30d"`
+    pub renew_before: Option<Spanned<Seconds>>,
 }
 
 /// Where a certificate comes from: exactly one.
@@ -136,6 +144,7 @@ pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> CertificateWord
         subject: fields.nodes(SUBJECT.name).next().and_then(|node| subject(cx, node)),
         key: fields.choice(cx, "key"),
         valid: fields.validity(cx, "valid"),
+        renew_before: fields.validity(cx, "renew-before"),
     }
 }
 

@@ -23,7 +23,7 @@ pub static CLIENT: Word = Word {
             Item::new(
                 "san",
                 Form::Values(Type::Text),
-                "DNS names, e-mail addresses or URIs in the certificate, instead of the client's name",
+                "DNS names, IP addresses, e-mail addresses or URIs in the certificate, instead of the client's name",
             )
             .becomes("subjectAltName"),
             Item::nodes(&SETTLE),
@@ -41,7 +41,7 @@ pub struct Client {
     pub name: Text,
     /// Source, subject, key and validity.
     pub certificate: CertificateWords,
-    /// `san "…"…`: DNS names, e-mail addresses or URIs, instead of the name.
+    /// `san "…"…`: DNS names, IP addresses, e-mail addresses or URIs, instead of the name.
     pub sans: Vec<Text>,
     /// Findings that the team decided on.
     pub settled: Vec<Settle>,

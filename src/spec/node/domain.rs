@@ -2,11 +2,12 @@
 
 use super::certificate::{self, LEAF, SOURCES};
 use super::context::Context;
+use super::covering::{self, CERTIFICATE};
 use super::host::{self, DOMAIN_TLS, HOST};
 use super::read::Fields;
 use super::settle::{self, SETTLE};
 use super::word::{Argument, Choice, Item, Type, Word};
-use super::{CertificateWords, Host, HttpMode, IstioDuration, Settle, Tls};
+use super::{CertificateWords, Covering, Host, HttpMode, IstioDuration, Settle, Tls};
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
 
@@ -17,7 +18,12 @@ pub static DOMAIN: Word = Word {
     doc: "a DNS name under which hosts stand, and what they have in common",
     becomes: "",
     argument: Argument::One(Type::Text, "a DNS name"),
-    items: &[SOURCES, LEAF, SERVING, &[Item::node(&DOMAIN_TLS), Item::nodes(&HOST), Item::nodes(&SETTLE)]],
+    items: &[
+        SOURCES,
+        LEAF,
+        SERVING,
+        &[Item::node(&DOMAIN_TLS), Item::nodes(&CERTIFICATE), Item::nodes(&HOST), Item::nodes(&SETTLE)],
+    ],
     labels: false,
 };
 
@@ -43,6 +49,8 @@ pub struct Domain {
     pub name: Text,
     /// What its hosts inherit.
     pub serving: ServingWords,
+    /// The certificates that its hosts join.
+    pub certificates: Vec<Covering>,
     /// The hosts that stand in it.
     pub hosts: Vec<Host>,
     /// Findings that the team decided on.
@@ -73,6 +81,10 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Domain> {
     let domain = Domain {
         word: node.name.span(),
         serving: serving(cx, &fields, &DOMAIN_TLS),
+        certificates: fields
+            .nodes(CERTIFICATE.name)
+            .filter_map(|node| cx.owned(node, |cx| covering::read(cx, node, &CERTIFICATE)))
+            .collect(),
         hosts: fields.nodes(HOST.name).filter_map(|node| cx.owned(node, |cx| host::read(cx, node))).collect(),
         settled: settle::read(cx, &fields),
         name: name?,

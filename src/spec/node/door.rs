@@ -99,8 +99,21 @@ pub(super) fn secret(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Field> {
                 .help("`secret { metadata { … } }` says labels and annotations"),
         );
     }
-    let all = content.metadata.iter().filter(|field| field.tree.value == Value::Null);
-    let keys = content.metadata.iter().flat_map(children).filter(|field| is_reserved(&field.name));
+    keep_reserved(cx, &content.metadata);
+    content.metadata
+}
+
+/// Reads `metadata { … }` of a node whose Secrets it is for.
+pub(super) fn secret_metadata(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Field> {
+    let metadata = self::fields(cx, fields, &METADATA);
+    keep_reserved(cx, &metadata);
+    metadata
+}
+
+/// Complains about what tells our Secrets from others.
+fn keep_reserved(cx: &mut Context<'_>, metadata: &[Field]) {
+    let all = metadata.iter().filter(|field| field.tree.value == Value::Null);
+    let keys = metadata.iter().flat_map(children).filter(|field| is_reserved(&field.name));
     for field in all.chain(keys) {
         let Some(span) = field.tree.origin.span() else { continue };
         cx.error(
@@ -109,7 +122,6 @@ pub(super) fn secret(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Field> {
                 .help("leave it out, or use a key of your own"),
         );
     }
-    content.metadata
 }
 
 fn children(field: &Field) -> &[Field] {

@@ -28,6 +28,12 @@ pub static HOST: Word = Word {
         SERVING,
         &[
             Item::node(&TLS),
+            Item::new(
+                "san",
+                Form::Values(Type::Text),
+                "further DNS names, IP addresses or URIs that its certificate is for",
+            )
+            .becomes("subjectAltName"),
             Item::value("to", Type::Text, "where everything goes that no route takes")
                 .becomes("VirtualService.spec.http[].route[].destination"),
             Item::value("subset", Type::Text, "the subset of the service in `to`")
@@ -87,6 +93,8 @@ pub struct Host {
     pub name: Text,
     /// Certificate, TLS, gateway, namespace, port 80, timeout: its own or its domain's.
     pub serving: ServingWords,
+    /// `san "…"…`: what else its certificate is for.
+    pub sans: Vec<Text>,
     /// `to="shop:8080" subset="v1"`: where everything goes that no route of the host takes.
     pub to: Option<Destination>,
     /// `rewrite="/app"`, beside `to`.
@@ -144,6 +152,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Host> {
     let host = Host {
         word: node.name.span(),
         serving: domain::serving(cx, &fields, &TLS),
+        sans: fields.texts(cx, "san"),
         to: to.zip(fields.place("to")).map(|(service, word)| Destination {
             word,
             service,

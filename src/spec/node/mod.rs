@@ -4,6 +4,7 @@ pub mod authority;
 pub mod certificate;
 pub mod client;
 pub(crate) mod context;
+pub mod covering;
 pub mod domain;
 pub mod door;
 mod duration;
@@ -26,6 +27,7 @@ pub mod word;
 pub use authority::{Authority, Generation};
 pub use certificate::{CertificateWords, KeyKind, Source, Subject};
 pub use client::Client;
+pub use covering::Covering;
 pub use domain::{Domain, ServingWords};
 pub use gateway::{Gateway, HttpMode};
 pub use host::{Host, Tls, TlsMode};
@@ -57,6 +59,7 @@ pub static SPEC_FILE: Word = Word {
         I::nodes(&domain::DOMAIN),
         I::nodes(&host::HOST),
         I::nodes(&route::ROUTE_OUTSIDE),
+        I::nodes(&covering::CERTIFICATE_OUTSIDE),
         I::nodes(&client::CLIENT),
         I::nodes(&service::SERVICE),
         I::nodes(&object::RESOURCE),
@@ -92,6 +95,8 @@ pub struct Spec {
     pub hosts: Vec<Host>,
     /// `route` nodes that stand outside a host.
     pub routes: Vec<Route>,
+    /// `certificate` nodes that stand outside a domain.
+    pub certificates: Vec<Covering>,
     /// `client` nodes.
     pub clients: Vec<Client>,
     /// `service` nodes.

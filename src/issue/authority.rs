@@ -1,0 +1,255 @@
+//! Authorities' own certificates: new generations, and those that their parents sign again; and who can sign with them.
+
+use std::collections::BTreeMap;
+
+use super::{Ambient, Issued, Keyring, Opened, Waiting, serial};
+use crate::diag::{Diagnostic, Report};
+use crate::model::{AuthorityId, Project};
+use crate::pki::{
+    Certificate, Issuer, Key, PkiError, Profile, Purpose, Request, self_sign, sign, sign_again,
+};
+use crate::plan::authority::GenerationPlan;
+use crate::plan::certs::{BACKDATE, CertPlan};
+use crate::state::broken;
+use crate::time::Timestamp;
+
+/// Who can sign.
+pub(super) enum Signer {
+    /// An authority with its key.
+    Issuer(Box<Issuer>),
+    /// It takes an identity: what for.
+    Locked(Vec<String>),
+    /// Its file is damaged; that is said.
+    Broken,
+}
+
+/// All authorities, from the roots downward.
+pub(super) struct Signers<'a, 'p> {
+    project: &'a Project,
+    plan: &'a CertPlan<'p>,
+    keyring: &'a Keyring<'a>,
+    ambient: &'a Ambient<'a>,
+    /// New generations, by the index in the plan.
+    pub(super) made: BTreeMap<usize, Issued>,
+    /// New certificates for keys that are there, by the index in the plan.
+    pub(super) resigned: BTreeMap<usize, Certificate>,
+    found: BTreeMap<AuthorityId, Signer>,
+    broken: Vec<Diagnostic>,
+}
+
+impl<'a, 'p> Signers<'a, 'p> {
+    pub(super) fn new(
+        project: &'a Project,
+        plan: &'a CertPlan<'p>,
+        keyring: &'a Keyring<'a>,
+        ambient: &'a Ambient<'a>,
+    ) -> Self {
+        Self {
+            project,
+            plan,
+            keyring,
+            ambient,
+            made: BTreeMap::new(),
+            resigned: BTreeMap::new(),
+            found: BTreeMap::new(),
+            broken: Vec::new(),
+        }
+    }
+
+    /// Makes what is missing and signs again what must be, parents first; says what waits.
+    pub(super) fn prepare(&mut self) -> Result<Vec<Waiting>, PkiError> {
+        let plan = self.plan;
+        let mut order: Vec<_> = plan.generations.iter().enumerate().collect();
+        order.sort_by_key(|(_, generation)| self.project.way_up(generation.authority).len());
+        let mut waiting = Vec::new();
+        for (i, generation) in order {
+            let needs = match generation.there {
+                None => self.make(i, generation)?,
+                Some(file) if generation.resign.is_some() => {
+                    self.sign_again(i, generation, &file.certificate)?
+                }
+                Some(_) => None,
+            };
+            waiting.extend(needs.map(|needs| self.waits(generation, needs)));
+        }
+        Ok(waiting)
+    }
+
+    /// The signing generation of an authority: just made, or opened.
+    pub(super) fn find(&mut self, id: AuthorityId) -> Result<&Signer, PkiError> {
+        if !self.found.contains_key(&id) {
+            let plan = self.plan;
+            let mut generations = plan.generations.iter().enumerate();
+            let signing = generations.find(|(_, plan)| plan.authority == id && plan.signs);
+            let mut found = self.look(id, signing)?;
+            // A run was cut off before anything else of it was written, and nobody at hand opens its key.
+            if let (Signer::Locked(_), Some((i, generation))) = (&found, signing)
+                && generation.unused
+                && self.make(i, generation)?.is_none()
+            {
+                found = self.look(id, signing)?;
+            }
+            self.found.insert(id, found);
+        }
+        Ok(self.found.get(&id).unwrap_or(&Signer::Broken))
+    }
+
+    /// What is known by now.
+    pub(super) fn get(&self, id: AuthorityId) -> Option<&Signer> {
+        self.found.get(&id)
+    }
+
+    /// What was found broken, each once.
+    pub(super) fn report(&mut self, report: &mut Report) {
+        std::mem::take(&mut self.broken).into_iter().for_each(|finding| report.push(finding));
+    }
+
+    fn look(
+        &mut self,
+        id: AuthorityId,
+        signing: Option<(usize, &GenerationPlan<'_>)>,
+    ) -> Result<Signer, PkiError> {
+        let name = &self.project.authority(id).name.value;
+        let Some((i, plan)) = signing else {
+            return Ok(Signer::Locked(vec![format!("authority `{name}` has no generation that signs")]));
+        };
+        if let Some(new) = self.made.get(&i) {
+            let key = Key::from_pkcs8(new.key.pkcs8_der())?;
+            return Ok(Signer::Issuer(Box::new(Issuer::new(new.certificate.clone(), key)?)));
+        }
+        let above = self.project.authority(id).parent.as_ref().map(|parent| parent.value);
+        let Some(file) = plan.there else {
+            return self.locked_above(above, || format!("authority `{name}` has no key"));
+        };
+        let certificate = match self.resigned.get(&i) {
+            Some(new) => new.clone(),
+            None if plan.resign.is_some() => {
+                return self.locked_above(above, || format!("authority `{name}` has no certificate"));
+            }
+            None => file.certificate.clone(),
+        };
+        Ok(match self.keyring.open(&file.shown, &file.sealed) {
+            Opened::Key(key) => match Issuer::new(certificate, *key) {
+                Ok(issuer) => Signer::Issuer(Box::new(issuer)),
+                Err(error) => {
+                    self.broken.push(broken(&file.shown, &error.to_string()));
+                    Signer::Broken
+                }
+            },
+            Opened::Locked(needs) => Signer::Locked(needs),
+            Opened::Broken(finding) => {
+                if !self.broken.contains(&finding) {
+                    self.broken.push(*finding);
+                }
+                Signer::Broken
+            }
+        })
+    }
+
+    /// It waits for the one above it, which takes this.
+    fn locked_above(
+        &mut self,
+        above: Option<AuthorityId>,
+        otherwise: impl Fn() -> String,
+    ) -> Result<Signer, PkiError> {
+        let Some(above) = above else { return Ok(Signer::Locked(vec![otherwise()])) };
+        Ok(match self.find(above)? {
+            Signer::Locked(needs) => Signer::Locked(needs.clone()),
+            Signer::Issuer(_) => Signer::Locked(vec![otherwise()]),
+            Signer::Broken => Signer::Broken,
+        })
+    }
+
+    /// Makes a generation, unless that waits.
+    fn make(&mut self, i: usize, plan: &GenerationPlan<'_>) -> Result<Option<Vec<String>>, PkiError> {
+        let project = self.project;
+        let authority = project.authority(plan.authority);
+        let name = authority.name.value.as_str();
+        let ambient = self.ambient;
+        let new_key = || {
+            let purpose = Purpose::Authority { name, generation: plan.generation.number };
+            ambient.keys.make(plan.shape.key, &purpose)
+        };
+        let Some(parent) = &authority.parent else {
+            let request = request(plan, Profile::Root, ambient, None)?;
+            let key = new_key()?;
+            self.made.insert(i, Issued { certificate: self_sign(&request, &key)?, key });
+            return Ok(None);
+        };
+        let issued = match self.find(parent.value)? {
+            Signer::Issuer(issuer) => {
+                let request = request(plan, Profile::Intermediate, ambient, life(issuer))?;
+                let key = new_key()?;
+                Issued { certificate: sign(&request, &key, issuer)?, key }
+            }
+            Signer::Locked(needs) => return Ok(Some(needs.clone())),
+            Signer::Broken => return Ok(None),
+        };
+        self.made.insert(i, issued);
+        self.resigned.remove(&i);
+        Ok(None)
+    }
+
+    /// Has the parent sign a key that is there, unless that waits.
+    fn sign_again(
+        &mut self,
+        i: usize,
+        plan: &GenerationPlan<'_>,
+        there: &Certificate,
+    ) -> Result<Option<Vec<String>>, PkiError> {
+        let Some(parent) = &self.project.authority(plan.authority).parent else { return Ok(None) };
+        let ambient = self.ambient;
+        let certificate = match self.find(parent.value)? {
+            Signer::Issuer(issuer) => {
+                let request = request(plan, Profile::Intermediate, ambient, life(issuer))?;
+                sign_again(&request, there, issuer)?
+            }
+            Signer::Locked(needs) => return Ok(Some(needs.clone())),
+            Signer::Broken => return Ok(None),
+        };
+        self.resigned.insert(i, certificate);
+        Ok(None)
+    }
+
+    fn waits(&self, plan: &GenerationPlan<'_>, needs: Vec<String>) -> Waiting {
+        let authority = self.project.authority(plan.authority);
+        let why = match &plan.resign {
+            Some(parts) => format!("another {} is wanted", parts.join(" and ")),
+            None => "there is none yet".to_owned(),
+        };
+        Waiting {
+            word: "authority",
+            name: authority.name.value.to_string(),
+            place: plan.generation.origin.span().or(Some(authority.word)),
+            missing: plan.there.is_none(),
+            why,
+            needs,
+        }
+    }
+}
+
+/// First and last second of an issuer's certificate.
+fn life(issuer: &Issuer) -> Option<(Timestamp, Timestamp)> {
+    Some((issuer.certificate().not_before(), issuer.certificate().not_after()))
+}
+
+/// What a generation's certificate is to say, within the life of the one that signs it.
+fn request<'a>(
+    plan: &'a GenerationPlan<'_>,
+    profile: Profile,
+    ambient: &Ambient<'_>,
+    life: Option<(Timestamp, Timestamp)>,
+) -> Result<Request<'a>, PkiError> {
+    let start = ambient.now - BACKDATE;
+    let (start, most) = life.map_or((start, Timestamp::MAX), |(from, to)| (start.max(from), to));
+    Ok(Request {
+        profile,
+        subject: &plan.shape.subject,
+        sans: &[],
+        path_length: plan.path_length,
+        permitted: plan.permitted,
+        not_before: start,
+        not_after: (ambient.now + plan.shape.valid).min(most),
+        serial: serial(ambient)?,
+    })
+}

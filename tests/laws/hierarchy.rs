@@ -1,0 +1,257 @@
+//! Authorities under authorities: at every step each server's chain leads to the root that its clients hold, whoever renders.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use gatewright::pki::{Certificate, verify_client, verify_server};
+use gatewright::sops::{Identities, Sealed};
+use gatewright::time::{Seconds, Timestamp};
+
+use super::moving::SEALING;
+use crate::support::project::{Holder, NOW, Project, SOPS_CONFIG, differing, identity};
+
+const FILE: &str = "specs/a.kdl";
+
+const SPEC: &str = r#"
+authority "root"
+authority "issuing" authority="root"
+authority "deep" authority="issuing"
+gateway "public"
+domain "example.com" authority="issuing" gateway="public" {
+    host "shop" to="shop:80" { tls mutual { clients "deep" } }
+}
+host "a.deep.example" authority="deep" gateway="public" to="a:80"
+client "anna.deep.example" authority="deep"
+"#;
+
+fn pem(text: &str) -> Vec<Certificate> {
+    Certificate::from_pem_chain(text).unwrap()
+}
+
+/// What a server shows.
+fn shown(project: &Project, secret: &str) -> Vec<Certificate> {
+    let text = project.read(&format!("out/istio-system/secret-{secret}-tls.sops.yaml"));
+    let sealed = Sealed::parse(text.split_once('\n').unwrap().1).unwrap();
+    let value = STANDARD.decode(sealed.clear(&["data", "tls.crt"]).unwrap()).unwrap();
+    pem(&String::from_utf8(value).unwrap())
+}
+
+fn soon() -> Timestamp {
+    Timestamp::parse(NOW).unwrap() + Seconds::days(1)
+}
+
+/// Each host's chain is complete, without its root, and verifies by the root alone.
+#[track_caller]
+fn assert_chains_hold(project: &Project, lengths: [usize; 2]) {
+    let roots = pem(&project.read("pki/root/ca.crt"));
+    for (host, length) in ["shop.example.com", "a.deep.example"].into_iter().zip(lengths) {
+        let chain = shown(project, host);
+        assert_eq!(chain.len(), length, "{host}");
+        assert!(chain.iter().all(|certificate| !certificate.is_self_signed()));
+        verify_server(&chain[0], &chain[1..], &roots, host, soon()).unwrap();
+        if length > 1 {
+            assert!(verify_server(&chain[0], &chain[2..], &roots, host, soon()).is_err());
+        }
+    }
+    for name in ["issuing", "deep"] {
+        assert_eq!(project.read(&format!("pki/{name}/ca.crt")), project.read("pki/root/ca.crt"));
+    }
+    // The host lets the client in by its own authority, and the client's chain leads to the root too.
+    let client = &pem(&project.read("pki/deep/clients/anna.deep.example.crt"))[0];
+    let secret = project.read("out/istio-system/secret-shop.example.com-tls-cacert.yaml");
+    let value = secret.lines().find_map(|line| line.trim().strip_prefix("ca.crt: ")).unwrap();
+    let anchors = pem(&String::from_utf8(STANDARD.decode(value.trim_matches('"')).unwrap()).unwrap());
+    assert_eq!(anchors.len(), 1);
+    verify_client(client, &[], &anchors, soon()).unwrap();
+}
+
+fn rendered() -> Project {
+    let project = Project::of(SPEC);
+    // All is new, so that no identity is needed.
+    project.render(Holder::Unasked);
+    assert_chains_hold(&project, [2, 3]);
+    project.assert_nothing_to_do();
+    project
+}
+
+fn generations(project: &Project, authority: &str, text: &str) {
+    let head = format!("authority \"{authority}\"");
+    let spec = project.read(FILE);
+    let line = spec.lines().find(|line| line.starts_with(&head)).unwrap().to_owned();
+    let bare = line.split(" {").next().unwrap().to_owned();
+    project.edit(FILE, &line, &format!("{bare} {{ {text}; }}"));
+}
+
+fn keys(project: &Project) -> BTreeMap<String, String> {
+    let all = project.tree().into_keys().filter(|path| path.ends_with(".sops.yaml"));
+    let key = |path: &String| {
+        let text = project.read(path);
+        text.lines().find_map(|line| line.trim().strip_prefix("tls.key: ")).unwrap().to_owned()
+    };
+    all.map(|path| (path.clone(), key(&path))).collect()
+}
+
+/// A new root signs the authorities below it again: no key but its own is new, nobody needs an identity, no leaf is issued.
+#[test]
+fn a_root_is_rotated_outright_without_any_identity() {
+    let project = rendered();
+    let before = keys(&project);
+    let leaf = shown(&project, "a.deep.example").remove(0);
+    generations(
+        &project,
+        "root",
+        "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"",
+    );
+    let (outcome, _) = project.render(Holder::Unasked);
+    assert_eq!(
+        outcome.changes.iter().map(|change| change.name.as_str()).collect::<Vec<_>>(),
+        ["root (generation 2)", "issuing (generation 1)"]
+    );
+    assert_chains_hold(&project, [2, 3]);
+    assert_eq!(shown(&project, "a.deep.example")[0], leaf);
+    let mut after = keys(&project);
+    assert!(after.remove("pki/root/2.key.sops.yaml").is_some());
+    assert_eq!(after, before);
+    project.assert_nothing_to_do();
+}
+
+/// Both roots are trusted, then the new one signs, then the old one goes.
+#[test]
+fn a_root_is_rotated_in_stages() {
+    let project = rendered();
+    let first = "generation 1 introduced=\"2026-11-25\" signs=\"2026-11-25\"";
+    generations(&project, "root", &format!("{first}; generation 2 introduced=\"2026-11-25\""));
+    project.render(Holder::Unasked);
+    assert_eq!(pem(&project.read("pki/root/ca.crt")).len(), 2);
+    assert_chains_hold(&project, [2, 3]);
+    generations(
+        &project,
+        "root",
+        &format!("{first}; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\""),
+    );
+    // Now the new root's key must open.
+    let before = project.tree();
+    let (outcome, _) = project.render(Holder::Nobody);
+    assert_eq!(
+        outcome.waiting.iter().map(|wait| (wait.word, wait.name.as_str())).collect::<Vec<_>>(),
+        [("authority", "issuing")]
+    );
+    assert!(differing(&before, &project.tree()).is_empty());
+    project.render(Holder::Operator);
+    assert_chains_hold(&project, [2, 3]);
+    generations(
+        &project,
+        "root",
+        "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"",
+    );
+    project.render(Holder::Unasked);
+    assert_chains_hold(&project, [2, 3]);
+    project.assert_nothing_to_do();
+}
+
+/// An authority in between is rotated outright: what it issued is issued anew, the one below it is signed again, and the
+/// root stays.
+#[test]
+fn an_authority_in_between_is_rotated_outright() {
+    let project = rendered();
+    let root = project.read("pki/root/ca.crt");
+    let [old_shop, old_deep] =
+        ["shop.example.com", "a.deep.example"].map(|host| shown(&project, host).remove(0));
+    let rotated =
+        "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"";
+    generations(&project, "issuing", rotated);
+    // Its parent's key must open.
+    let (outcome, _) = project.render(Holder::Nobody);
+    assert!(outcome.waiting.iter().any(|wait| wait.word == "authority" && wait.name == "issuing"));
+    assert_chains_hold(&project, [2, 3]);
+    project.render(Holder::Operator);
+    assert_chains_hold(&project, [2, 3]);
+    assert_eq!(project.read("pki/root/ca.crt"), root);
+    assert_ne!(shown(&project, "shop.example.com")[0], old_shop);
+    assert_eq!(shown(&project, "a.deep.example")[0], old_deep);
+    project.assert_nothing_to_do();
+}
+
+/// What is issued decides for which names an authority may: a new domain has it signed again.
+#[test]
+fn a_new_domain_widens_what_an_authority_may_issue_for() {
+    let project = rendered();
+    let more =
+        "domain \"other.example\" authority=\"issuing\" gateway=\"public\" { host \"x\" to=\"x:80\"; }\n";
+    project.write("specs/b.kdl", more);
+    let (outcome, _) = project.render(Holder::Nobody);
+    let waiting: Vec<_> = outcome.waiting.iter().map(|wait| wait.name.as_str()).collect();
+    assert_eq!(waiting, ["issuing", "x.other.example"]);
+    assert!(!project.exists("out/istio-system/secret-x.other.example-tls.sops.yaml"));
+    project.render(Holder::Operator);
+    assert_chains_hold(&project, [2, 3]);
+    let roots = pem(&project.read("pki/root/ca.crt"));
+    let chain = shown(&project, "x.other.example");
+    verify_server(&chain[0], &chain[1..], &roots, "x.other.example", soon()).unwrap();
+    assert_eq!(
+        chain[1].permitted().unwrap().to_string(),
+        "a.deep.example, anna.deep.example, example.com, other.example"
+    );
+    project.assert_nothing_to_do();
+    // What it need not do any more is told, and changes nothing.
+    project.remove("specs/b.kdl");
+    let (outcome, _) = project.render(Holder::Unasked);
+    let codes: Vec<_> = outcome.report.findings().iter().map(|finding| finding.code.name()).collect();
+    assert!(codes.contains(&"changed-authority"), "{codes:?}");
+    assert!(outcome.changes.is_empty());
+}
+
+/// A root that is put under another one keeps its key: what it signed goes on, for who trusts the one and who trusts the other.
+#[test]
+fn a_root_goes_under_another_one() {
+    let project = Project::of(
+        "authority \"old\"\ngateway \"public\"\nhost \"shop.example.com\" authority=\"old\" gateway=\"public\" to=\"s:80\"\n",
+    );
+    project.render(Holder::Operator);
+    let old = pem(&project.read("pki/old/ca.crt"));
+    project.edit(FILE, "authority \"old\"\n", "authority \"new\"\nauthority \"old\" authority=\"new\"\n");
+    project.render(Holder::Unasked);
+    let new = pem(&project.read("pki/old/ca.crt"));
+    let chain = shown(&project, "shop.example.com");
+    assert_eq!(chain.len(), 2);
+    for roots in [&old, &new] {
+        verify_server(&chain[0], &chain[1..], roots, "shop.example.com", soon()).unwrap();
+    }
+    project.assert_nothing_to_do();
+}
+
+/// Where the chain is sealed with the key, a note beside it tells that another one is wanted; whoever opens it writes it.
+#[test]
+fn a_chain_that_is_sealed_is_changed_by_who_opens_it() {
+    for (head, rule, _) in SEALING.into_iter().skip(1) {
+        let config = SOPS_CONFIG.replace("sops\\.yaml$\n", &format!("sops\\.yaml$\n    {rule}\n"));
+        let spec = format!("{head}{SPEC}");
+        let project = Project::new([(FILE, spec.as_str()), (".sops.yaml", config.as_str())]);
+        project.render(Holder::Unasked);
+        project.assert_nothing_to_do();
+        let rotated = "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"";
+        generations(&project, "root", rotated);
+        let (outcome, _) = project.render(Holder::Nobody);
+        let waiting: Vec<_> = outcome.waiting.iter().map(|wait| wait.name.as_str()).collect();
+        assert_eq!(waiting, ["a.deep.example", "shop.example.com"], "{rule}");
+        let (outcome, _) = project.render(Holder::Operator);
+        assert!(outcome.changes.is_empty() && outcome.waiting.is_empty());
+        let roots = pem(&project.read("pki/root/ca.crt"));
+        for host in ["shop.example.com", "a.deep.example"] {
+            let chain = opened(&project, host);
+            verify_server(&chain[0], &chain[1..], &roots, host, soon()).unwrap();
+        }
+        project.assert_nothing_to_do();
+    }
+}
+
+/// What a server shows, opened as the cluster does.
+fn opened(project: &Project, secret: &str) -> Vec<Certificate> {
+    let mut identities = Identities::new();
+    identities.add("cluster", &identity('b'));
+    let text = project.read(&format!("out/istio-system/secret-{secret}-tls.sops.yaml"));
+    let plain = Sealed::parse(text.split_once('\n').unwrap().1).unwrap().decrypt(&identities).unwrap();
+    let value = plain.at(&["data", "tls.crt"]).and_then(|node| node.as_str()).unwrap();
+    pem(&String::from_utf8(STANDARD.decode(value).unwrap()).unwrap())
+}

@@ -1,0 +1,92 @@
+//! When a certificate is due: a third of its life is left, or less than the spec says.
+
+use crate::cli::sandbox::Sandbox;
+
+const SPEC: &str = r#"
+authority "corp"
+gateway "public"
+domain "example.com" authority="corp" gateway="public" renew-before="80d" {
+    host "early" to="a:80"
+    host "late" to="b:80" renew-before="1d"
+}
+host "third.example.org" authority="corp" gateway="public" to="c:80"
+client "anna@example.com" authority="corp" valid="10d" renew-before="9d"
+"#;
+
+fn rendered() -> Sandbox {
+    let sandbox = Sandbox::new([("specs/a.kdl", SPEC)]);
+    sandbox.hold('a');
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox
+}
+
+/// What a render at a moment renews.
+fn renewed(at: &str) -> Vec<String> {
+    let said = rendered().run_at(at, &["render"]).ends_with(0).stderr;
+    let mut names: Vec<_> = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("reissued "))
+        .map(|line| line.split(',').next().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn each_is_renewed_when_its_spec_says() {
+    let early = "host early.example.com";
+    let (late, third, anna) = ("host late.example.com", "host third.example.org", "client anna@example.com");
+    assert!(renewed("2026-11-26T11:59:59Z").is_empty());
+    assert_eq!(renewed("2026-11-26T12:00:00Z"), [anna]);
+    assert_eq!(renewed("2026-12-05T11:59:59Z"), [anna]);
+    assert_eq!(renewed("2026-12-05T12:00:00Z"), [anna, early]);
+    assert_eq!(renewed("2027-01-24T12:00:00Z"), [anna, early, third]);
+    assert_eq!(renewed("2027-02-22T12:00:00Z"), [anna, early, late, third]);
+}
+
+/// Due but valid is a notice, and what has ended an error, for whoever has no identity.
+#[test]
+fn without_an_identity_due_is_told_and_ended_is_refused() {
+    let sandbox = Sandbox::new([("specs/a.kdl", SPEC)]);
+    sandbox.run(&["render"]).ends_with(0);
+    for call in ["render", "check"] {
+        let run = sandbox.run_at("2026-12-05T11:00:00Z", &[call]).ends_with(0);
+        assert!(
+            run.stderr.contains("notice[due-certificate]: the certificate of client `anna@example.com`"),
+            "{}",
+            run.stderr
+        );
+        let run = sandbox.run_at("2026-12-05T12:00:00Z", &[call]).ends_with(2);
+        assert!(
+            run.stderr.contains("error[expired-certificate]: the certificate of client `anna@example.com`"),
+            "{}",
+            run.stderr
+        );
+        assert!(
+            run.stderr.contains("notice[due-certificate]: the certificate of host `early.example.com`"),
+            "{}",
+            run.stderr
+        );
+    }
+}
+
+/// The next renewal follows from the same rule.
+#[test]
+fn status_shows_when_each_is_due() {
+    let sandbox = rendered();
+    let shown = sandbox.run(&["status"]).ends_with(0).stdout;
+    for (name, date) in [
+        ("early.example.com", "2026-12-05"),
+        ("late.example.com", "2027-02-22"),
+        ("third.example.org", "2027-01-24"),
+    ] {
+        let line = shown.lines().find(|line| line.contains(name)).unwrap();
+        assert!(line.contains(date), "{line}");
+    }
+    let metrics = sandbox.run(&["status", "-o", "metrics"]).ends_with(0).stdout;
+    let line = metrics
+        .lines()
+        .find(|line| line.contains("renewal_seconds{") && line.contains("early.example.com"))
+        .unwrap();
+    assert!(line.ends_with(" 1796472000"), "{line}");
+}
