@@ -8,7 +8,7 @@ use super::host::push_once;
 use super::{alt_name, missing_reference, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Source, Spec};
-use crate::spec::{Text, Traced};
+use crate::spec::{Origin, Text, Traced};
 use crate::time::Seconds;
 
 const DEFAULTS: Defaults = Defaults { key: "client.key", valid: ("client.valid", Seconds::days(90)) };
@@ -56,6 +56,7 @@ fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut
         authority: authority?,
         certificate,
         sans,
+        revoked: node.revoked.as_ref().map(|said| Traced::new(said.value, Origin::spec(said.span))),
         settled,
     })
 }
