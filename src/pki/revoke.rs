@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevokedCertParams, SerialNumber};
+use rcgen::{CertificateRevocationListParams, RevokedCertParams, SerialNumber};
 use x509_parser::prelude::FromDer as _;
 use x509_parser::prelude::ParsedExtension;
 use x509_parser::revocation_list::CertificateRevocationList;
@@ -255,7 +255,8 @@ mod tests {
     fn a_list_of_every_kind_of_key_says_what_was_asked_for() {
         for kind in KeyKind::ALL {
             let root = workshop::root(kind, 1);
-            let revoked = Revoked::from([(SERIAL.to_owned(), workshop::start()), ("80".into(), workshop::start())]);
+            let revoked =
+                Revoked::from([(SERIAL.to_owned(), workshop::start()), ("80".into(), workshop::start())]);
             let list = sign_list(&request(&revoked), &root).unwrap();
             assert_eq!(list.revoked(), &revoked);
             assert_eq!((list.number(), list.aki()), (0x1_8000, root.certificate().ski()));

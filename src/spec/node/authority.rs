@@ -8,9 +8,9 @@ use super::value;
 use super::word::{Argument, Choice, Form, Item, Type, Word};
 use super::{CertificateWords, KeyKind, Settle};
 use crate::diag::{Code, Diagnostic};
+use crate::pki::serial_of;
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
-use crate::pki::serial_of;
 use crate::time::{Seconds, Timestamp};
 
 /// `authority`
@@ -36,8 +36,12 @@ pub static AUTHORITY: Word = Word {
         Item::flag("unconstrained", "it may issue for any name, though it stands under another authority"),
         Item::nodes(&GENERATION),
         Item::nodes(&REVOKED),
-        Item::value("crl-valid", Type::Validity, "how long its revocation list is good for, once there is one")
-            .default("as long as the authority lives"),
+        Item::value(
+            "crl-valid",
+            Type::Validity,
+            "how long its revocation list is good for, once there is one",
+        )
+        .default("as long as the authority lives"),
         Item::new(
             "recipient",
             Form::Repeated(Type::Text),
