@@ -72,6 +72,7 @@ mod laws {
     mod quiet;
     mod renewal;
     mod replacement;
+    mod revocation;
     mod schema_words;
     mod secrecy;
     mod tokens;
