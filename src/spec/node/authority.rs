@@ -41,7 +41,7 @@ pub static AUTHORITY: Word = Word {
             Type::Validity,
             "how long its revocation list is good for, once there is one",
         )
-        .default("as long as the authority lives"),
+        .default("the whole life of its certificate"),
         Item::new(
             "recipient",
             Form::Repeated(Type::Text),
