@@ -14,6 +14,7 @@ mod support {
 #[cfg(test)]
 mod judges {
     mod git;
+    mod lists;
     mod openssl;
     pub(crate) mod sops;
     mod x509;
@@ -53,6 +54,7 @@ mod cli {
     mod help;
     mod init;
     mod render;
+    mod revoke;
     mod rotate;
     pub(crate) mod sandbox;
     mod secrets;
@@ -72,6 +74,7 @@ mod laws {
     mod quiet;
     mod renewal;
     mod replacement;
+    mod revocation;
     mod schema_words;
     mod secrecy;
     mod tokens;

@@ -79,6 +79,7 @@ fn list(project: &Project, existing: &Existing) -> String {
     for client in &project.clients {
         let sans: Vec<_> = client.sans.iter().map(|san| san.value.to_string()).collect();
         let end = key_file(project, existing, client).map(|file| file.certificate.not_after().date());
+        let end = if client.revoked.is_some() { Some("revoked".to_owned()) } else { end };
         lines.push(vec![
             client.name.value.clone(),
             project.authority(client.authority).name.value.to_string(),
@@ -194,7 +195,12 @@ fn usable(
     let certificate = &file.certificate;
     let warn = |code, message: String| Diagnostic::warning(code, message).in_file(file.shown.clone());
     let name = &client.name.value;
-    let finding = if certificate.not_after() <= now {
+    let finding = if let Some(since) = &client.revoked {
+        let since = since.value.date();
+        let finding = warn(Code::REVOKED, format!("client `{name}` is revoked since {since}"));
+        report.push(finding.note("it is exported as it is, and every host that asks for it refuses it"));
+        return report;
+    } else if certificate.not_after() <= now {
         let end = certificate.not_after();
         warn(Code::EXPIRED_CERTIFICATE, format!("the certificate of client `{name}` ended on {}", end.date()))
     } else {

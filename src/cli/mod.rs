@@ -13,6 +13,7 @@ mod init;
 mod outside;
 mod print;
 mod render;
+mod revoke;
 mod rotate;
 mod secrets;
 mod session;
@@ -57,6 +58,8 @@ enum Command {
     Status(status::Args),
     /// Replaces keys and certificates: of hosts, or of an authority.
     Rotate(rotate::Args),
+    /// Revokes certificates: of a client, or of a host.
+    Revoke(revoke::Args),
     /// Seals files anew for the recipients that they are to have.
     Secrets(secrets::Args),
     /// Lists clients, or hands one its key pair.
@@ -74,7 +77,10 @@ enum Command {
 impl Command {
     /// Whether findings are all that it has to say.
     fn reports(&self) -> bool {
-        matches!(self, Self::Render(_) | Self::Check(_) | Self::Rotate(_) | Self::Secrets(_))
+        matches!(
+            self,
+            Self::Render(_) | Self::Check(_) | Self::Rotate(_) | Self::Revoke(_) | Self::Secrets(_)
+        )
     }
 }
 
@@ -121,6 +127,7 @@ impl Cli {
             Command::Diff(args) => diff::run(args, &settings, printer),
             Command::Status(args) => status::run(args, &settings, printer),
             Command::Rotate(args) => rotate::run(args, &settings, printer),
+            Command::Revoke(args) => revoke::run(args, &settings, printer),
             Command::Secrets(args) => secrets::run(args, &settings, printer),
             Command::Client(args) => client::run(args, &settings, printer),
             Command::Connect(args) => connect::run(args, &settings, printer),

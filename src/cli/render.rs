@@ -8,7 +8,7 @@ use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::{Change, Outcome, Request};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::issue::{NEEDS_HELP, Waiting};
+use crate::issue::{LIST, NEEDS_HELP, Waiting};
 use crate::plan::certs::Asked;
 use crate::tree::{Applied, Lock, apply};
 
@@ -84,7 +84,17 @@ pub(super) fn waiting(waiting: &[Waiting]) -> Report {
     }
     let mut report = Report::default();
     for (needs, waiting) in by_need {
+        let is_list = |wait: &&Waiting| wait.word == LIST;
         let message = match waiting.as_slice() {
+            [one] if is_list(one) => {
+                format!("the revocation list of authority `{}` waits for an identity", one.name)
+            }
+            [..] if waiting.iter().all(is_list) => {
+                format!("{} revocation lists wait for an identity", waiting.len())
+            }
+            more if waiting.iter().any(is_list) => {
+                format!("{} certificates and revocation lists wait for an identity", more.len())
+            }
             [one] => format!("the certificate of {} `{}` waits for an identity", one.word, one.name),
             more => format!("{} certificates wait for an identity", more.len()),
         };

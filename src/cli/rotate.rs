@@ -103,7 +103,7 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
 }
 
 /// The key pair of a host, or of a certificate that is for this name.
-fn credential_of(project: &Project, name: &str) -> Option<CredentialId> {
+pub(super) fn credential_of(project: &Project, name: &str) -> Option<CredentialId> {
     let host = project.hosts.iter().find(|host| host.name.value.as_str() == name);
     host.map(|host| host.credential).or_else(|| {
         let mut all = project.credentials_with_ids();
@@ -172,7 +172,7 @@ fn made(spec: &Spec, name: &str, session: &Session<'_>) -> Result<(), Failure> {
 }
 
 /// The folder and path of a file of the spec.
-fn place_of(path: &str, settings: &Settings) -> (Place, String) {
+pub(super) fn place_of(path: &str, settings: &Settings) -> (Place, String) {
     if path == "gatewright.kdl" {
         return (Place::Root, path.to_owned());
     }

@@ -90,6 +90,11 @@ codes! {
     DUE_CERTIFICATE = "due-certificate", "A certificate of which a third of its life is left.", settles;
     EXPIRED_CERTIFICATE = "expired-certificate", "A certificate that has ended and can't be renewed now.";
     WAITING = "waiting", "A certificate that is to be issued and waits for an identity.";
+    UNREVOKED = "unrevoked", "A certificate that is on a revocation list and that the spec does not name any more.";
+    REVOKED = "revoked", "A client that is revoked and handed its key pair all the same.";
+    UNKNOWN_SERIAL = "unknown-serial", "A serial number to revoke that no certificate here has.", settles;
+    REVOCATION_LIST = "revocation-list", "A revocation list that has ended or soon does, and can't be signed anew now.", settles;
+    OTHER_CLIENTS = "other-clients", "A host that would let in clients of an authority above, since revocation lists need its root.";
     CLAMPED = "clamped", "A certificate that ends with its authority, before its own time.", settles;
     NO_RECIPIENTS = "no-recipients", "A file to seal for which nobody says who may open it.";
     INVALID_RECIPIENT = "invalid-recipient", "A recipient that files can't be sealed for.";

@@ -94,6 +94,15 @@ impl<'a, 'p> Signers<'a, 'p> {
         Ok(self.found.get(&id).unwrap_or(&Signer::Broken))
     }
 
+    /// A generation of the plan, whether it is the one that signs or not: just made, or opened.
+    pub(super) fn of_generation(&mut self, i: usize) -> Result<Signer, PkiError> {
+        let plan = self.plan;
+        match plan.generations.get(i) {
+            Some(generation) => self.look(generation.authority, Some((i, generation))),
+            None => Ok(Signer::Broken),
+        }
+    }
+
     /// What is known by now.
     pub(super) fn get(&self, id: AuthorityId) -> Option<&Signer> {
         self.found.get(&id)

@@ -54,6 +54,7 @@ impl Job<'_> {
         };
         let why = match self.reason {
             Reason::Missing => "there is none yet".to_owned(),
+            Reason::Revoked => "the one that is there is revoked".to_owned(),
             Reason::Asked => "a new one was asked for".to_owned(),
             Reason::Changed(parts) => {
                 let wanted = parts.iter().map(|part| match *part {

@@ -4,6 +4,7 @@ mod authority;
 mod job;
 mod keyring;
 mod moving;
+mod revocation;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,10 +12,11 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 pub use keyring::{Keyring, NEEDS_HELP, Opened, Unlock, needs, open_key};
+pub use revocation::LIST;
 
 use crate::diag::Report;
 use crate::model::{CredentialId, Label, ObjectName, Project};
-use crate::pki::{Certificate, Issuer, Key, KeyMaker, PkiError, Request, Serial, sign};
+use crate::pki::{Certificate, Issuer, Key, KeyMaker, PkiError, Request, RevocationList, Serial, sign};
 use crate::plan::certs::{BACKDATE, CertPlan};
 use crate::sops::Entropy;
 use crate::spec::Span;
@@ -60,6 +62,8 @@ pub struct Fulfilled {
     pub generations: BTreeMap<usize, Issued>,
     /// New certificates for keys of authorities that are there, by the index in the plan.
     pub resigned: BTreeMap<usize, Certificate>,
+    /// New revocation lists, by the index in the plan.
+    pub lists: BTreeMap<usize, RevocationList>,
     /// In the order of the plan's leaves.
     pub leaves: Vec<Outcome>,
     /// In the order of the plan's clients.
@@ -85,7 +89,7 @@ impl Fulfilled {
 /// A certificate that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// `authority`, `host`, `certificate` or `client`.
+    /// `authority`, `host`, `certificate` or `client`; [`LIST`] for one of the authority's.
     pub word: &'static str,
     /// Its name.
     pub name: String,
@@ -118,6 +122,8 @@ pub fn fulfil(
     for job in leaf_jobs.iter().chain(&client_jobs).flatten() {
         signers.find(job.authority)?;
     }
+    let (lists, lists_wait) = revocation::sign(project, plan, &mut signers, ambient, report)?;
+    waiting.extend(lists_wait);
     signers.report(report);
     let run = |jobs: &[Option<Job<'_>>]| -> Result<Vec<Outcome>, PkiError> {
         jobs.par_iter()
@@ -147,7 +153,7 @@ pub fn fulfil(
     }
     let stays = BTreeMap::new();
     let Signers { made: generations, resigned, .. } = signers;
-    let mut fulfilled = Fulfilled { generations, resigned, leaves, clients, stays, waiting };
+    let mut fulfilled = Fulfilled { generations, resigned, lists, leaves, clients, stays, waiting };
     moving::carry(project, plan, &mut fulfilled, keyring, report);
     Ok(fulfilled)
 }

@@ -13,6 +13,8 @@ const DASHES: &str = "-----";
 
 /// The label of a certificate.
 pub const CERTIFICATE: &str = "CERTIFICATE";
+/// The label of a revocation list.
+pub const REVOCATION_LIST: &str = "X509 CRL";
 /// The label of a PKCS#8 private key.
 pub const PRIVATE_KEY: &str = "PRIVATE KEY";
 

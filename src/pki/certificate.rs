@@ -244,7 +244,7 @@ impl Facts {
 }
 
 /// The integer without the zero byte that DER puts before a high bit.
-fn serial_hex(bytes: &[u8]) -> String {
+pub(crate) fn serial_hex(bytes: &[u8]) -> String {
     match bytes {
         [0, rest @ ..] if !rest.is_empty() => hex(rest),
         bytes => hex(bytes),

@@ -123,6 +123,20 @@ pub enum PkiError {
         /// What the library said.
         reason: String,
     },
+    /// The bytes are not a revocation list.
+    #[error("not a revocation list: {reason}")]
+    BrokenList {
+        /// What does not hold.
+        reason: String,
+    },
+    /// A revocation list that can't be made.
+    #[error("the revocation list of \"{subject}\" can't be made: {reason}")]
+    RevocationList {
+        /// The subject of the authority.
+        subject: String,
+        /// What does not hold, or what the library said.
+        reason: String,
+    },
     /// The PKCS#12 file could not be made.
     #[error("the PKCS#12 file could not be made: {reason}")]
     Pkcs12 {

@@ -45,15 +45,20 @@ impl Issuer {
 
     /// rcgen's view of the issuer: its name with the string types of its certificate, so that the names are
     /// equal byte by byte, and its key identifier as its certificate says it, however that was made.
-    fn params(&self) -> Result<CertificateParams, PkiError> {
+    pub(crate) fn params(&self) -> Result<CertificateParams, PkiError> {
         let mut params = CertificateParams::default();
         params.distinguished_name = same_name(&self.certificate)?;
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.key_identifier_method = match self.certificate.ski() {
+        params.key_identifier_method = self.key_identifier();
+        Ok(params)
+    }
+
+    /// How what it signs names its key.
+    pub(crate) fn key_identifier(&self) -> KeyIdMethod {
+        match self.certificate.ski() {
             Some(ski) => KeyIdMethod::PreSpecified(ski.to_vec()),
             None => KeyIdMethod::Sha256,
-        };
-        Ok(params)
+        }
     }
 }
 

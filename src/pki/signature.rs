@@ -1,4 +1,4 @@
-//! The signature under a certificate, and whether a key made it.
+//! The signature under a certificate or a revocation list, and whether a key made it.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
@@ -9,6 +9,8 @@ use rustls_pki_types::CertificateDer;
 use webpki::EndEntityCert;
 use x509_parser::asn1_rs::{Oid, oid};
 use x509_parser::certificate::X509Certificate;
+use x509_parser::revocation_list::CertificateRevocationList;
+use x509_parser::x509::AlgorithmIdentifier;
 
 use crate::spec::node::KeyKind;
 
@@ -40,18 +42,17 @@ impl Signed {
         // The bytes around the signed body are under no signature. This reader wants them to the letter of DER, and
         // the algorithm outside to be the one inside (RFC 5280 §4.1.1.2), where the other one is lenient.
         EndEntityCert::try_from(&CertificateDer::from(der)).ok()?;
-        let named = &x509.signature_algorithm;
-        let algorithm = [
-            (SHA256_WITH_RSA, Algorithm::RsaSha256),
-            (SHA384_WITH_RSA, Algorithm::RsaSha384),
-            (SHA512_WITH_RSA, Algorithm::RsaSha512),
-            (ECDSA_WITH_SHA256, Algorithm::EcdsaSha256),
-            (ECDSA_WITH_SHA384, Algorithm::EcdsaSha384),
-        ]
-        .into_iter()
-        .find_map(|(oid, algorithm)| (oid == named.algorithm).then_some(algorithm))?;
+        let algorithm = Algorithm::named(&x509.signature_algorithm)?;
         let body = x509.tbs_certificate.as_ref().to_vec();
         Some(Self { algorithm, body, signature: x509.signature_value.data.to_vec() })
+    }
+
+    /// Takes it out of a revocation list; `None` as of [`Self::read`].
+    pub(crate) fn of_list(list: &CertificateRevocationList<'_>) -> Option<Self> {
+        let (inside, outside) = (&list.tbs_cert_list.signature, &list.signature_algorithm);
+        let algorithm = Algorithm::named(outside).filter(|_| inside == outside)?;
+        let body = list.tbs_cert_list.as_ref().to_vec();
+        Some(Self { algorithm, body, signature: list.signature_value.data.to_vec() })
     }
 
     /// Whether the private half of this public key made it.
@@ -62,6 +63,18 @@ impl Signed {
 }
 
 impl Algorithm {
+    fn named(named: &AlgorithmIdentifier<'_>) -> Option<Self> {
+        [
+            (SHA256_WITH_RSA, Algorithm::RsaSha256),
+            (SHA384_WITH_RSA, Algorithm::RsaSha384),
+            (SHA512_WITH_RSA, Algorithm::RsaSha512),
+            (ECDSA_WITH_SHA256, Algorithm::EcdsaSha256),
+            (ECDSA_WITH_SHA384, Algorithm::EcdsaSha384),
+        ]
+        .into_iter()
+        .find_map(|(oid, algorithm)| (oid == named.algorithm).then_some(algorithm))
+    }
+
     fn with(self, kind: KeyKind) -> Option<&'static dyn VerificationAlgorithm> {
         use KeyKind::{EcdsaP256, EcdsaP384, Rsa2048, Rsa3072, Rsa4096};
         Some(match (self, kind) {

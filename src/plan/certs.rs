@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::{self, GenerationPlan};
 use super::claims::{Judging, claims};
+use super::revocation::{self, Lists};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, CertificateFacts, CredentialId, CredentialKind, Leaf, Project};
 use crate::paths::Place;
@@ -24,6 +25,8 @@ pub struct CertPlan<'a> {
     pub leaves: Vec<LeafPlan<'a>>,
     /// Clients' certificates, in the order of the project's clients.
     pub clients: Vec<ClientPlan<'a>>,
+    /// Revocation lists.
+    pub lists: Lists<'a>,
 }
 
 /// What must happen to a server's certificate.
@@ -88,6 +91,8 @@ pub enum Reason {
     Due,
     /// It has ended.
     Expired,
+    /// It is revoked.
+    Revoked,
 }
 
 /// The parts of a certificate that the spec decides.
@@ -178,7 +183,10 @@ pub fn certs<'a>(
 ) -> (CertPlan<'a>, Report) {
     let mut report = Report::default();
     let generations = authority::plan(project, existing, now, &mut report);
-    let mut judge = Judge { project, existing, generations: &generations, claims: BTreeMap::new(), now };
+    let lists = revocation::plan(project, existing, &generations, now, &mut report);
+    let revoked = revocation::serials(project, existing);
+    let mut judge =
+        Judge { project, existing, generations: &generations, claims: BTreeMap::new(), revoked, now };
     judge.claims = claims(project, existing, &judge);
     let leaves = project
         .credentials_with_ids()
@@ -188,7 +196,7 @@ pub fn certs<'a>(
         })
         .collect();
     let clients = (0..project.clients.len()).map(|i| judge.client(i, &mut report)).collect();
-    (CertPlan { generations, leaves, clients }, report)
+    (CertPlan { generations, leaves, clients, lists }, report)
 }
 
 struct Judge<'a, 'g> {
@@ -197,6 +205,8 @@ struct Judge<'a, 'g> {
     generations: &'g [GenerationPlan<'a>],
     /// The Secret that is there of each credential.
     claims: BTreeMap<CredentialId, &'a ExistingLeaf>,
+    /// Serial numbers that do not count any more.
+    revoked: BTreeMap<AuthorityId, BTreeSet<String>>,
     now: Timestamp,
 }
 
@@ -235,7 +245,10 @@ impl<'a> Judge<'a, '_> {
             }
             self.look_at_clock("client", name, place, client.authority, &there.certificate, report);
         }
-        let action = self.action(client.authority, &shape, there.map(|file| &file.certificate));
+        let action = match &client.revoked {
+            Some(_) => Action::Keep,
+            None => self.action(client.authority, &shape, there.map(|file| &file.certificate)),
+        };
         ClientPlan { client: i, shape, there, action }
     }
 
@@ -251,6 +264,9 @@ impl<'a> Judge<'a, '_> {
         }
         if there.not_after() <= self.now {
             return Action::Issue(Reason::Expired);
+        }
+        if self.revoked.get(&authority).is_some_and(|revoked| revoked.contains(there.serial())) {
+            return Action::Issue(Reason::Revoked);
         }
         let end = signer.map_or(Timestamp::MAX, Certificate::not_after).min(self.now + shape.valid);
         if shape.is_due(there, self.now) && end > there.not_after() {

@@ -19,6 +19,14 @@ pub struct Desired {
     pub contents: Option<Vec<u8>>,
 }
 
+impl Desired {
+    /// The same file with whatever is in it.
+    #[must_use]
+    pub fn as_it_is(self) -> Self {
+        Self { contents: None, ..self }
+    }
+}
+
 /// Compares. Files that are ours and not wanted any more are pruned; files of others are never touched. `moving` are the
 /// Secrets whose keys go to other places.
 #[must_use]

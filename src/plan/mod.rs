@@ -6,4 +6,6 @@ mod claims;
 pub mod decide;
 pub mod files;
 mod hierarchy;
+mod revocable;
+pub mod revocation;
 pub mod survey;

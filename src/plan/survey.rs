@@ -42,6 +42,8 @@ pub enum Standing {
     Expired,
     /// Out of every trust bundle.
     Retired,
+    /// It is revoked.
+    Revoked,
     /// Something else makes it.
     External,
 }
@@ -59,6 +61,7 @@ impl Standing {
             Self::Lost => "lost",
             Self::Expired => "expired",
             Self::Retired => "retired",
+            Self::Revoked => "revoked",
             Self::External => "external",
         }
     }
@@ -116,7 +119,10 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
             ),
             certificate,
             renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
-            standing: by_action(&plan.shape, &plan.action, certificate, now),
+            standing: match client.revoked {
+                Some(_) => Standing::Revoked,
+                None => by_action(&plan.shape, &plan.action, certificate, now),
+            },
         });
     }
     rows
@@ -144,6 +150,7 @@ fn by_action(shape: &Shape, action: &Action, certificate: Option<&Certificate>, 
         (None, _) => Standing::Missing,
         (Some(certificate), _) if certificate.not_after() <= now => Standing::Expired,
         (Some(certificate), _) if certificate.not_before() > now => Standing::Early,
+        (Some(_), Action::Issue(Reason::Revoked)) => Standing::Revoked,
         (Some(_), Action::Issue(Reason::Changed(_))) => Standing::Changed,
         (Some(certificate), _) => by_time(shape, certificate, now),
     }

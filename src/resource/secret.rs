@@ -14,7 +14,7 @@ use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::{Origin, Traced};
 use crate::state::Statement;
 
-/// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt`: that itself may be sealed.
+/// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt` and `ca.crl`: these may be sealed.
 pub const CA_DIGEST: &str = "gatewright.dev/ca-sha256";
 
 /// The annotation that says which authorities follow the certificate, by the SHA-256 of their PEM: it may be sealed.
@@ -37,7 +37,7 @@ pub fn server(
     leaf: &Leaf,
     (certificate, chain): (&Certificate, &[&Certificate]),
     signer: Option<&Certificate>,
-    client_ca: Option<Tree>,
+    trust: Option<(Tree, Option<Tree>)>,
 ) -> Resource {
     let origin = Origin::spec(leaf.word);
     let reasons = reasons(project, leaf, is_clamped(leaf, certificate, signer));
@@ -45,10 +45,12 @@ pub fn server(
     let all = format!("{}{above}", certificate.to_pem());
     let mut data = Tree::map(&origin).with("tls.crt", encoded(&all, &reasons.all.and(&reasons.chain)));
     let mut digest = None;
-    if let Some(client_ca) = client_ca {
-        let pem = client_ca.as_str().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
-        digest = Some(Tree::string(hex(&Sha256::digest(pem)), &client_ca.origin));
+    if let Some((client_ca, crl)) = trust {
+        let pem = |tree: &Tree| tree.as_str().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
+        let all = [pem(&client_ca), crl.as_ref().map(pem).unwrap_or_default()].concat();
+        digest = Some(Tree::string(hex(&Sha256::digest(all)), &client_ca.origin));
         data = data.with("ca.crt", client_ca);
+        data = crl.into_iter().fold(data, |data, crl| data.with("ca.crl", crl));
     }
     let mut tree = metadata::known(
         "v1",
@@ -82,7 +84,13 @@ pub fn server(
 
 /// The Secret of the clients' trust anchors, `<credential>-cacert`: nothing private.
 #[must_use]
-pub fn client_trust(project: &Project, credential: &Credential, host: &Host, client_ca: Tree) -> Resource {
+pub fn client_trust(
+    project: &Project,
+    credential: &Credential,
+    host: &Host,
+    client_ca: Tree,
+    crl: Option<Tree>,
+) -> Resource {
     let origin = trust_origin(project, host);
     let name = format!("{}-cacert", credential.secret.value);
     let kind = Origin::default_of("secrets.type");
@@ -94,7 +102,11 @@ pub fn client_trust(project: &Project, credential: &Credential, host: &Host, cli
         &origin,
     )
     .with("type", Tree::string("Opaque", &kind))
-    .with("data", Tree::map(&origin).with("ca.crt", client_ca));
+    .with(
+        "data",
+        crl.into_iter()
+            .fold(Tree::map(&origin).with("ca.crt", client_ca), |data, crl| data.with("ca.crl", crl)),
+    );
     if let CredentialKind::Issued(leaf) = &credential.kind {
         layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
     }
@@ -141,7 +153,9 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn encoded(text: &str, origin: &Origin) -> Tree {
+/// A value under `data`.
+#[must_use]
+pub fn encoded(text: &str, origin: &Origin) -> Tree {
     Tree::string(STANDARD.encode(text), origin)
 }
 

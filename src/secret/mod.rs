@@ -21,11 +21,12 @@ use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Keyring, Outcome, Waiting};
 use crate::model::{Credential, Generation, Host, Project};
 use crate::paths::mark::Mark;
-use crate::pki::{Certificate, Key};
+use crate::pki::{Certificate, Key, RevocationList};
 use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::CertPlan;
 use crate::plan::decide::{Desired, in_the_way};
 use crate::plan::files::{Place, ProjectPath};
+use crate::plan::revocation::up_to_roots;
 use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as secrets};
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;
@@ -61,18 +62,23 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The certificates that a bundle of an authority's clients holds, newest generation first. While the generation that
-    /// is to follow waits, the one before it stays.
+    /// The certificates that a bundle of an authority's clients holds, newest generation first.
     fn trusted(&self, authority: crate::model::AuthorityId) -> Vec<&Certificate> {
+        self.trusted_generations(authority).into_iter().map(|(_, certificate)| certificate).collect()
+    }
+
+    /// The same with the generations' indexes in the plan. While the generation that is to follow waits, the one before it
+    /// stays.
+    fn trusted_generations(&self, authority: crate::model::AuthorityId) -> Vec<(usize, &Certificate)> {
         let own = self.plan.generations.iter().enumerate().filter(|(_, plan)| plan.authority == authority);
         let mut there: Vec<_> =
-            own.filter_map(|(i, plan)| Some((plan.generation, self.generation(i, plan)?))).collect();
-        there.sort_by_key(|(generation, _)| std::cmp::Reverse(generation.number));
+            own.filter_map(|(i, plan)| Some((i, plan.generation, self.generation(i, plan)?))).collect();
+        there.sort_by_key(|(_, generation, _)| std::cmp::Reverse(generation.number));
         let is_wanted = |generation: &Generation| generation.introduced && !generation.retired;
-        let wanted = there.iter().filter(|(generation, _)| is_wanted(generation));
-        let wanted: Vec<_> = wanted.map(|(_, certificate)| *certificate).collect();
+        let wanted = there.iter().filter(|(_, generation, _)| is_wanted(generation));
+        let wanted: Vec<_> = wanted.map(|(i, _, certificate)| (*i, *certificate)).collect();
         if wanted.is_empty() {
-            there.iter().map(|(_, certificate)| *certificate).take(1).collect()
+            there.iter().map(|(i, _, certificate)| (*i, *certificate)).take(1).collect()
         } else {
             wanted
         }
@@ -100,22 +106,63 @@ impl Context<'_> {
         chain_of(certificate, plans.filter_map(|(i, plan)| self.generation(i, plan)).collect())
     }
 
-    /// The `ca.crt` for the clients of a host, with its reasons.
-    fn client_ca(&self, host: &Host) -> Option<Tree> {
+    /// The revocation list of a generation, by its index in the plan: the new one, or the one that is there.
+    fn list(&self, generation: usize) -> Option<&RevocationList> {
+        let i = self.plan.lists.of(generation)?;
+        let there = || self.plan.lists.plans.get(i).and_then(|list| list.there);
+        self.fulfilled.lists.get(&i).or_else(there)
+    }
+
+    /// Whose clients a host lets in, with the reasons; `None` where it asks for no certificate, or says nothing of whose.
+    fn client_trust(&self, host: &Host) -> Option<Trust> {
         let authorities = host.tls.value.client_authorities();
         if authorities.is_empty() {
             return None;
         }
+        let lists = self.plan.lists.concern(self.project, authorities);
+        let all = if lists { up_to_roots(self.project, authorities) } else { authorities.to_vec() };
         let mut origin = host.clients_origin.clone();
         let mut certificates = Vec::new();
-        for id in authorities {
+        let mut crl = Some(String::new()).filter(|_| lists);
+        let mut is_whole = true;
+        for id in &all {
             let authority = self.project.authority(*id);
             origin = origin.and(&self.project.authority_origin(*id));
             origin = authority.generations.iter().fold(origin, |all, generation| all.and(&generation.origin));
-            certificates.extend(self.trusted(*id));
+            origin = authority.revoked.values().fold(origin, |all, since| all.and(&since.origin));
+            origin = authority.crl_valid.iter().fold(origin, |all, valid| all.and(&valid.origin));
+            for (i, certificate) in self.trusted_generations(*id) {
+                certificates.push(certificate);
+                match (&mut crl, self.list(i)) {
+                    (None, _) => {}
+                    (Some(crl), Some(list)) => crl.push_str(&list.to_pem()),
+                    (Some(_), None) => is_whole = false,
+                }
+            }
         }
-        Some(secrets::bundle(&certificates, &origin))
+        if lists {
+            let revoked = self.project.clients.iter().filter(|client| all.contains(&client.authority));
+            let revoked = revoked.filter_map(|client| client.revoked.as_ref());
+            origin = revoked.fold(origin, |all, since| all.and(&since.origin));
+        }
+        Some(Trust {
+            ca: secrets::bundle(&certificates, &origin),
+            crl: crl.map(|pem| secrets::encoded(&pem, &origin)),
+            is_whole,
+        })
     }
+}
+
+/// Whose clients a Secret lets in.
+#[derive(Clone)]
+struct Trust {
+    /// `ca.crt`
+    ca: Tree,
+    /// `ca.crl`, once something is revoked: a list for every certificate of `ca.crt`.
+    crl: Option<Tree>,
+    /// Whether all lists are there that it takes. What waits for one stays as it is, or away: somebody who is revoked
+    /// would be let in.
+    is_whole: bool,
 }
 
 /// All Secrets of the tree.
@@ -166,10 +213,17 @@ pub fn seal(
         // Istio takes a Secret of their own before what stands beside the key, which can't be written yet.
         let own = own_secret(project, credential) || old_trust.contains(&id);
         let Some(host) = host.filter(|_| own) else { continue };
-        let Some(client_ca) = context.client_ca(host) else { continue };
-        let mut resource = secrets::client_trust(project, credential, host, client_ca);
+        let Some(trust) = context.client_trust(host) else { continue };
+        let mut resource = secrets::client_trust(project, credential, host, trust.ca, trust.crl);
         guard_flux(&mut resource, project, report);
-        found.extend(plain(resource, report));
+        let file = plain(resource, report);
+        let is_there = |file: &SecretFile| snapshot.folder(Place::Out).contains_key(&file.file.path);
+        match file {
+            Some(file) if !trust.is_whole => {
+                found.extend(is_there(&file).then(|| SecretFile { file: file.file.as_it_is(), ..file }));
+            }
+            file => found.extend(file),
+        }
     }
     Ok(found)
 }

@@ -17,8 +17,10 @@ use crate::spec::Origin;
 use crate::spec::node::Filter;
 use crate::state::{ExistingLeaf, Snapshot, beside, broken};
 
-/// Where a Secret says whose clients it lets in.
-const CA: [&str; 2] = ["data", "ca.crt"];
+/// Where a Secret says whose clients it lets in, and which of them not.
+const TRUST: [&[&str]; 2] = [&["data", "ca.crt"], &["data", "ca.crl"]];
+/// Where it says so by a digest.
+const TRUST_DIGEST: &[&str] = &["metadata", "annotations", secrets::CA_DIGEST];
 
 /// All files of a server's Secret.
 pub(super) fn server(
@@ -37,7 +39,7 @@ pub(super) fn server(
     let there = plan.there;
     let certificate = new.map(|issued| &issued.certificate).or_else(|| there.map(|there| &there.certificate));
     let Some(certificate) = certificate else { return Ok(Vec::new()) };
-    let mut resource = resource(context, plan, credential, certificate);
+    let (mut resource, trust_stays) = resource(context, plan, credential, certificate);
     guard_flux(&mut resource, project, report);
     let Some(path) = taken(resource.path(".sops.yaml"), report) else { return Ok(Vec::new()) };
     if let (Outcome::Stays, Some(there)) = (outcome, there)
@@ -46,8 +48,11 @@ pub(super) fn server(
         return Ok(unlisted(&resource, there, copy));
     }
     let text = match (new, there) {
-        (Some(issued), _) => seal_new(context, &resource, issued, &path, report)?,
-        (None, Some(there)) => keep(context, plan, &resource, there, &path, report)?,
+        (Some(issued), there) => {
+            let stays = there.filter(|_| trust_stays);
+            seal_new(context, &resource, issued, &path, stays, report)?
+        }
+        (None, Some(there)) => keep(context, plan, &resource, there, (&path, trust_stays), report)?,
         (None, None) => return Ok(Vec::new()),
     };
     let mark =
@@ -68,23 +73,36 @@ pub(super) fn server(
     Ok(found)
 }
 
-/// The object, without its key.
+/// The object, without its key; and whether its trust in clients must stay what it is, since a revocation list is missing.
 fn resource(
     context: &Context<'_>,
     plan: &LeafPlan<'_>,
     credential: &Credential,
     certificate: &Certificate,
-) -> Resource {
+) -> (Resource, bool) {
     let project = context.project;
     let same_secret = !own_secret(project, credential);
-    let client_ca = project.hosts_of(plan.credential).filter(|_| same_secret).find_map(|host| {
-        let mut ca = context.client_ca(host)?;
-        ca.origin = ca.origin.and(&secrets::trust_origin(project, host));
-        Some(ca)
+    let trust = project.hosts_of(plan.credential).filter(|_| same_secret).find_map(|host| {
+        let mut trust = context.client_trust(host)?;
+        trust.ca.origin = trust.ca.origin.and(&secrets::trust_origin(project, host));
+        Some(trust)
     });
+    let stays = trust.as_ref().is_some_and(|trust| !trust.is_whole);
+    let trust = trust.filter(|trust| trust.is_whole).map(|trust| (trust.ca, trust.crl));
     let signer = context.signer(plan.leaf.authority);
     let chain = context.chain(certificate);
-    secrets::server(project, credential, plan.leaf, (certificate, &chain), signer, client_ca)
+    (secrets::server(project, credential, plan.leaf, (certificate, &chain), signer, trust), stays)
+}
+
+/// Puts the trust in clients of a Secret that is there into its successor; without `sealed`, only what is readable.
+fn take_trust(old: Option<&Node>, new: &mut Node, sealed: bool) {
+    for path in TRUST.into_iter().chain([TRUST_DIGEST]) {
+        match old.and_then(|old| old.at(path)) {
+            Some(Node::Enc(_)) if !sealed => {}
+            Some(there) => node::insert(new, path, there.clone()),
+            None => node::remove(new, path),
+        }
+    }
 }
 
 /// What is left of a Secret that changed places in a run that was cut off: it stays where nothing lists it.
@@ -117,6 +135,7 @@ fn seal_new(
     resource: &Resource,
     issued: &Issued,
     path: &ProjectPath,
+    trust_of: Option<&ExistingLeaf>,
     report: &mut Report,
 ) -> Result<Text, SopsError> {
     let sealing = match context.audiences.sealing(Place::Out, path, None) {
@@ -133,6 +152,10 @@ fn seal_new(
     let data = tree.get("data").cloned().unwrap_or_else(|| Tree::map(&origin));
     tree = tree.with("data", data);
     let mut document = node::from_tree(&tree);
+    if let Some(there) = trust_of {
+        // What is sealed of it is left out: then nobody comes in until the list is there.
+        take_trust(there.sealed.document(0), &mut document, false);
+    }
     node::insert(&mut document, &["data", "tls.key"], Node::str(key.as_str()));
     if context.project.secrets.filter.value == Filter::Rule {
         node::sort(&mut document);
@@ -162,13 +185,17 @@ fn keep(
     plan: &LeafPlan<'_>,
     resource: &Resource,
     there: &ExistingLeaf,
-    path: &ProjectPath,
+    (path, trust_stays): (&ProjectPath, bool),
     report: &mut Report,
 ) -> Result<Text, SopsError> {
     let hides_certificate = there.hides_certificate();
     let kept = |contents| Text { contents, hides_certificate, waits: None, trust_is_old: false };
     let moved = there.path != *path || there.parked.is_some();
-    let (urgent, meanwhile) = match change(&there.sealed, node::from_tree(&resource.tree), moved) {
+    let mut wanted = node::from_tree(&resource.tree);
+    if trust_stays {
+        take_trust(there.sealed.document(0), &mut wanted, true);
+    }
+    let (urgent, meanwhile) = match change(&there.sealed, wanted, moved) {
         Change::None => return Ok(kept(None)),
         Change::Clear(document) => return there.sealed.with_clear(document).map(|text| kept(Some(text))),
         Change::Sealed { urgent, meanwhile } => (urgent, meanwhile),
@@ -176,7 +203,8 @@ fn keep(
     let needs = match context.keyring.open(&there.shown, &there.sealed) {
         Opened::Key(key) if key.matches(&there.certificate) => {
             let issued = Issued { certificate: there.certificate.clone(), key: *key };
-            return seal_new(context, resource, &issued, path, report);
+            let stays = Some(there).filter(|_| trust_stays);
+            return seal_new(context, resource, &issued, path, stays, report);
         }
         Opened::Key(_) => {
             let reason = "its private key and its certificate do not belong together";
@@ -215,16 +243,14 @@ fn keep(
 /// What a file needs to say what `wanted` does.
 fn change(sealed: &Sealed, wanted: Node, moved: bool) -> Change {
     let Some(old) = sealed.document(0) else { return Change::None };
-    let (old_ca, new_ca) = (old.at(&CA), wanted.at(&CA));
-    let is_hidden = matches!(old_ca, Some(Node::Enc(_)));
-    let digest = |node: &Node| {
-        node.at(&["metadata", "annotations", secrets::CA_DIGEST]).and_then(Node::as_str).map(str::to_owned)
-    };
-    let other_trust = match (old_ca, new_ca) {
+    let is_hidden = TRUST.iter().any(|path| matches!(old.at(path), Some(Node::Enc(_))));
+    let digest = |node: &Node| node.at(TRUST_DIGEST).and_then(Node::as_str).map(str::to_owned);
+    let differs = |path: &[&str]| match (old.at(path), wanted.at(path)) {
         (None, None) => false,
         (Some(Node::Enc(_)), Some(_)) => digest(old) != digest(&wanted),
-        (old_ca, new_ca) => old_ca != new_ca,
+        (old, new) => old != new,
     };
+    let other_trust = TRUST.into_iter().any(differs);
     let chain = |node: &Node| {
         node.at(&["metadata", "annotations", secrets::CHAIN_DIGEST]).and_then(Node::as_str).map(str::to_owned)
     };
@@ -232,9 +258,9 @@ fn change(sealed: &Sealed, wanted: Node, moved: bool) -> Change {
     if matches!(old.at(&["data", "tls.crt"]), Some(Node::Enc(_))) && chain(old) != chain(&wanted) {
         sealed_away.push(&["metadata", "annotations", secrets::CHAIN_DIGEST]);
     }
-    let covered = sealed.filter().covers(&CA).unwrap_or(true);
+    let covered = TRUST.iter().any(|path| sealed.filter().covers(path).unwrap_or(true));
     if other_trust && (is_hidden || covered || !sealed.mac_only_encrypted()) {
-        sealed_away.extend([&CA[..], &["metadata", "annotations", secrets::CA_DIGEST]]);
+        sealed_away.extend(TRUST.into_iter().chain([TRUST_DIGEST]));
     }
     if !sealed_away.is_empty() {
         let mut as_it_was = wanted;

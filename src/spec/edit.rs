@@ -15,22 +15,30 @@ pub enum EditError {
     #[error("`{0}` is no date such as 2026-11-25")]
     NotADate(String),
     /// The text does not hold the node.
-    #[error("the spec has changed since it was read: authority `{0}` is not where it was")]
+    #[error("the spec has changed since it was read: `{0}` is not where it was")]
     NotThere(String),
     /// The edited text would not read as meant.
     #[error(
         "authority `{0}` is written in a way that can't be edited safely; write its `generation` nodes by hand"
     )]
     NotEditable(String),
+    /// The edited text would not read as meant.
+    #[error("{word} `{name}` is written in a way that can't be edited safely; write its `revoked` by hand")]
+    NotSafe {
+        /// The word of the node.
+        word: String,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// A generation's number and its days: introduced, signs, retired.
 type Dates = (u32, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>);
 
 /// Some bytes and what stands there instead.
-struct Splice {
-    range: Range<usize>,
-    text: String,
+pub(super) struct Splice {
+    pub(super) range: Range<usize>,
+    pub(super) text: String,
 }
 
 /// Replaces an authority outright: all its generations are retired on `date`, and a new one is introduced and signs from
@@ -101,7 +109,7 @@ fn holds(node: &Node, span: Span) -> bool {
 }
 
 /// Where new children of a node go, and in which form.
-fn insertion(text: &str, node: &Node, new: &[String]) -> Splice {
+pub(super) fn insertion(text: &str, node: &Node, new: &[String]) -> Splice {
     let at = |at: usize, text: String| Splice { range: at..at, text };
     let end_of_line = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let Some(block) = node.block else {
@@ -146,7 +154,7 @@ fn indentation(text: &str, at: usize) -> String {
 }
 
 /// Applies splices that don't overlap, the last in the text first.
-fn splice(text: &str, mut splices: Vec<Splice>) -> String {
+pub(super) fn splice(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| splice.range.start);
     let mut edited = text.to_owned();
     for Splice { range, text } in splices.into_iter().rev() {

@@ -9,11 +9,11 @@ use rayon::prelude::*;
 use super::bundle::{self, Bundle};
 use super::leaf::{self, ExistingLeaf};
 use super::plaintext::plaintext_key;
-use super::{Entry, Snapshot};
+use super::{Entry, Snapshot, revoked};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::paths::mark::unmarked;
 use crate::paths::{Names, Place, ProjectPath};
-use crate::pki::Certificate;
+use crate::pki::{Certificate, RevocationList};
 use crate::sops::Sealed;
 
 /// A sealed key with the certificate that belongs to it.
@@ -60,6 +60,10 @@ pub struct Existing {
     pub bundles: Vec<Bundle>,
     /// The `.crt` of generations, by name and number; `None` for one that holds no certificate.
     pub certificates: BTreeMap<(String, u32), Option<Certificate>>,
+    /// Revocation lists, by the authority's name.
+    pub lists: BTreeMap<String, Vec<RevocationList>>,
+    /// The certificates that clients were given, newest first, by authority and file name.
+    pub handed_out: BTreeMap<(String, String), Vec<Certificate>>,
     /// Generations that nothing else relies on: a run that made them was cut off before it wrote anything else.
     pub unused: BTreeSet<(String, u32)>,
     /// Names of authorities that left anything below `pki/`.
@@ -108,7 +112,10 @@ impl Existing {
         for (path, entry) in snapshot.folder(Place::Pki) {
             match entry {
                 Entry::Link => report.push(link(&names.path(Place::Pki, path))),
-                Entry::File(bytes) => found.take_key(path, bytes, &mut report),
+                Entry::File(bytes) => {
+                    found.take_key(path, bytes, &mut report);
+                    revoked::take(&mut found, path, bytes, &mut report);
+                }
             }
         }
         found.check_derived(snapshot, &mut report);
@@ -143,6 +150,13 @@ impl Existing {
             Entry::File(bytes) => bundle::alone(path, bytes),
             Entry::Link => None,
         }));
+    }
+
+    /// Every certificate that a client of this file name has or had, under whatever authority.
+    pub fn certificates_of(&self, client: &str) -> impl Iterator<Item = &Certificate> {
+        let present = self.clients.iter().filter(move |((_, name), _)| name == client);
+        let earlier = self.handed_out.iter().filter(move |((_, name), _)| name == client);
+        present.map(|(_, file)| &file.certificate).chain(earlier.flat_map(|(_, all)| all))
     }
 
     /// What signed the certificate of an authority that is in use is in use too.

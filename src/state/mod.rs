@@ -8,6 +8,7 @@ mod leaf;
 mod loose;
 mod plaintext;
 mod read;
+mod revoked;
 mod statement;
 
 use std::collections::BTreeMap;

@@ -47,6 +47,19 @@ impl Entropy for FixtureEntropy {
     }
 }
 
+/// Other bytes at every call, so that no two certificates have the same serial number.
+#[derive(Default)]
+pub(crate) struct CountingEntropy(std::sync::atomic::AtomicU64);
+
+impl Entropy for CountingEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        let count = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        FixtureEntropy.fill(bytes)?;
+        bytes.iter_mut().zip(count.to_be_bytes()).for_each(|(byte, count)| *byte ^= count);
+        Ok(())
+    }
+}
+
 /// Who renders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
@@ -76,6 +89,8 @@ pub(crate) struct Project {
     _scratch: Option<tempfile::TempDir>,
     /// Where its keys come from.
     pub(crate) keys: Box<dyn KeyMaker>,
+    /// Where serial numbers and nonces come from.
+    pub(crate) entropy: Box<dyn Entropy + Sync>,
 }
 
 /// Files by path below the project's root.
@@ -96,7 +111,12 @@ impl Project {
 
     /// A project in a folder of somebody else's; its files are not touched.
     pub(crate) fn at(folder: &Path) -> Self {
-        let project = Self { folder: folder.to_owned(), _scratch: None, keys: Box::new(FixtureKeys) };
+        let project = Self {
+            folder: folder.to_owned(),
+            _scratch: None,
+            keys: Box::new(FixtureKeys),
+            entropy: Box::new(FixtureEntropy),
+        };
         fs::create_dir_all(project.root().join("specs")).unwrap();
         fs::create_dir_all(project.home()).unwrap();
         project
@@ -170,7 +190,7 @@ impl Project {
         request: &Request,
     ) -> Result<Outcome, BuildError> {
         let ambient =
-            Ambient { now: Timestamp::parse(now).unwrap(), keys: &*self.keys, entropy: &FixtureEntropy };
+            Ambient { now: Timestamp::parse(now).unwrap(), keys: &*self.keys, entropy: &*self.entropy };
         build(&self.input(), &self.layout(), &holder, &ambient, request)
     }
 

@@ -1,12 +1,12 @@
 //! An authority and its generations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::name::ObjectName;
 use super::{AuthorityId, CertificateFacts, Permitted};
 use crate::sops::Recipient;
 use crate::spec::{Origin, Span, Traced};
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 
 /// A certificate authority of ours: a root, or one under another.
 #[derive(Debug, Clone)]
@@ -33,6 +33,10 @@ pub struct Authority {
     pub unconstrained: Option<Span>,
     /// Its generations, ascending, never empty.
     pub generations: Vec<Generation>,
+    /// Its certificates that do not count any more, by serial number, with what says so.
+    pub revoked: BTreeMap<String, Traced<Timestamp>>,
+    /// How long its revocation list is good for, where that is said; else as long as its own certificate.
+    pub crl_valid: Option<Traced<Seconds>>,
     /// The age recipients of its files, where the spec names them.
     pub recipients: Vec<Traced<Recipient>>,
     /// Codes that are settled here.

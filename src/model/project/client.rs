@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{AltName, AuthorityId, CertificateFacts};
 use crate::spec::{Origin, Span, Traced};
+use crate::time::Timestamp;
 
 /// Somebody who presents a certificate.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Client {
     pub certificate: CertificateFacts,
     /// Its subject alternative names.
     pub sans: Vec<Traced<AltName>>,
+    /// Since when none of its certificates counts, where that is said. It gets no new one then.
+    pub revoked: Option<Traced<Timestamp>>,
     /// Codes that are settled here.
     pub settled: BTreeSet<String>,
 }

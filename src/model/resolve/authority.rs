@@ -43,6 +43,15 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
             permitted_origin,
             unconstrained: node.unconstrained,
             generations,
+            revoked: node
+                .revoked
+                .iter()
+                .map(|said| {
+                    let origin = Origin::spec(said.serial.span).and(&Origin::spec(said.on.span));
+                    (said.serial.value.clone(), Traced::new(said.on.value, origin))
+                })
+                .collect(),
+            crl_valid: node.crl_valid.as_ref().map(|said| Traced::new(said.value, Origin::spec(said.span))),
             recipients,
             settled: settled(&node.settled),
         };

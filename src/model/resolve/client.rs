@@ -60,6 +60,7 @@ fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut
         },
         certificate,
         sans,
+        revoked: node.revoked.as_ref().map(|said| Traced::new(said.value, Origin::spec(said.span))),
         settled,
     })
 }

@@ -8,9 +8,10 @@ use super::value;
 use super::word::{Argument, Choice, Form, Item, Type, Word};
 use super::{CertificateWords, KeyKind, Settle};
 use crate::diag::{Code, Diagnostic};
+use crate::pki::serial_of;
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 
 /// `authority`
 pub static AUTHORITY: Word = Word {
@@ -34,6 +35,13 @@ pub static AUTHORITY: Word = Word {
         .becomes("nameConstraints"),
         Item::flag("unconstrained", "it may issue for any name, though it stands under another authority"),
         Item::nodes(&GENERATION),
+        Item::nodes(&REVOKED),
+        Item::value(
+            "crl-valid",
+            Type::Validity,
+            "how long its revocation list is good for, once there is one",
+        )
+        .default("the whole life of its certificate"),
         Item::new(
             "recipient",
             Form::Repeated(Type::Text),
@@ -59,6 +67,17 @@ pub static GENERATION: Word = Word {
     labels: false,
 };
 
+/// `revoked` in an authority
+pub static REVOKED: Word = Word {
+    name: "revoked",
+    called: "a `revoked` of an `authority`",
+    doc: "a certificate of the authority that does not count any more, as `revoke` writes it down",
+    becomes: "CertificateList.tbsCertList.revokedCertificates[]",
+    argument: Argument::One(Type::Text, "the serial number of the certificate, in hex"),
+    items: &[&[Item::value("on", Type::Date, "since when it does not count").required()]],
+    labels: false,
+};
+
 /// A certificate authority as written.
 #[derive(Debug, Clone)]
 pub struct Authority {
@@ -74,6 +93,10 @@ pub struct Authority {
     pub unconstrained: Option<Span>,
     /// Generations that a rotation wrote down; none means generation 1, introduced and signing.
     pub generations: Vec<Generation>,
+    /// Certificates that do not count any more.
+    pub revoked: Vec<RevokedSerial>,
+    /// `crl-valid "30d"`
+    pub crl_valid: Option<Spanned<Seconds>>,
     /// age recipients for this authority's files below `pki/`, instead of a creation rule's.
     pub recipients: Vec<Text>,
     /// Findings that the team decided on.
@@ -93,6 +116,15 @@ pub struct Generation {
     pub retired: Option<Spanned<Timestamp>>,
 }
 
+/// `revoked "4f0a…" on="2026-11-25"`
+#[derive(Debug, Clone)]
+pub struct RevokedSerial {
+    /// The serial number, in the form of [`crate::pki::Certificate::serial`].
+    pub serial: Spanned<String>,
+    /// Since when it does not count.
+    pub on: Spanned<Timestamp>,
+}
+
 /// Reads an `authority` node.
 pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Authority> {
     let fields = Fields::of(cx, node, &AUTHORITY);
@@ -103,6 +135,8 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Authority> {
         permitted: permitted(cx, &fields),
         unconstrained: fields.flag("unconstrained"),
         generations: generations(cx, &fields),
+        revoked: revoked(cx, &fields),
+        crl_valid: fields.validity(cx, "crl-valid"),
         recipients: fields.texts(cx, "recipient"),
         settled: settle::read(cx, &fields),
         name: name?,
@@ -121,6 +155,35 @@ fn permitted(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Text> {
         );
     }
     said
+}
+
+fn revoked(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<RevokedSerial> {
+    let mut found: Vec<RevokedSerial> = Vec::new();
+    for node in fields.nodes(REVOKED.name) {
+        let fields = Fields::of(cx, node, &REVOKED);
+        let on = fields.date(cx, "on");
+        let Some(written) = fields.name(cx, "the serial number of a `revoked`") else { continue };
+        let Some(serial) = serial_of(written.as_str()) else {
+            cx.error(
+                Diagnostic::error(Code::WRONG_VALUE, format!("`{}` is no serial number", written.as_str()))
+                    .at_text(&written, "not 1 to 20 bytes in hex")
+                    .help("`openssl x509 -noout -serial -in FILE` prints that of a certificate")
+                    .help("`gatewright revoke client NAME` or `gatewright revoke host NAME` writes the line"),
+            );
+            continue;
+        };
+        match found.iter().find(|earlier| earlier.serial.value == serial) {
+            Some(earlier) => {
+                let name = format!("revoked {serial}");
+                said_twice(cx, &name, earlier.serial.span, written.span());
+            }
+            None => {
+                let serial = Spanned::new(serial, written.span());
+                found.extend(on.map(|on| RevokedSerial { serial, on }));
+            }
+        }
+    }
+    found
 }
 
 fn generations(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Generation> {

@@ -6,8 +6,9 @@ use super::read::Fields;
 use super::settle::{self, SETTLE};
 use super::word::{Argument, Form, Item, Type, Word};
 use super::{CertificateWords, Settle};
-use crate::spec::source::{Span, Text};
+use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
+use crate::time::Timestamp;
 
 /// `client`
 pub static CLIENT: Word = Word {
@@ -26,6 +27,7 @@ pub static CLIENT: Word = Word {
                 "DNS names, IP addresses, e-mail addresses or URIs in the certificate, instead of the client's name",
             )
             .becomes("subjectAltName"),
+            Item::value("revoked", Type::Date, "since when no certificate of the client counts; it gets none either"),
             Item::nodes(&SETTLE),
         ],
     ],
@@ -43,6 +45,8 @@ pub struct Client {
     pub certificate: CertificateWords,
     /// `san "…"…`: DNS names, IP addresses, e-mail addresses or URIs, instead of the name.
     pub sans: Vec<Text>,
+    /// `revoked="2026-11-25"`: since when none of its certificates counts.
+    pub revoked: Option<Spanned<Timestamp>>,
     /// Findings that the team decided on.
     pub settled: Vec<Settle>,
 }
@@ -55,6 +59,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Client> {
         word: node.name.span(),
         certificate: certificate::read(cx, &fields),
         sans: fields.texts(cx, "san"),
+        revoked: fields.date(cx, "revoked"),
         settled: settle::read(cx, &fields),
         name: name?,
     };

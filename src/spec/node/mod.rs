@@ -24,7 +24,7 @@ pub(crate) mod unknown;
 pub(crate) mod value;
 pub mod word;
 
-pub use authority::{Authority, Generation};
+pub use authority::{Authority, Generation, RevokedSerial};
 pub use certificate::{CertificateWords, KeyKind, Source, Subject};
 pub use client::Client;
 pub use covering::Covering;

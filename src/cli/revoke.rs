@@ -1,0 +1,217 @@
+//! `gatewright revoke`
+
+use std::collections::BTreeMap;
+
+use super::exit::Exit;
+use super::print::Printer;
+use super::rotate::{credential_of, place_of};
+use super::session::{Failure, Session};
+use super::settings::Settings;
+use crate::model::{Client, CredentialKind, Project};
+use crate::pki::{Certificate, serial_of};
+use crate::plan::certs::{Asked, certs};
+use crate::plan::files::{FilePlan, ProjectPath};
+use crate::spec::{SourceId, revoke};
+use crate::state::Existing;
+use crate::tree::{Lock, apply};
+
+/// Arguments of `revoke`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Turns a client away: none of its certificates counts any more, and it gets no new one.
+    ///
+    /// Writes `revoked=` with today's date onto the client in the spec; `render` then signs the revocation list.
+    Client {
+        /// Its name.
+        name: String,
+        /// Revokes only the certificate with this serial number, in hex; if it is the client's newest, a new one is issued.
+        #[arg(long, value_name = "HEX", conflicts_with = "all")]
+        serial: Vec<String>,
+        /// Revokes every certificate that the client has had and that is still valid, and lets it have a new one.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Revokes the certificate of a host; `render` then issues a new one.
+    Host {
+        /// Its full name, or a name of a `certificate`.
+        name: String,
+    },
+}
+
+pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let _lock = Lock::take(&settings.layout)?;
+    let session = Session::read(settings)?;
+    let (project, existing, _, _) = session.project()?;
+    let spec = Editor { session: &session, settings, printer, date: settings.now.date() };
+    match &args.what {
+        What::Host { name } => {
+            let certificate = of_host(name, &project, &existing, &session)?;
+            spec.serials(&project, &existing, &[certificate])
+        }
+        What::Client { name, serial, all } => {
+            let Some(client) = project.clients.iter().find(|client| client.name.value == *name) else {
+                let names = project.clients.iter().map(|client| client.name.value.as_str());
+                return Err(Failure::unknown("client", name, names));
+            };
+            if *all || !serial.is_empty() {
+                let chosen = chosen(client, serial, &existing, &session)?;
+                return spec.serials(&project, &existing, &chosen);
+            }
+            if let Some(since) = &client.revoked {
+                printer.note(&format!("client {name} is revoked since {}", since.value.date()));
+                return Ok(Exit::Fine);
+            }
+            let text = session.sources().get(client.word.source).text();
+            let edited =
+                revoke::client(text, name, &spec.date).map_err(|error| Failure::Call(error.to_string()))?;
+            spec.write(BTreeMap::from([(client.word.source, edited)]))?;
+            printer.note(&format!("client {name} is revoked since {}", spec.date));
+            spec.next()
+        }
+    }
+}
+
+/// The certificate that a host shows.
+fn of_host<'e>(
+    name: &str,
+    project: &'e Project,
+    existing: &'e Existing,
+    session: &Session<'_>,
+) -> Result<&'e Certificate, Failure> {
+    let Some(credential) = credential_of(project, name) else {
+        let names = project.hosts.iter().map(|host| host.name.value.as_str());
+        return Err(Failure::unknown("host", name, names));
+    };
+    if matches!(project.credential(credential).kind, CredentialKind::External) {
+        return Err(Failure::Call(format!(
+            "the certificate of `{name}` is external: it is revoked where it is made"
+        )));
+    }
+    let (plan, _) = certs(project, existing, &Asked::default(), session.settings.now);
+    let there = plan.leaves.iter().find(|leaf| leaf.credential == credential).and_then(|leaf| leaf.there);
+    there.map(|there| &there.certificate).ok_or_else(|| {
+        Failure::Call(format!("host `{name}` has no certificate yet, so there is nothing to revoke"))
+    })
+}
+
+/// The certificates of a client that are meant: all that are still valid, or those of these serial numbers.
+fn chosen<'e>(
+    client: &Client,
+    serials: &[String],
+    existing: &'e Existing,
+    session: &Session<'_>,
+) -> Result<Vec<&'e Certificate>, Failure> {
+    let name = &client.name.value;
+    let mut all: Vec<_> = existing
+        .certificates_of(&client.file_name)
+        .filter(|certificate| certificate.not_after() > session.settings.now)
+        .collect();
+    all.sort_by(|a, b| b.not_before().cmp(&a.not_before()).then_with(|| a.serial().cmp(b.serial())));
+    all.dedup();
+    if all.is_empty() {
+        return Err(Failure::Call(format!("client `{name}` has no certificate that is still valid")));
+    }
+    if serials.is_empty() {
+        return Ok(all);
+    }
+    let find = |written: &String| {
+        let serial = serial_of(written);
+        let found = all.iter().find(|certificate| Some(certificate.serial()) == serial.as_deref());
+        found.copied().ok_or_else(|| {
+            let known: Vec<_> = all
+                .iter()
+                .map(|certificate| format!("{} (since {})", certificate.serial(), certificate.not_before().date()))
+                .collect();
+            Failure::Call(format!(
+                "client `{name}` has no certificate with the serial number `{written}`; those that are still valid: {}",
+                known.join(", ")
+            ))
+        })
+    };
+    serials.iter().map(find).collect()
+}
+
+/// Writes revocations into the spec.
+struct Editor<'a> {
+    session: &'a Session<'a>,
+    settings: &'a Settings,
+    printer: &'a Printer,
+    date: String,
+}
+
+impl Editor<'_> {
+    /// Each at the authority that issued it.
+    fn serials(
+        &self,
+        project: &Project,
+        existing: &Existing,
+        certificates: &[&Certificate],
+    ) -> Result<Exit, Failure> {
+        let mut by_authority: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for certificate in certificates {
+            let signer =
+                existing.generations.iter().find(|(_, file)| certificate.signed_by(&file.certificate));
+            let signer = signer.and_then(|((name, _), _)| project.authority_named(name));
+            let Some((_, authority)) = signer else {
+                return Err(Failure::Call(format!(
+                    "no authority of the project issued certificate {}",
+                    certificate.serial()
+                )));
+            };
+            if let Some(since) = authority.revoked.get(certificate.serial()) {
+                self.printer.note(&format!(
+                    "{} is revoked since {}",
+                    certificate.serial(),
+                    since.value.date()
+                ));
+                continue;
+            }
+            by_authority
+                .entry(authority.name.value.as_str())
+                .or_default()
+                .push(certificate.serial().to_owned());
+        }
+        let mut texts: BTreeMap<SourceId, String> = BTreeMap::new();
+        for (name, serials) in &by_authority {
+            let Some((_, authority)) = project.authority_named(name) else { continue };
+            let source = authority.word.source;
+            let there = || self.session.sources().get(source).text().to_owned();
+            let text = texts.entry(source).or_insert_with(there);
+            *text = revoke::serials(text, name, serials, &self.date)
+                .map_err(|error| Failure::Call(error.to_string()))?;
+        }
+        if texts.is_empty() {
+            return Ok(Exit::Fine);
+        }
+        self.write(texts)?;
+        for (name, serials) in &by_authority {
+            for serial in serials {
+                self.printer.note(&format!("authority {name} revokes {serial} since {}", self.date));
+            }
+        }
+        self.next()
+    }
+
+    fn write(&self, texts: BTreeMap<SourceId, String>) -> Result<(), Failure> {
+        let mut plan = FilePlan::default();
+        for (source, text) in texts {
+            let source = self.session.sources().get(source).path();
+            let (place, path) = place_of(source, self.settings);
+            let path = ProjectPath::new(path).map_err(|error| Failure::Call(format!("{source}: {error}")))?;
+            plan.write(place, path, text);
+        }
+        apply(&self.settings.layout, &plan)?;
+        Ok(())
+    }
+
+    fn next(&self) -> Result<Exit, Failure> {
+        self.printer.note("run `gatewright render` with an identity that opens the authority's key: it signs the revocation list");
+        Ok(Exit::Fine)
+    }
+}

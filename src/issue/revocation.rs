@@ -1,0 +1,113 @@
+//! Revocation lists, signed where an identity opens the key of their generation.
+
+use std::collections::BTreeMap;
+
+use super::authority::{Signer, Signers};
+use super::{Ambient, NEEDS_HELP, Waiting};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::Project;
+use crate::pki::{Issuer, ListRequest, PkiError, RevocationList, sign_list};
+use crate::plan::certs::CertPlan;
+use crate::plan::revocation::{ListPlan, ListReason, place_of};
+use crate::time::Timestamp;
+
+/// What a list that waits is called.
+pub const LIST: &str = "revocation list";
+
+/// Signs what is wanted and can be signed, by the index in the plan; says what waits.
+pub(super) fn sign(
+    project: &Project,
+    plan: &CertPlan<'_>,
+    signers: &mut Signers<'_, '_>,
+    ambient: &Ambient<'_>,
+    report: &mut Report,
+) -> Result<(BTreeMap<usize, RevocationList>, Vec<Waiting>), PkiError> {
+    let mut signed = BTreeMap::new();
+    let mut waiting = Vec::new();
+    for (i, list) in plan.lists.plans.iter().enumerate() {
+        let Some(reason) = list.reason else { continue };
+        match signers.of_generation(list.generation)? {
+            Signer::Issuer(issuer) => {
+                signed.insert(i, signed_by(list, &issuer, ambient)?);
+            }
+            Signer::Locked(needs) => waiting.extend(waits(project, plan, list, reason, needs, report)),
+            Signer::Broken => {}
+        }
+    }
+    Ok((signed, waiting))
+}
+
+/// The number grows also where the list before is lost: it is the second, or one more than the last.
+fn signed_by(
+    list: &ListPlan<'_>,
+    issuer: &Issuer,
+    ambient: &Ambient<'_>,
+) -> Result<RevocationList, PkiError> {
+    let second = u128::try_from(ambient.now.unix()).unwrap_or_default();
+    let last = list.there.map_or(0, RevocationList::number);
+    let end = issuer.certificate().not_after();
+    sign_list(
+        &ListRequest {
+            revoked: &list.revoked,
+            number: second.max(last.saturating_add(1)),
+            this_update: ambient.now,
+            next_update: list.valid.map_or(end, |valid| (ambient.now + valid).min(end)),
+        },
+        issuer,
+    )
+}
+
+fn waits(
+    project: &Project,
+    plan: &CertPlan<'_>,
+    list: &ListPlan<'_>,
+    reason: ListReason,
+    needs: Vec<String>,
+    report: &mut Report,
+) -> Option<Waiting> {
+    let generation = plan.generations.get(list.generation)?;
+    let authority = project.authority(generation.authority);
+    let name = authority.name.value.to_string();
+    let place = place_of(project, generation);
+    let end = list.there.map_or(Timestamp::MAX, RevocationList::next_update);
+    let locked = |finding: Diagnostic| {
+        let finding = match place {
+            Some(span) => finding.at(span, "can't be signed anew without an identity"),
+            None => finding,
+        };
+        needs.iter().fold(finding, Diagnostic::note).help(NEEDS_HELP)
+    };
+    let why = match reason {
+        ListReason::Missing if list.revoked.is_empty() => {
+            "there must be one beside the others, and there is none".to_owned()
+        }
+        ListReason::Missing => {
+            format!("there is none yet, and it must name {}", certificates(list.revoked.len()))
+        }
+        ListReason::Changed(0) => "it is good for longer than `crl-valid` says".to_owned(),
+        ListReason::Changed(more) => format!("it must name {} more", certificates(more)),
+        ListReason::Due => {
+            if !project.is_settled(Code::REVOCATION_LIST.name(), &authority.settled) {
+                let message = format!("the revocation list of authority `{name}` is good until {end} only");
+                report.push(
+                    locked(Diagnostic::warning(Code::REVOCATION_LIST, message))
+                        .note("from then on, every host that it is for refuses every client"),
+                );
+            }
+            return None;
+        }
+        ListReason::Expired => {
+            let message = format!("the revocation list of authority `{name}` ended on {end}");
+            report.push(
+                locked(Diagnostic::error(Code::REVOCATION_LIST, message))
+                    .note("every host that it is for refuses every client"),
+            );
+            return None;
+        }
+    };
+    Some(Waiting { word: LIST, name, place, missing: false, why, needs })
+}
+
+fn certificates(count: usize) -> String {
+    format!("{count} certificate{}", if count == 1 { "" } else { "s" })
+}

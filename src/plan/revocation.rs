@@ -1,0 +1,304 @@
+//! What is revoked, and which lists must say so. A list that is there remembers: nothing that is on it leaves it before it has
+//! ended, and the spec must go on saying why it is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::authority::GenerationPlan;
+use super::revocable::Revocable;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::{Authority, AuthorityId, Host, Project};
+use crate::paths::Place;
+use crate::pki::{Certificate, RevocationList, Revoked};
+use crate::spec::{Origin, Span};
+use crate::state::{Existing, broken};
+use crate::time::{Seconds, Timestamp};
+
+/// The list of one generation of an authority.
+pub struct ListPlan<'a> {
+    /// The index of its generation in the plan.
+    pub generation: usize,
+    /// What it is to revoke.
+    pub revoked: Revoked,
+    /// The one that is there.
+    pub there: Option<&'a RevocationList>,
+    /// Why it is to be signed anew; `None` if the one that is there is right.
+    pub reason: Option<ListReason>,
+    /// How long it is good for; `None` is as long as the authority's certificate.
+    pub valid: Option<Seconds>,
+}
+
+/// Why a list is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListReason {
+    /// There is none.
+    Missing,
+    /// It must revoke as many certificates more, or is good for longer than the spec says.
+    Changed(usize),
+    /// A third of its life is left, and a new one would end later.
+    Due,
+    /// It has ended: whoever holds it lets nobody in.
+    Expired,
+}
+
+/// The lists that there must be, and the hosts that need them.
+pub struct Lists<'a> {
+    /// By authority and generation.
+    pub plans: Vec<ListPlan<'a>>,
+    /// The authorities of which something is revoked.
+    revoking: BTreeSet<AuthorityId>,
+}
+
+impl Lists<'_> {
+    /// Whether the clients of these authorities are held against lists: something is revoked by one of them, or above.
+    #[must_use]
+    pub fn concern(&self, project: &Project, anchors: &[AuthorityId]) -> bool {
+        anchors.iter().flat_map(|id| project.way_up(*id)).any(|id| self.revoking.contains(&id))
+    }
+
+    /// Where in the plan the list of a generation is, by the generation's index.
+    #[must_use]
+    pub fn of(&self, generation: usize) -> Option<usize> {
+        self.plans.iter().position(|plan| plan.generation == generation)
+    }
+}
+
+/// The authorities whose certificates go into a bundle with lists: the anchors, then those above them, each once.
+#[must_use]
+pub fn up_to_roots(project: &Project, anchors: &[AuthorityId]) -> Vec<AuthorityId> {
+    let mut found = anchors.to_vec();
+    for above in anchors.iter().flat_map(|id| project.way_up(*id)) {
+        if !found.contains(&above) {
+            found.push(above);
+        }
+    }
+    found
+}
+
+/// Plans all lists; what contradicts itself or was forgotten is reported.
+pub(super) fn plan<'a>(
+    project: &Project,
+    existing: &'a Existing,
+    generations: &[GenerationPlan<'a>],
+    now: Timestamp,
+    report: &mut Report,
+) -> Lists<'a> {
+    let mut maker =
+        Maker { project, existing, generations, revocable: Revocable::new(project, existing, now), now };
+    maker.revocable.report(project, existing, report);
+    let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
+    let mut revoking = BTreeSet::new();
+    let mut needed = BTreeSet::new();
+    for (plan, (revoked, there)) in generations.iter().zip(&entries) {
+        if is_trusted(plan) && !revoked.is_empty() {
+            revoking.insert(plan.authority);
+        }
+        if is_trusted(plan) && (!revoked.is_empty() || there.is_some()) {
+            needed.extend(project.way_up(plan.authority));
+        }
+    }
+    let mut lists = Lists { plans: Vec::new(), revoking };
+    for host in project.hosts.iter().chain(&project.listeners) {
+        let anchors = host.tls.value.client_authorities();
+        if lists.concern(project, anchors) {
+            let all = up_to_roots(project, anchors);
+            maker.check_openness(host, anchors, &all, report);
+            needed.extend(all);
+        }
+    }
+    for (i, (revoked, there)) in entries.into_iter().enumerate() {
+        let Some(plan) = generations.get(i) else { continue };
+        if !is_trusted(plan) || !needed.contains(&plan.authority) {
+            continue;
+        }
+        let valid = project.authority(plan.authority).crl_valid.as_ref().map(|valid| valid.value);
+        let reason = maker.reason(plan, &revoked, there, valid);
+        lists.plans.push(ListPlan { generation: i, revoked, there, reason, valid });
+    }
+    lists
+}
+
+/// Whether a generation is in trust bundles.
+fn is_trusted(plan: &GenerationPlan<'_>) -> bool {
+    plan.generation.introduced && !plan.generation.retired
+}
+
+struct Maker<'a, 'g> {
+    project: &'g Project,
+    existing: &'a Existing,
+    generations: &'g [GenerationPlan<'a>],
+    revocable: Revocable<'a>,
+    now: Timestamp,
+}
+
+impl<'a> Maker<'a, '_> {
+    /// What the list of a generation is to revoke, and the list that is there.
+    fn entries(&mut self, i: usize, report: &mut Report) -> (Revoked, Option<&'a RevocationList>) {
+        let Some(plan) = self.generations.get(i) else { return (Revoked::new(), None) };
+        let authority = self.project.authority(plan.authority);
+        let certificate = plan.there.map(|file| &file.certificate);
+        let mut revoked = self.revocable.by(plan.authority, certificate);
+        let there = self.there(authority, certificate);
+        if plan.generation.retired {
+            return (revoked, there);
+        }
+        let mut forgotten = Vec::new();
+        for (serial, since) in there.map(RevocationList::revoked).into_iter().flatten() {
+            let known = self.revocable.signed(serial, certificate);
+            let is_said = revoked.contains_key(serial);
+            if known.is_none_or(|known| known.not_after() > self.now) {
+                // It was revoked then, whatever is said of it now.
+                revoked.insert(serial.clone(), *since);
+                if !is_said {
+                    forgotten.push((serial, *since, known));
+                }
+            }
+        }
+        if !forgotten.is_empty() {
+            report.push(unrevoked(authority, &forgotten));
+        }
+        (revoked, there)
+    }
+
+    fn there(&self, authority: &Authority, certificate: Option<&Certificate>) -> Option<&'a RevocationList> {
+        let lists = self.existing.lists.get(authority.name.value.as_str())?;
+        let own =
+            lists.iter().filter(|list| certificate.is_some_and(|certificate| list.signed_by(certificate)));
+        own.max_by_key(|list| list.number())
+    }
+
+    fn reason(
+        &self,
+        plan: &GenerationPlan<'_>,
+        revoked: &Revoked,
+        there: Option<&RevocationList>,
+        valid: Option<Seconds>,
+    ) -> Option<ListReason> {
+        let Some(there) = there else { return Some(ListReason::Missing) };
+        let life = there.next_update() - there.this_update();
+        let more = revoked.keys().filter(|serial| !there.revoked().contains_key(*serial)).count();
+        if there.next_update() <= self.now {
+            return Some(ListReason::Expired);
+        }
+        if more > 0 || valid.is_some_and(|valid| life > valid) {
+            return Some(ListReason::Changed(more));
+        }
+        let authority_end = plan.there.map_or(Timestamp::MAX, |file| file.certificate.not_after());
+        let end = valid.map_or(Timestamp::MAX, |valid| self.now + valid).min(authority_end);
+        let is_due = self.now >= there.next_update() - Seconds(life.0 / 3);
+        (is_due && end > there.next_update()).then_some(ListReason::Due)
+    }
+
+    /// With lists, Envoy wants every certificate up to the root, and whoever is signed by one of them directly comes in.
+    fn check_openness(&self, host: &Host, anchors: &[AuthorityId], all: &[AuthorityId], report: &mut Report) {
+        let pins = ["subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash"];
+        if host.tls_layer.iter().any(|field| pins.contains(&&*field.name)) {
+            return;
+        }
+        for above in all.iter().filter(|id| !anchors.contains(id)) {
+            let own = self.project.clients.iter();
+            let Some(client) =
+                own.clone().find(|client| client.authority == *above && client.revoked.is_none())
+            else {
+                continue;
+            };
+            let name = &self.project.authority(*above).name.value;
+            let message = format!(
+                "host `{}` would let in client `{}`, which authority `{name}` signs",
+                host.name.value, client.name.value
+            );
+            let finding = Diagnostic::error(Code::OTHER_CLIENTS, message)
+                .at(host.tls.origin.span().unwrap_or(host.place), "asks for clients of another authority")
+                .at(client.word, "is signed by the one above it")
+                .note("something is revoked there, and then Envoy takes no certificate without the revocation lists of all authorities up to the root: so the root must be trusted too")
+                .help(format!("let an authority of its own sign the client, under `{name}`"))
+                .help("or name those who are let in: `subject-alt-names` in the host's `tls`");
+            if !report.findings().contains(&finding) {
+                report.push(finding);
+            }
+        }
+    }
+}
+
+/// Certificates that are on a list and that the spec does not name any more.
+fn unrevoked(authority: &Authority, forgotten: &[(&String, Timestamp, Option<&Certificate>)]) -> Diagnostic {
+    let name = &authority.name.value;
+    let message = match forgotten {
+        [_] => {
+            format!("a certificate of authority `{name}` is revoked, and the spec does not say so any more")
+        }
+        more => format!(
+            "{} certificates of authority `{name}` are revoked, and the spec does not say so any more",
+            more.len()
+        ),
+    };
+    let mut finding = Diagnostic::error(Code::UNREVOKED, message)
+        .at(authority.word, "its revocation list names what this does not");
+    for (serial, _, known) in forgotten {
+        finding = finding.note(match known {
+            Some(known) => format!("{serial} is of `{}`, valid until {}", known.subject(), known.not_after()),
+            None => format!("{serial} is of nobody who is known here"),
+        });
+    }
+    finding = finding.note("what was revoked stays so: whoever holds its key has had it all the time");
+    let lines: Vec<_> = forgotten
+        .iter()
+        .map(|(serial, since, _)| format!("`revoked \"{serial}\" on=\"{}\"`", since.date()))
+        .collect();
+    finding
+        .help(format!("say it at the authority: {}", lines.join(", ")))
+        .help("a client that is there then gets a new certificate, beside the revoked ones")
+}
+
+/// A date that has not come yet.
+pub(super) fn not_yet(origin: &Origin, since: Timestamp, now: Timestamp) -> Diagnostic {
+    let finding = Diagnostic::error(
+        Code::WRONG_VALUE,
+        format!("nothing can be revoked on {} already: it is {} now", since.date(), now.date()),
+    );
+    let finding = match origin.span() {
+        Some(span) => finding.at(span, "has not come yet"),
+        None => finding,
+    };
+    finding.help("a revocation holds from the next render on: write today's date")
+}
+
+/// Lists that no key of their authority signed.
+pub(super) fn check_lists(project: &Project, existing: &Existing, report: &mut Report) {
+    for (name, lists) in &existing.lists {
+        if project.authority_named(name).is_none() {
+            continue;
+        }
+        let of =
+            existing.generations.iter().filter(|((of, _), _)| of == name).map(|(_, file)| &file.certificate);
+        let alone = existing.certificates.iter().filter(|((of, _), _)| of == name);
+        let keys: Vec<_> = of.chain(alone.filter_map(|(_, certificate)| certificate.as_ref())).collect();
+        if !keys.is_empty() && lists.iter().any(|list| !keys.iter().any(|key| list.signed_by(key))) {
+            let path = existing.names.below(Place::Pki, &format!("{name}/ca.crl"));
+            report.push(broken(&path, "no key of the authority signed a list in it"));
+        }
+    }
+}
+
+/// The serials that are revoked, by the authority that issued them.
+pub(super) fn serials(project: &Project, existing: &Existing) -> BTreeMap<AuthorityId, BTreeSet<String>> {
+    let mut found: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+    for (id, authority) in project.authorities_with_ids() {
+        let listed = existing.lists.get(authority.name.value.as_str());
+        let listed = listed.into_iter().flatten().flat_map(|list| list.revoked().keys());
+        found.entry(id).or_default().extend(authority.revoked.keys().chain(listed).cloned());
+    }
+    found
+}
+
+/// Where a finding about the list of a generation points.
+#[must_use]
+pub fn place_of(project: &Project, plan: &GenerationPlan<'_>) -> Option<Span> {
+    Some(
+        project
+            .authority(plan.authority)
+            .name
+            .origin
+            .span()
+            .unwrap_or(project.authority(plan.authority).word),
+    )
+}
