@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{AltName, AuthorityId, CertificateFacts};
-use crate::spec::{Span, Traced};
+use crate::spec::{Origin, Span, Traced};
 use crate::time::Timestamp;
 
 /// Somebody who presents a certificate.
@@ -19,6 +19,8 @@ pub struct Client {
     pub group: Option<Traced<String>>,
     /// Who signs it.
     pub authority: AuthorityId,
+    /// What chose it.
+    pub authority_origin: Origin,
     /// Subject, key and validity.
     pub certificate: CertificateFacts,
     /// Its subject alternative names.

@@ -108,11 +108,21 @@ fn one(
         file_name: file_name(node.name.as_str()),
         group: group.map(|group| Traced::said(group.name.as_str().to_owned(), &group.name)),
         authority: authority?,
+        authority_origin: match source(node, group) {
+            Some(Source::Authority(text)) => Origin::spec(text.span()),
+            _ => Origin::spec(node.word),
+        },
         certificate,
         sans,
         revoked: node.revoked.as_ref().map(|said| Traced::new(said.value, Origin::spec(said.span))),
         settled,
     })
+}
+
+/// What a client or its group says of who signs it.
+fn source<'n>(node: &'n node::Client, group: Option<&'n node::Clients>) -> Option<&'n Source> {
+    let inherited = || group.and_then(|group| group.certificate.source.as_ref());
+    node.certificate.source.as_ref().or_else(inherited)
 }
 
 fn authority(
@@ -121,8 +131,7 @@ fn authority(
     authorities: &[Authority],
     report: &mut Report,
 ) -> Option<AuthorityId> {
-    let inherited = || group.and_then(|group| group.certificate.source.as_ref());
-    match node.certificate.source.as_ref().or_else(inherited) {
+    match source(node, group) {
         Some(Source::Authority(text)) => find_authority(spec, text, authorities, report),
         Some(Source::External(text)) => {
             report.push(

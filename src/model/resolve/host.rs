@@ -195,7 +195,7 @@ fn own_certificate(
 ) -> (Wanted, Traced<TlsMode>, Origin) {
     let source = credential::source(draft, context, report);
     let tls = tls::mode(draft, source.as_ref().map(|(source, _)| source), context, report);
-    let clients_origin = tls::clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
+    let clients_origin = tls::clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls, context);
     let secret = credential::secret(draft, source, context, report);
     (secret.map_or(Wanted::Nothing, Wanted::Own), tls, clients_origin)
 }

@@ -56,9 +56,14 @@ pub(super) fn client_names(
 }
 
 /// What says whose clients are let in: `clients`, or what chose the signer of the host's own certificate.
-pub(super) fn clients_origin(draft: &Draft<'_>, source: Option<&Origin>, tls: &Traced<TlsMode>) -> Origin {
+pub(super) fn clients_origin(
+    draft: &Draft<'_>,
+    source: Option<&Origin>,
+    tls: &Traced<TlsMode>,
+    context: &Context<'_>,
+) -> Origin {
     let said = draft.nearest(|words| words.tls.as_ref().filter(|tls| !tls.clients.is_empty()));
-    let mut origins = said.into_iter().flat_map(|tls| &tls.clients).map(|text| Origin::spec(text.span()));
+    let mut origins = said.into_iter().flat_map(|tls| &tls.clients).map(|text| trust::origin(text, context));
     match origins.next() {
         Some(first) => origins.fold(first, |all, one| all.and(&one)),
         None => source.unwrap_or(&tls.origin).clone(),

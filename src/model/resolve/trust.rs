@@ -100,6 +100,17 @@ pub(super) fn named(
     (ClientTrust::Clients { authorities, names: values }, names)
 }
 
+/// Why a name in `clients` stands for the authorities that it does: it, and what chose the authority of each client.
+pub(super) fn origin(text: &Text, context: &Context<'_>) -> Origin {
+    let own = Origin::spec(text.span());
+    match whom(text, context) {
+        Some(Whom::These(clients)) => {
+            clients.into_iter().fold(own, |all, client| all.and(&client.authority_origin))
+        }
+        _ => own,
+    }
+}
+
 fn mixed(all: &Text, some: &Text) -> Diagnostic {
     Diagnostic::error(Code::CONFLICT, "a host lets in all clients of its authorities, or those that it names")
         .at_text(all, "an authority: all of its clients")
