@@ -100,7 +100,13 @@ pub(super) fn waiting(waiting: &[Waiting]) -> Report {
         };
         let mut finding = Diagnostic::error(Code::WAITING, message);
         for wait in &waiting {
-            let state = if wait.missing { "the rest of it is rendered" } else { "the old one stays" };
+            let state = if is_list(wait) {
+                "until then, hosts let in whom they do now"
+            } else if wait.missing {
+                "the rest of it is rendered"
+            } else {
+                "the old one stays"
+            };
             let text = format!("{} `{}`: {}; {state}", wait.word, wait.name, wait.why);
             finding = match wait.place {
                 Some(span) => finding.at(span, text),

@@ -105,7 +105,7 @@ fn waits(
             return None;
         }
     };
-    Some(Waiting { word: LIST, name, place, missing: false, why, needs })
+    Some(Waiting { word: LIST, name, place, missing: reason == ListReason::Missing, why, needs })
 }
 
 fn certificates(count: usize) -> String {

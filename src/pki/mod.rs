@@ -36,6 +36,6 @@ pub use key::Key;
 pub use maker::{KeyMaker, Purpose, SystemKeys};
 pub use name::{Name, NameError};
 pub use profile::{Profile, Request, Serial};
-pub use revoke::{ListRequest, RevocationList, Revoked, serial_of, sign_list};
+pub use revoke::{ListRequest, RevocationList, Revoked, sign_list};
 pub use san::San;
 pub use verify::{Rejection, verify_client, verify_server};

@@ -107,14 +107,6 @@ fn serial_bytes(serial: &str) -> Option<Vec<u8>> {
     (1..=20).contains(&bytes.len()).then_some(bytes)
 }
 
-/// A serial number as people write it, in the form of [`Certificate::serial`]: hex, in any case, with or without colons.
-#[must_use]
-pub fn serial_of(written: &str) -> Option<String> {
-    let plain = written.strip_prefix("0x").unwrap_or(written).replace(':', "").to_ascii_lowercase();
-    let even = if plain.len() % 2 == 1 { format!("0{plain}") } else { plain };
-    serial_bytes(&even).map(|bytes| serial_hex(&bytes))
-}
-
 impl RevocationList {
     /// Reads one list.
     ///
@@ -295,16 +287,5 @@ mod tests {
         let last = changed.len() - 1;
         changed[last] ^= 1;
         assert!(RevocationList::from_der(&changed).is_ok_and(|list| !list.signed_by(root.certificate())));
-    }
-
-    #[test]
-    fn serials_are_read_as_people_write_them() {
-        for written in ["0A:0b", "0x0a0B", "a0b", "0a0b"] {
-            assert_eq!(serial_of(written).as_deref(), Some("0a0b"), "{written}");
-        }
-        assert_eq!(serial_of("00ff").as_deref(), Some("ff"));
-        for bad in ["", "0x", "12 34", "ü", &"ab".repeat(21)] {
-            assert_eq!(serial_of(bad), None, "{bad}");
-        }
     }
 }

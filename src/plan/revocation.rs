@@ -191,7 +191,7 @@ impl<'a> Maker<'a, '_> {
     /// With lists, Envoy wants every certificate up to the root, and whoever is signed by one of them directly comes in.
     fn check_openness(&self, host: &Host, anchors: &[AuthorityId], all: &[AuthorityId], report: &mut Report) {
         let pins = ["subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash"];
-        if host.tls_layer.iter().any(|field| pins.contains(&&*field.name)) {
+        if !host.client_names.is_empty() || host.tls_layer.iter().any(|field| pins.contains(&&*field.name)) {
             return;
         }
         for above in all.iter().filter(|id| !anchors.contains(id)) {

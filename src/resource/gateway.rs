@@ -199,6 +199,11 @@ fn tls_server(project: &Project, gateway: &model::Gateway, server: &Server<'_>, 
         .with("mode", Tree::string(server.tls.value.istio(), &server.tls.origin))
         .with("credentialName", Tree::traced(&credential.secret));
     let first = server.hosts.first();
+    if let Some(names) = first.map(|host| &host.client_names).filter(|names| !names.is_empty()) {
+        let origin = names.iter().fold(server.tls.origin.clone(), |all, name| all.and(&name.origin));
+        let names = names.iter().map(|name| Tree::string(name.value.to_string(), &name.origin));
+        tls = tls.with("subjectAltNames", Tree::list(names.collect(), &origin));
+    }
     layer::fields(&mut tls, first.map_or(&[], |host| &host.tls_layer), report);
     let mut tree = Tree::map(&origin)
         .with("port", port(&gateway.port, port_name, "HTTPS"))

@@ -53,17 +53,7 @@ pub fn key_files(
             found.extend(readable(path, bundle, &authority.name.origin, report));
         }
     }
-    for (id, authority) in context.project.authorities_with_ids() {
-        let own = context.plan.generations.iter().enumerate().filter(|(_, plan)| plan.authority == id);
-        let mut lists: Vec<_> =
-            own.filter_map(|(i, plan)| Some((plan.generation.number, context.list(i)?))).collect();
-        lists.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-        let text: String = lists.iter().map(|(_, list)| list.to_pem()).collect();
-        if !text.is_empty() {
-            let path = format!("{}/ca.crl", authority.name.value);
-            found.extend(readable(path, text, &authority.name.origin, report));
-        }
-    }
+    found.extend(lists(context, report));
     for (plan, outcome) in context.plan.clients.iter().zip(&context.fulfilled.clients) {
         let client = &context.project.clients[plan.client];
         let authority = context.project.authority(client.authority);
@@ -91,6 +81,23 @@ pub fn key_files(
         found.push(Desired { place: Place::Pki, path, contents });
     }
     Ok(found)
+}
+
+/// The revocation lists of each authority that has any, newest generation first.
+fn lists(context: &Context<'_>, report: &mut Report) -> Vec<Desired> {
+    let mut found = Vec::new();
+    for (id, authority) in context.project.authorities_with_ids() {
+        let own = context.plan.generations.iter().enumerate().filter(|(_, plan)| plan.authority == id);
+        let mut lists: Vec<_> =
+            own.filter_map(|(i, plan)| Some((plan.generation.number, context.list(i)?))).collect();
+        lists.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+        let text: String = lists.iter().map(|(_, list)| list.to_pem()).collect();
+        if !text.is_empty() {
+            let path = format!("{}/ca.crl", authority.name.value);
+            found.extend(readable(path, text, &authority.name.origin, report));
+        }
+    }
+    found
 }
 
 /// A key file of an authority with another certificate for its key, which stays sealed.

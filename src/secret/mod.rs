@@ -113,6 +113,22 @@ impl Context<'_> {
         self.fulfilled.lists.get(&i).or_else(there)
     }
 
+    /// Why the lists of these authorities are what they are, beside the reasons of their certificates.
+    fn revoked_origin(&self, all: &[crate::model::AuthorityId], origin: &Origin) -> Origin {
+        let mut origins = vec![origin.clone()];
+        for authority in all.iter().map(|id| self.project.authority(*id)) {
+            origins.extend(authority.revoked.values().map(|since| since.origin.clone()));
+            origins.extend(authority.crl_valid.iter().map(|valid| valid.origin.clone()));
+        }
+        for plan in self.plan.clients.iter().filter(|plan| plan.there.is_some()) {
+            let Some(client) = self.project.clients.get(plan.client) else { continue };
+            if all.contains(&client.authority) {
+                origins.extend(client.revoked.iter().map(|since| since.origin.clone()));
+            }
+        }
+        origins.into_iter().reduce(|all, one| all.and(&one)).unwrap_or_else(|| origin.clone())
+    }
+
     /// Whose clients a host lets in, with the reasons; `None` where it asks for no certificate, or says nothing of whose.
     fn client_trust(&self, host: &Host) -> Option<Trust> {
         let authorities = host.tls.value.client_authorities();
@@ -129,8 +145,9 @@ impl Context<'_> {
             let authority = self.project.authority(*id);
             origin = origin.and(&self.project.authority_origin(*id));
             origin = authority.generations.iter().fold(origin, |all, generation| all.and(&generation.origin));
-            origin = authority.revoked.values().fold(origin, |all, since| all.and(&since.origin));
-            origin = authority.crl_valid.iter().fold(origin, |all, valid| all.and(&valid.origin));
+            if lists {
+                origin = authority.parent.iter().fold(origin, |all, parent| all.and(&parent.origin));
+            }
             for (i, certificate) in self.trusted_generations(*id) {
                 certificates.push(certificate);
                 match (&mut crl, self.list(i)) {
@@ -140,14 +157,9 @@ impl Context<'_> {
                 }
             }
         }
-        if lists {
-            let revoked = self.project.clients.iter().filter(|client| all.contains(&client.authority));
-            let revoked = revoked.filter_map(|client| client.revoked.as_ref());
-            origin = revoked.fold(origin, |all, since| all.and(&since.origin));
-        }
         Some(Trust {
             ca: secrets::bundle(&certificates, &origin),
-            crl: crl.map(|pem| secrets::encoded(&pem, &origin)),
+            crl: crl.map(|pem| secrets::encoded(&pem, &self.revoked_origin(&all, &origin))),
             is_whole,
         })
     }

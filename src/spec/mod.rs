@@ -9,6 +9,7 @@ pub mod origin;
 pub mod parse;
 pub mod revoke;
 pub(crate) mod scan;
+pub mod serial;
 pub mod source;
 pub(crate) mod syntax;
 pub mod tree;

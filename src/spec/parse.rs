@@ -88,11 +88,10 @@ fn spec_of_file(cx: &mut Context<'_>, nodes: &[Node], spec: &mut Spec) {
     spec.certificates =
         all(cx, &fields, "certificate", |cx, node| covering::read(cx, node, &covering::CERTIFICATE_OUTSIDE));
     spec.clients = all(cx, &fields, "client", client::read);
+    spec.groups = all(cx, &fields, "clients", client::read_group);
     spec.services = all(cx, &fields, "service", service::read);
     spec.objects = all(cx, &fields, "resource", object::read_any);
-    for node in &fields.objects {
-        spec.objects.extend(cx.owned(node, |cx| object::read(cx, node)));
-    }
+    spec.objects.extend(fields.objects.iter().filter_map(|node| cx.owned(node, |cx| object::read(cx, node))));
 }
 
 fn one_secrets(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Secrets> {
@@ -129,6 +128,7 @@ fn join(cx: &mut Context<'_>, spec: &mut Spec, file: Spec) {
     spec.routes.extend(file.routes);
     spec.certificates.extend(file.certificates);
     spec.clients.extend(file.clients);
+    spec.groups.extend(file.groups);
     spec.services.extend(file.services);
     spec.objects.extend(file.objects);
     spec.damaged.extend(file.damaged);

@@ -53,7 +53,7 @@ fn bash_offers(words: &[&str]) -> Option<Vec<String>> {
 #[test]
 fn bash_completes_commands_and_what_they_take() {
     let Some(offered) = bash_offers(&["gatewright", "re"]) else { return };
-    assert_eq!(offered, ["render"]);
+    assert_eq!(offered, ["render", "revoke"]);
     let offers = |words: &[&str]| bash_offers(words).unwrap().join(" ");
     assert_eq!(offers(&["gatewright", "explain", "virt"]), "virtual-service");
     assert_eq!(offers(&["gatewright", "explain", "hos"]), "host");

@@ -15,6 +15,8 @@ pub struct Client {
     pub name: Traced<String>,
     /// Its name as a file name.
     pub file_name: String,
+    /// The group that it stands in.
+    pub group: Option<Traced<String>>,
     /// Who signs it.
     pub authority: AuthorityId,
     /// What chose the authority.

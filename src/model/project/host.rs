@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::name::HostName;
-use super::{AuthorityId, CredentialId, GatewayId, NamespaceRoutes};
+use super::{AltName, AuthorityId, CredentialId, GatewayId, NamespaceRoutes};
 use crate::schema::words::Content;
 use crate::spec::node::HttpMode;
 use crate::spec::tree::Field;
@@ -32,6 +32,8 @@ pub struct Host {
     pub tls: Traced<TlsMode>,
     /// What says whose clients are let in, where it asks for a certificate.
     pub clients_origin: Origin,
+    /// The names that clients must have, where not all of an authority are let in; sorted.
+    pub client_names: Vec<Traced<AltName>>,
     /// What port 80 does.
     pub http: Traced<HttpMode>,
     /// Its routes, one list a namespace, sorted by namespace; each list in the order in which routes are tried.
@@ -62,6 +64,13 @@ pub enum TlsMode {
 pub enum ClientTrust {
     /// The clients of these authorities: sorted, each once, never empty.
     Authorities(Vec<AuthorityId>),
+    /// Only those of their clients that have one of these names: both sorted, each once, never empty.
+    Clients {
+        /// Who signs them.
+        authorities: Vec<AuthorityId>,
+        /// Their names, one a client.
+        names: Vec<AltName>,
+    },
     /// Whatever the external Secret, or the `-cacert` one beside it, says.
     External,
 }
@@ -81,9 +90,11 @@ impl TlsMode {
     #[must_use]
     pub fn client_authorities(&self) -> &[AuthorityId] {
         match self {
-            Self::Mutual(ClientTrust::Authorities(ids))
-            | Self::OptionalMutual(ClientTrust::Authorities(ids)) => ids,
-            _ => &[],
+            Self::Mutual(trust) | Self::OptionalMutual(trust) => match trust {
+                ClientTrust::Authorities(ids) | ClientTrust::Clients { authorities: ids, .. } => ids,
+                ClientTrust::External => &[],
+            },
+            Self::Simple => &[],
         }
     }
 }

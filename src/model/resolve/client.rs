@@ -14,8 +14,12 @@ use crate::time::Seconds;
 const DEFAULTS: Defaults = Defaults { key: "client.key", valid: ("client.valid", Seconds::days(90)) };
 
 pub(super) fn all(spec: &Spec, authorities: &[Authority], report: &mut Report) -> Vec<Client> {
+    check_groups(spec, authorities, report);
+    let grouped =
+        spec.groups.iter().flat_map(|group| group.clients.iter().map(move |node| (node, Some(group))));
+    let all = spec.clients.iter().map(|node| (node, None)).chain(grouped);
     let mut found: Vec<_> =
-        spec.clients.iter().filter_map(|node| one(spec, node, authorities, report)).collect();
+        all.filter_map(|(node, group)| one(spec, node, group, authorities, report)).collect();
     found.sort_by_key(|client| (client.authority, client.name.value.clone()));
     let found = unique(
         report,
@@ -35,11 +39,59 @@ pub(super) fn all(spec: &Spec, authorities: &[Authority], report: &mut Report) -
     )
 }
 
-fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut Report) -> Option<Client> {
-    let authority = authority(spec, node, authorities, report);
+/// A group is known by its name where a host says whom it lets in, as authorities are.
+fn check_groups(spec: &Spec, authorities: &[Authority], report: &mut Report) {
+    let named: Vec<_> = spec.groups.iter().collect();
+    unique(
+        report,
+        Code::DUPLICATE_NAME,
+        "group of clients",
+        named,
+        |group| group.name.as_str().to_owned(),
+        |group| group.name.span(),
+    );
+    for group in &spec.groups {
+        let name = group.name.as_str();
+        if let Some(authority) = authorities.iter().find(|authority| authority.name.value.as_str() == name) {
+            report.push(
+                Diagnostic::error(
+                    Code::DUPLICATE_NAME,
+                    format!("`{name}` is an authority and a group of clients: a host that lets in `{name}` could mean either"),
+                )
+                .at(group.name.span(), "the group")
+                .at(authority.name.origin.span().unwrap_or(authority.word), "the authority, all of whose clients are meant")
+                .help("give the group another name"),
+            );
+        }
+        if group.clients.is_empty() && !spec.is_damaged(group.word) {
+            report.push(
+                Diagnostic::error(Code::MISSING_WORD, format!("nobody is in the group `{name}`"))
+                    .at(group.word, "has no client")
+                    .help("write `client \"…\"` into it, a line each"),
+            );
+        }
+    }
+}
+
+fn one(
+    spec: &Spec,
+    node: &node::Client,
+    group: Option<&node::Clients>,
+    authorities: &[Authority],
+    report: &mut Report,
+) -> Option<Client> {
+    let authority = authority(spec, (node, group), authorities, report);
     let common_name = (node.name.as_str().chars().count() <= 64)
         .then(|| Traced::said(node.name.as_str().to_owned(), &node.name));
-    let certificate = facts(&[&node.certificate], common_name, &DEFAULTS);
+    let mut words = vec![&node.certificate];
+    words.extend(group.map(|group| &group.certificate));
+    // A group has no common name for all.
+    let own = node.certificate.subject.as_ref().and_then(|subject| subject.common_name.as_ref());
+    let common_name = own.map(|own| Traced::said(own.as_str().to_owned(), own)).or(common_name);
+    let mut certificate = facts(&words, common_name.clone(), &DEFAULTS);
+    if group.is_some() {
+        certificate.subject.common_name = common_name;
+    }
     if let Some(signer) = authority.and_then(|id| authorities.get(id.0)) {
         check_valid(&certificate, signer, spec, report);
     }
@@ -48,13 +100,15 @@ fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut
     } else {
         alt_name::said(&node.sans, node.word, report)
     };
-    let settled = super::settled(&node.settled);
+    let mut settled = super::settled(&node.settled);
+    settled.extend(group.map(|group| super::settled(&group.settled)).unwrap_or_default());
     Some(Client {
         word: node.word,
         name: Traced::said(node.name.as_str().to_owned(), &node.name),
         file_name: file_name(node.name.as_str()),
+        group: group.map(|group| Traced::said(group.name.as_str().to_owned(), &group.name)),
         authority: authority?,
-        authority_origin: match &node.certificate.source {
+        authority_origin: match source(node, group) {
             Some(Source::Authority(text)) => Origin::spec(text.span()),
             _ => Origin::spec(node.word),
         },
@@ -65,13 +119,19 @@ fn one(spec: &Spec, node: &node::Client, authorities: &[Authority], report: &mut
     })
 }
 
+/// What a client or its group says of who signs it.
+fn source<'n>(node: &'n node::Client, group: Option<&'n node::Clients>) -> Option<&'n Source> {
+    let inherited = || group.and_then(|group| group.certificate.source.as_ref());
+    node.certificate.source.as_ref().or_else(inherited)
+}
+
 fn authority(
     spec: &Spec,
-    node: &node::Client,
+    (node, group): (&node::Client, Option<&node::Clients>),
     authorities: &[Authority],
     report: &mut Report,
 ) -> Option<AuthorityId> {
-    match &node.certificate.source {
+    match source(node, group) {
         Some(Source::Authority(text)) => find_authority(spec, text, authorities, report),
         Some(Source::External(text)) => {
             report.push(
@@ -83,7 +143,7 @@ fn authority(
             );
             None
         }
-        None if spec.is_damaged(node.word) => None,
+        None if spec.is_damaged(node.word) || group.is_some_and(|group| spec.is_damaged(group.word)) => None,
         None => {
             let mut finding = Diagnostic::error(
                 Code::MISSING_SOURCE,

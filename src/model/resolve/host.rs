@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::name::Label;
 use super::super::project::{
-    Authority, Credential, CredentialId, Gateway, GatewayId, Host, Service, TlsMode,
+    Authority, Client, Credential, CredentialId, Gateway, GatewayId, Host, Service, TlsMode,
 };
 use super::covering::{self, Cover, Server};
 use super::credential::{self, Credentials, Owner};
@@ -23,6 +23,7 @@ pub(super) struct Context<'a> {
     pub(super) namespace: &'a Traced<Label>,
     pub(super) authorities: &'a [Authority],
     pub(super) gateways: &'a [Gateway],
+    pub(super) clients: &'a [Client],
     services_by_host: BTreeMap<&'a str, &'a Service>,
 }
 
@@ -33,10 +34,11 @@ impl<'a> Context<'a> {
         authorities: &'a [Authority],
         gateways: &'a [Gateway],
         services: &'a [Service],
+        clients: &'a [Client],
     ) -> Self {
         let services_by_host =
             services.iter().map(|service| (service.host.value.as_str(), service)).collect();
-        Self { spec, namespace, authorities, gateways, services_by_host }
+        Self { spec, namespace, authorities, gateways, clients, services_by_host }
     }
 
     /// The service of this full name.
@@ -147,6 +149,10 @@ pub(super) fn one(
         ),
         None => own_certificate(draft, context, report),
     };
+    let client_names = match joined {
+        Some(server) => server.host.client_names.clone(),
+        None => tls::client_names(draft, &tls.value, context, report),
+    };
     let http = http(draft, &tls, its.map(|(its, _)| its), report);
     let theirs = its.map(|(its, gateway)| inherited(&its.namespace, gateway));
     let namespace = namespace(draft, theirs, draft.in_doubt(context.spec), report);
@@ -165,6 +171,7 @@ pub(super) fn one(
         credential: CredentialId(0),
         tls,
         clients_origin,
+        client_names,
         http: http?,
         routes,
         tls_layer: tls::layer(draft),
@@ -189,7 +196,7 @@ fn own_certificate(
 ) -> (Wanted, Traced<TlsMode>, Origin) {
     let source = credential::source(draft, context, report);
     let tls = tls::mode(draft, source.as_ref().map(|(source, _)| source), context, report);
-    let clients_origin = tls::clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls);
+    let clients_origin = tls::clients_origin(draft, source.as_ref().map(|(_, origin)| origin), &tls, context);
     let secret = credential::secret(draft, source, context, report);
     (secret.map_or(Wanted::Nothing, Wanted::Own), tls, clients_origin)
 }

@@ -20,6 +20,7 @@ mod reference;
 mod route;
 mod service;
 mod tls;
+mod trust;
 
 use std::collections::BTreeSet;
 
@@ -54,16 +55,16 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let domains = domain::all(spec, &mut report);
     let services = service::all(spec, &namespace, &mut report);
     let objects = object::all(spec, &namespace, &mut report);
+    let clients = client::all(spec, &authorities, &mut report);
     let drafts = draft::drafts(spec, &domains, &mut report);
     let stand_ins = covering::stand_ins(spec);
     let covers = covering::drafts(&stand_ins, &domains, &mut report);
     let host::Made { hosts, listeners, credentials } = host::all(
-        &host::Context::new(spec, &namespace, &authorities, &gateways, &services),
+        &host::Context::new(spec, &namespace, &authorities, &gateways, &services, &clients),
         &drafts,
         &covers,
         &mut report,
     );
-    let clients = client::all(spec, &authorities, &mut report);
     hierarchy::constrain(&mut authorities, &domains, &credentials, &clients, &mut report);
     let secrets = secrets_policy(spec, &mut report);
     let settled = settled(&spec.project.settled);

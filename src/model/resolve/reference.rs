@@ -4,7 +4,7 @@ use super::super::name::Label;
 use super::client::find_authority;
 use super::credential::external;
 use super::host::{Context, find_gateway, push_once};
-use super::name_finding;
+use super::{name_finding, trust};
 use crate::diag::{Code, Report};
 use crate::spec::node::{ServingWords, Source};
 
@@ -39,6 +39,6 @@ fn check_words(words: &ServingWords, context: &Context<'_>, report: &mut Report)
         push_once(report, name_finding(Code::INVALID_NAME, text, error, "name of a namespace"));
     }
     for text in words.tls.iter().flat_map(|tls| &tls.clients) {
-        find_authority(context.spec, text, context.authorities, report);
+        trust::check(text, context, report);
     }
 }

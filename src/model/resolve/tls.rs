@@ -1,10 +1,10 @@
 //! `tls` of hosts: the mode, whose clients are let in, and what its schema's words say.
 
-use super::super::project::{AuthorityId, ClientTrust, TlsMode};
-use super::client::find_authority;
+use super::super::project::{AltName, ClientTrust, TlsMode};
 use super::credential;
 use super::draft::Draft;
 use super::host::Context;
+use super::trust;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Tls};
 use crate::spec::tree::Field;
@@ -29,16 +29,7 @@ pub(super) fn mode(
         return Traced::new(TlsMode::Simple, origin);
     }
     let trust = match clients {
-        Some(tls) => {
-            let mut ids: Vec<AuthorityId> = tls
-                .clients
-                .iter()
-                .filter_map(|text| find_authority(context.spec, text, context.authorities, report))
-                .collect();
-            ids.sort_unstable();
-            ids.dedup();
-            ClientTrust::Authorities(ids)
-        }
+        Some(tls) => trust::named(&tls.clients, context, report).0,
         None => match source {
             Some(credential::Source::Authority(id)) => ClientTrust::Authorities(vec![*id]),
             _ => ClientTrust::External,
@@ -52,10 +43,27 @@ pub(super) fn mode(
     Traced::new(mode, origin)
 }
 
-/// What says whose clients are let in: `clients`, or what chose the signer of the host's own certificate.
-pub(super) fn clients_origin(draft: &Draft<'_>, source: Option<&Origin>, tls: &Traced<TlsMode>) -> Origin {
+/// The names that clients must have, where a host that asks for a certificate names some of an authority's.
+pub(super) fn client_names(
+    draft: &Draft<'_>,
+    tls: &TlsMode,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Vec<Traced<AltName>> {
     let said = draft.nearest(|words| words.tls.as_ref().filter(|tls| !tls.clients.is_empty()));
-    let mut origins = said.into_iter().flat_map(|tls| &tls.clients).map(|text| Origin::spec(text.span()));
+    let said = said.filter(|_| *tls != TlsMode::Simple);
+    said.map(|tls| trust::named(&tls.clients, context, report).1).unwrap_or_default()
+}
+
+/// What says whose clients are let in: `clients`, or what chose the signer of the host's own certificate.
+pub(super) fn clients_origin(
+    draft: &Draft<'_>,
+    source: Option<&Origin>,
+    tls: &Traced<TlsMode>,
+    context: &Context<'_>,
+) -> Origin {
+    let said = draft.nearest(|words| words.tls.as_ref().filter(|tls| !tls.clients.is_empty()));
+    let mut origins = said.into_iter().flat_map(|tls| &tls.clients).map(|text| trust::origin(text, context));
     match origins.next() {
         Some(first) => origins.fold(first, |all, one| all.and(&one)),
         None => source.unwrap_or(&tls.origin).clone(),

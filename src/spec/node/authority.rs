@@ -8,7 +8,7 @@ use super::value;
 use super::word::{Argument, Choice, Form, Item, Type, Word};
 use super::{CertificateWords, KeyKind, Settle};
 use crate::diag::{Code, Diagnostic};
-use crate::pki::serial_of;
+use crate::spec::serial::serial_of;
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
 use crate::time::{Seconds, Timestamp};

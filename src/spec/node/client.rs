@@ -1,4 +1,4 @@
-//! `client "name" authority="…" { subject …; key …; valid …; san … }`: somebody who presents a certificate.
+//! `clients "group" { client … }` and `client "name" authority="…" { subject …; key …; valid …; san … }`: somebody who presents a certificate.
 
 use super::certificate::{self, LEAF};
 use super::context::Context;
@@ -33,6 +33,57 @@ pub static CLIENT: Word = Word {
     ],
     labels: false,
 };
+
+/// `clients`
+pub static CLIENTS: Word = Word {
+    name: "clients",
+    called: "a group of `clients`",
+    doc: "clients that a host names together, and what they have in common",
+    becomes: "its clients; of a host that names it, Gateway.spec.servers[].tls.subjectAltNames",
+    argument: Argument::One(Type::Text, "a name"),
+    items: &[
+        LEAF,
+        &[
+            Item::value(
+                "authority",
+                Type::Text,
+                "the authority of this project that issues their certificates",
+            ),
+            Item::nodes(&CLIENT),
+            Item::nodes(&SETTLE),
+        ],
+    ],
+    labels: false,
+};
+
+/// A group of clients as written.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    /// The word itself.
+    pub word: Span,
+    /// Its name.
+    pub name: Text,
+    /// Source, subject, key and validity of its clients, unless they say their own.
+    pub certificate: CertificateWords,
+    /// Its clients.
+    pub clients: Vec<Client>,
+    /// Findings that the team decided on.
+    pub settled: Vec<Settle>,
+}
+
+/// Reads a `clients` node.
+pub(crate) fn read_group(cx: &mut Context<'_>, node: &Node) -> Option<Clients> {
+    let fields = Fields::of(cx, node, &CLIENTS);
+    let name = fields.name(cx, "the name of a group of `clients`");
+    let group = Clients {
+        word: node.name.span(),
+        certificate: certificate::read(cx, &fields),
+        clients: fields.nodes(CLIENT.name).filter_map(|node| cx.owned(node, |cx| read(cx, node))).collect(),
+        settled: settle::read(cx, &fields),
+        name: name?,
+    };
+    Some(group)
+}
 
 /// A client as written.
 #[derive(Debug, Clone)]

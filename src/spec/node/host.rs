@@ -81,7 +81,7 @@ pub static DOMAIN_TLS: Word = Word {
 static CLIENTS: &[Item] = &[Item::new(
     "clients",
     Form::Values(Type::Text),
-    "the authorities whose clients are let in; else the authority of the host",
+    "whose clients are let in: authorities, or groups and single clients; else the authority of the host",
 )];
 
 /// A host as written.

@@ -26,7 +26,7 @@ pub mod word;
 
 pub use authority::{Authority, Generation, RevokedSerial};
 pub use certificate::{CertificateWords, KeyKind, Source, Subject};
-pub use client::Client;
+pub use client::{Client, Clients};
 pub use covering::Covering;
 pub use domain::{Domain, ServingWords};
 pub use gateway::{Gateway, HttpMode};
@@ -61,6 +61,7 @@ pub static SPEC_FILE: Word = Word {
         I::nodes(&route::ROUTE_OUTSIDE),
         I::nodes(&covering::CERTIFICATE_OUTSIDE),
         I::nodes(&client::CLIENT),
+        I::nodes(&client::CLIENTS),
         I::nodes(&service::SERVICE),
         I::nodes(&object::RESOURCE),
     ]],
@@ -99,6 +100,8 @@ pub struct Spec {
     pub certificates: Vec<Covering>,
     /// `client` nodes.
     pub clients: Vec<Client>,
+    /// `clients` nodes, with the clients that stand in them.
+    pub groups: Vec<Clients>,
     /// `service` nodes.
     pub services: Vec<Service>,
     /// Nodes of a kind, and `resource` nodes.

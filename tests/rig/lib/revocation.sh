@@ -11,6 +11,7 @@ authority "top"
 authority "staff" authority="top"
 authority "other" authority="top"
 host "api.example.com" to="shop:8080" { tls mutual { clients "partners"; }; }
+host "pick.example.com" to="shop:8080" { tls mutual { clients "anna.example.net"; }; }
 host "desk.example.com" to="admin:8080" { tls mutual { clients "staff"; }; }
 client "anna.example.net" authority="partners"
 client "bob.example.net" authority="partners"
@@ -23,6 +24,8 @@ KDL
   export_as 1 anna bob carl dora eve
   is "anna" 200 "$(as 1 anna api --until 200)"
   is "bob" 200 "$(as 1 bob api)"
+  is "anna, at a host that names her" 200 "$(as 1 anna pick --until 200)"
+  is "bob, at a host that names another client of the same authority" 000 "$(as 1 bob pick)"
   is "carl, under an intermediate" 200 "$(as 1 carl desk --until 200)"
   is "dora, under an intermediate" 200 "$(as 1 dora desk)"
   is "eve, under the intermediate's sibling" 000 "$(as 1 eve desk)"
