@@ -9,6 +9,7 @@ use crate::manifest::{self, Manifest};
 use crate::model::{self, Project, Unfinished};
 use crate::pki::{Certificate, PkiError};
 use crate::plan::authority::GenerationPlan;
+use crate::plan::contested;
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
@@ -104,6 +105,7 @@ pub fn build(
     report.extend(audiences.findings(&input.snapshot, false));
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
+    report.extend(contested::handed_over(&project, &existing));
     if report.has_errors() {
         report.extend(routing_findings(&project, &templates, &table));
     }

@@ -52,6 +52,7 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
     report.extend(findings);
     report.extend(resource::check_unique(&resources));
     report.extend(resource::check_shared(&resources));
+    report.extend(resource::check_secrets(project, &resources));
     report.extend(resource::check_subsets(project, &resources));
     for resource in &mut resources {
         resource::guard_flux(resource, project, report);

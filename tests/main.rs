@@ -29,6 +29,7 @@ mod bad {
     mod hierarchy;
     mod hosts;
     mod identities;
+    mod issuers;
     mod names;
     mod objects;
     mod paths;

@@ -104,7 +104,7 @@ pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<J
             namespace: credential.namespace.value.as_str(),
             secret: credential.secret.value.as_str(),
         },
-        authority: plan.leaf.authority,
+        authority: plan.leaf.authority?,
         shape: &plan.shape,
         reason,
         clamp_settled: settled(Code::CLAMPED.name()),

@@ -170,7 +170,7 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool 
     let own: BTreeSet<(&str, &str)> = project
         .credentials()
         .iter()
-        .filter(|credential| matches!(&credential.kind, CredentialKind::Issued(leaf) if leaf.authority == id))
+        .filter(|credential| matches!(&credential.kind, CredentialKind::Issued(leaf) if leaf.authority == Some(id)))
         .map(|credential| (credential.namespace.value.as_str(), credential.secret.value.as_str()))
         .collect();
     let may_be = |there: &&ExistingLeaf| {

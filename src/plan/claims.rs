@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{CredentialId, CredentialKind, Leaf, Project};
+use crate::model::{CredentialId, Leaf, Project};
 use crate::pki::San;
 use crate::state::{Existing, ExistingLeaf};
 use crate::time::Timestamp;
@@ -44,10 +44,8 @@ pub(super) fn claims<'a>(
         by_names.entry(names(there)).or_default().push(there);
     }
     let issued = || {
-        project.credentials_with_ids().filter_map(|(id, credential)| match &credential.kind {
-            CredentialKind::Issued(leaf) => Some((id, credential, leaf)),
-            CredentialKind::External => None,
-        })
+        let all = project.credentials_with_ids();
+        all.filter_map(|(id, credential)| Some((id, credential, credential.kind.sealed()?)))
     };
     // Where two are for the same names, the Secret at the place of one is never the other's.
     let homes: BTreeMap<_, _> = issued()

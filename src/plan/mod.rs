@@ -1,8 +1,10 @@
 //! Project × state × clock → what must happen: to certificates, and to files.
 
 pub mod authority;
+mod brought;
 pub mod certs;
 mod claims;
+pub mod contested;
 pub mod decide;
 pub mod files;
 mod hierarchy;

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::Tree;
 use super::{Resource, ResourceId, layer, metadata};
 use crate::diag::Report;
-use crate::model::{CertificateFacts, Credential, CredentialKind, Host, Leaf, Project};
+use crate::model::{CertificateFacts, Credential, Host, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::Origin;
@@ -95,12 +95,12 @@ pub fn client_trust(project: &Project, credential: &Credential, host: &Host, cli
     )
     .with("type", Tree::string("Opaque", &kind))
     .with("data", Tree::map(&origin).with("ca.crt", client_ca));
-    if let CredentialKind::Issued(leaf) = &credential.kind {
+    if let Some(leaf) = credential.kind.leaf() {
         layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
     }
-    let owner = match &credential.kind {
-        CredentialKind::Issued(leaf) => (leaf.called, leaf.title()),
-        CredentialKind::External => ("host", host.name.value.to_string()),
+    let owner = match credential.kind.leaf() {
+        Some(leaf) => (leaf.called, leaf.title()),
+        None => ("host", host.name.value.to_string()),
     };
     resource(owner, credential, "-cacert", tree)
 }
@@ -188,15 +188,19 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
         // No common name is longer than 64 characters.
         None => Origin::default_of("host.subject"),
     };
-    let authority = project.authority(leaf.authority);
+    let source = leaf.source_origin.clone();
+    let valid = &leaf.certificate.valid.origin;
+    let Some((id, authority)) = leaf.authority.map(|id| (id, project.authority(id))) else {
+        let all = names.and(&source);
+        return Reasons { subject: all.clone(), names, end: all.clone(), issuer: all.clone(), all };
+    };
     let theirs = subject_of(&authority.certificate);
-    let way = project.way_up(leaf.authority);
+    let way = project.way_up(id);
     let above = way.iter().filter_map(|id| project.authority(*id).parent.as_ref());
     let above: Vec<_> = above.map(|parent| parent.origin.clone()).collect();
-    let issuer = fold(leaf.authority_origin.clone(), &mut theirs.iter().chain(&above));
-    let valid = &leaf.certificate.valid.origin;
+    let issuer = fold(source.clone(), &mut theirs.iter().chain(&above));
     let end = if clamped {
-        valid.and(&authority.certificate.valid.origin).and(&leaf.authority_origin)
+        valid.and(&authority.certificate.valid.origin).and(&source)
     } else {
         valid.clone()
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Authority, CredentialKind, Project};
+use crate::model::{Authority, Project};
 use crate::paths::Layout;
 use crate::plan::files::{Place, ProjectPath};
 use crate::resource::secret;
@@ -155,9 +155,9 @@ impl<'a> Audiences<'a> {
             let path = format!("{}/clients/{}.key.sops.yaml", authority.name.value, client.file_name);
             (Place::Pki, ProjectPath::new(path), Some(authority))
         });
-        let issued =
-            self.project.credentials().iter().filter(|c| matches!(c.kind, CredentialKind::Issued(_)));
-        let secrets = issued.map(|credential| (Place::Out, secret::path(credential), None));
+        let sealed =
+            self.project.credentials().iter().filter(|c| c.kind.sealed().is_some());
+        let secrets = sealed.map(|credential| (Place::Out, secret::path(credential), None));
         let mut report = Report::default();
         for (place, path, authority) in authorities.chain(clients).chain(secrets) {
             let Ok(path) = path else { continue };
@@ -195,7 +195,7 @@ impl<'a> Audiences<'a> {
     pub fn overlap(&self) -> Option<(Vec<String>, Vec<String>)> {
         let mut out = BTreeSet::new();
         for credential in self.project.credentials() {
-            if matches!(credential.kind, CredentialKind::Issued(_)) {
+            if credential.kind.sealed().is_some() {
                 out.extend(self.names(Place::Out, secret::path(credential).ok()?, None)?);
             }
         }

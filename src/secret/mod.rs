@@ -176,10 +176,9 @@ pub fn seal(
     Ok(found)
 }
 
-/// Whether trust anchors go into a Secret of their own: always beside an external one, which is not ours to fill.
+/// Whether trust anchors go into a Secret of their own: always beside one that is not ours to fill.
 fn own_secret(project: &Project, credential: &Credential) -> bool {
-    project.secrets.ca_in.value == CaIn::OwnSecret
-        || matches!(credential.kind, crate::model::CredentialKind::External)
+    project.secrets.ca_in.value == CaIn::OwnSecret || credential.kind.sealed().is_none()
 }
 
 /// A Secret without anything private, in the clear.

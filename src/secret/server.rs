@@ -82,7 +82,7 @@ fn resource(
         ca.origin = ca.origin.and(&secrets::trust_origin(project, host));
         Some(ca)
     });
-    let signer = context.signer(plan.leaf.authority);
+    let signer = plan.leaf.authority.and_then(|id| context.signer(id));
     let chain = context.chain(certificate);
     secrets::server(project, credential, plan.leaf, (certificate, &chain), signer, client_ca)
 }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::bundle::{self, Bundle};
 use super::leaf::{self, ExistingLeaf};
+use super::ordered;
 use super::plaintext::plaintext_key;
 use super::{Entry, Snapshot};
 use crate::diag::{Code, Diagnostic, Report};
@@ -62,6 +63,9 @@ pub struct Existing {
     pub certificates: BTreeMap<(String, u32), Option<Certificate>>,
     /// Generations that nothing else relies on: a run that made them was cut off before it wrote anything else.
     pub unused: BTreeSet<(String, u32)>,
+    /// The Certificates of cert-manager's that `out/` holds, as a user reads their paths, by the namespace and name of the
+    /// Secret that each makes.
+    pub ordered: BTreeMap<(String, String), String>,
     /// Names of authorities that left anything below `pki/`.
     pub traces: BTreeSet<String>,
     /// How a user reads the paths of all these files.
@@ -139,10 +143,13 @@ impl Existing {
             }
         }
         let files = snapshot.folder(Place::Out).iter();
-        self.bundles.extend(files.filter_map(|(path, entry)| match entry {
-            Entry::File(bytes) => bundle::alone(path, bytes),
-            Entry::Link => None,
-        }));
+        for (path, entry) in files {
+            let Entry::File(bytes) = entry else { continue };
+            self.bundles.extend(bundle::alone(path, bytes));
+            if let Some(secret) = ordered::secret(path, bytes) {
+                self.ordered.insert(secret, snapshot.names().path(Place::Out, path));
+            }
+        }
     }
 
     /// What signed the certificate of an authority that is in use is in use too.

@@ -29,12 +29,21 @@ pub struct ExistingLeaf {
 }
 
 impl ExistingLeaf {
+    /// Whether its key pair was brought in files.
+    #[must_use]
+    pub fn is_brought(&self) -> bool {
+        self.sealed.clear(&["metadata", "annotations", BROUGHT.0]) == Some(BROUGHT.1)
+    }
+
     /// Whether its certificate is sealed with its key, and readable only beside it.
     #[must_use]
     pub fn hides_certificate(&self) -> bool {
         self.sealed.clear(&["data", "tls.crt"]).is_none()
     }
 }
+
+/// The annotation that says that a key pair was brought in files.
+pub const BROUGHT: (&str, &str) = ("gatewright.dev/source", "files");
 
 /// Where the certificates of a Secret lie below `pki/` that hides them: newest first, earlier ones that were still valid
 /// follow, so that a run may be cut off between this file and the Secret.

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 pub use alt_name::AltName;
 pub use authority::{Authority, Generation};
-pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, SubjectFacts};
+pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, Order, SubjectFacts};
 pub use client::Client;
 pub use condition::Condition;
 pub use gateway::Gateway;
@@ -179,14 +179,14 @@ impl Project {
     /// What a credential is called, and where it was said: the node that its certificate is of.
     #[must_use]
     pub fn owner(&self, id: CredentialId) -> Owner<'_> {
-        match &self.credential(id).kind {
-            CredentialKind::Issued(leaf) => Owner {
+        match self.credential(id).kind.leaf() {
+            Some(leaf) => Owner {
                 word: leaf.called,
                 name: leaf.title(),
                 place: Some(leaf.place),
                 settled: Some(&leaf.settled),
             },
-            CredentialKind::External => {
+            None => {
                 let host = self.hosts_of(id).next();
                 Owner {
                     word: "host",

@@ -78,6 +78,8 @@ fn authority(
             );
             None
         }
+        // No `client` takes another source.
+        Some(Source::CertManager(_) | Source::Files(_)) => None,
         None if spec.is_damaged(node.word) => None,
         None => {
             let mut finding = Diagnostic::error(

@@ -239,7 +239,8 @@ fn names(credentials: &[Credential], clients: &[Client]) -> Names {
     for credential in credentials {
         let CredentialKind::Issued(leaf) = &credential.kind else { continue };
         let hosts = leaf.names.iter().map(|name| name.map(AltName::of_host));
-        found.extend(hosts.chain(leaf.sans.iter().cloned()).map(|name| (leaf.authority, name)));
+        let Some(authority) = leaf.authority else { continue };
+        found.extend(hosts.chain(leaf.sans.iter().cloned()).map(|name| (authority, name)));
     }
     for client in clients {
         found.extend(client.sans.iter().map(|san| (client.authority, san.clone())));

@@ -12,6 +12,7 @@ mod draft;
 mod gateway;
 mod hierarchy;
 mod host;
+mod issuer;
 #[cfg(test)]
 mod mends;
 mod object;

@@ -2,17 +2,33 @@
 
 use std::fmt;
 
+use super::cert_manager::{self, CERT_MANAGER, CertManager};
 use super::context::Context;
 use super::read::Fields;
-use super::word::{Argument, Choice, Item, Type, Word, choice};
+use super::word::{Argument, Choice, Form, Item, Type, Word, choice};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
 use crate::time::Seconds;
 
+const AUTHORITY: Item =
+    Item::value("authority", Type::Text, "the authority of this project that issues the certificate");
+const ORDERED: Item = Item::new(
+    CERT_MANAGER.name,
+    Form::ValueOrNodes(Type::Text, &CERT_MANAGER),
+    CERT_MANAGER.doc,
+)
+.becomes(CERT_MANAGER.becomes);
+const FILES: Item = Item::flag("files", "the key pair is brought in files by `gatewright bring`, and sealed");
+
+/// Where a certificate may come from that stands alone.
+pub static ALONE: &[Item] = &[AUTHORITY, ORDERED, FILES];
+
 /// Where a certificate may come from, on whatever serves.
 pub static SOURCES: &[Item] = &[
-    Item::value("authority", Type::Text, "the authority of this project that issues the certificate"),
+    AUTHORITY,
+    ORDERED,
+    FILES,
     Item::value("external", Type::Text, "a Secret that something else makes; it is only referenced"),
 ];
 
@@ -67,6 +83,10 @@ pub struct CertificateWords {
 pub enum Source {
     /// `authority="name"`: we issue it.
     Authority(Text),
+    /// `cert-manager="letsencrypt"`: cert-manager makes the Secret.
+    CertManager(Box<CertManager>),
+    /// `files`: brought in files, and sealed.
+    Files(Span),
     /// `external="secret"`: something else makes that Secret; it is only referenced.
     External(Text),
 }
@@ -148,19 +168,35 @@ pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> CertificateWord
     }
 }
 
+/// Each source with what it means, in the order in which they are compared.
+const MEANING: [(&str, &str); 4] = [
+    ("authority", "issued by an authority of this project"),
+    ("cert-manager", "made by cert-manager"),
+    ("files", "brought in files"),
+    ("external", "made by something else"),
+];
+
 fn source(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Source> {
     let authority = fields.text(cx, "authority");
+    let ordered = cert_manager::read(cx, fields);
+    let files = fields.flag("files");
     let external = fields.text(cx, "external");
-    if let (Some(first), Some(second)) = (fields.place("authority"), fields.place("external")) {
+    let said = MEANING.iter().filter_map(|(word, meaning)| {
+        let place = if *word == "files" { files } else { fields.place(word) };
+        Some((*word, *meaning, place?))
+    });
+    if let [(first, means, at), (second, other, again), ..] = said.collect::<Vec<_>>().as_slice() {
         cx.error(
             Diagnostic::error(Code::CONFLICT, "a certificate comes from one place, and two are said here")
-                .at(second, "made by something else")
-                .at(first, "issued by an authority of this project")
-                .help("keep `authority` or `external`"),
+                .at(*again, *other)
+                .at(*at, *means)
+                .help(format!("keep `{first}` or `{second}`")),
         );
         return None;
     }
-    authority.map(Source::Authority).or(external.map(Source::External))
+    let ordered = ordered.map(|issuer| Source::CertManager(Box::new(issuer)));
+    let found = authority.map(Source::Authority).or(ordered).or(files.map(Source::Files));
+    found.or(external.map(Source::External))
 }
 
 fn subject(cx: &mut Context<'_>, node: &Node) -> Option<Subject> {

@@ -60,7 +60,7 @@ pub static TLS: Word = Word {
     argument: Argument::Optional(Type::Choice(TlsMode::WORDS), "the mode"),
     items: &[
         &[Item::value("secret", Type::Text, "the name of the certificate's Secret")
-            .default("the host's full name and `-tls`")
+            .default("the host's full name and `-tls`; of cert-manager's, and `-cert-manager`")
             .becomes("Gateway.spec.servers[].tls.credentialName")],
         CLIENTS,
     ],

@@ -1,6 +1,7 @@
 //! The words of the language, a file each: what a node may hold, as written.
 
 pub mod authority;
+pub mod cert_manager;
 pub mod certificate;
 pub mod client;
 pub(crate) mod context;
@@ -25,6 +26,7 @@ pub(crate) mod value;
 pub mod word;
 
 pub use authority::{Authority, Generation};
+pub use cert_manager::{CertManager, Challenge};
 pub use certificate::{CertificateWords, KeyKind, Source, Subject};
 pub use client::Client;
 pub use covering::Covering;
