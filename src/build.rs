@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::check;
 use crate::diag::{Diagnostic, Report};
-use crate::issue::{Ambient, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
+use crate::issue::{Ambient, Brought, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::manifest::{self, Manifest};
 use crate::model::{self, Project, Unfinished};
 use crate::pki::{Certificate, PkiError};
@@ -23,10 +23,12 @@ use crate::state::{Existing, Input};
 use crate::tree::Layout;
 
 /// What a run is asked for beside the spec.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub struct Request {
     /// Certificates to issue anew whatever is there.
     pub asked: Asked,
+    /// A key pair that is brought in files.
+    pub brought: Option<Brought>,
     /// Whether a spec without resources may empty the tree.
     pub allow_empty: bool,
 }
@@ -111,7 +113,8 @@ pub fn build(
     }
     stop(&mut report)?;
     let keyring = Keyring::new(unlock);
-    let fulfilled = fulfil(&project, &plan, &keyring, ambient, &mut report)?;
+    let brought = request.brought.as_ref();
+    let fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
     stop(&mut report)?;
     let placed = fulfilled.placed(&project);
     let context = secret::Context {

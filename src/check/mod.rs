@@ -1,9 +1,10 @@
 //! Lints: what is accepted by everybody and still likely wrong. Each has a code, an origin, a reason and a mend.
 
+mod acme_challenge;
 mod conformity;
 mod external_clients;
 mod host_without_route;
-mod http_01;
+
 mod ignored_by_git;
 mod no_redirect;
 mod one_audience;
@@ -41,9 +42,9 @@ pub struct Lint {
 
 /// All lints.
 pub const LINTS: &[Lint] = &[
+    Lint { code: Code::ACME_CHALLENGE, run: acme_challenge::run },
     Lint { code: Code::EXTERNAL_CLIENTS, run: external_clients::run },
     Lint { code: Code::HOST_WITHOUT_ROUTE, run: host_without_route::run },
-    Lint { code: Code::HTTP_01, run: http_01::run },
     Lint { code: Code::IGNORED_BY_GIT, run: ignored_by_git::run },
     Lint { code: Code::NO_REDIRECT, run: no_redirect::run },
     Lint { code: Code::ONE_AUDIENCE, run: one_audience::run },

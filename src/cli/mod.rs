@@ -1,5 +1,6 @@
 //! The command line: one file a command; prints, decides nothing.
 
+mod bring;
 mod check;
 mod client;
 mod completions;
@@ -11,6 +12,7 @@ mod explain;
 mod identities;
 mod init;
 mod outside;
+mod pairs;
 mod print;
 mod render;
 mod rotate;
@@ -57,6 +59,8 @@ enum Command {
     Status(status::Args),
     /// Replaces keys and certificates: of hosts, or of an authority.
     Rotate(rotate::Args),
+    /// Takes a key pair from files and seals it for a host.
+    Bring(bring::Args),
     /// Seals files anew for the recipients that they are to have.
     Secrets(secrets::Args),
     /// Lists clients, or hands one its key pair.
@@ -74,7 +78,7 @@ enum Command {
 impl Command {
     /// Whether findings are all that it has to say.
     fn reports(&self) -> bool {
-        matches!(self, Self::Render(_) | Self::Check(_) | Self::Rotate(_) | Self::Secrets(_))
+        matches!(self, Self::Render(_) | Self::Check(_) | Self::Rotate(_) | Self::Bring(_) | Self::Secrets(_))
     }
 }
 
@@ -121,6 +125,7 @@ impl Cli {
             Command::Diff(args) => diff::run(args, &settings, printer),
             Command::Status(args) => status::run(args, &settings, printer),
             Command::Rotate(args) => rotate::run(args, &settings, printer),
+            Command::Bring(args) => bring::run(args, &settings, printer),
             Command::Secrets(args) => secrets::run(args, &settings, printer),
             Command::Client(args) => client::run(args, &settings, printer),
             Command::Connect(args) => connect::run(args, &settings, printer),

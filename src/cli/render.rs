@@ -9,7 +9,6 @@ use super::settings::Settings;
 use crate::build::{Change, Outcome, Request};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{NEEDS_HELP, Waiting};
-use crate::plan::certs::Asked;
 use crate::tree::{Applied, Lock, apply};
 
 /// Arguments of `render`.
@@ -24,7 +23,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
-    let request = Request { allow_empty: args.allow_empty, asked: Asked::default() };
+    let request = Request { allow_empty: args.allow_empty, ..Request::default() };
     let (outcome, applied) = write(settings, printer, &request)?;
     let wrote = applied.written + applied.pruned > 0;
     if args.exit_code && wrote {
@@ -76,6 +75,9 @@ pub(super) fn count(files: usize) -> String {
     format!("{files} file{}", if files == 1 { "" } else { "s" })
 }
 
+/// How a key pair is brought.
+const BRING_HELP: &str = "`gatewright bring NAME --cert FILE --key FILE` takes a key pair from files outside the repository";
+
 /// Names the certificates that wait: one finding for all that need the same.
 pub(super) fn waiting(waiting: &[Waiting]) -> Report {
     let mut by_need: BTreeMap<&[String], Vec<&Waiting>> = BTreeMap::new();
@@ -84,9 +86,10 @@ pub(super) fn waiting(waiting: &[Waiting]) -> Report {
     }
     let mut report = Report::default();
     for (needs, waiting) in by_need {
+        let what = if needs.is_empty() { "its files" } else { "an identity" };
         let message = match waiting.as_slice() {
-            [one] => format!("the certificate of {} `{}` waits for an identity", one.word, one.name),
-            more => format!("{} certificates wait for an identity", more.len()),
+            [one] => format!("the certificate of {} `{}` waits for {what}", one.word, one.name),
+            more => format!("{} certificates wait for {}", more.len(), what.replace("its", "their")),
         };
         let mut finding = Diagnostic::error(Code::WAITING, message);
         for wait in &waiting {
@@ -97,7 +100,8 @@ pub(super) fn waiting(waiting: &[Waiting]) -> Report {
                 None => finding.note(text),
             };
         }
-        report.push(needs.iter().fold(finding, Diagnostic::note).help(NEEDS_HELP));
+        let help = if needs.is_empty() { BRING_HELP } else { NEEDS_HELP };
+        report.push(needs.iter().fold(finding, Diagnostic::note).help(help));
     }
     report
 }

@@ -67,7 +67,7 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
             }
         };
     }
-    let request = Request { asked, allow_empty: false };
+    let request = Request { asked, ..Request::default() };
     let outcome = session.build(&request)?;
     let mut owners = BTreeSet::new();
     for name in &request.asked.hosts {
@@ -116,7 +116,7 @@ fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
 }
 
 /// The key pair of a host, or of a certificate that is for this name.
-fn credential_of(project: &Project, name: &str) -> Option<CredentialId> {
+pub(super) fn credential_of(project: &Project, name: &str) -> Option<CredentialId> {
     let host = project.hosts.iter().find(|host| host.name.value.as_str() == name);
     host.map(|host| host.credential).or_else(|| {
         let mut all = project.credentials_with_ids();

@@ -1,6 +1,7 @@
 //! Carries a certificate plan out: new keys, new certificates, and what has to wait for an identity. In memory only.
 
 mod authority;
+mod bring;
 mod job;
 mod keyring;
 mod moving;
@@ -14,6 +15,7 @@ pub use keyring::{Keyring, NEEDS_HELP, Opened, Unlock, needs, open_key};
 
 use crate::diag::Report;
 use crate::model::{CredentialId, Label, ObjectName, Project};
+use crate::pki::pair::Pair;
 use crate::pki::{Certificate, Issuer, Key, KeyMaker, PkiError, Request, Serial, sign};
 use crate::plan::certs::{BACKDATE, CertPlan};
 use crate::sops::Entropy;
@@ -38,6 +40,14 @@ pub struct Issued {
     pub certificate: Certificate,
     /// Its private key.
     pub key: Key,
+}
+
+/// A key pair that is brought in files.
+pub struct Brought {
+    /// Whose.
+    pub credential: CredentialId,
+    /// It, with the authorities above its certificate.
+    pub pair: Pair,
 }
 
 /// What came of one certificate's plan.
@@ -66,7 +76,9 @@ pub struct Fulfilled {
     pub clients: Vec<Outcome>,
     /// Where Secrets lie that can't move to their places yet.
     pub stays: BTreeMap<CredentialId, (Label, ObjectName)>,
-    /// What waits for an identity, and why.
+    /// The authorities above a certificate that is brought in this run.
+    pub chains: BTreeMap<CredentialId, Vec<Certificate>>,
+    /// What waits for an identity or for files, and why.
     pub waiting: Vec<Waiting>,
 }
 
@@ -95,7 +107,7 @@ pub struct Waiting {
     pub missing: bool,
     /// Why it is to be issued, as a clause.
     pub why: String,
-    /// What is needed, and which sources of identities were left out.
+    /// What is needed, and which sources of identities were left out; nothing where it is files that are to be brought.
     pub needs: Vec<String>,
 }
 
@@ -109,6 +121,7 @@ pub fn fulfil(
     plan: &CertPlan<'_>,
     keyring: &Keyring<'_>,
     ambient: &Ambient<'_>,
+    brought: Option<&Brought>,
     report: &mut Report,
 ) -> Result<Fulfilled, PkiError> {
     let mut signers = Signers::new(project, plan, keyring, ambient);
@@ -145,9 +158,10 @@ pub fn fulfil(
             Outcome::Kept | Outcome::Moved(_) | Outcome::Stays => {}
         }
     }
-    let stays = BTreeMap::new();
+    let (stays, chains) = (BTreeMap::new(), BTreeMap::new());
     let Signers { made: generations, resigned, .. } = signers;
-    let mut fulfilled = Fulfilled { generations, resigned, leaves, clients, stays, waiting };
+    let mut fulfilled = Fulfilled { generations, resigned, leaves, clients, stays, chains, waiting };
+    bring::take(project, plan, brought, &mut fulfilled)?;
     moving::carry(project, plan, &mut fulfilled, keyring, report);
     Ok(fulfilled)
 }

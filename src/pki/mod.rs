@@ -13,6 +13,7 @@ pub mod issue;
 pub mod key;
 pub mod maker;
 pub mod name;
+pub mod pair;
 pub mod pkcs12;
 pub mod profile;
 mod public_key;

@@ -12,7 +12,7 @@ use crate::model::{CertificateFacts, Credential, Host, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::Origin;
-use crate::state::Statement;
+use crate::state::{BROUGHT, Statement};
 
 /// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt`: that itself may be sealed.
 pub const CA_DIGEST: &str = "gatewright.dev/ca-sha256";
@@ -29,13 +29,13 @@ pub fn path(credential: &Credential) -> Result<ProjectPath, PathError> {
 }
 
 /// A server's TLS Secret as a tree with everything but `data.tls.key`. `signer` is the authority's certificate; the
-/// chain is those between it and its root, from below.
+/// chain is those between it and its root, from below; and whether it was brought in files.
 #[must_use]
 pub fn server(
     project: &Project,
     credential: &Credential,
     leaf: &Leaf,
-    (certificate, chain): (&Certificate, &[&Certificate]),
+    (certificate, chain, is_brought): (&Certificate, &[&Certificate], bool),
     signer: Option<&Certificate>,
     client_ca: Option<Tree>,
 ) -> Resource {
@@ -69,6 +69,10 @@ pub fn server(
     if !chain.is_empty() {
         let digest = Tree::string(hex(&Sha256::digest(above)), &reasons.issuer);
         metadata::annotate(&mut tree, CHAIN_DIGEST, digest);
+    }
+    if is_brought {
+        let source = Tree::string(BROUGHT.1, &leaf.source_origin);
+        metadata::annotate(&mut tree, BROUGHT.0, source);
     }
     if let Some(digest) = digest {
         metadata::annotate(&mut tree, CA_DIGEST, digest);

@@ -83,8 +83,16 @@ fn resource(
         Some(ca)
     });
     let signer = plan.leaf.authority.and_then(|id| context.signer(id));
-    let chain = context.chain(certificate);
-    secrets::server(project, credential, plan.leaf, (certificate, &chain), signer, client_ca)
+    // One that was brought has its chain with it.
+    let brought = context.fulfilled.chains.get(&plan.credential);
+    let there = plan.there.filter(|there| there.is_brought() && there.certificate == *certificate);
+    let with_it = brought.or_else(|| there.map(|there| &there.chain));
+    let chain = match with_it {
+        Some(chain) => chain.iter().collect(),
+        None => context.chain(certificate),
+    };
+    let is_brought = with_it.is_some();
+    secrets::server(project, credential, plan.leaf, (certificate, &chain, is_brought), signer, client_ca)
 }
 
 /// What is left of a Secret that changed places in a run that was cut off: it stays where nothing lists it.

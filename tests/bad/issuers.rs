@@ -51,12 +51,12 @@ fn what_an_issuer_is_not_asked_for() {
 fn a_wildcard_is_not_proved_on_port_80() {
     bad(
         "host \"«*.example.com»\" gateway=\"public\" to=\"a:80\" { cert-manager \"le\" challenge=http-01; }",
-        "http-01",
+        "acme-challenge",
         &["no ACME issuer proves the wildcard `*.example.com` on port 80", "DNS-01"],
     );
     bad_alone(
-        "gateway \"public\"\ndomain \"example.com\" gateway=\"public\" { certificate \"@\" \"«*»\" { cert-manager \"le\" challenge=http-01; }; }",
-        "http-01",
+        "gateway \"public\"\ndomain \"«example.com»\" gateway=\"public\" { certificate \"@\" \"*\" { cert-manager \"le\" challenge=http-01; }; }",
+        "acme-challenge",
         &["no ACME issuer proves the wildcard"],
     );
 }
@@ -64,7 +64,7 @@ fn a_wildcard_is_not_proved_on_port_80() {
 #[test]
 fn two_that_would_write_one_secret() {
     bad(
-        "resource \"cert-manager.io/v1\" \"Certificate\" \"x\" namespace=\"istio-system\" { secret-name \"«a.example.com-tls»\"; issuer-ref name=\"le\"; }\nhost \"a.example.com\" to=\"a:80\"",
+        "resource \"Certificate\" \"x\" api=\"cert-manager.io/v1\" namespace=\"istio-system\" { secret-name \"«a.example.com-tls»\"; issuer-ref name=\"le\"; }\nhost \"a.example.com\" to=\"a:80\"",
         "contested-secret",
         &["Secret `istio-system/a.example.com-tls` would be written twice", "host `a.example.com`, whose Secret is sealed here"],
     );
@@ -82,12 +82,15 @@ const OURS: &str = "authority \"corp\"\ngateway \"public\"\nhost \"a.example.com
 fn a_secret_does_not_change_hands_under_its_name() {
     let sandbox = Sandbox::new([("specs/a.kdl", OURS)]).holding('a');
     sandbox.run(&["render"]).ends_with(0);
-    for source in ["cert-manager=\"le\" { tls secret=\"a-tls\"; }", "external=\"a-tls\""] {
+    for (source, place) in [
+        ("cert-manager=\"le\" { tls secret=\"a-tls\"; }", "specs/a.kdl:3:81"),
+        ("external=\"a-tls\"", "specs/a.kdl:3:59"),
+    ] {
         let text = OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", source);
         sandbox.write("specs/a.kdl", &text);
         for call in ["render", "check"] {
             let says = ["can't change hands under its name", "once it leaves the tree"];
-            refused(&sandbox, call, 2).one("contested-secret", "out/istio-system/secret-a-tls.sops.yaml", &says);
+            refused(&sandbox, call, 2).one("contested-secret", place, &says);
         }
     }
     sandbox.write("specs/a.kdl", &OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", "cert-manager=\"le\""));
@@ -96,8 +99,7 @@ fn a_secret_does_not_change_hands_under_its_name() {
     let back = OURS.replace("a-tls", "a.example.com-cert-manager");
     sandbox.write("specs/a.kdl", &back);
     let says = ["can't change hands under its name", "would take turns"];
-    let file = "out/istio-system/certificate-a.example.com-cert-manager.yaml";
-    refused(&sandbox, "render", 2).one("contested-secret", file, &says);
+    refused(&sandbox, "render", 2).one("contested-secret", "specs/a.kdl:3:79", &says);
     sandbox.write("specs/a.kdl", OURS);
     sandbox.run(&["render"]).ends_with(0);
     sandbox.run(&["check"]).ends_with(0);

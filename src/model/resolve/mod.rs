@@ -25,7 +25,7 @@ mod tls;
 use std::collections::BTreeSet;
 
 use super::name::{Label, NameError};
-use super::project::{Project, SecretsPolicy};
+use super::project::{Credential, CredentialKind, Project, SecretsPolicy};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::OLDEST;
 use crate::sops::{NotARecipient, Recipient};
@@ -67,6 +67,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let clients = client::all(spec, &authorities, &mut report);
     hierarchy::constrain(&mut authorities, &domains, &credentials, &clients, &mut report);
     let secrets = secrets_policy(spec, &mut report);
+    readable(&secrets, &credentials, &mut report);
     let settled = settled(&spec.project.settled);
     let flux_substitute = match &spec.project.flux_substitute {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
@@ -103,6 +104,22 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let refused = report.findings().iter().any(|finding| finding.code == Code::INVALID_RECIPIENT);
     let recipients_in_doubt = refused || spec.may_say_recipients();
     (Err(Box::new(Unfinished { project, recipients_in_doubt })), report)
+}
+
+/// A chain that is brought is kept in its Secret alone, so it must stay readable there.
+fn readable(secrets: &SecretsPolicy, credentials: &[Credential], report: &mut Report) {
+    let brought = credentials.iter().find_map(|credential| match &credential.kind {
+        CredentialKind::Brought(leaf) => Some(leaf),
+        _ => None,
+    });
+    let Some(leaf) = brought.filter(|_| secrets.filter.value == Filter::Rule) else { return };
+    let finding = Diagnostic::error(Code::CONFLICT, "with `filter=rule` no key pair can be brought in files")
+        .at(leaf.source_origin.span().unwrap_or(leaf.place), "brought in files");
+    let finding = match secrets.filter.origin.span() {
+        Some(span) => finding.at(span, "may seal its chain, which nobody can make again"),
+        None => finding,
+    };
+    report.push(finding.help("drop `filter=rule`: then private keys alone are sealed"));
 }
 
 fn default_namespace(text: &Text) -> Traced<Label> {

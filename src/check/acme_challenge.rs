@@ -20,7 +20,7 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
         if let Some(name) = order.leaf.names.iter().find(|name| name.value.is_wildcard()) {
             let place = name.origin.span().unwrap_or(order.leaf.place);
             let finding = Diagnostic::error(
-                Code::HTTP_01,
+                Code::ACME_CHALLENGE,
                 format!("no ACME issuer proves the wildcard `{}` on port 80", name.value),
             );
             report.push(
@@ -29,7 +29,7 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
             );
             continue;
         }
-        let code = Code::HTTP_01.name();
+        let code = Code::ACME_CHALLENGE.name();
         let shut = |host: &&Host| {
             host.http.value != HttpMode::Open && !project.is_settled(code, &host.settled)
         };
@@ -42,12 +42,12 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
 fn redirected(host: &Host, challenge: &Traced<Challenge>) -> Diagnostic {
     let does = if host.http.value == HttpMode::Off { "shut" } else { "redirected" };
     let message = format!("port 80 of `{}` is {does}, and its issuer asks there (HTTP-01)", host.name.value);
-    let finding = Diagnostic::warning(Code::HTTP_01, message)
+    let finding = Diagnostic::warning(Code::ACME_CHALLENGE, message)
         .at(host.http.origin.span().unwrap_or(host.place), "where the issuer's question would end");
     said(finding, challenge)
         .note("the redirect leads to a TLS server that has no certificate before the first answer")
         .help("write `http=open` at the host, or use an issuer that asks the DNS (DNS-01)")
-        .help("if something else answers on port 80: `settle \"http-01\" reason=\"…\"` at the host")
+        .help("if something else answers on port 80: `settle \"acme-challenge\" reason=\"…\"` at the host")
 }
 
 fn said(finding: Diagnostic, challenge: &Traced<Challenge>) -> Diagnostic {
