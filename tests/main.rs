@@ -45,6 +45,7 @@ mod bad {
 }
 #[cfg(test)]
 mod cli {
+    mod bring;
     mod check;
     mod client;
     mod completions;
@@ -77,6 +78,7 @@ mod laws {
     mod secrecy;
     mod tokens;
     mod trust;
+    mod two_keys;
     mod values;
     mod waiting;
 }

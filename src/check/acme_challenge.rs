@@ -3,8 +3,8 @@
 
 use super::Facts;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Host, Order, Project};
 use crate::model::{CredentialKind, Object};
+use crate::model::{Host, Order, Project};
 use crate::resource::{Tree, Value};
 use crate::spec::node::{Challenge, HttpMode};
 use crate::spec::{Origin, Traced};
@@ -13,7 +13,9 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
     let project = facts.project;
     for (id, credential) in project.credentials_with_ids() {
         let CredentialKind::Ordered(order) = &credential.kind else { continue };
-        let Some(challenge) = challenge(project, order, credential.namespace.value.as_str()) else { continue };
+        let Some(challenge) = challenge(project, order, credential.namespace.value.as_str()) else {
+            continue;
+        };
         if challenge.value != Challenge::Http01 {
             continue;
         }
@@ -30,9 +32,8 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
             continue;
         }
         let code = Code::ACME_CHALLENGE.name();
-        let shut = |host: &&Host| {
-            host.http.value != HttpMode::Open && !project.is_settled(code, &host.settled)
-        };
+        let shut =
+            |host: &&Host| host.http.value != HttpMode::Open && !project.is_settled(code, &host.settled);
         if let Some(host) = project.hosts_of(id).find(shut) {
             report.push(redirected(host, &challenge));
         }

@@ -57,7 +57,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 
 /// Whether clients would take it for all that the spec says it is for.
 fn fits(leaf: &Leaf, pair: &Pair, settings: &Settings) -> Result<(), Failure> {
-    let refuse = |reason: String| Err(Failure::Call(format!("nothing was written: the certificate {reason}")));
+    let refuse =
+        |reason: String| Err(Failure::Call(format!("nothing was written: the certificate {reason}")));
     let certificate = &pair.certificate;
     if certificate.is_ca() {
         return refuse("is an authority's own".to_owned());

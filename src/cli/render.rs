@@ -76,7 +76,8 @@ pub(super) fn count(files: usize) -> String {
 }
 
 /// How a key pair is brought.
-const BRING_HELP: &str = "`gatewright bring NAME --cert FILE --key FILE` takes a key pair from files outside the repository";
+const BRING_HELP: &str =
+    "`gatewright bring NAME --cert FILE --key FILE` takes a key pair from files outside the repository";
 
 /// Names the certificates that wait: one finding for all that need the same.
 pub(super) fn waiting(waiting: &[Waiting]) -> Report {

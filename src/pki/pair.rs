@@ -43,7 +43,9 @@ pub enum PairError {
     #[error("the passphrase is wrong, or the file is damaged")]
     WrongPassphrase,
     /// Encrypted by a cipher that we don't have.
-    #[error("it is encrypted in the old way of PEM; `openssl pkcs8 -topk8 -in FILE` writes it in the one of today")]
+    #[error(
+        "it is encrypted in the old way of PEM; `openssl pkcs8 -topk8 -in FILE` writes it in the one of today"
+    )]
     OldEncryption,
     /// Neither PEM, nor PKCS#12, nor a certificate in DER.
     #[error("it is neither PEM, nor PKCS#12, nor a certificate")]
@@ -227,10 +229,7 @@ impl Pair {
 }
 
 /// The private key of a PEM block.
-fn key(
-    block: &Block,
-    passphrase: &mut dyn FnMut() -> Option<Zeroizing<String>>,
-) -> Result<Key, PairError> {
+fn key(block: &Block, passphrase: &mut dyn FnMut() -> Option<Zeroizing<String>>) -> Result<Key, PairError> {
     if block.headers && block.label.ends_with("PRIVATE KEY") {
         return Err(PairError::OldEncryption);
     }
@@ -242,4 +241,111 @@ fn key(
     let passphrase = passphrase().ok_or(PairError::NeedsPassphrase)?;
     let opened = sealed.decrypt(passphrase.as_bytes()).map_err(|_| PairError::WrongPassphrase)?;
     Ok(Key::from_pkcs8(opened.as_bytes())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::keys::pool;
+    use crate::pki::pkcs12::{self, Protection};
+    use crate::pki::{Issuer, workshop};
+    use crate::spec::node::KeyKind;
+    use crate::time::Seconds;
+
+    const HOST: &str = "shop.example.com";
+
+    macro_rules! foreign {
+        ($name:literal) => {
+            include_str!(concat!("../../tests/fixtures/keys/foreign/", $name, ".pem"))
+        };
+    }
+
+    /// A root, one under it, and a server's certificate with its key.
+    fn made() -> (Issuer, Issuer, Certificate, Zeroizing<String>) {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let under = workshop::under(&root, "under", 0, None);
+        let leaf = workshop::server(&under, HOST);
+        (root, under, leaf, workshop::leaf_key(KeyKind::EcdsaP256).to_pem())
+    }
+
+    fn read(files: &[&[u8]], passphrase: Option<&str>) -> Result<Parts, PairError> {
+        let mut parts = Parts::default();
+        let mut ask = || passphrase.map(|text| Zeroizing::new(text.to_owned()));
+        for file in files {
+            parts.add(file, &mut ask)?;
+        }
+        Ok(parts)
+    }
+
+    fn problem<T>(result: Result<T, PairError>) -> String {
+        result.err().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_pair_in_any_order_and_form() {
+        let (root, under, leaf, key) = made();
+        let (above, top) = (under.certificate(), root.certificate());
+        let other = workshop::root(KeyKind::EcdsaP256, 2);
+        let all = [other.certificate(), top, above, &leaf].map(Certificate::to_pem).concat();
+        let pair = read(&[key.as_bytes(), all.as_bytes()], None).unwrap().into_pair().unwrap();
+        assert!(pair.certificate == leaf && pair.chain == [above.clone()] && pair.root.as_ref() == Some(top));
+        assert_eq!(pair.unused.len(), 1);
+        let apart: [&[u8]; 4] = [leaf.der(), above.der(), top.der(), workshop_key(&key)];
+        let pair = read(&apart, None).unwrap().into_pair().unwrap();
+        assert!(pair.certificate == leaf && pair.chain.len() == 1);
+        let whole = workshop::leaf_key(KeyKind::EcdsaP256);
+        for protection in [Protection::Modern, Protection::Legacy] {
+            let chain = [above.clone(), top.clone()];
+            let file = pkcs12::bundle(&whole, &leaf, &chain, "x", protection, "secret").unwrap();
+            let pair = read(&[&file], Some("secret")).unwrap().into_pair().unwrap();
+            assert!(pair.certificate == leaf && pair.chain == [above.clone()] && pair.root.is_some());
+            assert!(problem(read(&[&file], Some("wrong"))).contains("passphrase is wrong"));
+            assert!(problem(read(&[&file], None)).contains("no passphrase was given"));
+        }
+    }
+
+    fn workshop_key(pem: &str) -> &'static [u8] {
+        let key = Key::from_pem(pem).unwrap();
+        Vec::leak(key.pkcs8_der().to_vec())
+    }
+
+    #[test]
+    fn encrypted_keys_open_with_their_passphrase() {
+        for (pem, of) in [
+            (foreign!("encrypted-des3"), pool(KeyKind::Rsa2048)[4]),
+            (foreign!("encrypted-scrypt"), pool(KeyKind::EcdsaP384)[2]),
+        ] {
+            let parts = read(&[pem.as_bytes()], Some("x")).unwrap();
+            assert_eq!(parts.keys[0].spki_der(), Key::from_pem(of).unwrap().spki_der());
+            assert!(problem(read(&[pem.as_bytes()], Some("y"))).contains("passphrase is wrong"));
+        }
+        assert!(read(&[foreign!("encrypted").as_bytes()], Some("x")).unwrap().has_key());
+        assert!(
+            problem(read(&[foreign!("encrypted-sec1").as_bytes()], Some("x")))
+                .contains("openssl pkcs8 -topk8")
+        );
+    }
+
+    #[test]
+    fn what_is_no_pair_says_why() {
+        let (root, under, leaf, key) = made();
+        let pem = |certificate: &Certificate| certificate.to_pem();
+        let full = [pem(&leaf), pem(under.certificate())].concat();
+        let pair = |files: &[&[u8]]| read(files, None).and_then(Parts::into_pair);
+        assert!(pair(&[key.as_bytes(), full.as_bytes()]).is_ok());
+        assert_eq!(problem(pair(&[full.as_bytes()])), "0 private keys are there, and one is needed");
+        let two = [key.as_str(), pool(KeyKind::Rsa2048)[0]].concat();
+        assert!(problem(pair(&[two.as_bytes(), full.as_bytes()])).starts_with("2 private keys"));
+        let foreign = pool(KeyKind::Rsa2048)[0];
+        assert!(problem(pair(&[foreign.as_bytes(), full.as_bytes()])).contains("none of the 2 certificates"));
+        let said = problem(pair(&[key.as_bytes(), pem(&leaf).as_bytes()]));
+        assert!(said.contains("chain is not complete") && said.contains("CN=under"), "{said}");
+        for garbage in [&b"hello"[..], b"", &[0x30, 0x03, 1, 2, 3], &[0xff; 40]] {
+            assert!(read(&[garbage], Some("x")).is_err());
+        }
+        let pair = pair(&[key.as_bytes(), full.as_bytes(), pem(root.certificate()).as_bytes()]).unwrap();
+        assert!(pair.check_times(leaf.not_before()).is_ok());
+        assert!(problem(pair.check_times(leaf.not_after())).contains("ended on"));
+        assert!(problem(pair.check_times(leaf.not_before() - Seconds(1))).contains("starts on"));
+    }
 }

@@ -17,7 +17,9 @@ pub(super) fn plan(
 ) -> Action {
     let Some(there) = there else { return Action::Bring("none was brought yet".to_owned()) };
     if !there.is_brought() {
-        return Action::Bring("none was brought yet, and one of this project's authorities is there".to_owned());
+        return Action::Bring(
+            "none was brought yet, and one of this project's authorities is there".to_owned(),
+        );
     }
     let certificate = &there.certificate;
     let missing = leaf.missing_from(certificate.sans().iter().map(ToString::to_string));

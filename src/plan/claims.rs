@@ -95,7 +95,31 @@ pub(super) fn claims<'a>(
             found.entry(id).or_insert(there);
         }
     }
+    for (id, _, leaf) in issued().filter(|(_, _, leaf)| leaf.authority.is_none()) {
+        let is_taken = |there: &ExistingLeaf| {
+            found.values().any(|other: &&ExistingLeaf| other.shown == there.shown)
+                || there.parked.is_none()
+                    && homes.contains_key(&(there.namespace.clone(), there.secret.clone()))
+        };
+        if !found.contains_key(&id)
+            && let Some(there) = brought(existing, leaf, is_taken)
+        {
+            found.insert(id, there);
+        }
+    }
     found
+}
+
+/// A Secret elsewhere that was brought in files and does for all that is wanted, perhaps for more.
+fn brought<'a>(
+    existing: &'a Existing,
+    leaf: &Leaf,
+    is_taken: impl Fn(&ExistingLeaf) -> bool,
+) -> Option<&'a ExistingLeaf> {
+    let mut all = existing.leaves.values().chain(&existing.parked);
+    all.find(|there| {
+        there.is_brought() && leaf.missing_from(names(there).into_iter()).is_empty() && !is_taken(there)
+    })
 }
 
 /// The names that a credential's certificate is to have, sorted.

@@ -50,9 +50,8 @@ fn spec(credential: &Credential, order: &Order, origin: &Origin) -> Tree {
         .with("name", Tree::traced(&order.issuer))
         .with("kind", Tree::traced(&order.kind))
         .with("group", Tree::traced(&order.group));
-    let mut spec = Tree::map(origin)
-        .with("secretName", Tree::traced(&credential.secret))
-        .with("issuerRef", issuer);
+    let mut spec =
+        Tree::map(origin).with("secretName", Tree::traced(&credential.secret)).with("issuerRef", issuer);
     let hosts = leaf.names.iter().map(|name| name.map(AltName::of_host));
     let mut names: Vec<Traced<AltName>> = Vec::new();
     for name in hosts.chain(leaf.sans.iter().cloned()) {

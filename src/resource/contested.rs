@@ -20,7 +20,9 @@ pub fn check_secrets(project: &Project, resources: &[Resource]) -> Report {
         |resource: &&Resource| resource.id.group == "cert-manager.io" && resource.id.kind == "Certificate";
     for resource in resources.iter().filter(is_certificate) {
         let secret = resource.tree.at(&["spec", "secretName"]);
-        let Some((secret, name)) = secret.and_then(|secret| Some((secret, secret.as_str()?))) else { continue };
+        let Some((secret, name)) = secret.and_then(|secret| Some((secret, secret.as_str()?))) else {
+            continue;
+        };
         let key = (resource.id.namespace.as_deref().unwrap_or_default(), name);
         let (who, other) = match (sealed.get(&key), seen.get(&key)) {
             (Some(id), _) => {
@@ -39,7 +41,8 @@ pub fn check_secrets(project: &Project, resources: &[Resource]) -> Report {
         let message = format!("Secret `{}/{}` would be written twice: for {who}, too", key.0, key.1);
         let mut finding = Diagnostic::error(Code::CONTESTED_SECRET, message);
         if let Some(span) = secret.origin.span() {
-            finding = finding.at(span, format!("by the Certificate of {} `{}`", resource.word, resource.name));
+            finding =
+                finding.at(span, format!("by the Certificate of {} `{}`", resource.word, resource.name));
         }
         if let Some(span) = other {
             finding = finding.at(span, "and for this");

@@ -203,11 +203,8 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
     let above = way.iter().filter_map(|id| project.authority(*id).parent.as_ref());
     let above: Vec<_> = above.map(|parent| parent.origin.clone()).collect();
     let issuer = fold(source.clone(), &mut theirs.iter().chain(&above));
-    let end = if clamped {
-        valid.and(&authority.certificate.valid.origin).and(&source)
-    } else {
-        valid.clone()
-    };
+    let end =
+        if clamped { valid.and(&authority.certificate.valid.origin).and(&source) } else { valid.clone() };
     let keys = leaf.certificate.key.origin.and(&authority.certificate.key.origin);
     let generation = &authority.signing().origin;
     let all = [&subject, &issuer, &authority.name.origin, &end, &keys, generation]

@@ -155,8 +155,7 @@ impl<'a> Audiences<'a> {
             let path = format!("{}/clients/{}.key.sops.yaml", authority.name.value, client.file_name);
             (Place::Pki, ProjectPath::new(path), Some(authority))
         });
-        let sealed =
-            self.project.credentials().iter().filter(|c| c.kind.sealed().is_some());
+        let sealed = self.project.credentials().iter().filter(|c| c.kind.sealed().is_some());
         let secrets = sealed.map(|credential| (Place::Out, secret::path(credential), None));
         let mut report = Report::default();
         for (place, path, authority) in authorities.chain(clients).chain(secrets) {

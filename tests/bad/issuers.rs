@@ -48,6 +48,25 @@ fn what_an_issuer_is_not_asked_for() {
 }
 
 #[test]
+fn two_keys_are_one_of_each_sort() {
+    let host = |key: &str| format!("host \"a.example.com\" to=\"a:80\" {{ key {key}; }}");
+    bad(&host("rsa-2048 «rsa-3072»"), "conflict", &["one RSA and one ECDSA"]);
+    bad(&host("rsa-2048 ecdsa-p256 «ecdsa-p384»"), "conflict", &["two key pairs at most"]);
+    bad(&host("rsa-2048 «dsa»"), "unknown-word", &["`key` can't be `dsa`"]);
+    bad(&host("rsa-2048 «rsa-2048»"), "conflict", &["one RSA and one ECDSA"]);
+    bad(
+        "client \"a@example.com\" authority=\"corp\" { key rsa-2048 «ecdsa-p256»; }",
+        "unknown-word",
+        &["takes one value"],
+    );
+    bad(
+        "host \"a.example.com\" to=\"a:80\" { key ecdsa-p256 rsa-2048; tls secret=\"x\"; }\nhost \"b.example.com\" to=\"b:80\" { tls secret=\"«x-rsa»\"; }",
+        "shared-secret",
+        &["Secret `istio-system/x-rsa` would hold two certificates"],
+    );
+}
+
+#[test]
 fn a_wildcard_is_not_proved_on_port_80() {
     bad(
         "host \"«*.example.com»\" gateway=\"public\" to=\"a:80\" { cert-manager \"le\" challenge=http-01; }",
@@ -64,9 +83,12 @@ fn a_wildcard_is_not_proved_on_port_80() {
 #[test]
 fn two_that_would_write_one_secret() {
     bad(
-        "resource \"Certificate\" \"x\" api=\"cert-manager.io/v1\" namespace=\"istio-system\" { secret-name \"«a.example.com-tls»\"; issuer-ref name=\"le\"; }\nhost \"a.example.com\" to=\"a:80\"",
+        "resource \"Certificate\" \"x\" api=\"cert-manager.io/v1\" namespace=\"istio-system\" { «secret-name» \"a.example.com-tls\"; issuer-ref name=\"le\"; }\nhost \"a.example.com\" to=\"a:80\"",
         "contested-secret",
-        &["Secret `istio-system/a.example.com-tls` would be written twice", "host `a.example.com`, whose Secret is sealed here"],
+        &[
+            "Secret `istio-system/a.example.com-tls` would be written twice",
+            "host `a.example.com`, whose Secret is sealed here",
+        ],
     );
     bad(
         "host \"a.example.com\" cert-manager=\"le\" to=\"a:80\" { tls secret=\"x\"; }\nhost \"b.example.com\" cert-manager=\"le\" to=\"b:80\" { tls secret=\"«x»\"; }",
@@ -93,13 +115,16 @@ fn a_secret_does_not_change_hands_under_its_name() {
             refused(&sandbox, call, 2).one("contested-secret", place, &says);
         }
     }
-    sandbox.write("specs/a.kdl", &OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", "cert-manager=\"le\""));
+    sandbox.write(
+        "specs/a.kdl",
+        &OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", "cert-manager=\"le\""),
+    );
     sandbox.run(&["render"]).ends_with(0);
     sandbox.run(&["check"]).ends_with(0);
     let back = OURS.replace("a-tls", "a.example.com-cert-manager");
     sandbox.write("specs/a.kdl", &back);
     let says = ["can't change hands under its name", "would take turns"];
-    refused(&sandbox, "render", 2).one("contested-secret", "specs/a.kdl:3:79", &says);
+    refused(&sandbox, "render", 2).one("contested-secret", "specs/a.kdl:3:80", &says);
     sandbox.write("specs/a.kdl", OURS);
     sandbox.run(&["render"]).ends_with(0);
     sandbox.run(&["check"]).ends_with(0);

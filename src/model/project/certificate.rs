@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::name::{HostName, Label, ObjectName};
-use super::{AltName, AuthorityId};
+use super::{AltName, AuthorityId, CredentialId};
 use crate::spec::node::{Challenge, KeyKind};
 use crate::spec::tree::Field;
 use crate::spec::{Origin, Span, Traced};
@@ -16,6 +16,8 @@ pub struct CertificateFacts {
     pub subject: SubjectFacts,
     /// The key.
     pub key: Traced<KeyKind>,
+    /// The key of a second certificate beside it, of the other sort.
+    pub second_key: Option<Traced<KeyKind>>,
     /// How long it holds.
     pub valid: Traced<Seconds>,
     /// Whether somebody wrote how long.
@@ -66,6 +68,8 @@ pub struct Credential {
     pub namespace: Traced<Label>,
     /// Where it comes from.
     pub kind: CredentialKind,
+    /// The one that is shown beside it, with a key of the other sort.
+    pub second: Option<CredentialId>,
 }
 
 /// Where a server's key pair comes from.
@@ -90,6 +94,26 @@ impl CredentialKind {
             Self::Ordered(order) => Some(&order.leaf),
             Self::External => None,
         }
+    }
+
+    /// The same with the second key, where there is one, and what tells its Secret from the first.
+    #[must_use]
+    pub(in crate::model) fn second(&self) -> Option<(&'static str, Self)> {
+        let key = self.leaf()?.certificate.second_key.clone()?;
+        let sort = if key.value.is_rsa() { "rsa" } else { "ecdsa" };
+        let with = |leaf: &Leaf| {
+            let certificate = CertificateFacts { key, second_key: None, ..leaf.certificate.clone() };
+            Leaf { certificate, ..leaf.clone() }
+        };
+        let kind = match self {
+            Self::Issued(leaf) => Self::Issued(Box::new(with(leaf))),
+            Self::Brought(leaf) => Self::Brought(Box::new(with(leaf))),
+            Self::Ordered(order) => {
+                Self::Ordered(Box::new(Order { leaf: with(&order.leaf), ..(**order).clone() }))
+            }
+            Self::External => return None,
+        };
+        Some((sort, kind))
     }
 
     /// The certificate of which the Secret is sealed here.

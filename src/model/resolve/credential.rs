@@ -172,7 +172,11 @@ pub(super) fn kind(
             check_valid(&leaf.certificate, &context.authorities[id.0], context.spec, report);
             Some(CredentialKind::Issued(Box::new(leaf)))
         }
-        Source::Files => Some(CredentialKind::Brought(Box::new(leaf))),
+        // What a domain says of keys is for those that are made.
+        Source::Files => {
+            let certificate = CertificateFacts { second_key: None, ..leaf.certificate };
+            Some(CredentialKind::Brought(Box::new(Leaf { certificate, ..leaf })))
+        }
         Source::Ordered(issuer) => {
             check_renewal(&leaf.certificate, report);
             issuer::check_times(&leaf.certificate, report);
@@ -243,21 +247,53 @@ impl Credentials {
         self.by_name.insert(key, i);
         self.places.push(place);
         let title = format!("{} `{}`", owner.called, owner.name);
-        self.found.push((Credential { secret, namespace: namespace.clone(), kind }, title));
+        let second = kind.second().map(|(sort, kind)| (second_name(&secret, sort, place, report), kind));
+        self.found.push((Credential { secret, namespace: namespace.clone(), kind, second: None }, title));
+        if let Some((name, kind)) = second {
+            let second = self.add(owner, (name?, kind), namespace, report);
+            if let Some((first, _)) = self.found.get_mut(i) {
+                first.second = second;
+            }
+        }
         Some(CredentialId(i))
     }
 
     /// The credentials sorted by namespace and name, and where each went.
     pub(super) fn sorted(self) -> (Vec<Credential>, BTreeMap<CredentialId, CredentialId>) {
-        let order = self
+        let order: BTreeMap<CredentialId, CredentialId> = self
             .by_name
             .values()
             .enumerate()
             .map(|(new, &old)| (CredentialId(old), CredentialId(new)))
             .collect();
         let mut slots: Vec<_> = self.found.into_iter().map(|(credential, _)| Some(credential)).collect();
-        let sorted = self.by_name.values().filter_map(|&old| slots[old].take()).collect();
+        let mut sorted: Vec<_> = self.by_name.values().filter_map(|&old| slots[old].take()).collect();
+        for credential in &mut sorted {
+            credential.second = credential.second.and_then(|id| order.get(&id).copied());
+        }
         (sorted, order)
+    }
+}
+
+/// The name of a Secret beside another one, with a key of the other sort.
+fn second_name(
+    first: &Traced<ObjectName>,
+    sort: &str,
+    place: Span,
+    report: &mut Report,
+) -> Option<Traced<ObjectName>> {
+    match ObjectName::parse_credential(&format!("{}-{sort}", first.value)) {
+        Ok(name) => Some(Traced::new(name, first.origin.clone())),
+        Err(error) => {
+            let message =
+                format!("the Secret of the second key pair can't be called `{}-{sort}`", first.value);
+            report.push(
+                Diagnostic::error(Code::INVALID_SECRET_NAME, message)
+                    .at(place, error.reason)
+                    .help("give the first a shorter name"),
+            );
+            None
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use super::cert_manager::{self, CERT_MANAGER, CertManager};
 use super::context::Context;
 use super::read::Fields;
+use super::value;
 use super::word::{Argument, Choice, Form, Item, Type, Word, choice};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
@@ -13,12 +14,9 @@ use crate::time::Seconds;
 
 const AUTHORITY: Item =
     Item::value("authority", Type::Text, "the authority of this project that issues the certificate");
-const ORDERED: Item = Item::new(
-    CERT_MANAGER.name,
-    Form::ValueOrNodes(Type::Text, &CERT_MANAGER),
-    CERT_MANAGER.doc,
-)
-.becomes(CERT_MANAGER.becomes);
+const ORDERED: Item =
+    Item::new(CERT_MANAGER.name, Form::ValueOrNodes(Type::Text, &CERT_MANAGER), CERT_MANAGER.doc)
+        .becomes(CERT_MANAGER.becomes);
 const FILES: Item = Item::flag("files", "the key pair is brought in files by `gatewright bring`, and sealed");
 
 /// Where a certificate may come from that stands alone.
@@ -36,6 +34,19 @@ pub static SOURCES: &[Item] = &[
 pub static LEAF: &[Item] = &[
     Item::node(&SUBJECT),
     Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
+    Item::value("valid", Type::Validity, "how long it lives").default("90d"),
+    RENEW_BEFORE,
+];
+
+/// What a server's certificate may say about itself.
+pub static SERVED: &[Item] = &[
+    Item::node(&SUBJECT),
+    Item::new(
+        "key",
+        Form::Values(Type::Choice(KeyKind::WORDS)),
+        "the kind of its key pair, or of two: one RSA and one ECDSA",
+    )
+    .default("ecdsa-p256"),
     Item::value("valid", Type::Validity, "how long it lives").default("90d"),
     RENEW_BEFORE,
 ];
@@ -72,6 +83,8 @@ pub struct CertificateWords {
     pub subject: Option<Subject>,
     /// `key rsa-2048`
     pub key: Option<Spanned<KeyKind>>,
+    /// `key ecdsa-p256 rsa-2048`: the second of two, RSA where the first is ECDSA or the other way round.
+    pub second_key: Option<Spanned<KeyKind>>,
     /// `valid "365d"`
     pub valid: Option<Spanned<Seconds>>,
     /// `renew-before "30d"`
@@ -138,6 +151,12 @@ impl KeyKind {
     pub const ALL: [Self; 5] =
         [Self::EcdsaP256, Self::EcdsaP384, Self::Rsa2048, Self::Rsa3072, Self::Rsa4096];
 
+    /// Whether it is an RSA key.
+    #[must_use]
+    pub fn is_rsa(self) -> bool {
+        matches!(self, Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096)
+    }
+
     /// The word of the language.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -159,13 +178,43 @@ impl fmt::Display for KeyKind {
 
 /// Source, subject, key and validity of a node.
 pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> CertificateWords {
+    let (key, second_key) = keys(cx, fields);
     CertificateWords {
         source: source(cx, fields),
         subject: fields.nodes(SUBJECT.name).next().and_then(|node| subject(cx, node)),
-        key: fields.choice(cx, "key"),
+        key,
+        second_key,
         valid: fields.validity(cx, "valid"),
         renew_before: fields.validity(cx, "renew-before"),
     }
+}
+
+/// The kind of a key pair, or of the two that a server may have: Envoy shows each client the one that it can check.
+fn keys(cx: &mut Context<'_>, fields: &Fields<'_>) -> (Option<Spanned<KeyKind>>, Option<Spanned<KeyKind>>) {
+    let mut said = Vec::new();
+    for value in fields.values("key") {
+        said.extend(value::choice::<KeyKind>(cx, "`key`", value));
+    }
+    let mut said = said.into_iter();
+    let (first, second, third) = (said.next(), said.next(), said.next());
+    let alike = first.as_ref().zip(second.as_ref());
+    if let Some((first, second)) =
+        alike.filter(|(first, second)| first.value.is_rsa() == second.value.is_rsa())
+    {
+        cx.error(
+            Diagnostic::error(Code::CONFLICT, "two key pairs are one RSA and one ECDSA")
+                .at(second.span, "of the same sort")
+                .at(first.span, "as the first")
+                .help("keep one of the two, or write such as `key ecdsa-p256 rsa-2048`"),
+        );
+    } else if let Some(third) = third {
+        cx.error(
+            Diagnostic::error(Code::CONFLICT, "a server has two key pairs at most: one RSA and one ECDSA")
+                .at(third.span, "one too many")
+                .help("leave it out"),
+        );
+    }
+    (first, second)
 }
 
 /// Each source with what it means, in the order in which they are compared.

@@ -1,7 +1,7 @@
 //! `certificate "*.apps.example.com" …`: in a domain, one certificate and one TLS server for many hosts, which join it by their
 //! names; outside, a certificate for any workload.
 
-use super::certificate::{self, ALONE, LEAF, SOURCES};
+use super::certificate::{self, ALONE, SERVED, SOURCES};
 use super::context::Context;
 use super::door::{self, METADATA, SERVER};
 use super::read::Fields;
@@ -26,7 +26,7 @@ pub static CERTIFICATE: Word = Word {
     ),
     items: &[
         SOURCES,
-        LEAF,
+        SERVED,
         SECRET_NAME,
         &[SAN, Item::node(&SERVER).becomes("Gateway.spec.servers[]")],
         COMMON,
@@ -43,7 +43,7 @@ pub static CERTIFICATE_OUTSIDE: Word = Word {
     argument: Argument::Many(Type::Text, "names: DNS names, IP addresses or URIs"),
     items: &[
         ALONE,
-        LEAF,
+        SERVED,
         &[Item::value("namespace", Type::Text, "where its Secret lives")
             .default("the project's")
             .becomes("Secret.metadata.namespace")],

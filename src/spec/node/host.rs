@@ -1,6 +1,6 @@
 //! `host "shop" to="shop:8080" { tls …; route … }`: a name that is served over HTTPS.
 
-use super::certificate::{LEAF, SOURCES};
+use super::certificate::{SERVED, SOURCES};
 use super::context::Context;
 use super::domain::{self, SERVING};
 use super::door::{self, SECRET, SERVER, VIRTUAL_SERVICE};
@@ -24,7 +24,7 @@ pub static HOST: Word = Word {
     argument: Argument::One(Type::Text, "a name"),
     items: &[
         SOURCES,
-        LEAF,
+        SERVED,
         SERVING,
         &[
             Item::node(&TLS),

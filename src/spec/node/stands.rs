@@ -41,37 +41,53 @@ const CREDENTIAL: (&str, &str) = (
     "name the Secret with `tls secret=\"…\"`, or with `external=\"…\"` where something else makes it",
 );
 
+const CREDENTIALS: (&str, &str) = (
+    "credentialNames",
+    "two keys make two Secrets, and both are named: `key ecdsa-p256 rsa-2048` at the host",
+);
+
 /// All of them.
 pub static STANDS: [Stand; 11] = [
-    Stand { word: &gateway::GATEWAY, group: ISTIO, kind: "Gateway", path: &["spec"], through: None, ours: &[] },
+    Stand {
+        word: &gateway::GATEWAY,
+        group: ISTIO,
+        kind: "Gateway",
+        path: &["spec"],
+        through: None,
+        ours: &[],
+    },
     tls(&TLS),
     tls(&DOMAIN_TLS),
     http(&route::ROUTE),
     http(&route::ROUTE_OUTSIDE),
     Stand {
         word: &route::TO,
-        group: ISTIO, kind: "VirtualService",
+        group: ISTIO,
+        kind: "VirtualService",
         path: &["spec", "http", "route"],
         through: None,
         ours: &[],
     },
     Stand {
         word: &service::SERVICE,
-        group: ISTIO, kind: "DestinationRule",
+        group: ISTIO,
+        kind: "DestinationRule",
         path: &["spec"],
         through: Some("trafficPolicy"),
         ours: &[],
     },
     Stand {
         word: &service::SUBSET,
-        group: ISTIO, kind: "DestinationRule",
+        group: ISTIO,
+        kind: "DestinationRule",
         path: &["spec", "subsets"],
         through: Some("trafficPolicy"),
         ours: &[],
     },
     Stand {
         word: &door::SERVER,
-        group: ISTIO, kind: "Gateway",
+        group: ISTIO,
+        kind: "Gateway",
         path: &["spec", "servers"],
         through: None,
         ours: &[
@@ -82,7 +98,8 @@ pub static STANDS: [Stand; 11] = [
     },
     Stand {
         word: &door::METADATA,
-        group: ISTIO, kind: "Gateway",
+        group: ISTIO,
+        kind: "Gateway",
         path: &["metadata"],
         through: None,
         ours: &[
@@ -102,7 +119,10 @@ pub static STANDS: [Stand; 11] = [
 
 /// What the node around a `cert-manager` decides.
 static ORDERED: [(&str, &str); 13] = [
-    ("secretName", "the node around it says it: `secret=\"…\"` in the `tls` of a host, or at a `certificate`"),
+    (
+        "secretName",
+        "the node around it says it: `secret=\"…\"` in the `tls` of a host, or at a `certificate`",
+    ),
     ("issuerRef", "`cert-manager \"NAME\" kind=\"…\" group=\"…\"` says it"),
     ("dnsNames", NAMES),
     ("ipAddresses", NAMES),
@@ -114,17 +134,21 @@ static ORDERED: [(&str, &str); 13] = [
     ("literalSubject", "the `subject` of the node around it says it"),
     ("duration", "the `valid` of the node around it says it"),
     ("isCA", "this certificate is a server's"),
-    ("secretTemplate", "`secret { metadata { … } }` of a host, or the `metadata` of a `certificate`, says it"),
+    (
+        "secretTemplate",
+        "`secret { metadata { … } }` of a host, or the `metadata` of a `certificate`, says it",
+    ),
 ];
 const NAMES: &str = "the names are those of the node around it, and its `san`";
 
 const fn tls(word: &'static Word) -> Stand {
     Stand {
         word,
-        group: ISTIO, kind: "Gateway",
+        group: ISTIO,
+        kind: "Gateway",
         path: &["spec", "servers", "tls"],
         through: None,
-        ours: &[MODE, CREDENTIAL],
+        ours: &[MODE, CREDENTIAL, CREDENTIALS],
     }
 }
 
