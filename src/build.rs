@@ -281,6 +281,11 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
         let owner = project.owner(plan.credential);
         found.push(Change { word: owner.word, name: owner.name, old, new });
     }
+    for (plan, outcome) in plan.cacerts.iter().zip(&fulfilled.cacerts) {
+        let Some(new) = new(outcome) else { continue };
+        let old = plan.there.map(|there| there.certificate.clone());
+        found.push(Change { word: "cacerts", name: plan.cacerts.name.value.to_string(), old, new });
+    }
     for (plan, outcome) in plan.clients.iter().zip(&fulfilled.clients) {
         let Some(new) = new(outcome) else { continue };
         let old = plan.there.map(|there| there.certificate.clone());

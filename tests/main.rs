@@ -64,6 +64,7 @@ mod cli {
 }
 #[cfg(test)]
 mod laws {
+    mod cacerts;
     mod hierarchy;
     mod kill;
     mod moving;

@@ -49,7 +49,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     report.extend(render::waiting(&outcome.waiting));
     printer.report(&report, session.sources());
     for change in &outcome.changes {
-        printer.note(&render::issued(change));
+        let end = change.new.not_after();
+        printer.note(&format!("sealed the key pair of {} {}, valid until {end}", change.word, change.name));
     }
     printer.note(&format!("{} written", render::count(applied.written)));
     Ok(if outcome.waiting.is_empty() { Exit::Fine } else { Exit::Waiting })

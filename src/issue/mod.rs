@@ -72,6 +72,8 @@ pub struct Fulfilled {
     pub resigned: BTreeMap<usize, Certificate>,
     /// In the order of the plan's leaves.
     pub leaves: Vec<Outcome>,
+    /// In the order of the plan's istiods.
+    pub cacerts: Vec<Outcome>,
     /// In the order of the plan's clients.
     pub clients: Vec<Outcome>,
     /// Where Secrets lie that can't move to their places yet.
@@ -128,7 +130,11 @@ pub fn fulfil(
     let mut waiting = signers.prepare()?;
     let leaf_jobs: Vec<_> = plan.leaves.iter().map(|leaf| job::leaf(project, leaf)).collect();
     let client_jobs: Vec<_> = plan.clients.iter().map(|client| job::client(project, client)).collect();
-    for job in leaf_jobs.iter().chain(&client_jobs).flatten() {
+    let names: Vec<_> =
+        plan.cacerts.iter().map(|plan| format!("cacerts/{}", plan.cacerts.name.value)).collect();
+    let mesh_jobs: Vec<_> =
+        plan.cacerts.iter().zip(&names).map(|(plan, name)| job::cacerts(project, plan, name)).collect();
+    for job in leaf_jobs.iter().chain(&client_jobs).chain(&mesh_jobs).flatten() {
         signers.find(job.authority)?;
     }
     signers.report(report);
@@ -145,8 +151,9 @@ pub fn fulfil(
             })
             .collect()
     };
-    let (leaves, clients) = (run(&leaf_jobs)?, run(&client_jobs)?);
-    for (job, outcome) in leaf_jobs.iter().zip(&leaves).chain(client_jobs.iter().zip(&clients)) {
+    let (leaves, clients, cacerts) = (run(&leaf_jobs)?, run(&client_jobs)?, run(&mesh_jobs)?);
+    let all = leaf_jobs.iter().zip(&leaves).chain(client_jobs.iter().zip(&clients));
+    for (job, outcome) in all.chain(mesh_jobs.iter().zip(&cacerts)) {
         let Some(job) = job else { continue };
         match outcome {
             Outcome::New(issued) => job.report_clamp(issued, ambient.now, report),
@@ -160,7 +167,7 @@ pub fn fulfil(
     }
     let (stays, chains) = (BTreeMap::new(), BTreeMap::new());
     let Signers { made: generations, resigned, .. } = signers;
-    let mut fulfilled = Fulfilled { generations, resigned, leaves, clients, stays, chains, waiting };
+    let mut fulfilled = Fulfilled { generations, resigned, leaves, cacerts, clients, stays, chains, waiting };
     bring::take(project, plan, brought, &mut fulfilled)?;
     moving::carry(project, plan, &mut fulfilled, keyring, report);
     Ok(fulfilled)
@@ -179,7 +186,7 @@ fn issue(job: &Job<'_>, issuer: &Issuer, ambient: &Ambient<'_>) -> Result<Issued
         profile: job.profile,
         subject: &job.shape.subject,
         sans: &job.shape.sans,
-        path_length: None,
+        path_length: job.path_length,
         permitted: None,
         not_before: (ambient.now - BACKDATE).max(authority.not_before()),
         not_after: (ambient.now + job.shape.valid).min(authority.not_after()),

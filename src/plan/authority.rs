@@ -186,7 +186,9 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool 
         used.map(|(_, file)| &file.certificate)
     };
     let mut issued = chains().chain(below()).filter(|certificate| named(certificate.issuer()));
-    issued.any(|certificate| !certificate.is_self_signed() && !existing.knows_signer_of(certificate))
+    let mut meshes = existing.cacerts.values().map(|there| &there.certificate);
+    meshes.any(|certificate| named(certificate.issuer()) && !existing.knows_signer_of(certificate))
+        || issued.any(|certificate| !certificate.is_self_signed() && !existing.knows_signer_of(certificate))
         || leaves.any(|there| !existing.knows_signer_of(&there.certificate))
         || clients.any(|(_, file)| !existing.knows_signer_of(&file.certificate))
         || existing.bundles.iter().any(|bundle| {

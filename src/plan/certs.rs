@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::{self, GenerationPlan};
 use super::brought;
+use super::cacerts::CacertsPlan;
 use super::claims::{Judging, claims};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, CertificateFacts, CredentialId, Leaf, Project};
+use crate::model::{AuthorityId, Cacerts, CertificateFacts, CredentialId, Leaf, Project};
 use crate::paths::Place;
 use crate::pki::{Certificate, Name, San};
 use crate::spec::Span;
@@ -23,6 +24,8 @@ pub struct CertPlan<'a> {
     pub generations: Vec<GenerationPlan<'a>>,
     /// Servers' certificates.
     pub leaves: Vec<LeafPlan<'a>>,
+    /// Authorities of istiods, in the order of the project's.
+    pub cacerts: Vec<CacertsPlan<'a>>,
     /// Clients' certificates, in the order of the project's clients.
     pub clients: Vec<ClientPlan<'a>>,
 }
@@ -189,7 +192,8 @@ pub fn certs<'a>(
         .map(|(id, leaf)| judge.leaf(id, leaf, asked, &mut report))
         .collect();
     let clients = (0..project.clients.len()).map(|i| judge.client(i, &mut report)).collect();
-    (CertPlan { generations, leaves, clients }, report)
+    let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, &mut report)).collect();
+    (CertPlan { generations, leaves, cacerts, clients }, report)
 }
 
 struct Judge<'a, 'g> {
@@ -225,6 +229,20 @@ impl<'a> Judge<'a, '_> {
             self.action(authority, &shape, there.map(|leaf| &leaf.certificate))
         };
         LeafPlan { credential: id, leaf, shape, there, action }
+    }
+
+    fn cacerts(&self, cacerts: &'a Cacerts, report: &mut Report) -> CacertsPlan<'a> {
+        let shape = Shape::new(&cacerts.certificate, Vec::new());
+        let there = self.existing.cacerts.get(cacerts.name.value.as_str());
+        if let Some(there) = there {
+            let (name, place) = (cacerts.name.value.as_str(), cacerts.name.origin.span());
+            if self.is_signed_by_nobody(cacerts.authority, &there.certificate) {
+                report.push(self.foreign(&there.shown, &there.certificate, name));
+            }
+            self.look_at_clock("cacerts", name, place, cacerts.authority, &there.certificate, report);
+        }
+        let action = self.action(cacerts.authority, &shape, there.map(|there| &there.certificate));
+        CacertsPlan { cacerts, shape, there, action }
     }
 
     fn client(&self, i: usize, report: &mut Report) -> ClientPlan<'a> {

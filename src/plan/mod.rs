@@ -2,6 +2,7 @@
 
 pub mod authority;
 mod brought;
+pub mod cacerts;
 pub mod certs;
 mod claims;
 pub mod contested;

@@ -103,6 +103,17 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
         });
     }
     rows.extend(elsewhere(project));
+    for plan in &plan.cacerts {
+        let certificate = plan.there.map(|there| &there.certificate);
+        rows.push(Row {
+            word: "cacerts",
+            name: plan.cacerts.name.value.to_string(),
+            place: format!("{}/cacerts", plan.cacerts.namespace.value),
+            certificate,
+            renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
+            standing: by_action(&plan.shape, &plan.action, certificate, now),
+        });
+    }
     for plan in &plan.clients {
         let client = &project.clients[plan.client];
         let certificate = plan.there.map(|there| &there.certificate);

@@ -1,6 +1,7 @@
 //! Project × certificates → Kubernetes resources: trees in which every value carries its origin. Here, and only here,
 //! the short words become Istio.
 
+pub mod cacerts;
 mod certificate;
 mod contested;
 pub mod destination_rule;

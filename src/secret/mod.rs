@@ -2,6 +2,7 @@
 //! clear. What is sealed already and still right is kept byte for byte.
 
 mod audience;
+mod cacerts;
 mod keyfile;
 mod node;
 mod server;
@@ -173,6 +174,7 @@ pub fn seal(
         guard_flux(&mut resource, project, report);
         found.extend(plain(resource, report));
     }
+    found.extend(cacerts::all(context, report)?);
     Ok(found)
 }
 

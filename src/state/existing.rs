@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
 
 use super::bundle::{self, Bundle};
+use super::cacerts::{self, ExistingCacerts};
 use super::leaf::{self, ExistingLeaf};
 use super::ordered;
 use super::plaintext::plaintext_key;
@@ -55,6 +56,8 @@ pub struct Existing {
     pub generations: BTreeMap<(String, u32), KeyFile>,
     /// Clients' keys, by authority and file name.
     pub clients: BTreeMap<(String, String), KeyFile>,
+    /// Secrets of istiods, by the cluster's name.
+    pub cacerts: BTreeMap<String, ExistingCacerts>,
     /// Copies of Secrets that changed their places in a run that was cut off.
     pub parked: Vec<ExistingLeaf>,
     /// Trust in clients that `out/` holds.
@@ -99,7 +102,15 @@ impl Existing {
             sealed: &leaf.sealed,
             certificate: &leaf.certificate,
         });
-        keys.chain(leaves)
+        let cacerts = self.cacerts.values().map(|cacerts| SealedFile {
+            place: Place::Out,
+            path: &cacerts.path,
+            shown: &cacerts.shown,
+            authority: None,
+            sealed: &cacerts.sealed,
+            certificate: &cacerts.certificate,
+        });
+        keys.chain(leaves).chain(cacerts)
     }
 
     /// Reads what is there; what can't be read is reported with its path.
@@ -140,6 +151,15 @@ impl Existing {
                     }
                     Err(finding) => report.push(*finding),
                 }
+            }
+        }
+        for (path, entry) in snapshot.folder(Place::Out) {
+            match cacerts::read(snapshot, path, entry) {
+                Some(Ok((cluster, found))) => {
+                    self.cacerts.insert(cluster, found);
+                }
+                Some(Err(finding)) => report.push(*finding),
+                None => {}
             }
         }
         let files = snapshot.folder(Place::Out).iter();
@@ -184,7 +204,9 @@ impl Existing {
         let relies = |certificate: &Certificate| certificate == root || certificate.signed_by(root);
         let leaves = self.leaves.values().chain(&self.parked).map(|leaf| &leaf.certificate);
         let clients = self.clients.values().map(|file| &file.certificate);
-        if leaves.chain(clients).any(relies) {
+        let meshes =
+            self.cacerts.values().flat_map(|there| [&there.certificate].into_iter().chain(&there.roots));
+        if leaves.chain(clients).chain(meshes).any(relies) {
             return true;
         }
         // What can't be read may rely on it.

@@ -1,5 +1,6 @@
 //! Servers' Secrets that are there, read without any identity.
 
+use super::cacerts::is_cacerts;
 use super::existing::{broken, certificates_in, damaged, link};
 use super::{Entry, Snapshot, Statement};
 use crate::diag::Diagnostic;
@@ -66,7 +67,7 @@ pub(super) fn read(
         Entry::Link => return (place == Place::Out).then(|| Err(Box::new(link(&shown())))),
     };
     let secret = if place == Place::Pki { aside::original(path)? } else { path.clone() };
-    if !secret.file_name().ends_with(".sops.yaml") {
+    if !secret.file_name().ends_with(".sops.yaml") || is_cacerts(&secret) {
         return None;
     }
     let text = String::from_utf8_lossy(bytes);

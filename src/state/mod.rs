@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is where the disk is read")]
 
 mod bundle;
+mod cacerts;
 mod existing;
 pub mod git;
 mod leaf;
@@ -16,6 +17,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use bundle::Bundle;
+pub use cacerts::{ExistingCacerts, is_cacerts};
 pub use existing::{Existing, KeyFile, SealedFile, chain_of};
 pub(crate) use existing::{broken, restore};
 pub use leaf::{BROUGHT, ExistingLeaf, beside};

@@ -48,6 +48,28 @@ fn what_an_issuer_is_not_asked_for() {
 }
 
 #[test]
+fn authorities_of_istiods() {
+    bad("«cacerts» \"one\"", "missing-word", &["needs `authority`"]);
+    bad("cacerts \"one\" authority=\"«crop»\"", "unknown-reference", &["did you mean `corp`?"]);
+    bad("cacerts \"«O»ne\" authority=\"corp\"", "invalid-name", &["is no name of a cluster"]);
+    bad(
+        "cacerts \"one\" authority=\"corp\"\ncacerts \"«one»\" authority=\"corp\"",
+        "duplicate-name",
+        &["cacerts `one` is defined twice"],
+    );
+    bad(
+        "cacerts \"one\" authority=\"corp\" valid=\"«11y»\"",
+        "valid-too-long",
+        &["longer than its authority"],
+    );
+    bad(
+        "authority \"under\" authority=\"corp\" { permitted \"example.com\"; }\ncacerts \"one\" authority=\"«under»\"",
+        "name-constraints",
+        &["istiod of `one` must issue for any name", "`unconstrained` at authority `under`"],
+    );
+}
+
+#[test]
 fn two_keys_are_one_of_each_sort() {
     let host = |key: &str| format!("host \"a.example.com\" to=\"a:80\" {{ key {key}; }}");
     bad(&host("rsa-2048 «rsa-3072»"), "conflict", &["one RSA and one ECDSA"]);

@@ -2,6 +2,7 @@
 
 mod alt_name;
 mod authority;
+mod cacerts;
 mod certificate;
 mod client;
 mod condition;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 
 pub use alt_name::AltName;
 pub use authority::{Authority, Generation};
+pub use cacerts::{Cacerts, FOLDER as CACERTS_FOLDER};
 pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, Order, SubjectFacts};
 pub use client::Client;
 pub use condition::Condition;
@@ -77,6 +79,8 @@ pub struct Project {
     /// Names of the domains' certificates that are no host's, for which their servers stand all the same.
     pub listeners: Vec<Host>,
     pub(super) hosts_by_credential: Vec<Vec<usize>>,
+    /// Authorities of istiods, sorted by name.
+    pub cacerts: Vec<Cacerts>,
     /// Clients, sorted by authority and name.
     pub clients: Vec<Client>,
     /// Services, sorted by namespace and name.

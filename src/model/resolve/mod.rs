@@ -2,6 +2,7 @@
 
 mod alt_name;
 mod authority;
+mod cacerts;
 mod certificate;
 mod client;
 mod covering;
@@ -65,7 +66,9 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         &mut report,
     );
     let clients = client::all(spec, &authorities, &mut report);
+    let cacerts = cacerts::all(spec, &mut authorities, &mut report);
     hierarchy::constrain(&mut authorities, &domains, &credentials, &clients, &mut report);
+    cacerts::check_constraints(&cacerts, &authorities, &mut report);
     let secrets = secrets_policy(spec, &mut report);
     readable(&secrets, &credentials, &mut report);
     let settled = settled(&spec.project.settled);
@@ -90,6 +93,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         hosts,
         listeners,
         hosts_by_credential,
+        cacerts,
         clients,
         services,
         objects,
