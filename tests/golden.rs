@@ -32,6 +32,10 @@ pub(crate) fn written(scenario: &str) -> Vec<(String, String)> {
     for part in ["specs", "templates", "gatewright.kdl", ".sops.yaml"] {
         files.extend(files_below(&root, part));
     }
+    // What was there before the render lies in `given/`.
+    for (path, bytes) in files_below(&root, "given") {
+        files.insert(path.strip_prefix("given/").unwrap().to_owned(), bytes);
+    }
     files.into_iter().map(|(path, bytes)| (path, String::from_utf8(bytes).unwrap())).collect()
 }
 

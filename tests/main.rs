@@ -15,6 +15,7 @@ mod support {
 mod judges {
     mod git;
     mod openssl;
+    mod requests;
     pub(crate) mod sops;
     mod x509;
 }

@@ -102,7 +102,9 @@ impl Desk<'_> {
             ));
         }
         if self.authority.parent.is_some() {
-            return self.refuse(&format!("authority {name} is issued by another one: write `files` in the place of `authority`"));
+            return self.refuse(&format!(
+                "authority {name} is issued by another one: write `files` in the place of `authority`"
+            ));
         }
         let pair = pair(files.read(settings)?, settings)?;
         let chain = self.fits(&pair.certificate, pair.chain, pair.root)?;
@@ -118,7 +120,8 @@ impl Desk<'_> {
             &pair.key,
         );
         self.write(at, sealed.map_err(|reason| unsealed(self.session, reason))?, &chain, None)?;
-        self.printer.note(&format!("adopted the key pair of authority {name}: delete the files that it came in"));
+        self.printer
+            .note(&format!("adopted the key pair of authority {name}: delete the files that it came in"));
         self.printer.note("`gatewright render` issues with it");
         Ok(Exit::Fine)
     }
@@ -126,7 +129,9 @@ impl Desk<'_> {
     fn csr(&self) -> Result<Exit, Failure> {
         let name = self.name();
         if self.authority.files.is_none() {
-            return self.refuse(&format!("authority {name} has its certificate from this project: write `files` at it"));
+            return self.refuse(&format!(
+                "authority {name} has its certificate from this project: write `files` at it"
+            ));
         }
         let at = path(request::of_authority(self.authority, self.number))?;
         if let Some(there) = pending(self.session, &at)? {
@@ -135,15 +140,14 @@ impl Desk<'_> {
             return Ok(Exit::Fine);
         }
         let shape = Shape::new(&self.authority.certificate, Vec::new());
-        let ask = |key| {
-            Csr::new(Profile::Intermediate, &shape.subject, &[], Some(self.authority.below), key)
-        };
+        let ask = |key| Csr::new(Profile::Intermediate, &shape.subject, &[], Some(self.authority.below), key);
         let failed = |error: PkiError| Failure::Call(format!("no request can be made: {error}"));
         let import = format!("`gatewright authority import {name} --cert FILE` takes the answer");
         if let Some(file) = self.there {
             let key = open(self.session, &file.shown, &file.sealed)?;
             self.printer.out(&ask(&key).map_err(failed)?.to_pem());
-            self.printer.note(&format!("this asks for another certificate of the key that is there: {import}"));
+            self.printer
+                .note(&format!("this asks for another certificate of the key that is there: {import}"));
             return Ok(Exit::Fine);
         }
         let purpose = Purpose::Authority { name, generation: self.number };
@@ -173,7 +177,9 @@ impl Desk<'_> {
             (None, None) => false,
         };
         if pending.is_none() && self.there.is_none() {
-            return self.refuse(&format!("authority {name} asked for nothing: `gatewright authority csr {name}` does"));
+            return self.refuse(&format!(
+                "authority {name} asked for nothing: `gatewright authority csr {name}` does"
+            ));
         }
         let Some(own) = parts.certificates().iter().find(is_answer).cloned() else {
             return self.refuse(&format!("none of these certificates is for the key of authority {name}"));

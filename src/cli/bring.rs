@@ -4,6 +4,7 @@ use super::exit::Exit;
 use super::pairs::{Files, pair};
 use super::print::Printer;
 use super::render;
+use super::requests::{open, path, pending};
 use super::rotate::credential_of;
 use super::session::{Failure, Session};
 use super::settings::Settings;
@@ -12,6 +13,8 @@ use crate::issue::Brought;
 use crate::model::{CredentialKind, HostName, Leaf};
 use crate::pki::pair::Pair;
 use crate::pki::{San, verify_server};
+use crate::plan::files::Place;
+use crate::secret::request;
 use crate::tree::{Lock, apply};
 
 /// Arguments of `bring`.
@@ -37,13 +40,23 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
             "the certificate of `{name}` is not brought in files: write `files` where it says its source"
         )));
     };
-    let pair = pair(args.files.read(settings)?, settings)?;
+    let mut parts = args.files.read(settings)?;
+    let asked = path(request::of_server(project.credential(id)))?;
+    let pending = pending(&session, &asked)?.filter(|_| !parts.has_key());
+    if let Some(pending) = &pending {
+        let shown = settings.layout.shown(Place::Pki, &asked);
+        parts.add_key(open(&session, &shown, &pending.sealed)?);
+    }
+    let pair = pair(parts, settings)?;
     fits(leaf, &pair, settings)?;
     for unused in &pair.unused {
         printer.note(&format!("left out, since nothing of the chain needs it: `{}`", unused.subject()));
     }
     let brought = Some(Brought { credential: id, pair });
-    let outcome = session.build(&Request { brought, ..Request::default() })?;
+    let mut outcome = session.build(&Request { brought, ..Request::default() })?;
+    if pending.is_some() {
+        outcome.files.prune(Place::Pki, asked);
+    }
     let applied = apply(&settings.layout, &outcome.files)?;
     let mut report = outcome.report.clone();
     report.extend(render::waiting(&outcome.waiting));

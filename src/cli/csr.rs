@@ -53,8 +53,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let audiences = audiences(&session, &project)?;
     let owner = Owner { word: leaf.called, name: &leaf.title(), authority: None };
     let pem = csr.to_pem();
-    let sealed =
-        request::seal_key(&audiences, &ambient(settings), &owner, &at, ("tls.csr", &pem), &key);
+    let sealed = request::seal_key(&audiences, &ambient(settings), &owner, &at, ("tls.csr", &pem), &key);
     let mut plan = FilePlan::default();
     plan.write(Place::Pki, at.clone(), sealed.map_err(|reason| unsealed(&session, reason))?);
     apply(&settings.layout, &plan)?;

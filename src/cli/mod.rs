@@ -1,10 +1,12 @@
 //! The command line: one file a command; prints, decides nothing.
 
+mod authority;
 mod bring;
 mod check;
 mod client;
 mod completions;
 mod connect;
+mod csr;
 mod diff;
 mod disk;
 mod exit;
@@ -15,6 +17,7 @@ mod outside;
 mod pairs;
 mod print;
 mod render;
+mod requests;
 mod rotate;
 mod secrets;
 mod session;
@@ -59,6 +62,10 @@ enum Command {
     Status(status::Args),
     /// Replaces keys and certificates: of hosts, or of an authority.
     Rotate(rotate::Args),
+    /// Adopts an authority's key pair, or has its certificate signed elsewhere.
+    Authority(authority::Args),
+    /// Prints a request for a host's certificate; the key is made and sealed.
+    Csr(csr::Args),
     /// Takes a key pair from files and seals it for a host.
     Bring(bring::Args),
     /// Seals files anew for the recipients that they are to have.
@@ -125,6 +132,8 @@ impl Cli {
             Command::Diff(args) => diff::run(args, &settings, printer),
             Command::Status(args) => status::run(args, &settings, printer),
             Command::Rotate(args) => rotate::run(args, &settings, printer),
+            Command::Authority(args) => authority::run(args, &settings, printer),
+            Command::Csr(args) => csr::run(args, &settings, printer),
             Command::Bring(args) => bring::run(args, &settings, printer),
             Command::Secrets(args) => secrets::run(args, &settings, printer),
             Command::Client(args) => client::run(args, &settings, printer),

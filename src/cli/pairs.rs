@@ -13,6 +13,33 @@ use super::settings::{Settings, normalise};
 use crate::pki::pair::{Pair, PairError, Parts};
 use crate::state::git::{nearest, real};
 
+/// Where a certificate is, and those above it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Certificates {
+    /// A file with the certificate, or with one above it: PEM or DER. Repeatable.
+    #[arg(long = "cert", required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    certificates: Vec<PathBuf>,
+}
+
+impl Certificates {
+    /// Reads all of them; a private key has no place here.
+    pub(super) fn read(&self, settings: &Settings) -> Result<Parts, Failure> {
+        let mut parts = Parts::default();
+        for path in &self.certificates {
+            let path = normalise(&settings.directory.join(path));
+            let bytes = fs::read(&path).map(Zeroizing::new);
+            let bytes = bytes.map_err(|error| Failure::File { path: path.clone(), error })?;
+            parts.add(&bytes, &mut || None).map_err(|error| refused(&path, &error))?;
+        }
+        if parts.has_key() {
+            return Err(Failure::Call(
+                "nothing was written: a private key is in these files, and the one that asked is here already".to_owned(),
+            ));
+        }
+        Ok(parts)
+    }
+}
+
 /// Where a key pair is.
 #[derive(Debug, clap::Args)]
 pub(super) struct Files {

@@ -79,6 +79,9 @@ pub(super) fn count(files: usize) -> String {
 const BRING_HELP: &str =
     "`gatewright bring NAME --cert FILE --key FILE` takes a key pair from files outside the repository";
 
+/// How an authority's certificate comes in files.
+const ADOPT_HELP: &str = "`gatewright authority adopt NAME --cert FILE --key FILE` takes a pair that is there; `gatewright authority csr NAME` asks for a certificate, and `gatewright authority import NAME --cert FILE` takes the answer";
+
 /// Names the certificates that wait: one finding for all that need the same.
 pub(super) fn waiting(waiting: &[Waiting]) -> Report {
     let mut by_need: BTreeMap<&[String], Vec<&Waiting>> = BTreeMap::new();
@@ -101,7 +104,12 @@ pub(super) fn waiting(waiting: &[Waiting]) -> Report {
                 None => finding.note(text),
             };
         }
-        let help = if needs.is_empty() { BRING_HELP } else { NEEDS_HELP };
+        let is_authority = waiting.iter().any(|wait| wait.word == "authority");
+        let help = match (needs.is_empty(), is_authority) {
+            (false, _) => NEEDS_HELP,
+            (true, false) => BRING_HELP,
+            (true, true) => ADOPT_HELP,
+        };
         report.push(needs.iter().fold(finding, Diagnostic::note).help(help));
     }
     report

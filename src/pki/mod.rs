@@ -6,6 +6,7 @@
 
 pub mod armor;
 pub mod certificate;
+pub mod csr;
 pub mod distinguished;
 pub mod error;
 mod extensions;

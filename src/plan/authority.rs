@@ -8,6 +8,7 @@ use crate::paths::{Names, Place};
 use crate::pki::{Certificate, DistinguishedName};
 use crate::plan::certs::Shape;
 use crate::plan::hierarchy;
+use crate::spec::Span;
 use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
 
@@ -74,6 +75,7 @@ pub(super) fn plan<'a>(
             match there {
                 Some(file)
                     if authority.parent.is_none()
+                        && authority.files.is_none()
                         && !generation.retired
                         && !file.certificate.is_self_signed() =>
                 {
@@ -246,8 +248,18 @@ fn look_at(
     let name = &authority.name.value;
     let certificate = &file.certificate;
     let place = plan.generation.origin.span().unwrap_or(authority.word);
-    let rotate =
-        format!("`gatewright rotate authority {name}` declares the next generation; `render` then makes it");
+    let rotate = if authority.files.is_some() {
+        format!(
+            "`gatewright authority csr {name}` asks for another certificate of the same key, and `authority import` takes it"
+        )
+    } else {
+        format!("`gatewright rotate authority {name}` declares the next generation; `render` then makes it")
+    };
+    if authority.parent.is_none()
+        && certificate.path_length().is_some_and(|length| length < u32::from(authority.below))
+    {
+        report.push(too_deep(authority, certificate, place));
+    }
     if let Some(finding) = not_now(authority, plan, certificate, now) {
         let ended = finding.code == Code::EXPIRED_AUTHORITY;
         report.push(finding.help(if ended { rotate.as_str() } else { CLOCK_HELP }));
@@ -272,6 +284,10 @@ fn look_at(
             .help(rotate.clone()),
         );
     }
+    // Whoever made it in files decided what it says.
+    if authority.files.is_some() {
+        return;
+    }
     let mut differences = plan.shape.differences(certificate);
     // What is too narrow is widened; that it may do more than the spec wants is told.
     if plan.resign.is_none() && certificate.permitted() != plan.permitted {
@@ -287,6 +303,19 @@ fn look_at(
             .help(rotate),
         );
     }
+}
+
+/// A root that came in files may allow less than the spec builds on it.
+fn too_deep(authority: &Authority, certificate: &Certificate, place: Span) -> Diagnostic {
+    let (name, length) = (&authority.name.value, certificate.path_length().unwrap_or_default());
+    let message = format!(
+        "authority `{name}` allows {length} authorities below it, and the spec has {}",
+        authority.below
+    );
+    Diagnostic::error(Code::WRONG_GENERATION, message)
+        .at(place, "its certificate has a path length")
+        .note("whoever checks a longer chain refuses it")
+        .help("issue directly with this authority, or import a certificate that allows more")
 }
 
 /// Why an authority can't sign at this moment.

@@ -36,7 +36,7 @@ fn one(
     let Some(certificate) = certificate else { return Ok(None) };
     let project = context.project;
     let chain = context.chain(certificate);
-    let roots = context.trusted(project.root_of(plan.cacerts.authority));
+    let roots = context.roots(plan.cacerts.authority);
     let mut resource = cacerts::secret(project, plan.cacerts, certificate, (&chain, &roots));
     guard_flux(&mut resource, project, report);
     let path = cacerts::path(plan.cacerts)

@@ -5,6 +5,7 @@ mod audience;
 mod cacerts;
 mod keyfile;
 mod node;
+pub mod request;
 mod server;
 mod update;
 
@@ -79,6 +80,20 @@ impl Context<'_> {
         }
     }
 
+    /// What those must trust who rely on an authority: its root, in every generation that counts.
+    fn roots(&self, authority: crate::model::AuthorityId) -> Vec<&Certificate> {
+        let mut roots: Vec<&Certificate> = Vec::new();
+        for certificate in self.trusted(self.project.root_of(authority)) {
+            let mut files = self.plan.generations.iter().filter_map(|plan| plan.there);
+            let file = files.find(|file| file.certificate == *certificate);
+            let root = file.map_or(certificate, |file| file.root());
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
+        }
+        roots
+    }
+
     /// The certificate that signs for an authority.
     fn signer(&self, authority: crate::model::AuthorityId) -> Option<&Certificate> {
         let mut plans = self.plan.generations.iter().enumerate();
@@ -94,11 +109,15 @@ impl Context<'_> {
 
     /// The authorities between a certificate and its root, from below.
     fn chain(&self, certificate: &Certificate) -> Vec<&Certificate> {
-        if self.project.authorities().iter().all(|authority| authority.parent.is_none()) {
+        let is_root =
+            |authority: &crate::model::Authority| authority.parent.is_none() && authority.files.is_none();
+        if self.project.authorities().iter().all(is_root) {
             return Vec::new();
         }
         let plans = self.plan.generations.iter().enumerate();
-        chain_of(certificate, plans.filter_map(|(i, plan)| self.generation(i, plan)).collect())
+        let above = self.plan.generations.iter().filter_map(|plan| plan.there).flat_map(|file| &file.above);
+        let own = plans.filter_map(|(i, plan)| self.generation(i, plan));
+        chain_of(certificate, own.chain(above).collect())
     }
 
     /// The `ca.crt` for the clients of a host, with its reasons.

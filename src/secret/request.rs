@@ -98,10 +98,10 @@ pub fn seal_key(
     (field, readable): (&str, &str),
     key: &Key,
 ) -> Result<Vec<u8>, Refused> {
-    let sealing =
-        audiences.sealing(Place::Pki, path, owner.authority).map_err(Refused::Finding)?;
+    let sealing = audiences.sealing(Place::Pki, path, owner.authority).map_err(Refused::Finding)?;
     let key = Zeroizing::new(encoded_key(key));
-    let data = Node::map([(field, Node::str(STANDARD.encode(readable))), ("tls.key", Node::str(key.as_str()))]);
+    let data =
+        Node::map([(field, Node::str(STANDARD.encode(readable))), ("tls.key", Node::str(key.as_str()))]);
     let text = encrypt(Node::map([("data", data)]), &sealing, ambient)?;
     Ok(marked(owner, path, &text))
 }

@@ -91,14 +91,12 @@ fn spec_of_file(cx: &mut Context<'_>, nodes: &[Node], spec: &mut Spec) {
     spec.clients = all(cx, &fields, "client", client::read);
     spec.services = all(cx, &fields, "service", service::read);
     spec.objects = all(cx, &fields, "resource", object::read_any);
-    for node in &fields.objects {
-        spec.objects.extend(cx.owned(node, |cx| object::read(cx, node)));
-    }
+    let objects = fields.objects.iter();
+    spec.objects.extend(objects.filter_map(|node| cx.owned(node, |cx| object::read(cx, node))));
 }
 
 fn one_secrets(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Secrets> {
-    let node = fields.nodes("secrets").next()?;
-    cx.owned(node, |cx| Some(secrets::read(cx, node)))
+    fields.nodes("secrets").next().and_then(|node| cx.owned(node, |cx| Some(secrets::read(cx, node))))
 }
 
 fn all<T>(

@@ -28,6 +28,16 @@ pub struct KeyFile {
     pub sealed: Sealed,
     /// The certificate.
     pub certificate: Certificate,
+    /// Of an authority whose certificate came in files, all above it, up to its root.
+    pub above: Vec<Certificate>,
+}
+
+impl KeyFile {
+    /// What those must trust who trust its certificate: its root, if that is known.
+    #[must_use]
+    pub fn root(&self) -> &Certificate {
+        self.above.last().filter(|top| top.is_self_signed()).unwrap_or(&self.certificate)
+    }
 }
 
 /// A sealed file that is there, whatever it holds.
@@ -196,7 +206,8 @@ impl Existing {
     /// The authorities between a certificate and its root, from below, as far as they are there.
     #[must_use]
     pub fn chain_of(&self, certificate: &Certificate) -> Vec<&Certificate> {
-        chain_of(certificate, self.authorities().collect())
+        let above = self.generations.values().flat_map(|file| &file.above);
+        chain_of(certificate, self.authorities().chain(above).collect())
     }
 
     /// Whether any certificate or bundle that was written was signed by this one or holds it.
@@ -290,6 +301,10 @@ impl Existing {
         if parts.first() == Some(&"leaves") {
             return; // no authority's folder
         }
+        // A request is answered or not: nothing was issued yet.
+        if path.file_name().ends_with(".request.sops.yaml") {
+            return;
+        }
         if let [authority, _, ..] = parts.as_slice() {
             self.traces.insert((*authority).to_owned());
         }
@@ -306,9 +321,10 @@ impl Existing {
             let sealed = Sealed::parse(&unmarked(text)).map_err(|error| error.to_string())?;
             let chain = certificates_in(&sealed, &["data", "tls.crt"])?;
             let chain = chain.ok_or_else(|| "it has no readable `data.tls.crt`".to_owned())?;
-            let certificate = chain.into_iter().next();
-            let certificate = certificate.ok_or_else(|| "it holds no certificate".to_owned())?;
-            Ok::<_, String>(KeyFile { path: path.clone(), shown: shown.clone(), sealed, certificate })
+            let mut chain = chain.into_iter();
+            let certificate = chain.next().ok_or_else(|| "it holds no certificate".to_owned())?;
+            let above = chain.collect();
+            Ok::<_, String>(KeyFile { path: path.clone(), shown: shown.clone(), sealed, certificate, above })
         };
         let file = match read() {
             Ok(file) => file,
