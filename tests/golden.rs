@@ -1,5 +1,5 @@
 //! Whole trees: `tests/golden/<scenario>` is a project, and its `out/`, `pki/` and `report` are what a render of it at a fixed
-//! moment gives, byte for byte but for what chance decides (see `mask`). `UPDATE=1` writes them anew.
+//! moment gives (with `given/`, what was there before), byte for byte but for what chance decides (see `mask`). `UPDATE=1` writes them anew.
 #![expect(clippy::disallowed_methods, reason = "tests read their own files")]
 
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{CredentialId, Leaf, Project};
+use crate::model::{CredentialId, CredentialKind, Leaf, Project};
 use crate::pki::San;
 use crate::state::{Existing, ExistingLeaf};
 use crate::time::Timestamp;
@@ -95,27 +95,40 @@ pub(super) fn claims<'a>(
             found.entry(id).or_insert(there);
         }
     }
-    for (id, _, leaf) in issued().filter(|(_, _, leaf)| leaf.authority.is_none()) {
-        let is_taken = |there: &ExistingLeaf| {
-            found.values().any(|other: &&ExistingLeaf| other.shown == there.shown)
-                || there.parked.is_none()
-                    && homes.contains_key(&(there.namespace.clone(), there.secret.clone()))
-        };
+    let places: BTreeSet<_> = homes.into_keys().collect();
+    take_brought(project, existing, &places, &mut found);
+    found
+}
+
+/// Adds Secrets that were brought in files and now go to another place.
+fn take_brought<'a>(
+    project: &Project,
+    existing: &'a Existing,
+    places: &BTreeSet<(String, String)>,
+    found: &mut BTreeMap<CredentialId, &'a ExistingLeaf>,
+) {
+    for (id, credential) in project.credentials_with_ids() {
+        let CredentialKind::Brought(leaf) = &credential.kind else { continue };
         if !found.contains_key(&id)
-            && let Some(there) = brought(existing, leaf, is_taken)
+            && let Some(there) = brought(existing, leaf, found, places)
         {
             found.insert(id, there);
         }
     }
-    found
 }
 
-/// A Secret elsewhere that was brought in files and does for all that is wanted, perhaps for more.
+/// A Secret elsewhere that was brought in files and does for all that is wanted, perhaps for more. One at a place where
+/// another credential's goes is that one's.
 fn brought<'a>(
     existing: &'a Existing,
     leaf: &Leaf,
-    is_taken: impl Fn(&ExistingLeaf) -> bool,
+    claimed: &BTreeMap<CredentialId, &'a ExistingLeaf>,
+    places: &BTreeSet<(String, String)>,
 ) -> Option<&'a ExistingLeaf> {
+    let is_taken = |there: &ExistingLeaf| {
+        claimed.values().any(|other| other.shown == there.shown)
+            || there.parked.is_none() && places.contains(&(there.namespace.clone(), there.secret.clone()))
+    };
     let mut all = existing.leaves.values().chain(&existing.parked);
     all.find(|there| {
         there.is_brought() && leaf.missing_from(names(there).into_iter()).is_empty() && !is_taken(there)

@@ -1,5 +1,6 @@
 //! Every certificate of a project and how it stands.
 
+use super::cacerts::CacertsPlan;
 use super::certs::{Action, CertPlan, Reason, Shape};
 use crate::model::{Credential, CredentialKind, Project};
 use crate::paths::{Names, Place};
@@ -103,17 +104,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
         });
     }
     rows.extend(elsewhere(project));
-    for plan in &plan.cacerts {
-        let certificate = plan.there.map(|there| &there.certificate);
-        rows.push(Row {
-            word: "cacerts",
-            name: plan.cacerts.name.value.to_string(),
-            place: format!("{}/cacerts", plan.cacerts.namespace.value),
-            certificate,
-            renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
-            standing: by_action(&plan.shape, &plan.action, certificate, now),
-        });
-    }
+    rows.extend(plan.cacerts.iter().map(|plan| cacerts(plan, now)));
     for plan in &plan.clients {
         let client = &project.clients[plan.client];
         let certificate = plan.there.map(|there| &there.certificate);
@@ -134,6 +125,19 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
         });
     }
     rows
+}
+
+/// The authority of a cluster's istiod.
+fn cacerts<'a>(plan: &CacertsPlan<'a>, now: Timestamp) -> Row<'a> {
+    let certificate = plan.there.map(|there| &there.certificate);
+    Row {
+        word: "cacerts",
+        name: plan.cacerts.name.value.to_string(),
+        place: format!("{}/cacerts", plan.cacerts.namespace.value),
+        certificate,
+        renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
+        standing: by_action(&plan.shape, &plan.action, certificate, now),
+    }
 }
 
 /// Those of which something else makes the Secret.

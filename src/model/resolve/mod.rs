@@ -26,7 +26,7 @@ mod tls;
 use std::collections::BTreeSet;
 
 use super::name::{Label, NameError};
-use super::project::{Credential, CredentialKind, Project, SecretsPolicy};
+use super::project::{Credential, CredentialKind, Host, Project, SecretsPolicy};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::OLDEST;
 use crate::sops::{NotARecipient, Recipient};
@@ -80,12 +80,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
         None => Traced::default_of(OLDEST, "project.istio"),
     };
-    let mut hosts_by_credential = vec![Vec::new(); credentials.len()];
-    for (i, host) in hosts.iter().enumerate() {
-        if let Some(of) = hosts_by_credential.get_mut(host.credential.0) {
-            of.push(i);
-        }
-    }
+    let hosts_by_credential = by_credential(&hosts, credentials.len());
     let project = Project {
         authorities,
         gateways,
@@ -108,6 +103,17 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let refused = report.findings().iter().any(|finding| finding.code == Code::INVALID_RECIPIENT);
     let recipients_in_doubt = refused || spec.may_say_recipients();
     (Err(Box::new(Unfinished { project, recipients_in_doubt })), report)
+}
+
+/// The hosts of each credential.
+fn by_credential(hosts: &[Host], credentials: usize) -> Vec<Vec<usize>> {
+    let mut found = vec![Vec::new(); credentials];
+    for (i, host) in hosts.iter().enumerate() {
+        if let Some(of) = found.get_mut(host.credential.0) {
+            of.push(i);
+        }
+    }
+    found
 }
 
 /// A chain that is brought is kept in its Secret alone, so it must stay readable there.
