@@ -170,9 +170,8 @@ impl Parts {
     pub fn into_pair(self) -> Result<Pair, PairError> {
         let Self { mut keys, mut certificates } = self;
         keys.dedup_by(|one, other| one.spki_der() == other.spki_der());
-        let (Some(key), 1) = (keys.pop(), keys.len() + 1) else {
-            return Err(PairError::Keys { count: keys.len() });
-        };
+        let count = keys.len();
+        let Some(key) = keys.pop().filter(|_| count == 1) else { return Err(PairError::Keys { count }) };
         let count = certificates.len();
         let own = certificates.iter().position(|certificate| key.matches(certificate));
         let certificate = certificates.remove(own.ok_or(PairError::Foreign { count })?);
