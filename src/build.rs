@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use crate::check;
 use crate::diag::{Diagnostic, Report};
-use crate::issue::{Ambient, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
+use crate::issue::{Ambient, Brought, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
 use crate::manifest::{self, Manifest};
 use crate::model::{self, Project, Unfinished};
 use crate::pki::{Certificate, PkiError};
 use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::{Asked, CertPlan, certs};
+use crate::plan::contested;
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
 use crate::render::{self, Templates};
@@ -22,10 +23,12 @@ use crate::state::{Existing, Input};
 use crate::tree::Layout;
 
 /// What a run is asked for beside the spec.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub struct Request {
     /// Certificates to issue anew whatever is there.
     pub asked: Asked,
+    /// A key pair that is brought in files.
+    pub brought: Option<Brought>,
     /// Whether a spec without resources may empty the tree.
     pub allow_empty: bool,
 }
@@ -104,12 +107,14 @@ pub fn build(
     report.extend(audiences.findings(&input.snapshot, false));
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
+    report.extend(contested::handed_over(&project, &existing));
     if report.has_errors() {
         report.extend(routing_findings(&project, &templates, &table));
     }
     stop(&mut report)?;
     let keyring = Keyring::new(unlock);
-    let fulfilled = fulfil(&project, &plan, &keyring, ambient, &mut report)?;
+    let brought = request.brought.as_ref();
+    let fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
     stop(&mut report)?;
     let placed = fulfilled.placed(&project);
     let context = secret::Context {
@@ -275,6 +280,11 @@ fn changes(project: &Project, plan: &CertPlan<'_>, fulfilled: &Fulfilled) -> Vec
         let old = plan.there.map(|there| there.certificate.clone());
         let owner = project.owner(plan.credential);
         found.push(Change { word: owner.word, name: owner.name, old, new });
+    }
+    for (plan, outcome) in plan.cacerts.iter().zip(&fulfilled.cacerts) {
+        let Some(new) = new(outcome) else { continue };
+        let old = plan.there.map(|there| there.certificate.clone());
+        found.push(Change { word: "cacerts", name: plan.cacerts.name.value.to_string(), old, new });
     }
     for (plan, outcome) in plan.clients.iter().zip(&fulfilled.clients) {
         let Some(new) = new(outcome) else { continue };

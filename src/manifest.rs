@@ -52,6 +52,7 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
     report.extend(findings);
     report.extend(resource::check_unique(&resources));
     report.extend(resource::check_shared(&resources));
+    report.extend(resource::check_secrets(project, &resources));
     report.extend(resource::check_subsets(project, &resources));
     for resource in &mut resources {
         resource::guard_flux(resource, project, report);
@@ -199,7 +200,8 @@ pub fn report_clashes(manifests: &[Manifest], names: &Names, report: &mut Report
 pub fn lists(desired: &[Desired]) -> Vec<Desired> {
     let mut folders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for file in desired.iter().filter(|file| file.place == Place::Out) {
-        if let Some((folder, name)) = file.path.as_str().split_once('/') {
+        // A cluster's own folder is in no list above it.
+        if let Some((folder, name)) = file.path.as_str().rsplit_once('/') {
             folders.entry(folder).or_default().insert(name);
         }
     }
@@ -211,8 +213,17 @@ pub fn lists(desired: &[Desired]) -> Vec<Desired> {
         }
     };
     for (folder, names) in &folders {
-        list(format!("{folder}/kustomization.yaml"), "namespace", folder, names.iter().copied().collect());
+        let (word, of) = match folder.split_once('/') {
+            Some((_, cluster)) => ("cacerts", cluster),
+            None => ("namespace", *folder),
+        };
+        list(format!("{folder}/kustomization.yaml"), word, of, names.iter().copied().collect());
     }
-    list("kustomization.yaml".to_owned(), "project", "out", folders.keys().copied().collect());
+    list(
+        "kustomization.yaml".to_owned(),
+        "project",
+        "out",
+        folders.keys().copied().filter(|folder| !folder.contains('/')).collect(),
+    );
     found
 }

@@ -1,5 +1,5 @@
 //! Whole trees: `tests/golden/<scenario>` is a project, and its `out/`, `pki/` and `report` are what a render of it at a fixed
-//! moment gives, byte for byte but for what nobody can read (see `mask`). `UPDATE=1` writes them anew.
+//! moment gives (with `given/`, what was there before), byte for byte but for what nobody can read (see `mask`). `UPDATE=1` writes them anew.
 #![expect(clippy::disallowed_methods, reason = "tests read their own files")]
 
 use std::collections::BTreeSet;
@@ -31,6 +31,10 @@ pub(crate) fn written(scenario: &str) -> Vec<(String, String)> {
     let mut files = Files::new();
     for part in ["specs", "templates", "gatewright.kdl", ".sops.yaml"] {
         files.extend(files_below(&root, part));
+    }
+    // What was there before the render lies in `given/`.
+    for (path, bytes) in files_below(&root, "given") {
+        files.insert(path.strip_prefix("given/").unwrap().to_owned(), bytes);
     }
     files.into_iter().map(|(path, bytes)| (path, String::from_utf8(bytes).unwrap())).collect()
 }

@@ -16,6 +16,7 @@ mod judges {
     mod git;
     mod lists;
     mod openssl;
+    mod requests;
     pub(crate) mod sops;
     mod x509;
 }
@@ -30,6 +31,7 @@ mod bad {
     mod hierarchy;
     mod hosts;
     mod identities;
+    mod issuers;
     mod names;
     mod objects;
     mod paths;
@@ -45,6 +47,7 @@ mod bad {
 }
 #[cfg(test)]
 mod cli {
+    mod bring;
     mod check;
     mod client;
     mod completions;
@@ -64,6 +67,7 @@ mod cli {
 }
 #[cfg(test)]
 mod laws {
+    mod cacerts;
     mod clients;
     mod hierarchy;
     mod kill;
@@ -80,6 +84,7 @@ mod laws {
     mod secrecy;
     mod tokens;
     mod trust;
+    mod two_keys;
     mod values;
     mod waiting;
 }

@@ -24,7 +24,10 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
 fn wanted<'f>(facts: &Facts<'f>, place: Place) -> Vec<&'f str> {
     let desired = facts.desired.iter().filter(|file| file.place == place).map(|file| &file.path);
     let there = facts.input.snapshot.folder(Place::Pki).keys().filter(|path| {
-        place == Place::Pki && [".crt", ".key.sops.yaml"].iter().any(|end| path.file_name().ends_with(end))
+        place == Place::Pki
+            && [".crt", ".key.sops.yaml", ".request.sops.yaml"]
+                .iter()
+                .any(|end| path.file_name().ends_with(end))
     });
     let mut paths: Vec<_> = desired.chain(there).map(|path| path.as_str()).collect();
     paths.sort_unstable();

@@ -1,8 +1,10 @@
 //! Lints: what is accepted by everybody and still likely wrong. Each has a code, an origin, a reason and a mend.
 
+mod acme_challenge;
 mod conformity;
 mod external_clients;
 mod host_without_route;
+
 mod ignored_by_git;
 mod no_redirect;
 mod one_audience;
@@ -40,6 +42,7 @@ pub struct Lint {
 
 /// All lints.
 pub const LINTS: &[Lint] = &[
+    Lint { code: Code::ACME_CHALLENGE, run: acme_challenge::run },
     Lint { code: Code::EXTERNAL_CLIENTS, run: external_clients::run },
     Lint { code: Code::HOST_WITHOUT_ROUTE, run: host_without_route::run },
     Lint { code: Code::IGNORED_BY_GIT, run: ignored_by_git::run },

@@ -2,13 +2,13 @@
 
 use super::Facts;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{CredentialKind, Host};
+use crate::model::Host;
 
 pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
     let project = facts.project;
     let code = Code::SHARED_CERTIFICATE;
     for (id, credential) in project.credentials_with_ids() {
-        let CredentialKind::Issued(leaf) = &credential.kind else { continue };
+        let Some(leaf) = credential.kind.leaf() else { continue };
         let Some(server) = project.hosts_of(id).next() else { continue };
         for host in project.hosts.iter().filter(|host| host.credential != id) {
             let covered = leaf.certifies(&host.name.value);

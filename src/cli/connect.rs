@@ -101,7 +101,7 @@ fn text(
     text.push_str(&page.hosts_file());
     text.push_str(&match page.bundle() {
         Some(bundle) => format!("\n# what a client must trust\n{bundle}\n"),
-        None => "\n# the certificate is external: whoever makes it says what to trust\n".to_owned(),
+        None => page.foreign().to_owned(),
     });
     text
 }
@@ -125,11 +125,24 @@ fn find(gateway: &Gateway) -> String {
 }
 
 impl Page<'_> {
+    /// What is said of a certificate that no authority of the project signs.
+    fn foreign(&self) -> &'static str {
+        match self.project.credential(self.host.credential).kind {
+            CredentialKind::Ordered(_) => {
+                "\n# cert-manager gets the certificate: of a public issuer's, clients trust it already\n"
+            }
+            CredentialKind::Brought(_) => {
+                "\n# the certificate was brought in files: whoever issued it says what to trust\n"
+            }
+            CredentialKind::Issued(_) | CredentialKind::External => {
+                "\n# the certificate is external: whoever makes it says what to trust\n"
+            }
+        }
+    }
+
     fn bundle(&self) -> Option<String> {
-        let CredentialKind::Issued(leaf) = &self.project.credential(self.host.credential).kind else {
-            return None;
-        };
-        let authority = &self.project.authority(leaf.authority).name.value;
+        let leaf = self.project.credential(self.host.credential).kind.leaf()?;
+        let authority = &self.project.authority(leaf.authority?).name.value;
         let path = self.settings.layout.pki.join(format!("{authority}/ca.crt"));
         Some(quoted(&from(self.settings.environment.directory(), &path).display().to_string()))
     }

@@ -1,9 +1,12 @@
 //! The command line: one file a command; prints, decides nothing.
 
+mod authority;
+mod bring;
 mod check;
 mod client;
 mod completions;
 mod connect;
+mod csr;
 mod diff;
 mod disk;
 mod exit;
@@ -11,8 +14,10 @@ mod explain;
 mod identities;
 mod init;
 mod outside;
+mod pairs;
 mod print;
 mod render;
+mod requests;
 mod revoke;
 mod rotate;
 mod secrets;
@@ -60,6 +65,12 @@ enum Command {
     Rotate(rotate::Args),
     /// Revokes certificates: of a client, or of a host.
     Revoke(revoke::Args),
+    /// Adopts an authority's key pair, or has its certificate signed elsewhere.
+    Authority(authority::Args),
+    /// Prints a request for a host's certificate; the key is made and sealed.
+    Csr(csr::Args),
+    /// Takes a key pair from files and seals it for a host.
+    Bring(bring::Args),
     /// Seals files anew for the recipients that they are to have.
     Secrets(secrets::Args),
     /// Lists clients, or hands one its key pair.
@@ -79,7 +90,12 @@ impl Command {
     fn reports(&self) -> bool {
         matches!(
             self,
-            Self::Render(_) | Self::Check(_) | Self::Rotate(_) | Self::Revoke(_) | Self::Secrets(_)
+            Self::Render(_)
+                | Self::Check(_)
+                | Self::Rotate(_)
+                | Self::Revoke(_)
+                | Self::Bring(_)
+                | Self::Secrets(_)
         )
     }
 }
@@ -128,6 +144,9 @@ impl Cli {
             Command::Status(args) => status::run(args, &settings, printer),
             Command::Rotate(args) => rotate::run(args, &settings, printer),
             Command::Revoke(args) => revoke::run(args, &settings, printer),
+            Command::Authority(args) => authority::run(args, &settings, printer),
+            Command::Csr(args) => csr::run(args, &settings, printer),
+            Command::Bring(args) => bring::run(args, &settings, printer),
             Command::Secrets(args) => secrets::run(args, &settings, printer),
             Command::Client(args) => client::run(args, &settings, printer),
             Command::Connect(args) => connect::run(args, &settings, printer),

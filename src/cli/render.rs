@@ -9,7 +9,6 @@ use super::settings::Settings;
 use crate::build::{Change, Outcome, Request};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{LIST, NEEDS_HELP, Waiting};
-use crate::plan::certs::Asked;
 use crate::tree::{Applied, Lock, apply};
 
 /// Arguments of `render`.
@@ -24,7 +23,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
-    let request = Request { allow_empty: args.allow_empty, asked: Asked::default() };
+    let request = Request { allow_empty: args.allow_empty, ..Request::default() };
     let (outcome, applied) = write(settings, printer, &request)?;
     let wrote = applied.written + applied.pruned > 0;
     if args.exit_code && wrote {
@@ -76,6 +75,13 @@ pub(super) fn count(files: usize) -> String {
     format!("{files} file{}", if files == 1 { "" } else { "s" })
 }
 
+/// How a key pair is brought.
+const BRING_HELP: &str =
+    "`gatewright bring NAME --cert FILE --key FILE` takes a key pair from files outside the repository";
+
+/// How an authority's certificate comes in files.
+const ADOPT_HELP: &str = "`gatewright authority adopt NAME --cert FILE --key FILE` takes a pair that is there; `gatewright authority csr NAME` asks for a certificate, and `gatewright authority import NAME --cert FILE` takes the answer";
+
 /// Names the certificates that wait: one finding for all that need the same.
 pub(super) fn waiting(waiting: &[Waiting]) -> Report {
     let mut by_need: BTreeMap<&[String], Vec<&Waiting>> = BTreeMap::new();
@@ -84,6 +90,7 @@ pub(super) fn waiting(waiting: &[Waiting]) -> Report {
     }
     let mut report = Report::default();
     for (needs, waiting) in by_need {
+        let what = if needs.is_empty() { "its files" } else { "an identity" };
         let is_list = |wait: &&Waiting| wait.word == LIST;
         let message = match waiting.as_slice() {
             [one] if is_list(one) => {
@@ -95,8 +102,8 @@ pub(super) fn waiting(waiting: &[Waiting]) -> Report {
             more if waiting.iter().any(is_list) => {
                 format!("{} certificates and revocation lists wait for an identity", more.len())
             }
-            [one] => format!("the certificate of {} `{}` waits for an identity", one.word, one.name),
-            more => format!("{} certificates wait for an identity", more.len()),
+            [one] => format!("the certificate of {} `{}` waits for {what}", one.word, one.name),
+            more => format!("{} certificates wait for {}", more.len(), what.replace("its", "their")),
         };
         let mut finding = Diagnostic::error(Code::WAITING, message);
         for wait in &waiting {
@@ -113,7 +120,13 @@ pub(super) fn waiting(waiting: &[Waiting]) -> Report {
                 None => finding.note(text),
             };
         }
-        report.push(needs.iter().fold(finding, Diagnostic::note).help(NEEDS_HELP));
+        let is_authority = waiting.iter().any(|wait| wait.word == "authority");
+        let help = match (needs.is_empty(), is_authority) {
+            (false, _) => NEEDS_HELP,
+            (true, false) => BRING_HELP,
+            (true, true) => ADOPT_HELP,
+        };
+        report.push(needs.iter().fold(finding, Diagnostic::note).help(help));
     }
     report
 }

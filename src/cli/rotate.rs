@@ -67,7 +67,7 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
             }
         };
     }
-    let request = Request { asked, allow_empty: false };
+    let request = Request { asked, ..Request::default() };
     let outcome = session.build(&request)?;
     let mut owners = BTreeSet::new();
     for name in &request.asked.hosts {
@@ -75,10 +75,8 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
             let names = outcome.project.hosts.iter().map(|host| host.name.value.as_str());
             return Err(Failure::unknown("host", name, names));
         };
-        if matches!(outcome.project.credential(credential).kind, CredentialKind::External) {
-            return Err(Failure::Call(format!(
-                "the certificate of `{name}` is external: it is renewed where it is made"
-            )));
+        if let Some(refusal) = not_ours(name, &outcome.project.credential(credential).kind) {
+            return Err(Failure::Call(refusal));
         }
         owners.insert(outcome.project.owner(credential).name);
     }
@@ -102,14 +100,28 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     Ok(if outcome.waiting.is_empty() { Exit::Fine } else { Exit::Waiting })
 }
 
+/// Why a certificate can't be issued anew here.
+fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
+    let (is, then) = match kind {
+        CredentialKind::Issued(_) => return None,
+        CredentialKind::Brought(_) => {
+            ("brought in files", format!("`gatewright bring {name}` takes the next one"))
+        }
+        CredentialKind::Ordered(_) => {
+            ("got by cert-manager", "`cmctl renew` asks for the next one".to_owned())
+        }
+        CredentialKind::External => ("external", "it is renewed where it is made".to_owned()),
+    };
+    Some(format!("the certificate of `{name}` is {is}: {then}"))
+}
+
 /// The key pair of a host, or of a certificate that is for this name.
 pub(super) fn credential_of(project: &Project, name: &str) -> Option<CredentialId> {
     let host = project.hosts.iter().find(|host| host.name.value.as_str() == name);
     host.map(|host| host.credential).or_else(|| {
         let mut all = project.credentials_with_ids();
-        let is_for = |kind: &CredentialKind| match kind {
-            CredentialKind::Issued(leaf) => leaf.names.iter().any(|own| own.value.as_str() == name),
-            CredentialKind::External => false,
+        let is_for = |kind: &CredentialKind| {
+            kind.leaf().is_some_and(|leaf| leaf.names.iter().any(|own| own.value.as_str() == name))
         };
         all.find(|(_, credential)| is_for(&credential.kind)).map(|(id, _)| id)
     })

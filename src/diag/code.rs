@@ -111,6 +111,8 @@ codes! {
     SHARED_CERTIFICATE = "shared-certificate", "A server whose certificate is good for another server's host.", settles;
     NO_REDIRECT = "no-redirect", "A plain HTTP port that stays shut, since Istio's redirect would not lead to the HTTPS port.", settles;
     EXTERNAL_CLIENTS = "external-clients", "A host of which an external Secret alone decides whose clients are let in.", settles;
+    ACME_CHALLENGE = "acme-challenge", "A certificate for which an ACME issuer asks on a port 80 that does not answer.", settles;
+    CONTESTED_SECRET = "contested-secret", "A Secret that both this project and something else would make.";
     HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.", settles;
     PLAINTEXT_KEY = "plaintext-key", "A private key in the clear.";
     IDENTITY = "identity", "An identity file that can not be used.";

@@ -63,6 +63,10 @@ impl<'a, 'p> Signers<'a, 'p> {
         order.sort_by_key(|(_, generation)| self.project.way_up(generation.authority).len());
         let mut waiting = Vec::new();
         for (i, generation) in order {
+            if generation.there.is_none() && self.project.authority(generation.authority).files.is_some() {
+                waiting.push(self.waits(generation, Vec::new()));
+                continue;
+            }
             let needs = match generation.there {
                 None => self.make(i, generation)?,
                 Some(file) if generation.resign.is_some() => {
@@ -85,6 +89,7 @@ impl<'a, 'p> Signers<'a, 'p> {
             // A run was cut off before anything else of it was written, and nobody at hand opens its key.
             if let (Signer::Locked(_), Some((i, generation))) = (&found, signing)
                 && generation.unused
+                && self.project.authority(generation.authority).files.is_none()
                 && self.make(i, generation)?.is_none()
             {
                 found = self.look(id, signing)?;
@@ -128,7 +133,13 @@ impl<'a, 'p> Signers<'a, 'p> {
         }
         let above = self.project.authority(id).parent.as_ref().map(|parent| parent.value);
         let Some(file) = plan.there else {
-            return self.locked_above(above, || format!("authority `{name}` has no key"));
+            let reason = match self.project.authority(id).files {
+                Some(_) => format!(
+                    "authority `{name}` waits for its files: `gatewright authority adopt {name}` or `gatewright authority csr {name}`"
+                ),
+                None => format!("authority `{name}` has no key"),
+            };
+            return self.locked_above(above, || reason.clone());
         };
         let certificate = match self.resigned.get(&i) {
             Some(new) => new.clone(),
@@ -224,6 +235,7 @@ impl<'a, 'p> Signers<'a, 'p> {
         let authority = self.project.authority(plan.authority);
         let why = match &plan.resign {
             Some(parts) => format!("another {} is wanted", parts.join(" and ")),
+            None if authority.files.is_some() => "none was adopted or imported yet".to_owned(),
             None => "there is none yet".to_owned(),
         };
         Waiting {

@@ -4,6 +4,7 @@ use super::{Issued, NEEDS_HELP, Waiting};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, Project};
 use crate::pki::{Profile, Purpose};
+use crate::plan::cacerts::CacertsPlan;
 use crate::plan::certs::{Action, ClientPlan, LeafPlan, Reason, Shape};
 use crate::spec::Span;
 use crate::time::Timestamp;
@@ -14,6 +15,7 @@ pub(super) struct Job<'a> {
     name: String,
     place: Option<Span>,
     pub(super) profile: Profile,
+    pub(super) path_length: Option<u8>,
     pub(super) purpose: Purpose<'a>,
     pub(super) authority: AuthorityId,
     pub(super) shape: &'a Shape,
@@ -101,11 +103,12 @@ pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<J
         name: owner.name,
         place: owner.place,
         profile: Profile::Server,
+        path_length: None,
         purpose: Purpose::Leaf {
             namespace: credential.namespace.value.as_str(),
             secret: credential.secret.value.as_str(),
         },
-        authority: plan.leaf.authority,
+        authority: plan.leaf.authority?,
         shape: &plan.shape,
         reason,
         clamp_settled: settled(Code::CLAMPED.name()),
@@ -122,6 +125,7 @@ pub(super) fn client<'a>(project: &'a Project, plan: &'a ClientPlan<'_>) -> Opti
         name: client.name.value.clone(),
         place: client.name.origin.span(),
         profile: Profile::Client,
+        path_length: None,
         purpose: Purpose::Client {
             authority: project.authority(client.authority).name.value.as_str(),
             name: &client.name.value,
@@ -131,5 +135,29 @@ pub(super) fn client<'a>(project: &'a Project, plan: &'a ClientPlan<'_>) -> Opti
         reason,
         clamp_settled: project.is_settled(Code::CLAMPED.name(), &client.settled),
         due_settled: project.is_settled(Code::DUE_CERTIFICATE.name(), &client.settled),
+    })
+}
+
+/// An istiod's, if one is to be issued. It issues for workloads, and nobody below it for others. `called` is the name that
+/// tells its key from all others.
+pub(super) fn cacerts<'a>(
+    project: &'a Project,
+    plan: &'a CacertsPlan<'_>,
+    called: &'a str,
+) -> Option<Job<'a>> {
+    let Action::Issue(reason) = &plan.action else { return None };
+    let cacerts = plan.cacerts;
+    Some(Job {
+        word: "cacerts",
+        name: cacerts.name.value.to_string(),
+        place: cacerts.name.origin.span(),
+        profile: Profile::Intermediate,
+        path_length: Some(0),
+        purpose: Purpose::Leaf { namespace: cacerts.namespace.value.as_str(), secret: called },
+        authority: cacerts.authority,
+        shape: &plan.shape,
+        reason,
+        clamp_settled: project.is_settled(Code::CLAMPED.name(), &cacerts.settled),
+        due_settled: project.is_settled(Code::DUE_CERTIFICATE.name(), &cacerts.settled),
     })
 }

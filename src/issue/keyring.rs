@@ -81,8 +81,8 @@ pub fn open_key(sealed: &Sealed, identities: &Identities) -> Result<Option<Key>,
         Err(SopsError::TooFewGroups { .. }) => return Ok(None),
         Err(error) => return Err(error.to_string()),
     };
-    let encoded = plain.at(&["data", "tls.key"]).and_then(|node| node.as_str());
-    let encoded = encoded.ok_or("it has no `data.tls.key`")?;
+    let of = |name: &str| plain.at(&["data", name]).and_then(|node| node.as_str());
+    let encoded = of("tls.key").or_else(|| of("ca-key.pem")).ok_or("it has no `data.tls.key`")?;
     let pem =
         zeroize::Zeroizing::new(STANDARD.decode(encoded).map_err(|_| "its `data.tls.key` is not base64")?);
     let pem = std::str::from_utf8(&pem).map_err(|_| "its `data.tls.key` is not PEM")?;

@@ -1,6 +1,7 @@
 //! Carries a certificate plan out: new keys, new certificates, and what has to wait for an identity. In memory only.
 
 mod authority;
+mod bring;
 mod job;
 mod keyring;
 mod moving;
@@ -16,6 +17,7 @@ pub use revocation::LIST;
 
 use crate::diag::Report;
 use crate::model::{CredentialId, Label, ObjectName, Project};
+use crate::pki::pair::Pair;
 use crate::pki::{Certificate, Issuer, Key, KeyMaker, PkiError, Request, RevocationList, Serial, sign};
 use crate::plan::certs::{BACKDATE, CertPlan};
 use crate::sops::Entropy;
@@ -42,6 +44,14 @@ pub struct Issued {
     pub key: Key,
 }
 
+/// A key pair that is brought in files.
+pub struct Brought {
+    /// Whose.
+    pub credential: CredentialId,
+    /// It, with the authorities above its certificate.
+    pub pair: Pair,
+}
+
 /// What came of one certificate's plan.
 pub enum Outcome {
     /// What is there stays.
@@ -66,11 +76,15 @@ pub struct Fulfilled {
     pub lists: BTreeMap<usize, RevocationList>,
     /// In the order of the plan's leaves.
     pub leaves: Vec<Outcome>,
+    /// In the order of the plan's istiods.
+    pub cacerts: Vec<Outcome>,
     /// In the order of the plan's clients.
     pub clients: Vec<Outcome>,
     /// Where Secrets lie that can't move to their places yet.
     pub stays: BTreeMap<CredentialId, (Label, ObjectName)>,
-    /// What waits for an identity, and why.
+    /// The authorities above a certificate that is brought in this run.
+    pub chains: BTreeMap<CredentialId, Vec<Certificate>>,
+    /// What waits for an identity or for files, and why.
     pub waiting: Vec<Waiting>,
 }
 
@@ -99,7 +113,7 @@ pub struct Waiting {
     pub missing: bool,
     /// Why it is to be issued, as a clause.
     pub why: String,
-    /// What is needed, and which sources of identities were left out.
+    /// What is needed, and which sources of identities were left out; nothing where it is files that are to be brought.
     pub needs: Vec<String>,
 }
 
@@ -113,13 +127,18 @@ pub fn fulfil(
     plan: &CertPlan<'_>,
     keyring: &Keyring<'_>,
     ambient: &Ambient<'_>,
+    brought: Option<&Brought>,
     report: &mut Report,
 ) -> Result<Fulfilled, PkiError> {
     let mut signers = Signers::new(project, plan, keyring, ambient);
     let mut waiting = signers.prepare()?;
     let leaf_jobs: Vec<_> = plan.leaves.iter().map(|leaf| job::leaf(project, leaf)).collect();
     let client_jobs: Vec<_> = plan.clients.iter().map(|client| job::client(project, client)).collect();
-    for job in leaf_jobs.iter().chain(&client_jobs).flatten() {
+    let names: Vec<_> =
+        plan.cacerts.iter().map(|plan| format!("cacerts/{}", plan.cacerts.name.value)).collect();
+    let mesh_jobs: Vec<_> =
+        plan.cacerts.iter().zip(&names).map(|(plan, name)| job::cacerts(project, plan, name)).collect();
+    for job in leaf_jobs.iter().chain(&client_jobs).chain(&mesh_jobs).flatten() {
         signers.find(job.authority)?;
     }
     let (lists, lists_wait) = revocation::sign(project, plan, &mut signers, ambient, report)?;
@@ -138,8 +157,9 @@ pub fn fulfil(
             })
             .collect()
     };
-    let (leaves, clients) = (run(&leaf_jobs)?, run(&client_jobs)?);
-    for (job, outcome) in leaf_jobs.iter().zip(&leaves).chain(client_jobs.iter().zip(&clients)) {
+    let (leaves, clients, cacerts) = (run(&leaf_jobs)?, run(&client_jobs)?, run(&mesh_jobs)?);
+    let all = leaf_jobs.iter().zip(&leaves).chain(client_jobs.iter().zip(&clients));
+    for (job, outcome) in all.chain(mesh_jobs.iter().zip(&cacerts)) {
         let Some(job) = job else { continue };
         match outcome {
             Outcome::New(issued) => job.report_clamp(issued, ambient.now, report),
@@ -151,9 +171,11 @@ pub fn fulfil(
             Outcome::Kept | Outcome::Moved(_) | Outcome::Stays => {}
         }
     }
-    let stays = BTreeMap::new();
+    let (stays, chains) = (BTreeMap::new(), BTreeMap::new());
     let Signers { made: generations, resigned, .. } = signers;
-    let mut fulfilled = Fulfilled { generations, resigned, lists, leaves, clients, stays, waiting };
+    let mut fulfilled =
+        Fulfilled { generations, resigned, lists, leaves, cacerts, clients, stays, chains, waiting };
+    bring::take(project, plan, brought, &mut fulfilled)?;
     moving::carry(project, plan, &mut fulfilled, keyring, report);
     Ok(fulfilled)
 }
@@ -171,7 +193,7 @@ fn issue(job: &Job<'_>, issuer: &Issuer, ambient: &Ambient<'_>) -> Result<Issued
         profile: job.profile,
         subject: &job.shape.subject,
         sans: &job.shape.sans,
-        path_length: None,
+        path_length: job.path_length,
         permitted: None,
         not_before: (ambient.now - BACKDATE).max(authority.not_before()),
         not_after: (ambient.now + job.shape.valid).min(authority.not_after()),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Fulfilled, Issued, Keyring, Opened, Outcome, Waiting};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{CredentialId, CredentialKind, Label, ObjectName, Project};
+use crate::model::{CredentialId, Label, ObjectName, Project};
 use crate::plan::certs::{CertPlan, LeafPlan};
 use crate::state::{ExistingLeaf, broken};
 
@@ -162,7 +162,7 @@ fn contested(
     if let Some(span) = project.credential(id).secret.origin.span() {
         finding = finding.at(span, "its place is taken");
     }
-    if matches!(project.credential(id).kind, CredentialKind::External) {
+    if project.credential(id).kind.sealed().is_none() {
         finding = finding.note("it would be applied over the one that something else makes");
     }
     let finding = needs.iter().fold(finding, |finding, need| finding.note(need.as_str()));

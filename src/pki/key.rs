@@ -76,7 +76,7 @@ impl Key {
         }
     }
 
-    fn from_block(block: &Block) -> Result<Self, PkiError> {
+    pub(super) fn from_block(block: &Block) -> Result<Self, PkiError> {
         let label = block.label.as_str();
         if label == "ENCRYPTED PRIVATE KEY" || block.headers && label.ends_with("PRIVATE KEY") {
             return Err(PkiError::EncryptedKey);

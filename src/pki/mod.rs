@@ -6,6 +6,7 @@
 
 pub mod armor;
 pub mod certificate;
+pub mod csr;
 pub mod distinguished;
 pub mod error;
 mod extensions;
@@ -13,6 +14,7 @@ pub mod issue;
 pub mod key;
 pub mod maker;
 pub mod name;
+pub mod pair;
 pub mod pkcs12;
 pub mod profile;
 mod public_key;

@@ -8,6 +8,7 @@ use crate::paths::{Names, Place};
 use crate::pki::{Certificate, DistinguishedName};
 use crate::plan::certs::Shape;
 use crate::plan::hierarchy;
+use crate::spec::Span;
 use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
 
@@ -74,6 +75,7 @@ pub(super) fn plan<'a>(
             match there {
                 Some(file)
                     if authority.parent.is_none()
+                        && authority.files.is_none()
                         && !generation.retired
                         && !file.certificate.is_self_signed() =>
                 {
@@ -170,7 +172,7 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool 
     let own: BTreeSet<(&str, &str)> = project
         .credentials()
         .iter()
-        .filter(|credential| matches!(&credential.kind, CredentialKind::Issued(leaf) if leaf.authority == id))
+        .filter(|credential| matches!(&credential.kind, CredentialKind::Issued(leaf) if leaf.authority == Some(id)))
         .map(|credential| (credential.namespace.value.as_str(), credential.secret.value.as_str()))
         .collect();
     let may_be = |there: &&ExistingLeaf| {
@@ -186,7 +188,9 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool 
         used.map(|(_, file)| &file.certificate)
     };
     let mut issued = chains().chain(below()).filter(|certificate| named(certificate.issuer()));
-    issued.any(|certificate| !certificate.is_self_signed() && !existing.knows_signer_of(certificate))
+    let mut meshes = existing.cacerts.values().map(|there| &there.certificate);
+    meshes.any(|certificate| named(certificate.issuer()) && !existing.knows_signer_of(certificate))
+        || issued.any(|certificate| !certificate.is_self_signed() && !existing.knows_signer_of(certificate))
         || leaves.any(|there| !existing.knows_signer_of(&there.certificate))
         || clients.any(|(_, file)| !existing.knows_signer_of(&file.certificate))
         || existing.bundles.iter().any(|bundle| {
@@ -244,8 +248,18 @@ fn look_at(
     let name = &authority.name.value;
     let certificate = &file.certificate;
     let place = plan.generation.origin.span().unwrap_or(authority.word);
-    let rotate =
-        format!("`gatewright rotate authority {name}` declares the next generation; `render` then makes it");
+    let rotate = if authority.files.is_some() {
+        format!(
+            "`gatewright authority csr {name}` asks for another certificate of the same key, and `authority import` takes it"
+        )
+    } else {
+        format!("`gatewright rotate authority {name}` declares the next generation; `render` then makes it")
+    };
+    if authority.parent.is_none()
+        && certificate.path_length().is_some_and(|length| length < u32::from(authority.below))
+    {
+        report.push(too_deep(authority, certificate, place));
+    }
     if let Some(finding) = not_now(authority, plan, certificate, now) {
         let ended = finding.code == Code::EXPIRED_AUTHORITY;
         report.push(finding.help(if ended { rotate.as_str() } else { CLOCK_HELP }));
@@ -270,6 +284,10 @@ fn look_at(
             .help(rotate.clone()),
         );
     }
+    // Whoever made it in files decided what it says.
+    if authority.files.is_some() {
+        return;
+    }
     let mut differences = plan.shape.differences(certificate);
     // What is too narrow is widened; that it may do more than the spec wants is told.
     if plan.resign.is_none() && certificate.permitted() != plan.permitted {
@@ -285,6 +303,19 @@ fn look_at(
             .help(rotate),
         );
     }
+}
+
+/// A root that came in files may allow less than the spec builds on it.
+fn too_deep(authority: &Authority, certificate: &Certificate, place: Span) -> Diagnostic {
+    let (name, length) = (&authority.name.value, certificate.path_length().unwrap_or_default());
+    let message = format!(
+        "authority `{name}` allows {length} authorities below it, and the spec has {}",
+        authority.below
+    );
+    Diagnostic::error(Code::WRONG_GENERATION, message)
+        .at(place, "its certificate has a path length")
+        .note("whoever checks a longer chain refuses it")
+        .help("issue directly with this authority, or import a certificate that allows more")
 }
 
 /// Why an authority can't sign at this moment.

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::{self, GenerationPlan};
+use super::brought;
+use super::cacerts::CacertsPlan;
 use super::claims::{Judging, claims};
 use super::revocation::{self, Lists};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, CertificateFacts, CredentialId, CredentialKind, Leaf, Project};
+use crate::model::{AuthorityId, Cacerts, CertificateFacts, CredentialId, Leaf, Project};
 use crate::paths::Place;
 use crate::pki::{Certificate, Name, San};
 use crate::spec::Span;
@@ -23,6 +25,8 @@ pub struct CertPlan<'a> {
     pub generations: Vec<GenerationPlan<'a>>,
     /// Servers' certificates.
     pub leaves: Vec<LeafPlan<'a>>,
+    /// Authorities of istiods, in the order of the project's.
+    pub cacerts: Vec<CacertsPlan<'a>>,
     /// Clients' certificates, in the order of the project's clients.
     pub clients: Vec<ClientPlan<'a>>,
     /// Revocation lists.
@@ -76,6 +80,8 @@ pub enum Action {
     Keep,
     /// Issue it anew.
     Issue(Reason),
+    /// Wait for a key pair to be brought in files, for this reason.
+    Bring(String),
 }
 
 /// Why a certificate is issued.
@@ -190,13 +196,12 @@ pub fn certs<'a>(
     judge.claims = claims(project, existing, &judge);
     let leaves = project
         .credentials_with_ids()
-        .filter_map(|(id, credential)| match &credential.kind {
-            CredentialKind::Issued(leaf) => Some(judge.leaf(id, leaf, asked, &mut report)),
-            CredentialKind::External => None,
-        })
+        .filter_map(|(id, credential)| Some((id, credential.kind.sealed()?)))
+        .map(|(id, leaf)| judge.leaf(id, leaf, asked, &mut report))
         .collect();
     let clients = (0..project.clients.len()).map(|i| judge.client(i, &mut report)).collect();
-    (CertPlan { generations, leaves, clients, lists }, report)
+    let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, &mut report)).collect();
+    (CertPlan { generations, leaves, cacerts, clients, lists }, report)
 }
 
 struct Judge<'a, 'g> {
@@ -214,22 +219,40 @@ impl<'a> Judge<'a, '_> {
     fn leaf(&self, id: CredentialId, leaf: &'a Leaf, asked: &Asked, report: &mut Report) -> LeafPlan<'a> {
         let shape = shape_of(leaf);
         let there = self.claims.get(&id).copied();
+        let Some(authority) = leaf.authority else {
+            let action = brought::plan(self.project, id, (leaf, &shape), there, self.now, report);
+            return LeafPlan { credential: id, leaf, shape, there, action };
+        };
         if let Some(there) = there {
             let owner = self.project.owner(id);
             let name = &owner.name;
-            if self.is_signed_by_nobody(leaf.authority, &there.certificate) {
+            if self.is_signed_by_nobody(authority, &there.certificate) && !there.is_brought() {
                 report.push(self.foreign(&there.shown, &there.certificate, name));
             }
-            self.look_at_clock(owner.word, name, owner.place, leaf.authority, &there.certificate, report);
+            self.look_at_clock(owner.word, name, owner.place, authority, &there.certificate, report);
         }
         let hosts = self.project.hosts_of(id).map(|host| &host.name);
         let asked = hosts.chain(&leaf.names).any(|name| asked.hosts.contains(name.value.as_str()));
         let action = if asked {
             Action::Issue(Reason::Asked)
         } else {
-            self.action(leaf.authority, &shape, there.map(|leaf| &leaf.certificate))
+            self.action(authority, &shape, there.map(|leaf| &leaf.certificate))
         };
         LeafPlan { credential: id, leaf, shape, there, action }
+    }
+
+    fn cacerts(&self, cacerts: &'a Cacerts, report: &mut Report) -> CacertsPlan<'a> {
+        let shape = Shape::new(&cacerts.certificate, Vec::new());
+        let there = self.existing.cacerts.get(cacerts.name.value.as_str());
+        if let Some(there) = there {
+            let (name, place) = (cacerts.name.value.as_str(), cacerts.name.origin.span());
+            if self.is_signed_by_nobody(cacerts.authority, &there.certificate) {
+                report.push(self.foreign(&there.shown, &there.certificate, name));
+            }
+            self.look_at_clock("cacerts", name, place, cacerts.authority, &there.certificate, report);
+        }
+        let action = self.action(cacerts.authority, &shape, there.map(|there| &there.certificate));
+        CacertsPlan { cacerts, shape, there, action }
     }
 
     fn client(&self, i: usize, report: &mut Report) -> ClientPlan<'a> {
@@ -336,18 +359,20 @@ impl<'a> Judge<'a, '_> {
 
 impl Judging for Judge<'_, '_> {
     fn wrong(&self, leaf: &Leaf, there: &ExistingLeaf) -> usize {
-        match self.action(leaf.authority, &shape_of(leaf), Some(&there.certificate)) {
+        let Some(authority) = leaf.authority else { return usize::from(!there.is_brought()) };
+        match self.action(authority, &shape_of(leaf), Some(&there.certificate)) {
             Action::Keep => 0,
             Action::Issue(Reason::Changed(parts)) if there.certificate.not_after() > self.now => {
                 1 + parts.len()
             }
             Action::Issue(Reason::Due | Reason::Asked) => 1,
-            Action::Issue(_) => usize::MAX,
+            Action::Issue(_) | Action::Bring(_) => usize::MAX,
         }
     }
 
     fn is_foreign(&self, leaf: &Leaf, there: &ExistingLeaf) -> bool {
-        self.is_signed_by_nobody(leaf.authority, &there.certificate)
+        let signed = |authority| !self.is_signed_by_nobody(authority, &there.certificate);
+        !leaf.authority.map_or_else(|| there.is_brought(), signed)
     }
 }
 

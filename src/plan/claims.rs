@@ -44,10 +44,8 @@ pub(super) fn claims<'a>(
         by_names.entry(names(there)).or_default().push(there);
     }
     let issued = || {
-        project.credentials_with_ids().filter_map(|(id, credential)| match &credential.kind {
-            CredentialKind::Issued(leaf) => Some((id, credential, leaf)),
-            CredentialKind::External => None,
-        })
+        let all = project.credentials_with_ids();
+        all.filter_map(|(id, credential)| Some((id, credential, credential.kind.sealed()?)))
     };
     // Where two are for the same names, the Secret at the place of one is never the other's.
     let homes: BTreeMap<_, _> = issued()
@@ -97,7 +95,44 @@ pub(super) fn claims<'a>(
             found.entry(id).or_insert(there);
         }
     }
+    let places: BTreeSet<_> = homes.into_keys().collect();
+    take_brought(project, existing, &places, &mut found);
     found
+}
+
+/// Adds Secrets that were brought in files and now go to another place.
+fn take_brought<'a>(
+    project: &Project,
+    existing: &'a Existing,
+    places: &BTreeSet<(String, String)>,
+    found: &mut BTreeMap<CredentialId, &'a ExistingLeaf>,
+) {
+    for (id, credential) in project.credentials_with_ids() {
+        let CredentialKind::Brought(leaf) = &credential.kind else { continue };
+        if !found.contains_key(&id)
+            && let Some(there) = brought(existing, leaf, found, places)
+        {
+            found.insert(id, there);
+        }
+    }
+}
+
+/// A Secret elsewhere that was brought in files and does for all that is wanted, perhaps for more. One at a place where
+/// another credential's goes is that one's.
+fn brought<'a>(
+    existing: &'a Existing,
+    leaf: &Leaf,
+    claimed: &BTreeMap<CredentialId, &'a ExistingLeaf>,
+    places: &BTreeSet<(String, String)>,
+) -> Option<&'a ExistingLeaf> {
+    let is_taken = |there: &ExistingLeaf| {
+        claimed.values().any(|other| other.shown == there.shown)
+            || there.parked.is_none() && places.contains(&(there.namespace.clone(), there.secret.clone()))
+    };
+    let mut all = existing.leaves.values().chain(&existing.parked);
+    all.find(|there| {
+        there.is_brought() && leaf.missing_from(names(there).into_iter()).is_empty() && !is_taken(there)
+    })
 }
 
 /// The names that a credential's certificate is to have, sorted.

@@ -11,9 +11,9 @@ pub(super) fn check_roots(project: &Project, plans: &[GenerationPlan<'_>], repor
     let leaves = project.credentials().iter().filter_map(|credential| match &credential.kind {
         CredentialKind::Issued(leaf) => {
             let names = leaf.names.iter().map(|name| name.map(AltName::of_host));
-            Some((leaf.authority, names.chain(leaf.sans.iter().cloned()).collect::<Vec<_>>()))
+            Some((leaf.authority?, names.chain(leaf.sans.iter().cloned()).collect::<Vec<_>>()))
         }
-        CredentialKind::External => None,
+        _ => None,
     });
     let clients = project.clients.iter().map(|client| (client.authority, client.sans.clone()));
     for (id, names) in leaves.chain(clients) {

@@ -1,8 +1,11 @@
 //! Project × state × clock → what must happen: to certificates, and to files.
 
 pub mod authority;
+mod brought;
+pub mod cacerts;
 pub mod certs;
 mod claims;
+pub mod contested;
 pub mod decide;
 pub mod files;
 mod hierarchy;

@@ -1,7 +1,8 @@
 //! Every certificate of a project and how it stands.
 
+use super::cacerts::CacertsPlan;
 use super::certs::{Action, CertPlan, Reason, Shape};
-use crate::model::{CredentialKind, Project};
+use crate::model::{Credential, CredentialKind, Project};
 use crate::paths::{Names, Place};
 use crate::pki::Certificate;
 use crate::time::Timestamp;
@@ -46,6 +47,8 @@ pub enum Standing {
     Revoked,
     /// Something else makes it.
     External,
+    /// cert-manager makes it.
+    Ordered,
 }
 
 impl Standing {
@@ -63,6 +66,7 @@ impl Standing {
             Self::Retired => "retired",
             Self::Revoked => "revoked",
             Self::External => "external",
+            Self::Ordered => "cert-manager",
         }
     }
 }
@@ -102,7 +106,8 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
             standing: by_action(&plan.shape, &plan.action, certificate, now),
         });
     }
-    rows.extend(external(project));
+    rows.extend(elsewhere(project));
+    rows.extend(plan.cacerts.iter().map(|plan| cacerts(plan, now)));
     for plan in &plan.clients {
         let client = &project.clients[plan.client];
         let certificate = plan.there.map(|there| &there.certificate);
@@ -128,21 +133,42 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
     rows
 }
 
-fn external<'a>(project: &Project) -> Vec<Row<'a>> {
-    let hosts = project.hosts.iter();
-    hosts
-        .filter_map(|host| {
-            let credential = project.credential(host.credential);
-            matches!(credential.kind, CredentialKind::External).then(|| Row {
-                word: "host",
-                name: host.name.value.to_string(),
-                place: format!("{}/{}", credential.namespace.value, credential.secret.value),
-                certificate: None,
-                renewal: None,
-                standing: Standing::External,
-            })
-        })
-        .collect()
+/// The authority of a cluster's istiod.
+fn cacerts<'a>(plan: &CacertsPlan<'a>, now: Timestamp) -> Row<'a> {
+    let certificate = plan.there.map(|there| &there.certificate);
+    Row {
+        word: "cacerts",
+        name: plan.cacerts.name.value.to_string(),
+        place: format!("{}/cacerts", plan.cacerts.namespace.value),
+        certificate,
+        renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
+        standing: by_action(&plan.shape, &plan.action, certificate, now),
+    }
+}
+
+/// Those of which something else makes the Secret.
+fn elsewhere<'a>(project: &Project) -> Vec<Row<'a>> {
+    let row = |word, name, credential: &Credential, standing| Row {
+        word,
+        name,
+        place: format!("{}/{}", credential.namespace.value, credential.secret.value),
+        certificate: None,
+        renewal: None,
+        standing,
+    };
+    let mut rows = Vec::new();
+    for host in &project.hosts {
+        let credential = project.credential(host.credential);
+        if matches!(credential.kind, CredentialKind::External) {
+            rows.push(row("host", host.name.value.to_string(), credential, Standing::External));
+        }
+    }
+    for credential in project.credentials() {
+        if let CredentialKind::Ordered(order) = &credential.kind {
+            rows.push(row(order.leaf.called, order.leaf.title(), credential, Standing::Ordered));
+        }
+    }
+    rows
 }
 
 fn by_action(shape: &Shape, action: &Action, certificate: Option<&Certificate>, now: Timestamp) -> Standing {
@@ -151,7 +177,7 @@ fn by_action(shape: &Shape, action: &Action, certificate: Option<&Certificate>, 
         (Some(certificate), _) if certificate.not_after() <= now => Standing::Expired,
         (Some(certificate), _) if certificate.not_before() > now => Standing::Early,
         (Some(_), Action::Issue(Reason::Revoked)) => Standing::Revoked,
-        (Some(_), Action::Issue(Reason::Changed(_))) => Standing::Changed,
+        (Some(_), Action::Issue(Reason::Changed(_)) | Action::Bring(_)) => Standing::Changed,
         (Some(certificate), _) => by_time(shape, certificate, now),
     }
 }

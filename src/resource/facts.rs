@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Tree;
 use super::gateway::Placement;
-use crate::model::{CredentialKind, Host, Project};
+use crate::model::{Host, Project};
 use crate::spec::{Origin, Traced};
 
 /// How often a template is rendered: the folder below `templates/` that it lies in.
@@ -112,7 +112,7 @@ fn domains(project: &Project, placement: &Placement<'_>) -> Vec<Facts> {
 fn host_facts(project: &Project, placement: &Placement<'_>, host: &Host) -> Facts {
     let origin = Origin::spec(host.word);
     let credential = project.credential(host.credential);
-    let external = matches!(credential.kind, CredentialKind::External);
+    let external = credential.kind.sealed().is_none();
     let namespaces = host.routes.iter().map(|routes| Tree::traced(&routes.namespace)).collect();
     let mut tree = Tree::map(&origin)
         .with("name", Tree::traced(&host.name))

@@ -196,8 +196,15 @@ fn tls_server(project: &Project, gateway: &model::Gateway, server: &Server<'_>, 
     };
     let credential = project.credential(server.credential);
     let mut tls = Tree::map(&server.tls.origin)
-        .with("mode", Tree::string(server.tls.value.istio(), &server.tls.origin))
-        .with("credentialName", Tree::traced(&credential.secret));
+        .with("mode", Tree::string(server.tls.value.istio(), &server.tls.origin));
+    tls = match credential.second.map(|id| project.credential(id)) {
+        None => tls.with("credentialName", Tree::traced(&credential.secret)),
+        // Of two, Istio reads whom to trust beside the first.
+        Some(second) => {
+            let names = vec![Tree::traced(&credential.secret), Tree::traced(&second.secret)];
+            tls.with("credentialNames", Tree::list(names, &credential.secret.origin))
+        }
+    };
     let first = server.hosts.first();
     if let Some(names) = first.map(|host| &host.client_names).filter(|names| !names.is_empty()) {
         let origin = names.iter().fold(server.tls.origin.clone(), |all, name| all.and(&name.origin));

@@ -1,6 +1,9 @@
 //! Project × certificates → Kubernetes resources: trees in which every value carries its origin. Here, and only here,
 //! the short words become Istio.
 
+pub mod cacerts;
+mod certificate;
+mod contested;
 pub mod destination_rule;
 pub mod facts;
 pub mod gateway;
@@ -18,6 +21,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use crate::spec::tree::{Field, Tree, Value};
+pub use contested::check_secrets;
 pub use hidden::{Hidden, hidden};
 pub use object::objects;
 pub use path::{PathStep, lookup, path_text};
@@ -129,6 +133,7 @@ pub fn all(project: &Project) -> (Vec<Resource>, Report) {
     let mut found = gateway::all(project, &placement, &mut report);
     found.extend(virtual_service::all(project, &placement, &mut report));
     found.extend(destination_rule::all(project, &mut report));
+    found.extend(certificate::all(project, &mut report));
     found.extend(object::all(project, &mut report));
     found.sort_by(|a, b| a.id.cmp(&b.id));
     found

@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 use super::Tree;
 use super::{Resource, ResourceId, layer, metadata};
 use crate::diag::Report;
-use crate::model::{AltName, CertificateFacts, Credential, CredentialKind, Host, Leaf, Project};
+use crate::model::{AltName, CertificateFacts, Credential, Host, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::{Origin, Traced};
-use crate::state::Statement;
+use crate::state::{BROUGHT, Statement};
 
 /// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt` and `ca.crl`: these may be sealed.
 pub const CA_DIGEST: &str = "gatewright.dev/ca-sha256";
@@ -29,13 +29,13 @@ pub fn path(credential: &Credential) -> Result<ProjectPath, PathError> {
 }
 
 /// A server's TLS Secret as a tree with everything but `data.tls.key`. `signer` is the authority's certificate; the
-/// chain is those between it and its root, from below.
+/// chain is those between it and its root, from below; and whether it was brought in files.
 #[must_use]
 pub fn server(
     project: &Project,
     credential: &Credential,
     leaf: &Leaf,
-    (certificate, chain): (&Certificate, &[&Certificate]),
+    (certificate, chain, is_brought): (&Certificate, &[&Certificate], bool),
     signer: Option<&Certificate>,
     trust: Option<(Tree, Option<Tree>)>,
 ) -> Resource {
@@ -72,6 +72,10 @@ pub fn server(
         let digest = Tree::string(hex(&Sha256::digest(above)), &reasons.chain);
         metadata::annotate(&mut tree, CHAIN_DIGEST, digest);
     }
+    if is_brought {
+        let source = Tree::string(BROUGHT.1, &leaf.source_origin);
+        metadata::annotate(&mut tree, BROUGHT.0, source);
+    }
     if let Some(digest) = digest {
         metadata::annotate(&mut tree, CA_DIGEST, digest);
     }
@@ -107,12 +111,12 @@ pub fn client_trust(
         crl.into_iter()
             .fold(Tree::map(&origin).with("ca.crt", client_ca), |data, crl| data.with("ca.crl", crl)),
     );
-    if let CredentialKind::Issued(leaf) = &credential.kind {
+    if let Some(leaf) = credential.kind.leaf() {
         layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
     }
-    let owner = match &credential.kind {
-        CredentialKind::Issued(leaf) => (leaf.called, leaf.title()),
-        CredentialKind::External => ("host", host.name.value.to_string()),
+    let owner = match credential.kind.leaf() {
+        Some(leaf) => (leaf.called, leaf.title()),
+        None => ("host", host.name.value.to_string()),
     };
     resource(owner, credential, "-cacert", tree)
 }
@@ -212,21 +216,21 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
         // No common name is longer than 64 characters.
         None => Origin::default_of("host.subject"),
     };
-    let authority = project.authority(leaf.authority);
-    let theirs = subject_of(&authority.certificate);
-    let issuer = fold(leaf.authority_origin.clone(), &mut theirs.iter());
-    let between = project.way_up(leaf.authority).into_iter();
-    let between = between.filter(|id| project.authority(*id).parent.is_some());
-    let chain = fold(
-        leaf.authority_origin.clone(),
-        &mut between.map(|id| project.authority_origin(id)).collect::<Vec<_>>().iter(),
-    );
+    let source = leaf.source_origin.clone();
     let valid = &leaf.certificate.valid.origin;
-    let end = if clamped {
-        valid.and(&authority.certificate.valid.origin).and(&leaf.authority_origin)
-    } else {
-        valid.clone()
+    let Some((id, authority)) = leaf.authority.map(|id| (id, project.authority(id))) else {
+        let all = all_names.and(&source);
+        let [subject, end, issuer, chain] = [&all; 4].map(Origin::clone);
+        return Reasons { subject, names, other_names, end, issuer, chain, all };
     };
+    let theirs = subject_of(&authority.certificate);
+    let issuer = fold(source.clone(), &mut theirs.iter());
+    let between = project.way_up(id).into_iter();
+    let between = between.filter(|id| project.authority(*id).parent.is_some());
+    let chain =
+        fold(source.clone(), &mut between.map(|id| project.authority_origin(id)).collect::<Vec<_>>().iter());
+    let end =
+        if clamped { valid.and(&authority.certificate.valid.origin).and(&source) } else { valid.clone() };
     let all = [&subject, &issuer, &end, &leaf.certificate.key.origin, &authority.signer_origin()]
         .into_iter()
         .fold(all_names, |all, one| all.and(one));

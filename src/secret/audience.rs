@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Authority, CredentialKind, Project};
+use crate::model::{Authority, Project};
 use crate::paths::Layout;
 use crate::plan::files::{Place, ProjectPath};
-use crate::resource::secret;
+use crate::resource::{cacerts, secret};
 use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule, RuleKey};
 use crate::spec::Traced;
 use crate::spec::node;
-use crate::state::{Snapshot, SopsConfigFile};
+use crate::state::{Snapshot, SopsConfigFile, is_cacerts};
 
 /// The filter of a server's Secret and of every key file: the private key alone.
 const KEY: &str = r"^(tls\.key)$";
+/// The filter of an istiod's Secret.
+const CA_KEY: &str = r"^(ca-key\.pem)$";
 /// What a rule's filter becomes that would hide what a cluster must read.
 const DATA: &str = "^(data|stringData)$";
 /// Fields that must stay readable in a Secret.
@@ -80,7 +82,10 @@ impl<'a> Audiences<'a> {
         authority: Option<&'a Authority>,
     ) -> Result<Sealing, Refused> {
         let said = self.said(authority);
-        let by_rule = place == Place::Out && self.project.secrets.filter.value == node::Filter::Rule;
+        let is_cacerts = place == Place::Out && is_cacerts(path);
+        let plainly = |recipients| plainly(recipients, if is_cacerts { CA_KEY } else { KEY });
+        let by_rule =
+            place == Place::Out && !is_cacerts && self.project.secrets.filter.value == node::Filter::Rule;
         let rule = self.rule(place, path);
         if !said.is_empty() {
             if let Some((config, Ok(rule))) = &rule {
@@ -155,11 +160,11 @@ impl<'a> Audiences<'a> {
             let path = format!("{}/clients/{}.key.sops.yaml", authority.name.value, client.file_name);
             (Place::Pki, ProjectPath::new(path), Some(authority))
         });
-        let issued =
-            self.project.credentials().iter().filter(|c| matches!(c.kind, CredentialKind::Issued(_)));
-        let secrets = issued.map(|credential| (Place::Out, secret::path(credential), None));
+        let sealed = self.project.credentials().iter().filter(|c| c.kind.sealed().is_some());
+        let cacerts = self.project.cacerts.iter().map(|cacerts| (Place::Out, cacerts::path(cacerts), None));
+        let secrets = sealed.map(|credential| (Place::Out, secret::path(credential), None));
         let mut report = Report::default();
-        for (place, path, authority) in authorities.chain(clients).chain(secrets) {
+        for (place, path, authority) in authorities.chain(clients).chain(secrets).chain(cacerts) {
             let Ok(path) = path else { continue };
             let wrong = if snapshot.folder(place).contains_key(&path) {
                 self.wanted(place, &path, authority).err()
@@ -195,7 +200,7 @@ impl<'a> Audiences<'a> {
     pub fn overlap(&self) -> Option<(Vec<String>, Vec<String>)> {
         let mut out = BTreeSet::new();
         for credential in self.project.credentials() {
-            if matches!(credential.kind, CredentialKind::Issued(_)) {
+            if credential.kind.sealed().is_some() {
                 out.extend(self.names(Place::Out, secret::path(credential).ok()?, None)?);
             }
         }
@@ -235,9 +240,9 @@ fn filter(pattern: &str) -> Result<Filter, Refused> {
     })
 }
 
-fn plainly(recipients: Vec<Recipient>) -> Result<Sealing, Refused> {
+fn plainly(recipients: Vec<Recipient>, pattern: &str) -> Result<Sealing, Refused> {
     let notices = Report::default();
-    Ok(Sealing { recipients, filter: filter(KEY)?, mac_only_encrypted: true, notices })
+    Ok(Sealing { recipients, filter: filter(pattern)?, mac_only_encrypted: true, notices })
 }
 
 /// `filter=rule`: what the rule encrypts, as long as a cluster can still read the Secret and the key is sealed.

@@ -43,11 +43,8 @@ pub fn key_files(
         found.extend(readable(format!("{stem}.crt"), certificate.to_pem(), &authority.name.origin, report));
     }
     for (id, authority) in context.project.authorities_with_ids() {
-        let bundle: String = context
-            .trusted(context.project.root_of(id))
-            .iter()
-            .map(|certificate| certificate.to_pem())
-            .collect();
+        let roots = context.roots(id);
+        let bundle: String = roots.iter().map(|certificate| certificate.to_pem()).collect();
         if !bundle.is_empty() {
             let path = format!("{}/ca.crt", authority.name.value);
             found.extend(readable(path, bundle, &authority.name.origin, report));

@@ -2,8 +2,10 @@
 //! clear. What is sealed already and still right is kept byte for byte.
 
 mod audience;
+mod cacerts;
 mod keyfile;
 mod node;
+pub mod request;
 mod server;
 mod update;
 
@@ -84,6 +86,20 @@ impl Context<'_> {
         }
     }
 
+    /// What those must trust who rely on an authority: its root, in every generation that counts.
+    fn roots(&self, authority: crate::model::AuthorityId) -> Vec<&Certificate> {
+        let mut roots: Vec<&Certificate> = Vec::new();
+        for certificate in self.trusted(self.project.root_of(authority)) {
+            let mut files = self.plan.generations.iter().filter_map(|plan| plan.there);
+            let file = files.find(|file| file.certificate == *certificate);
+            let root = file.map_or(certificate, |file| file.root());
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
+        }
+        roots
+    }
+
     /// The certificate that signs for an authority.
     fn signer(&self, authority: crate::model::AuthorityId) -> Option<&Certificate> {
         let mut plans = self.plan.generations.iter().enumerate();
@@ -99,11 +115,15 @@ impl Context<'_> {
 
     /// The authorities between a certificate and its root, from below.
     fn chain(&self, certificate: &Certificate) -> Vec<&Certificate> {
-        if self.project.authorities().iter().all(|authority| authority.parent.is_none()) {
+        let is_root =
+            |authority: &crate::model::Authority| authority.parent.is_none() && authority.files.is_none();
+        if self.project.authorities().iter().all(is_root) {
             return Vec::new();
         }
         let plans = self.plan.generations.iter().enumerate();
-        chain_of(certificate, plans.filter_map(|(i, plan)| self.generation(i, plan)).collect())
+        let above = self.plan.generations.iter().filter_map(|plan| plan.there).flat_map(|file| &file.above);
+        let own = plans.filter_map(|(i, plan)| self.generation(i, plan));
+        chain_of(certificate, own.chain(above).collect())
     }
 
     /// The revocation list of a generation, by its index in the plan: the new one, or the one that is there.
@@ -237,13 +257,13 @@ pub fn seal(
             file => found.extend(file),
         }
     }
+    found.extend(cacerts::all(context, report)?);
     Ok(found)
 }
 
-/// Whether trust anchors go into a Secret of their own: always beside an external one, which is not ours to fill.
+/// Whether trust anchors go into a Secret of their own: always beside one that is not ours to fill.
 fn own_secret(project: &Project, credential: &Credential) -> bool {
-    project.secrets.ca_in.value == CaIn::OwnSecret
-        || matches!(credential.kind, crate::model::CredentialKind::External)
+    project.secrets.ca_in.value == CaIn::OwnSecret || credential.kind.sealed().is_none()
 }
 
 /// A Secret without anything private, in the clear.

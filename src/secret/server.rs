@@ -89,9 +89,17 @@ fn resource(
     });
     let stays = trust.as_ref().is_some_and(|trust| !trust.is_whole);
     let trust = trust.filter(|trust| trust.is_whole).map(|trust| (trust.ca, trust.crl));
-    let signer = context.signer(plan.leaf.authority);
-    let chain = context.chain(certificate);
-    (secrets::server(project, credential, plan.leaf, (certificate, &chain), signer, trust), stays)
+    let signer = plan.leaf.authority.and_then(|id| context.signer(id));
+    // One that was brought has its chain with it.
+    let brought = context.fulfilled.chains.get(&plan.credential);
+    let there = plan.there.filter(|there| there.is_brought() && there.certificate == *certificate);
+    let with_it = brought.or_else(|| there.map(|there| &there.chain));
+    let chain = match with_it {
+        Some(chain) => chain.iter().collect(),
+        None => context.chain(certificate),
+    };
+    let is_brought = with_it.is_some();
+    (secrets::server(project, credential, plan.leaf, (certificate, &chain, is_brought), signer, trust), stays)
 }
 
 /// Puts the trust in clients of a Secret that is there into its successor; without `sealed`, only what is readable.

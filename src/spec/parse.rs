@@ -6,8 +6,8 @@ use super::lost::Lost;
 use super::node::context::{Context, said_twice};
 use super::node::read::Fields;
 use super::node::{
-    PROJECT_FILE, ProjectSettings, SPEC_FILE, Secrets, Spec, authority, client, covering, domain, gateway,
-    host, object, project, route, secrets, service,
+    PROJECT_FILE, ProjectSettings, SPEC_FILE, Secrets, Spec, authority, cacerts, client, covering, domain,
+    gateway, host, object, project, route, secrets, service,
 };
 use super::source::{Source, SourceId, Sources};
 use super::syntax::{self, Node};
@@ -87,16 +87,17 @@ fn spec_of_file(cx: &mut Context<'_>, nodes: &[Node], spec: &mut Spec) {
     spec.routes = all(cx, &fields, "route", |cx, node| route::read(cx, node, &route::ROUTE_OUTSIDE));
     spec.certificates =
         all(cx, &fields, "certificate", |cx, node| covering::read(cx, node, &covering::CERTIFICATE_OUTSIDE));
+    spec.cacerts = all(cx, &fields, "cacerts", cacerts::read);
     spec.clients = all(cx, &fields, "client", client::read);
     spec.groups = all(cx, &fields, "clients", client::read_group);
     spec.services = all(cx, &fields, "service", service::read);
     spec.objects = all(cx, &fields, "resource", object::read_any);
-    spec.objects.extend(fields.objects.iter().filter_map(|node| cx.owned(node, |cx| object::read(cx, node))));
+    let objects = fields.objects.iter();
+    spec.objects.extend(objects.filter_map(|node| cx.owned(node, |cx| object::read(cx, node))));
 }
 
 fn one_secrets(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Secrets> {
-    let node = fields.nodes("secrets").next()?;
-    cx.owned(node, |cx| Some(secrets::read(cx, node)))
+    fields.nodes("secrets").next().and_then(|node| cx.owned(node, |cx| Some(secrets::read(cx, node))))
 }
 
 fn all<T>(
@@ -127,6 +128,7 @@ fn join(cx: &mut Context<'_>, spec: &mut Spec, file: Spec) {
     spec.hosts.extend(file.hosts);
     spec.routes.extend(file.routes);
     spec.certificates.extend(file.certificates);
+    spec.cacerts.extend(file.cacerts);
     spec.clients.extend(file.clients);
     spec.groups.extend(file.groups);
     spec.services.extend(file.services);

@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
 
 use super::bundle::{self, Bundle};
+use super::cacerts::{self, ExistingCacerts};
 use super::leaf::{self, ExistingLeaf};
+use super::ordered;
 use super::plaintext::plaintext_key;
 use super::{Entry, Snapshot, revoked};
 use crate::diag::{Code, Diagnostic, Report};
@@ -26,6 +28,16 @@ pub struct KeyFile {
     pub sealed: Sealed,
     /// The certificate.
     pub certificate: Certificate,
+    /// Of an authority whose certificate came in files, all above it, up to its root.
+    pub above: Vec<Certificate>,
+}
+
+impl KeyFile {
+    /// What those must trust who trust its certificate: its root, if that is known.
+    #[must_use]
+    pub fn root(&self) -> &Certificate {
+        self.above.last().filter(|top| top.is_self_signed()).unwrap_or(&self.certificate)
+    }
 }
 
 /// A sealed file that is there, whatever it holds.
@@ -54,6 +66,8 @@ pub struct Existing {
     pub generations: BTreeMap<(String, u32), KeyFile>,
     /// Clients' keys, by authority and file name.
     pub clients: BTreeMap<(String, String), KeyFile>,
+    /// Secrets of istiods, by the cluster's name.
+    pub cacerts: BTreeMap<String, ExistingCacerts>,
     /// Copies of Secrets that changed their places in a run that was cut off.
     pub parked: Vec<ExistingLeaf>,
     /// Trust in clients that `out/` holds.
@@ -66,6 +80,9 @@ pub struct Existing {
     pub handed_out: BTreeMap<(String, String), Vec<Certificate>>,
     /// Generations that nothing else relies on: a run that made them was cut off before it wrote anything else.
     pub unused: BTreeSet<(String, u32)>,
+    /// The Certificates of cert-manager's that `out/` holds, as a user reads their paths, by the namespace and name of the
+    /// Secret that each makes.
+    pub ordered: BTreeMap<(String, String), String>,
     /// Names of authorities that left anything below `pki/`.
     pub traces: BTreeSet<String>,
     /// How a user reads the paths of all these files.
@@ -99,7 +116,15 @@ impl Existing {
             sealed: &leaf.sealed,
             certificate: &leaf.certificate,
         });
-        keys.chain(leaves)
+        let cacerts = self.cacerts.values().map(|cacerts| SealedFile {
+            place: Place::Out,
+            path: &cacerts.path,
+            shown: &cacerts.shown,
+            authority: None,
+            sealed: &cacerts.sealed,
+            certificate: &cacerts.certificate,
+        });
+        keys.chain(leaves).chain(cacerts)
     }
 
     /// Reads what is there; what can't be read is reported with its path.
@@ -145,11 +170,23 @@ impl Existing {
                 }
             }
         }
+        for (path, entry) in snapshot.folder(Place::Out) {
+            match cacerts::read(snapshot, path, entry) {
+                Some(Ok((cluster, found))) => {
+                    self.cacerts.insert(cluster, found);
+                }
+                Some(Err(finding)) => report.push(*finding),
+                None => {}
+            }
+        }
         let files = snapshot.folder(Place::Out).iter();
-        self.bundles.extend(files.filter_map(|(path, entry)| match entry {
-            Entry::File(bytes) => bundle::alone(path, bytes),
-            Entry::Link => None,
-        }));
+        for (path, entry) in files {
+            let Entry::File(bytes) = entry else { continue };
+            self.bundles.extend(bundle::alone(path, bytes));
+            if let Some(secret) = ordered::secret(path, bytes) {
+                self.ordered.insert(secret, snapshot.names().path(Place::Out, path));
+            }
+        }
     }
 
     /// Every certificate that a client of this file name has or had, under whatever authority.
@@ -183,7 +220,8 @@ impl Existing {
     /// The authorities between a certificate and its root, from below, as far as they are there.
     #[must_use]
     pub fn chain_of(&self, certificate: &Certificate) -> Vec<&Certificate> {
-        chain_of(certificate, self.authorities().collect())
+        let above = self.generations.values().flat_map(|file| &file.above);
+        chain_of(certificate, self.authorities().chain(above).collect())
     }
 
     /// Whether any certificate or bundle that was written was signed by this one or holds it.
@@ -191,7 +229,9 @@ impl Existing {
         let relies = |certificate: &Certificate| certificate == root || certificate.signed_by(root);
         let leaves = self.leaves.values().chain(&self.parked).map(|leaf| &leaf.certificate);
         let clients = self.clients.values().map(|file| &file.certificate);
-        if leaves.chain(clients).any(relies) {
+        let meshes =
+            self.cacerts.values().flat_map(|there| [&there.certificate].into_iter().chain(&there.roots));
+        if leaves.chain(clients).chain(meshes).any(relies) {
             return true;
         }
         // What can't be read may rely on it.
@@ -275,6 +315,10 @@ impl Existing {
         if parts.first() == Some(&"leaves") {
             return; // no authority's folder
         }
+        // A request is answered or not: nothing was issued yet.
+        if path.file_name().ends_with(".request.sops.yaml") {
+            return;
+        }
         if let [authority, _, ..] = parts.as_slice() {
             self.traces.insert((*authority).to_owned());
         }
@@ -291,9 +335,10 @@ impl Existing {
             let sealed = Sealed::parse(&unmarked(text)).map_err(|error| error.to_string())?;
             let chain = certificates_in(&sealed, &["data", "tls.crt"])?;
             let chain = chain.ok_or_else(|| "it has no readable `data.tls.crt`".to_owned())?;
-            let certificate = chain.into_iter().next();
-            let certificate = certificate.ok_or_else(|| "it holds no certificate".to_owned())?;
-            Ok::<_, String>(KeyFile { path: path.clone(), shown: shown.clone(), sealed, certificate })
+            let mut chain = chain.into_iter();
+            let certificate = chain.next().ok_or_else(|| "it holds no certificate".to_owned())?;
+            let above = chain.collect();
+            Ok::<_, String>(KeyFile { path: path.clone(), shown: shown.clone(), sealed, certificate, above })
         };
         let file = match read() {
             Ok(file) => file,

@@ -1,5 +1,6 @@
 //! Servers' Secrets that are there, read without any identity.
 
+use super::cacerts::is_cacerts;
 use super::existing::{broken, certificates_in, damaged, link};
 use super::{Entry, Snapshot, Statement};
 use crate::diag::Diagnostic;
@@ -29,12 +30,21 @@ pub struct ExistingLeaf {
 }
 
 impl ExistingLeaf {
+    /// Whether its key pair was brought in files.
+    #[must_use]
+    pub fn is_brought(&self) -> bool {
+        self.sealed.clear(&["metadata", "annotations", BROUGHT.0]) == Some(BROUGHT.1)
+    }
+
     /// Whether its certificate is sealed with its key, and readable only beside it.
     #[must_use]
     pub fn hides_certificate(&self) -> bool {
         self.sealed.clear(&["data", "tls.crt"]).is_none()
     }
 }
+
+/// The annotation that says that a key pair was brought in files.
+pub const BROUGHT: (&str, &str) = ("gatewright.dev/source", "files");
 
 /// Where the certificates of a Secret lie below `pki/` that hides them: newest first, earlier ones that were still valid
 /// follow, so that a run may be cut off between this file and the Secret.
@@ -57,7 +67,7 @@ pub(super) fn read(
         Entry::Link => return (place == Place::Out).then(|| Err(Box::new(link(&shown())))),
     };
     let secret = if place == Place::Pki { aside::original(path)? } else { path.clone() };
-    if !secret.file_name().ends_with(".sops.yaml") {
+    if !secret.file_name().ends_with(".sops.yaml") || is_cacerts(&secret) {
         return None;
     }
     let text = String::from_utf8_lossy(bytes);

@@ -2,10 +2,12 @@
 #![expect(clippy::disallowed_methods, reason = "this is where the disk is read")]
 
 mod bundle;
+mod cacerts;
 mod existing;
 pub mod git;
 mod leaf;
 mod loose;
+mod ordered;
 mod plaintext;
 mod read;
 mod revoked;
@@ -16,9 +18,10 @@ use std::io;
 use std::path::PathBuf;
 
 pub use bundle::Bundle;
+pub use cacerts::{ExistingCacerts, is_cacerts};
 pub use existing::{Existing, KeyFile, SealedFile, chain_of};
 pub(crate) use existing::{broken, restore};
-pub use leaf::{ExistingLeaf, beside};
+pub use leaf::{BROUGHT, ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
 pub use read::{is_spec, read, sops_config};
 pub use statement::Statement;

@@ -49,8 +49,7 @@ fn every_command_is_known_here() {
     let help = Sandbox::bare().run(&["-h"]).ends_with(0).stdout;
     let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let names: Vec<_> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    let known =
-        "init render check diff status rotate revoke secrets client connect why explain completions help";
+    let known = "init render check diff status rotate revoke authority csr bring secrets client connect why explain completions help";
     assert_eq!(names.join(" "), known);
 }
 

@@ -31,17 +31,22 @@ struct Court {
     folder: TempDir,
 }
 
+/// Whether there is an openssl; says that there is none, and fails where `CI` is set.
+pub(super) fn is_there(test: &str) -> bool {
+    if Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success()) {
+        return true;
+    }
+    #[expect(clippy::disallowed_methods, reason = "CI must not pass without its judges")]
+    let in_ci = std::env::var_os("CI").is_some();
+    assert!(!in_ci, "openssl is not installed, and CI is set");
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: openssl is not installed");
+    false
+}
+
 impl Court {
     /// `None`, with a word on the error stream, where there is no openssl.
     fn open(test: &str) -> Option<Self> {
-        if Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success()) {
-            return Some(Self { folder: TempDir::new().unwrap() });
-        }
-        #[expect(clippy::disallowed_methods, reason = "CI must not pass without its judges")]
-        let in_ci = std::env::var_os("CI").is_some();
-        assert!(!in_ci, "openssl is not installed, and CI is set");
-        let _ = writeln!(std::io::stderr(), "skipped: {test}: openssl is not installed");
-        None
+        is_there(test).then(|| Self { folder: TempDir::new().unwrap() })
     }
 
     fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {

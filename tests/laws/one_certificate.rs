@@ -79,7 +79,7 @@ fn a_rotation_by_any_of_its_names_is_of_the_one_certificate() {
     for name in ["shop.apps.example.com", "*.apps.example.com", "apps.example.com"] {
         let project = rendered();
         let asked = Asked { hosts: BTreeSet::from([name.to_owned()]) };
-        let request = Request { asked, allow_empty: false };
+        let request = Request { asked, ..Request::default() };
         let outcome = project.build_at(NOW, Holder::Operator, &request).unwrap();
         let changes: Vec<_> =
             outcome.changes.iter().map(|change| (change.word, change.name.as_str())).collect();

@@ -63,6 +63,13 @@ impl ObjectName {
     pub fn default_credential(host: &HostName) -> Self {
         Self(format!("{}-tls", host.object_name()))
     }
+
+    /// The default name of a Secret that cert-manager makes for a host: never the one that we would make, so that a host
+    /// can go from one to the other.
+    #[must_use]
+    pub fn default_ordered(host: &HostName) -> Self {
+        Self(format!("{}-cert-manager", host.object_name()))
+    }
 }
 
 fn check_object_part(label: &str, start: usize, whole: &str, reason: &str) -> Result<(), NameError> {

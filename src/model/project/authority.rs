@@ -19,6 +19,8 @@ pub struct Authority {
     pub certificate: CertificateFacts,
     /// The authority that issues its certificate; a root has none.
     pub parent: Option<Traced<AuthorityId>>,
+    /// What says that its certificate comes in files: it is never made here.
+    pub files: Option<Origin>,
     /// How many authorities follow below it, at most.
     pub below: u8,
     /// What put the lowest of them there.

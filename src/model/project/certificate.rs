@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::super::name::{HostName, Label, ObjectName};
-use super::{AltName, AuthorityId};
-use crate::spec::node::KeyKind;
+use super::{AltName, AuthorityId, CredentialId};
+use crate::spec::node::{Challenge, KeyKind};
 use crate::spec::tree::Field;
 use crate::spec::{Origin, Span, Traced};
 use crate::time::Seconds;
@@ -16,6 +16,8 @@ pub struct CertificateFacts {
     pub subject: SubjectFacts,
     /// The key.
     pub key: Traced<KeyKind>,
+    /// The key of a second certificate beside it, of the other sort.
+    pub second_key: Option<Traced<KeyKind>>,
     /// How long it holds.
     pub valid: Traced<Seconds>,
     /// Whether somebody wrote how long.
@@ -66,18 +68,82 @@ pub struct Credential {
     pub namespace: Traced<Label>,
     /// Where it comes from.
     pub kind: CredentialKind,
+    /// The one that is shown beside it, with a key of the other sort.
+    pub second: Option<CredentialId>,
 }
 
 /// Where a server's key pair comes from.
 #[derive(Debug, Clone)]
 pub enum CredentialKind {
-    /// We issue it.
+    /// We issue it, and seal the Secret.
     Issued(Box<Leaf>),
+    /// It is brought in files; we seal the Secret.
+    Brought(Box<Leaf>),
+    /// cert-manager makes the Secret; we write the Certificate that asks for it.
+    Ordered(Box<Order>),
     /// Something else makes the Secret.
     External,
 }
 
-/// A server's certificate that we issue: of a host, or of a `certificate` node.
+impl CredentialKind {
+    /// The certificate, unless it is unknown here.
+    #[must_use]
+    pub fn leaf(&self) -> Option<&Leaf> {
+        match self {
+            Self::Issued(leaf) | Self::Brought(leaf) => Some(leaf),
+            Self::Ordered(order) => Some(&order.leaf),
+            Self::External => None,
+        }
+    }
+
+    /// The same with the second key, where there is one, and what tells its Secret from the first.
+    #[must_use]
+    pub(in crate::model) fn second(&self) -> Option<(&'static str, Self)> {
+        let key = self.leaf()?.certificate.second_key.clone()?;
+        let sort = if key.value.is_rsa() { "rsa" } else { "ecdsa" };
+        let with = |leaf: &Leaf| {
+            let certificate = CertificateFacts { key, second_key: None, ..leaf.certificate.clone() };
+            Leaf { certificate, ..leaf.clone() }
+        };
+        let kind = match self {
+            Self::Issued(leaf) => Self::Issued(Box::new(with(leaf))),
+            Self::Brought(leaf) => Self::Brought(Box::new(with(leaf))),
+            Self::Ordered(order) => {
+                Self::Ordered(Box::new(Order { leaf: with(&order.leaf), ..(**order).clone() }))
+            }
+            Self::External => return None,
+        };
+        Some((sort, kind))
+    }
+
+    /// The certificate of which the Secret is sealed here.
+    #[must_use]
+    pub fn sealed(&self) -> Option<&Leaf> {
+        match self {
+            Self::Issued(leaf) | Self::Brought(leaf) => Some(leaf),
+            Self::Ordered(_) | Self::External => None,
+        }
+    }
+}
+
+/// A certificate that cert-manager gets.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// What it is to look like.
+    pub leaf: Leaf,
+    /// The issuer's name.
+    pub issuer: Traced<ObjectName>,
+    /// The issuer's kind, as `ClusterIssuer`.
+    pub kind: Traced<String>,
+    /// The API group of that kind.
+    pub group: Traced<String>,
+    /// How the issuer asks for proof that the names are ours, where that is known.
+    pub challenge: Option<Traced<Challenge>>,
+    /// What else the Certificate says.
+    pub layer: Vec<Field>,
+}
+
+/// A server's certificate: of a host, or of a `certificate` node.
 #[derive(Debug, Clone)]
 pub struct Leaf {
     /// The word that made it.
@@ -88,10 +154,10 @@ pub struct Leaf {
     pub place: Span,
     /// Codes that are settled there.
     pub settled: BTreeSet<String>,
-    /// Who signs it.
-    pub authority: AuthorityId,
-    /// What chose the authority.
-    pub authority_origin: Origin,
+    /// Who signs it; none where that is not one of ours.
+    pub authority: Option<AuthorityId>,
+    /// What chose where it comes from.
+    pub source_origin: Origin,
     /// Subject, key and validity.
     pub certificate: CertificateFacts,
     /// The hosts that it is for.
@@ -113,6 +179,19 @@ impl Leaf {
             }
         }
         found
+    }
+
+    /// The names that a certificate lacks which is for these. A wildcard stands for the names right below it.
+    #[must_use]
+    pub fn missing_from(&self, sans: impl Iterator<Item = String>) -> Vec<AltName> {
+        let there: Vec<String> = sans.map(|name| name.to_ascii_lowercase()).collect();
+        let has = |name: &AltName| {
+            let text = name.to_string().to_ascii_lowercase();
+            let above = text.split_once('.').map(|(_, above)| format!("*.{above}"));
+            there.contains(&text)
+                || matches!(name, AltName::Dns(_)) && above.is_some_and(|above| there.contains(&above))
+        };
+        self.alt_names().into_iter().filter(|name| !has(name)).collect()
     }
 
     /// What it is called: its first name.

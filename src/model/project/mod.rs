@@ -2,6 +2,7 @@
 
 mod alt_name;
 mod authority;
+mod cacerts;
 mod certificate;
 mod client;
 mod condition;
@@ -17,7 +18,8 @@ use std::collections::BTreeSet;
 
 pub use alt_name::AltName;
 pub use authority::{Authority, Generation};
-pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, SubjectFacts};
+pub use cacerts::{Cacerts, FOLDER as CACERTS_FOLDER};
+pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, Order, SubjectFacts};
 pub use client::Client;
 pub use condition::Condition;
 pub use gateway::Gateway;
@@ -78,6 +80,8 @@ pub struct Project {
     /// Names of the domains' certificates that are no host's, for which their servers stand all the same.
     pub listeners: Vec<Host>,
     pub(super) hosts_by_credential: Vec<Vec<usize>>,
+    /// Authorities of istiods, sorted by name.
+    pub cacerts: Vec<Cacerts>,
     /// Clients, sorted by authority and name.
     pub clients: Vec<Client>,
     /// Services, sorted by namespace and name.
@@ -195,14 +199,14 @@ impl Project {
     /// What a credential is called, and where it was said: the node that its certificate is of.
     #[must_use]
     pub fn owner(&self, id: CredentialId) -> Owner<'_> {
-        match &self.credential(id).kind {
-            CredentialKind::Issued(leaf) => Owner {
+        match self.credential(id).kind.leaf() {
+            Some(leaf) => Owner {
                 word: leaf.called,
                 name: leaf.title(),
                 place: Some(leaf.place),
                 settled: Some(&leaf.settled),
             },
-            CredentialKind::External => {
+            None => {
                 let host = self.hosts_of(id).next();
                 Owner {
                     word: "host",

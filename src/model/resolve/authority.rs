@@ -5,7 +5,7 @@ use super::super::project::{Authority, CertificateFacts, Generation};
 use super::certificate::{Defaults, check_renewal, facts};
 use super::{hierarchy, named, recipients, settled, unique};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::node::{self, Spec};
+use crate::spec::node::{self, Source, Spec};
 use crate::spec::{Origin, Text, Traced};
 use crate::time::Seconds;
 
@@ -36,6 +36,10 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
             name,
             certificate,
             parent: None,
+            files: match &node.certificate.source {
+                Some(Source::Files(span)) => Some(Origin::spec(*span)),
+                _ => None,
+            },
             below: 0,
             below_origin: None,
             permitted_said: node.permitted.first().map(Text::span),

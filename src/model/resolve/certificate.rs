@@ -28,6 +28,11 @@ pub(super) fn facts(
             Some(said) => Traced::new(said.value, Origin::spec(said.span)),
             None => Traced::default_of(KeyKind::EcdsaP256, defaults.key),
         },
+        second_key: nodes
+            .iter()
+            .find(|node| node.key.is_some())
+            .and_then(|node| node.second_key.as_ref())
+            .map(|said| Traced::new(said.value, Origin::spec(said.span))),
         valid: match valid {
             Some(said) => Traced::new(said.value, Origin::spec(said.span)),
             None => Traced::default_of(defaults.valid.1, defaults.valid.0),

@@ -143,6 +143,8 @@ fn authority(
             );
             None
         }
+        // No `client` takes another source.
+        Some(Source::CertManager(_) | Source::Files(_)) => None,
         None if spec.is_damaged(node.word) || group.is_some_and(|group| spec.is_damaged(group.word)) => None,
         None => {
             let mut finding = Diagnostic::error(

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::name::{HostName, Label, ObjectName};
-use super::super::project::{AltName, CredentialId, CredentialKind, GatewayId, Host, Leaf};
-use super::certificate::{check_valid, facts};
-use super::client::find_authority;
-use super::credential::{Credentials, DEFAULTS, Owner};
+use super::super::project::{AltName, CredentialId, CredentialKind, GatewayId, Host, Leaf, Order};
+use super::certificate::facts;
+use super::credential::{self, Credentials, DEFAULTS, Owner};
 use super::domain::Domain;
 use super::draft::{Draft, full_name};
 use super::host::{Context, Wanted, one};
@@ -14,7 +13,7 @@ use super::route;
 use super::{alt_name, name_finding, named, settled};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Covering, Source, Spec};
-use crate::spec::{Origin, Span, Text, Traced};
+use crate::spec::{Span, Text, Traced};
 
 /// A host that says what a domain's certificate says, so that it is read in the same way.
 pub(super) struct StandIn<'a> {
@@ -132,12 +131,13 @@ pub(super) fn servers<'a>(
             continue;
         };
         let Wanted::Own((secret, kind)) = wanted else { continue };
+        let all = |leaf: Leaf| Leaf { called: "certificate", names: names.clone(), ..leaf };
         let kind = match kind {
-            CredentialKind::Issued(leaf) => CredentialKind::Issued(Box::new(Leaf {
-                called: "certificate",
-                names: names.clone(),
-                ..*leaf
-            })),
+            CredentialKind::Issued(leaf) => CredentialKind::Issued(Box::new(all(*leaf))),
+            CredentialKind::Brought(leaf) => CredentialKind::Brought(Box::new(all(*leaf))),
+            CredentialKind::Ordered(order) => {
+                CredentialKind::Ordered(Box::new(Order { leaf: all(order.leaf.clone()), ..*order }))
+            }
             CredentialKind::External => CredentialKind::External,
         };
         let owner = Owner::of(draft);
@@ -224,11 +224,10 @@ fn one_alone(
     credentials: &mut Credentials,
     report: &mut Report,
 ) -> Option<CredentialId> {
-    let signer = match &node.certificate.source {
-        Some(Source::Authority(text)) => find_authority(context.spec, text, context.authorities, report)
-            .map(|id| (id, Origin::spec(text.span()))),
-        _ if context.spec.is_damaged(node.word) => None,
-        _ => {
+    let source = match &node.certificate.source {
+        Some(said) => credential::found(said, context, report),
+        None if context.spec.is_damaged(node.word) => None,
+        None => {
             report.push(missing_authority(node, context));
             None
         }
@@ -240,18 +239,15 @@ fn one_alone(
         None => Some(context.namespace.clone()),
     };
     let secret = alone_secret(node, &names, report);
-    let common_name = names.first().filter(|name| name.value.as_str().len() <= 64);
-    let common_name = common_name.map(|name| name.map(ToString::to_string));
-    let certificate = facts(&[&node.certificate], common_name, &DEFAULTS);
-    let (authority, authority_origin) = signer?;
-    check_valid(&certificate, &context.authorities[authority.0], context.spec, report);
+    let (source, source_origin) = source?;
+    let certificate = facts(&[&node.certificate], source.common_name(names.first()), &DEFAULTS);
     let leaf = Leaf {
         word: node.word,
         called: "certificate",
         place: node.names.first().map_or(node.word, Text::span),
         settled: settled(&node.settled),
-        authority,
-        authority_origin,
+        authority: source.authority(),
+        source_origin,
         certificate,
         names,
         sans,
@@ -263,7 +259,8 @@ fn one_alone(
         word: node.word,
         said_secret: node.secret.is_some(),
     };
-    credentials.add(&owner, (secret?, CredentialKind::Issued(Box::new(leaf))), &namespace?, report)
+    let kind = credential::kind(source, leaf, context, report);
+    credentials.add(&owner, (secret?, kind?), &namespace?, report)
 }
 
 /// Its DNS names, and its others.
@@ -306,7 +303,11 @@ fn alone_secret(
             }
         };
     }
-    let made = names.first().map(|name| name.map(ObjectName::default_credential));
+    let default = match &node.certificate.source {
+        Some(Source::CertManager(_)) => ObjectName::default_ordered,
+        _ => ObjectName::default_credential,
+    };
+    let made = names.first().map(|name| name.map(default));
     let fits = made.filter(|made| made.value.as_str().len() <= 253 - "-cacert".len());
     if fits.is_none() && !node.names.is_empty() {
         report.push(

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::super::name::{HostName, Label, ObjectName};
 use super::super::project::{AuthorityId, CertificateFacts, Credential, CredentialId, CredentialKind, Leaf};
-use super::certificate::{Defaults, check_valid, facts};
+use super::certificate::{Defaults, check_renewal, check_valid, facts};
 use super::client::find_authority;
 use super::draft::Draft;
 use super::host::{Context, push_once};
+use super::issuer::{self, Issuer};
 use super::{alt_name, name_finding};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, CertificateWords};
@@ -21,6 +22,10 @@ pub(super) const DEFAULTS: Defaults = Defaults { key: "host.key", valid: ("host.
 pub(super) enum Source {
     /// Signed by this authority of ours.
     Authority(AuthorityId),
+    /// Got by cert-manager.
+    Ordered(Box<Issuer>),
+    /// Brought in files.
+    Files,
     /// In a Secret that something else makes.
     External(ObjectName),
 }
@@ -31,33 +36,56 @@ pub(super) fn source(
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<(Source, Origin)> {
-    match draft.source() {
-        Some(node::Source::Authority(text)) => {
+    if let Some(said) = draft.source() {
+        match said {
+            node::Source::Files(span) => refuse_words(draft, "brought in files", *span, &MADE, report),
+            node::Source::External(text) => {
+                refuse_words(draft, "external", text.span(), &ELSEWHERE, report);
+            }
+            node::Source::Authority(_) | node::Source::CertManager(_) => {}
+        }
+        return found(said, context, report);
+    }
+    if draft.in_doubt(context.spec) {
+        return None;
+    }
+    let finding = Diagnostic::error(
+        Code::MISSING_SOURCE,
+        match draft.called {
+            "host" => format!("host `{}` has no certificate", draft.name.value),
+            called => format!("nobody issues {called} `{}`", draft.name.value),
+        },
+    )
+    .at(draft.node.name.span(), "neither it nor its domain says where the certificate comes from");
+    report.push(match context.authorities.first() {
+        Some(authority) => finding.help(format!(
+            "write `authority=\"{}\"` at the host or its domain, or `external=\"secret-name\"` for a Secret that something else makes",
+            authority.name.value
+        )),
+        None => finding.help("declare an `authority \"name\"` and name it at the host or its domain"),
+    });
+    None
+}
+
+/// What is said of where a certificate comes from, found.
+pub(super) fn found(
+    said: &node::Source,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<(Source, Origin)> {
+    match said {
+        node::Source::Authority(text) => {
             let found = find_authority(context.spec, text, context.authorities, report);
             found.map(|id| (Source::Authority(id), Origin::spec(text.span())))
         }
-        Some(node::Source::External(text)) => {
-            refuse_certificate_words(draft, text, report);
-            external(text, report).map(|name| (Source::External(name), Origin::spec(text.span())))
+        node::Source::CertManager(said) => {
+            let issuer = issuer::read(said, report)?;
+            let origin = issuer.name.origin.clone();
+            Some((Source::Ordered(Box::new(issuer)), origin))
         }
-        None if draft.in_doubt(context.spec) => None,
-        None => {
-            let finding = Diagnostic::error(
-                Code::MISSING_SOURCE,
-                match draft.called {
-                    "host" => format!("host `{}` has no certificate", draft.name.value),
-                    called => format!("nobody issues {called} `{}`", draft.name.value),
-                },
-            )
-            .at(draft.node.name.span(), "neither it nor its domain says where the certificate comes from");
-            report.push(match context.authorities.first() {
-                Some(authority) => finding.help(format!(
-                    "write `authority=\"{}\"` at the host or its domain, or `external=\"secret-name\"` for a Secret that something else makes",
-                    authority.name.value
-                )),
-                None => finding.help("declare an `authority \"name\"` and name it at the host or its domain"),
-            });
-            None
+        node::Source::Files(span) => Some((Source::Files, Origin::spec(*span))),
+        node::Source::External(text) => {
+            external(text, report).map(|name| (Source::External(name), Origin::spec(text.span())))
         }
     }
 }
@@ -74,8 +102,13 @@ pub(super) fn external(text: &Text, report: &mut Report) -> Option<ObjectName> {
     }
 }
 
+/// Words that have no meaning where somebody else made the certificate already.
+const MADE: [&str; 1] = ["valid"];
+/// Words that have no meaning where not even the Secret is ours.
+const ELSEWHERE: [&str; 6] = ["subject", "key", "valid", "renew-before", "san", "secret"];
+
 /// What a host says about a certificate that we don't make would be without effect.
-fn refuse_certificate_words(draft: &Draft<'_>, external: &Text, report: &mut Report) {
+fn refuse_words(draft: &Draft<'_>, is: &str, source: Span, refused: &[&str], report: &mut Report) {
     let words = &draft.node.serving.certificate;
     let said = [
         ("subject", words.subject.as_ref().map(|subject| subject.word)),
@@ -86,15 +119,19 @@ fn refuse_certificate_words(draft: &Draft<'_>, external: &Text, report: &mut Rep
         ("secret", draft.said_secret().map(Text::span)),
         ("secret", draft.node.secret.first().and_then(|field| field.tree.origin.span())),
     ];
-    for (word, span) in said.into_iter().filter_map(|(word, span)| span.map(|span| (word, span))) {
+    let said = said.into_iter().filter(|(word, _)| refused.contains(word));
+    for (word, span) in said.filter_map(|(word, span)| span.map(|span| (word, span))) {
+        let message = if is == "external" {
+            format!("`{word}` has no meaning for an external certificate")
+        } else {
+            format!("`{word}` has no meaning for a certificate that is {is}")
+        };
+        let why = if is == "external" { "its Secret is made elsewhere" } else { "it is made elsewhere" };
         report.push(
-            Diagnostic::error(
-                Code::UNKNOWN_WORD,
-                format!("`{word}` has no meaning for an external certificate"),
-            )
-            .at(span, "Gatewright does not make this certificate")
-            .at_text(external, "its Secret is made elsewhere")
-            .help(format!("leave `{word}` out, or name an `authority`")),
+            Diagnostic::error(Code::UNKNOWN_WORD, message)
+                .at(span, "Gatewright does not make this certificate")
+                .at(source, why)
+                .help(format!("leave `{word}` out, or name an `authority`")),
         );
     }
 }
@@ -114,13 +151,39 @@ pub(super) fn secret(
     }
     let name = match draft.source() {
         Some(node::Source::External(_)) => None,
-        _ => secret_name(draft, report),
+        Some(node::Source::CertManager(_)) => secret_name(draft, ObjectName::default_ordered, report),
+        _ => secret_name(draft, ObjectName::default_credential, report),
     };
-    let leaf = match source {
-        Some((Source::Authority(id), origin)) => leaf(draft, id, origin, context, report),
-        _ => return None,
-    };
-    Some((name?, CredentialKind::Issued(Box::new(leaf))))
+    let (source, origin) = source?;
+    let leaf = leaf(draft, &source, origin, report);
+    let kind = kind(source, leaf, context, report);
+    Some((name?, kind?))
+}
+
+/// What a Secret holds, by where its certificate comes from.
+pub(super) fn kind(
+    source: Source,
+    leaf: Leaf,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<CredentialKind> {
+    match source {
+        Source::Authority(id) => {
+            check_valid(&leaf.certificate, &context.authorities[id.0], context.spec, report);
+            Some(CredentialKind::Issued(Box::new(leaf)))
+        }
+        // What a domain says of keys is for those that are made.
+        Source::Files => {
+            let certificate = CertificateFacts { second_key: None, ..leaf.certificate };
+            Some(CredentialKind::Brought(Box::new(Leaf { certificate, ..leaf })))
+        }
+        Source::Ordered(issuer) => {
+            check_renewal(&leaf.certificate, report);
+            issuer::check_times(&leaf.certificate, report);
+            Some(CredentialKind::Ordered(Box::new(issuer.order(leaf))))
+        }
+        Source::External(_) => None,
+    }
 }
 
 /// The node that a credential is of.
@@ -184,27 +247,63 @@ impl Credentials {
         self.by_name.insert(key, i);
         self.places.push(place);
         let title = format!("{} `{}`", owner.called, owner.name);
-        self.found.push((Credential { secret, namespace: namespace.clone(), kind }, title));
+        let second = kind.second().map(|(sort, kind)| (second_name(&secret, sort, place, report), kind));
+        self.found.push((Credential { secret, namespace: namespace.clone(), kind, second: None }, title));
+        if let Some((name, kind)) = second {
+            let second = self.add(owner, (name?, kind), namespace, report);
+            if let Some((first, _)) = self.found.get_mut(i) {
+                first.second = second;
+            }
+        }
         Some(CredentialId(i))
     }
 
     /// The credentials sorted by namespace and name, and where each went.
     pub(super) fn sorted(self) -> (Vec<Credential>, BTreeMap<CredentialId, CredentialId>) {
-        let order = self
+        let order: BTreeMap<CredentialId, CredentialId> = self
             .by_name
             .values()
             .enumerate()
             .map(|(new, &old)| (CredentialId(old), CredentialId(new)))
             .collect();
         let mut slots: Vec<_> = self.found.into_iter().map(|(credential, _)| Some(credential)).collect();
-        let sorted = self.by_name.values().filter_map(|&old| slots[old].take()).collect();
+        let mut sorted: Vec<_> = self.by_name.values().filter_map(|&old| slots[old].take()).collect();
+        for credential in &mut sorted {
+            credential.second = credential.second.and_then(|id| order.get(&id).copied());
+        }
         (sorted, order)
     }
 }
 
-fn secret_name(draft: &Draft<'_>, report: &mut Report) -> Option<Traced<ObjectName>> {
+/// The name of a Secret beside another one, with a key of the other sort.
+fn second_name(
+    first: &Traced<ObjectName>,
+    sort: &str,
+    place: Span,
+    report: &mut Report,
+) -> Option<Traced<ObjectName>> {
+    match ObjectName::parse_credential(&format!("{}-{sort}", first.value)) {
+        Ok(name) => Some(Traced::new(name, first.origin.clone())),
+        Err(error) => {
+            let message =
+                format!("the Secret of the second key pair can't be called `{}-{sort}`", first.value);
+            report.push(
+                Diagnostic::error(Code::INVALID_SECRET_NAME, message)
+                    .at(place, error.reason)
+                    .help("give the first a shorter name"),
+            );
+            None
+        }
+    }
+}
+
+fn secret_name(
+    draft: &Draft<'_>,
+    default: fn(&HostName) -> ObjectName,
+    report: &mut Report,
+) -> Option<Traced<ObjectName>> {
     let Some(text) = draft.said_secret() else {
-        let made = draft.name.map(ObjectName::default_credential);
+        let made = draft.name.map(default);
         let refused = HostName::parse(draft.name.value.as_str()).is_err();
         if made.value.as_str().len() > 253 - "-cacert".len() && !refused {
             report.push(
@@ -231,37 +330,39 @@ fn secret_name(draft: &Draft<'_>, report: &mut Report) -> Option<Traced<ObjectNa
     }
 }
 
-fn leaf(
-    draft: &Draft<'_>,
-    authority: AuthorityId,
-    authority_origin: Origin,
-    context: &Context<'_>,
-    report: &mut Report,
-) -> Leaf {
-    let certificate = certificate(draft);
-    let signer = &context.authorities[authority.0];
-    check_valid(&certificate, signer, context.spec, report);
-    let names = vec![draft.name.clone()];
-    let sans = alt_name::said(&draft.node.sans, draft.node.word, report);
-    let metadata = draft.node.secret.clone();
+fn leaf(draft: &Draft<'_>, source: &Source, source_origin: Origin, report: &mut Report) -> Leaf {
     Leaf {
         word: draft.node.word,
         called: draft.called,
         place: draft.node.name.span(),
         settled: draft.settled.clone(),
-        authority,
-        authority_origin,
-        certificate,
-        names,
-        sans,
-        metadata,
+        authority: source.authority(),
+        source_origin,
+        certificate: certificate(draft, source),
+        names: vec![draft.name.clone()],
+        sans: alt_name::said(&draft.node.sans, draft.node.word, report),
+        metadata: draft.node.secret.clone(),
     }
 }
 
-fn certificate(draft: &Draft<'_>) -> CertificateFacts {
-    let name = &draft.name;
-    let common_name = (name.value.as_str().len() <= 64).then(|| name.map(ToString::to_string));
+fn certificate(draft: &Draft<'_>, source: &Source) -> CertificateFacts {
     let mut nodes: Vec<&CertificateWords> = vec![&draft.node.serving.certificate];
     nodes.extend(draft.domain.map(|domain| &domain.serving.certificate));
-    facts(&nodes, common_name, &DEFAULTS)
+    facts(&nodes, source.common_name(Some(&draft.name)), &DEFAULTS)
+}
+
+impl Source {
+    /// The authority of ours that signs.
+    pub(super) fn authority(&self) -> Option<AuthorityId> {
+        match self {
+            Self::Authority(id) => Some(*id),
+            Self::Ordered(_) | Self::Files | Self::External(_) => None,
+        }
+    }
+
+    /// The common name of a certificate for which none is said. Public issuers want none.
+    pub(super) fn common_name(&self, name: Option<&Traced<HostName>>) -> Option<Traced<String>> {
+        let name = name.filter(|name| name.value.as_str().len() <= 64)?;
+        matches!(self, Self::Authority(_)).then(|| name.map(ToString::to_string))
+    }
 }

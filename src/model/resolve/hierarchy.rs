@@ -271,8 +271,9 @@ fn names<'a>(credentials: &'a [Credential], clients: &'a [Client]) -> Vec<Issued
     for credential in credentials {
         let CredentialKind::Issued(leaf) = &credential.kind else { continue };
         let hosts = leaf.names.iter().map(|name| name.map(AltName::of_host));
+        let Some(authority) = leaf.authority else { continue };
         let all = hosts.chain(leaf.sans.iter().cloned());
-        let (authority, chosen) = (leaf.authority, &leaf.authority_origin);
+        let chosen = &leaf.source_origin;
         found.extend(all.map(|name| Issued { authority, chosen, name }));
     }
     for client in clients {

@@ -2,6 +2,7 @@
 
 mod alt_name;
 mod authority;
+mod cacerts;
 mod certificate;
 mod client;
 mod covering;
@@ -12,6 +13,7 @@ mod draft;
 mod gateway;
 mod hierarchy;
 mod host;
+mod issuer;
 #[cfg(test)]
 mod mends;
 mod object;
@@ -25,7 +27,7 @@ mod trust;
 use std::collections::BTreeSet;
 
 use super::name::{Label, NameError};
-use super::project::{Project, SecretsPolicy};
+use super::project::{Credential, CredentialKind, Host, Project, SecretsPolicy};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::OLDEST;
 use crate::sops::{NotARecipient, Recipient};
@@ -65,8 +67,11 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         &covers,
         &mut report,
     );
+    let cacerts = cacerts::all(spec, &mut authorities, &mut report);
     hierarchy::constrain(&mut authorities, &domains, &credentials, &clients, &mut report);
+    cacerts::check_constraints(&cacerts, &authorities, &mut report);
     let secrets = secrets_policy(spec, &mut report);
+    readable(&secrets, &credentials, &mut report);
     let settled = settled(&spec.project.settled);
     let flux_substitute = match &spec.project.flux_substitute {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
@@ -76,12 +81,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
         None => Traced::default_of(OLDEST, "project.istio"),
     };
-    let mut hosts_by_credential = vec![Vec::new(); credentials.len()];
-    for (i, host) in hosts.iter().enumerate() {
-        if let Some(of) = hosts_by_credential.get_mut(host.credential.0) {
-            of.push(i);
-        }
-    }
+    let hosts_by_credential = by_credential(&hosts, credentials.len());
     let project = Project {
         authorities,
         gateways,
@@ -89,6 +89,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         hosts,
         listeners,
         hosts_by_credential,
+        cacerts,
         clients,
         services,
         objects,
@@ -103,6 +104,33 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let refused = report.findings().iter().any(|finding| finding.code == Code::INVALID_RECIPIENT);
     let recipients_in_doubt = refused || spec.may_say_recipients();
     (Err(Box::new(Unfinished { project, recipients_in_doubt })), report)
+}
+
+/// The hosts of each credential.
+fn by_credential(hosts: &[Host], credentials: usize) -> Vec<Vec<usize>> {
+    let mut found = vec![Vec::new(); credentials];
+    for (i, host) in hosts.iter().enumerate() {
+        if let Some(of) = found.get_mut(host.credential.0) {
+            of.push(i);
+        }
+    }
+    found
+}
+
+/// A chain that is brought is kept in its Secret alone, so it must stay readable there.
+fn readable(secrets: &SecretsPolicy, credentials: &[Credential], report: &mut Report) {
+    let brought = credentials.iter().find_map(|credential| match &credential.kind {
+        CredentialKind::Brought(leaf) => Some(leaf),
+        _ => None,
+    });
+    let Some(leaf) = brought.filter(|_| secrets.filter.value == Filter::Rule) else { return };
+    let finding = Diagnostic::error(Code::CONFLICT, "with `filter=rule` no key pair can be brought in files")
+        .at(leaf.source_origin.span().unwrap_or(leaf.place), "brought in files");
+    let finding = match secrets.filter.origin.span() {
+        Some(span) => finding.at(span, "may seal its chain, which nobody can make again"),
+        None => finding,
+    };
+    report.push(finding.help("drop `filter=rule`: then private keys alone are sealed"));
 }
 
 fn default_namespace(text: &Text) -> Traced<Label> {

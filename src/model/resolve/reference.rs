@@ -4,6 +4,7 @@ use super::super::name::Label;
 use super::client::find_authority;
 use super::credential::external;
 use super::host::{Context, find_gateway, push_once};
+use super::issuer;
 use super::{name_finding, trust};
 use crate::diag::{Code, Report};
 use crate::spec::node::{ServingWords, Source};
@@ -28,7 +29,10 @@ fn check_words(words: &ServingWords, context: &Context<'_>, report: &mut Report)
         Some(Source::External(text)) => {
             external(text, report);
         }
-        None => {}
+        Some(Source::CertManager(said)) => {
+            issuer::read(said, report);
+        }
+        Some(Source::Files(_)) | None => {}
     }
     if let Some(text) = &words.gateway {
         find_gateway(text, context, report);

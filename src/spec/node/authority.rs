@@ -22,6 +22,10 @@ pub static AUTHORITY: Word = Word {
     argument: Argument::One(Type::Text, "a name"),
     items: &[&[
         Item::value("authority", Type::Text, "the authority that issues its certificate; a root has none"),
+        Item::flag(
+            "files",
+            "its certificate comes in files: `authority adopt` or `authority import` takes it",
+        ),
         Item::node(&SUBJECT),
         Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
         Item::value("valid", Type::Validity, "how long its certificate lives").default("10y"),

@@ -2,17 +2,31 @@
 
 use std::fmt;
 
+use super::cert_manager::{self, CERT_MANAGER, CertManager};
 use super::context::Context;
 use super::read::Fields;
-use super::word::{Argument, Choice, Item, Type, Word, choice};
+use super::value;
+use super::word::{Argument, Choice, Form, Item, Type, Word, choice};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
 use crate::time::Seconds;
 
+const AUTHORITY: Item =
+    Item::value("authority", Type::Text, "the authority of this project that issues the certificate");
+const ORDERED: Item =
+    Item::new(CERT_MANAGER.name, Form::ValueOrNodes(Type::Text, &CERT_MANAGER), CERT_MANAGER.doc)
+        .becomes(CERT_MANAGER.becomes);
+const FILES: Item = Item::flag("files", "the key pair is brought in files by `gatewright bring`, and sealed");
+
+/// Where a certificate may come from that stands alone.
+pub static ALONE: &[Item] = &[AUTHORITY, ORDERED, FILES];
+
 /// Where a certificate may come from, on whatever serves.
 pub static SOURCES: &[Item] = &[
-    Item::value("authority", Type::Text, "the authority of this project that issues the certificate"),
+    AUTHORITY,
+    ORDERED,
+    FILES,
     Item::value("external", Type::Text, "a Secret that something else makes; it is only referenced"),
 ];
 
@@ -20,6 +34,19 @@ pub static SOURCES: &[Item] = &[
 pub static LEAF: &[Item] = &[
     Item::node(&SUBJECT),
     Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
+    Item::value("valid", Type::Validity, "how long it lives").default("90d"),
+    RENEW_BEFORE,
+];
+
+/// What a server's certificate may say about itself.
+pub static SERVED: &[Item] = &[
+    Item::node(&SUBJECT),
+    Item::new(
+        "key",
+        Form::Values(Type::Choice(KeyKind::WORDS)),
+        "the kind of its key pair, or of two: one RSA and one ECDSA",
+    )
+    .default("ecdsa-p256"),
     Item::value("valid", Type::Validity, "how long it lives").default("90d"),
     RENEW_BEFORE,
 ];
@@ -56,6 +83,8 @@ pub struct CertificateWords {
     pub subject: Option<Subject>,
     /// `key rsa-2048`
     pub key: Option<Spanned<KeyKind>>,
+    /// `key ecdsa-p256 rsa-2048`: the second of two, RSA where the first is ECDSA or the other way round.
+    pub second_key: Option<Spanned<KeyKind>>,
     /// `valid "365d"`
     pub valid: Option<Spanned<Seconds>>,
     /// `renew-before "30d"`
@@ -67,6 +96,10 @@ pub struct CertificateWords {
 pub enum Source {
     /// `authority="name"`: we issue it.
     Authority(Text),
+    /// `cert-manager="letsencrypt"`: cert-manager makes the Secret.
+    CertManager(Box<CertManager>),
+    /// `files`: brought in files, and sealed.
+    Files(Span),
     /// `external="secret"`: something else makes that Secret; it is only referenced.
     External(Text),
 }
@@ -118,6 +151,12 @@ impl KeyKind {
     pub const ALL: [Self; 5] =
         [Self::EcdsaP256, Self::EcdsaP384, Self::Rsa2048, Self::Rsa3072, Self::Rsa4096];
 
+    /// Whether it is an RSA key.
+    #[must_use]
+    pub fn is_rsa(self) -> bool {
+        matches!(self, Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096)
+    }
+
     /// The word of the language.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -139,28 +178,74 @@ impl fmt::Display for KeyKind {
 
 /// Source, subject, key and validity of a node.
 pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> CertificateWords {
+    let (key, second_key) = keys(cx, fields);
     CertificateWords {
         source: source(cx, fields),
         subject: fields.nodes(SUBJECT.name).next().and_then(|node| subject(cx, node)),
-        key: fields.choice(cx, "key"),
+        key,
+        second_key,
         valid: fields.validity(cx, "valid"),
         renew_before: fields.validity(cx, "renew-before"),
     }
 }
 
+/// The kind of a key pair, or of the two that a server may have: Envoy shows each client the one that it can check.
+fn keys(cx: &mut Context<'_>, fields: &Fields<'_>) -> (Option<Spanned<KeyKind>>, Option<Spanned<KeyKind>>) {
+    let mut said = Vec::new();
+    for value in fields.values("key") {
+        said.extend(value::choice::<KeyKind>(cx, "`key`", value));
+    }
+    let mut said = said.into_iter();
+    let (first, second, third) = (said.next(), said.next(), said.next());
+    let alike = first.as_ref().zip(second.as_ref());
+    if let Some((first, second)) =
+        alike.filter(|(first, second)| first.value.is_rsa() == second.value.is_rsa())
+    {
+        cx.error(
+            Diagnostic::error(Code::CONFLICT, "two key pairs are one RSA and one ECDSA")
+                .at(second.span, "of the same sort")
+                .at(first.span, "as the first")
+                .help("keep one of the two, or write such as `key ecdsa-p256 rsa-2048`"),
+        );
+    } else if let Some(third) = third {
+        cx.error(
+            Diagnostic::error(Code::CONFLICT, "a server has two key pairs at most: one RSA and one ECDSA")
+                .at(third.span, "one too many")
+                .help("leave it out"),
+        );
+    }
+    (first, second)
+}
+
+/// Each source with what it means, in the order in which they are compared.
+const MEANING: [(&str, &str); 4] = [
+    ("authority", "issued by an authority of this project"),
+    ("cert-manager", "made by cert-manager"),
+    ("files", "brought in files"),
+    ("external", "made by something else"),
+];
+
 fn source(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Source> {
     let authority = fields.text(cx, "authority");
+    let ordered = cert_manager::read(cx, fields);
+    let files = fields.flag("files");
     let external = fields.text(cx, "external");
-    if let (Some(first), Some(second)) = (fields.place("authority"), fields.place("external")) {
+    let said = MEANING.iter().filter_map(|(word, meaning)| {
+        let place = if *word == "files" { files } else { fields.place(word) };
+        Some((*word, *meaning, place?))
+    });
+    if let [(first, means, at), (second, other, again), ..] = said.collect::<Vec<_>>().as_slice() {
         cx.error(
             Diagnostic::error(Code::CONFLICT, "a certificate comes from one place, and two are said here")
-                .at(second, "made by something else")
-                .at(first, "issued by an authority of this project")
-                .help("keep `authority` or `external`"),
+                .at(*again, *other)
+                .at(*at, *means)
+                .help(format!("keep `{first}` or `{second}`")),
         );
         return None;
     }
-    authority.map(Source::Authority).or(external.map(Source::External))
+    let ordered = ordered.map(|issuer| Source::CertManager(Box::new(issuer)));
+    let found = authority.map(Source::Authority).or(ordered).or(files.map(Source::Files));
+    found.or(external.map(Source::External))
 }
 
 fn subject(cx: &mut Context<'_>, node: &Node) -> Option<Subject> {

@@ -1,7 +1,7 @@
 //! `certificate "*.apps.example.com" …`: in a domain, one certificate and one TLS server for many hosts, which join it by their
 //! names; outside, a certificate for any workload.
 
-use super::certificate::{self, LEAF, SOURCES};
+use super::certificate::{self, ALONE, SERVED, SOURCES};
 use super::context::Context;
 use super::door::{self, METADATA, SERVER};
 use super::read::Fields;
@@ -26,7 +26,7 @@ pub static CERTIFICATE: Word = Word {
     ),
     items: &[
         SOURCES,
-        LEAF,
+        SERVED,
         SECRET_NAME,
         &[SAN, Item::node(&SERVER).becomes("Gateway.spec.servers[]")],
         COMMON,
@@ -42,8 +42,8 @@ pub static CERTIFICATE_OUTSIDE: Word = Word {
     becomes: "v1 Secret",
     argument: Argument::Many(Type::Text, "names: DNS names, IP addresses or URIs"),
     items: &[
-        &[Item::value("authority", Type::Text, "the authority of this project that issues the certificate")],
-        LEAF,
+        ALONE,
+        SERVED,
         &[Item::value("namespace", Type::Text, "where its Secret lives")
             .default("the project's")
             .becomes("Secret.metadata.namespace")],
@@ -54,7 +54,7 @@ pub static CERTIFICATE_OUTSIDE: Word = Word {
 };
 
 static SECRET_NAME: &[Item] = &[Item::value("secret", Type::Text, "the name of its Secret")
-    .default("the first name and `-tls`")
+    .default("the first name and `-tls`; of cert-manager's, and `-cert-manager`")
     .becomes("Secret.metadata.name")];
 
 const SAN: Item = Item::new(

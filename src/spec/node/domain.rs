@@ -1,6 +1,6 @@
 //! `domain "example.com" authority="…" gateway="…" { host … }`: what its hosts have in common.
 
-use super::certificate::{self, LEAF, SOURCES};
+use super::certificate::{self, SERVED, SOURCES};
 use super::context::Context;
 use super::covering::{self, CERTIFICATE};
 use super::host::{self, DOMAIN_TLS, HOST};
@@ -20,7 +20,7 @@ pub static DOMAIN: Word = Word {
     argument: Argument::One(Type::Text, "a DNS name"),
     items: &[
         SOURCES,
-        LEAF,
+        SERVED,
         SERVING,
         &[Item::node(&DOMAIN_TLS), Item::nodes(&CERTIFICATE), Item::nodes(&HOST), Item::nodes(&SETTLE)],
     ],

@@ -1,6 +1,6 @@
 //! `host "shop" to="shop:8080" { tls …; route … }`: a name that is served over HTTPS.
 
-use super::certificate::{LEAF, SOURCES};
+use super::certificate::{SERVED, SOURCES};
 use super::context::Context;
 use super::domain::{self, SERVING};
 use super::door::{self, SECRET, SERVER, VIRTUAL_SERVICE};
@@ -24,7 +24,7 @@ pub static HOST: Word = Word {
     argument: Argument::One(Type::Text, "a name"),
     items: &[
         SOURCES,
-        LEAF,
+        SERVED,
         SERVING,
         &[
             Item::node(&TLS),
@@ -60,7 +60,7 @@ pub static TLS: Word = Word {
     argument: Argument::Optional(Type::Choice(TlsMode::WORDS), "the mode"),
     items: &[
         &[Item::value("secret", Type::Text, "the name of the certificate's Secret")
-            .default("the host's full name and `-tls`")
+            .default("the host's full name and `-tls`; of cert-manager's, and `-cert-manager`")
             .becomes("Gateway.spec.servers[].tls.credentialName")],
         CLIENTS,
     ],

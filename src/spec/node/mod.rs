@@ -1,6 +1,8 @@
 //! The words of the language, a file each: what a node may hold, as written.
 
 pub mod authority;
+pub mod cacerts;
+pub mod cert_manager;
 pub mod certificate;
 pub mod client;
 pub(crate) mod context;
@@ -25,6 +27,8 @@ pub(crate) mod value;
 pub mod word;
 
 pub use authority::{Authority, Generation, RevokedSerial};
+pub use cacerts::Cacerts;
+pub use cert_manager::{CertManager, Challenge};
 pub use certificate::{CertificateWords, KeyKind, Source, Subject};
 pub use client::{Client, Clients};
 pub use covering::Covering;
@@ -60,6 +64,7 @@ pub static SPEC_FILE: Word = Word {
         I::nodes(&host::HOST),
         I::nodes(&route::ROUTE_OUTSIDE),
         I::nodes(&covering::CERTIFICATE_OUTSIDE),
+        I::nodes(&cacerts::CACERTS),
         I::nodes(&client::CLIENT),
         I::nodes(&client::CLIENTS),
         I::nodes(&service::SERVICE),
@@ -98,6 +103,8 @@ pub struct Spec {
     pub routes: Vec<Route>,
     /// `certificate` nodes that stand outside a domain.
     pub certificates: Vec<Covering>,
+    /// `cacerts` nodes.
+    pub cacerts: Vec<Cacerts>,
     /// `client` nodes.
     pub clients: Vec<Client>,
     /// `clients` nodes, with the clients that stand in them.

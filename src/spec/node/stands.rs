@@ -1,5 +1,6 @@
 //! Where nodes of ours stand in a schema: a word that is none of ours is that schema's there.
 
+use super::cert_manager;
 use super::context::Context;
 use super::host::{DOMAIN_TLS, TLS};
 use super::word::Word;
@@ -18,7 +19,9 @@ use crate::spec::tree::{Field, Value};
 pub struct Stand {
     /// The word.
     pub word: &'static Word,
-    /// The kind of Istio's API group `networking.istio.io`.
+    /// The API group of the kind.
+    pub group: &'static str,
+    /// The kind.
     pub kind: &'static str,
     /// The fields down to the place; lists stand for their items.
     pub path: &'static [&'static str],
@@ -28,6 +31,7 @@ pub struct Stand {
     pub ours: &'static [(&'static str, &'static str)],
 }
 
+const ISTIO: &str = "networking.istio.io";
 const MODE: (&str, &str) = (
     "mode",
     "write `tls simple`, `tls mutual` or `tls optional-mutual`; a server of another mode is said whole in its `gateway`: `servers { … }`",
@@ -37,15 +41,28 @@ const CREDENTIAL: (&str, &str) = (
     "name the Secret with `tls secret=\"…\"`, or with `external=\"…\"` where something else makes it",
 );
 
+const CREDENTIALS: (&str, &str) = (
+    "credentialNames",
+    "two keys make two Secrets, and both are named: `key ecdsa-p256 rsa-2048` at the host",
+);
+
 /// All of them.
-pub static STANDS: [Stand; 10] = [
-    Stand { word: &gateway::GATEWAY, kind: "Gateway", path: &["spec"], through: None, ours: &[] },
+pub static STANDS: [Stand; 11] = [
+    Stand {
+        word: &gateway::GATEWAY,
+        group: ISTIO,
+        kind: "Gateway",
+        path: &["spec"],
+        through: None,
+        ours: &[],
+    },
     tls(&TLS),
     tls(&DOMAIN_TLS),
     http(&route::ROUTE),
     http(&route::ROUTE_OUTSIDE),
     Stand {
         word: &route::TO,
+        group: ISTIO,
         kind: "VirtualService",
         path: &["spec", "http", "route"],
         through: None,
@@ -53,6 +70,7 @@ pub static STANDS: [Stand; 10] = [
     },
     Stand {
         word: &service::SERVICE,
+        group: ISTIO,
         kind: "DestinationRule",
         path: &["spec"],
         through: Some("trafficPolicy"),
@@ -60,6 +78,7 @@ pub static STANDS: [Stand; 10] = [
     },
     Stand {
         word: &service::SUBSET,
+        group: ISTIO,
         kind: "DestinationRule",
         path: &["spec", "subsets"],
         through: Some("trafficPolicy"),
@@ -67,6 +86,7 @@ pub static STANDS: [Stand; 10] = [
     },
     Stand {
         word: &door::SERVER,
+        group: ISTIO,
         kind: "Gateway",
         path: &["spec", "servers"],
         through: None,
@@ -78,6 +98,7 @@ pub static STANDS: [Stand; 10] = [
     },
     Stand {
         word: &door::METADATA,
+        group: ISTIO,
         kind: "Gateway",
         path: &["metadata"],
         through: None,
@@ -86,20 +107,53 @@ pub static STANDS: [Stand; 10] = [
             ("namespace", "write `namespace=\"…\"` on the line of the node"),
         ],
     },
+    Stand {
+        word: &cert_manager::CERT_MANAGER,
+        group: "cert-manager.io",
+        kind: "Certificate",
+        path: &["spec"],
+        through: None,
+        ours: &ORDERED,
+    },
 ];
+
+/// What the node around a `cert-manager` decides.
+static ORDERED: [(&str, &str); 13] = [
+    (
+        "secretName",
+        "the node around it says it: `secret=\"…\"` in the `tls` of a host, or at a `certificate`",
+    ),
+    ("issuerRef", "`cert-manager \"NAME\" kind=\"…\" group=\"…\"` says it"),
+    ("dnsNames", NAMES),
+    ("ipAddresses", NAMES),
+    ("uris", NAMES),
+    ("emailAddresses", "a server has no e-mail address"),
+    ("otherNames", "a server's names are DNS names, IP addresses and URIs"),
+    ("commonName", "`subject common-name=\"…\"` of the node around it says it"),
+    ("subject", "the `subject` of the node around it says it"),
+    ("literalSubject", "the `subject` of the node around it says it"),
+    ("duration", "the `valid` of the node around it says it"),
+    ("isCA", "this certificate is a server's"),
+    (
+        "secretTemplate",
+        "`secret { metadata { … } }` of a host, or the `metadata` of a `certificate`, says it",
+    ),
+];
+const NAMES: &str = "the names are those of the node around it, and its `san`";
 
 const fn tls(word: &'static Word) -> Stand {
     Stand {
         word,
+        group: ISTIO,
         kind: "Gateway",
         path: &["spec", "servers", "tls"],
         through: None,
-        ours: &[MODE, CREDENTIAL],
+        ours: &[MODE, CREDENTIAL, CREDENTIALS],
     }
 }
 
 const fn http(word: &'static Word) -> Stand {
-    Stand { word, kind: "VirtualService", path: &["spec", "http"], through: None, ours: &[] }
+    Stand { word, group: ISTIO, kind: "VirtualService", path: &["spec", "http"], through: None, ours: &[] }
 }
 
 /// Where a word stands, if it stands anywhere.
@@ -112,7 +166,7 @@ impl Stand {
     /// Its kind.
     #[must_use]
     pub fn kind<'t>(&self, table: &'t Table) -> Option<&'t Kind> {
-        table.kind("networking.istio.io", "", self.kind)
+        table.kind(self.group, "", self.kind)
     }
 
     /// The type at the place, and the one to look through to.

@@ -110,7 +110,7 @@ pub(crate) fn name(cx: &mut Context<'_>, nothing: &str, written: &Text, names: &
 /// Adds the property whose value a surplus argument looks like.
 pub(crate) fn suggest_value(finding: Diagnostic, word: &Word, written: &str) -> Diagnostic {
     let holder = word.items().find(|item| match item.form {
-        Form::Value(Type::Choice(words)) => words.contains(&written),
+        Form::Value(Type::Choice(words)) | Form::Values(Type::Choice(words)) => words.contains(&written),
         Form::Node(node) => {
             matches!(node.argument, Argument::One(Type::Choice(words), _) | Argument::Optional(Type::Choice(words), _)
                 if words.contains(&written))

@@ -1,0 +1,272 @@
+//! `gatewright authority`
+
+use super::exit::Exit;
+use super::pairs::{Certificates, Files, pair, unusable};
+use super::print::Printer;
+use super::requests::{ambient, audiences, open, path, pending, unsealed};
+use super::session::{Failure, Session};
+use super::settings::Settings;
+use crate::model::{Authority, Project};
+use crate::pki::csr::Csr;
+use crate::pki::pair::above;
+use crate::pki::{Certificate, KeyMaker as _, PkiError, Profile, Purpose, SystemKeys};
+use crate::plan::certs::Shape;
+use crate::plan::files::{FilePlan, Place, ProjectPath};
+use crate::secret::request::{self, Owner, Refused};
+use crate::state::KeyFile;
+use crate::tree::{Lock, apply};
+
+/// Arguments of `authority`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Takes the key pair of an authority that is there already, so that those who trust it go on trusting it.
+    Adopt {
+        /// The authority's name in the spec.
+        name: String,
+        #[command(flatten)]
+        files: Files,
+    },
+    /// Prints a request for the authority's certificate, for somebody else to sign; the key is made and sealed.
+    Csr {
+        /// The authority's name in the spec.
+        name: String,
+    },
+    /// Takes the certificate that somebody else signed.
+    Import {
+        /// The authority's name in the spec.
+        name: String,
+        #[command(flatten)]
+        files: Certificates,
+    },
+}
+
+pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let _lock = Lock::take(&settings.layout)?;
+    let session = Session::read(settings)?;
+    let (project, existing, _, _) = session.project()?;
+    let (What::Adopt { name, .. } | What::Csr { name } | What::Import { name, .. }) = &args.what;
+    let Some((_, authority)) = project.authority_named(name) else {
+        let names = project.authorities().iter().map(|authority| authority.name.value.as_str());
+        return Err(Failure::unknown("authority", name, names));
+    };
+    let number = authority.signing().number;
+    let there = existing.generations.get(&(name.clone(), number));
+    let desk = Desk { session: &session, project: &project, authority, number, there, printer };
+    match &args.what {
+        What::Adopt { files, .. } => desk.adopt(files),
+        What::Csr { .. } => desk.csr(),
+        What::Import { files, .. } => desk.import(files),
+    }
+}
+
+/// One authority and the generation of it that signs.
+struct Desk<'a> {
+    session: &'a Session<'a>,
+    project: &'a Project,
+    authority: &'a Authority,
+    number: u32,
+    there: Option<&'a KeyFile>,
+    printer: &'a Printer,
+}
+
+impl Desk<'_> {
+    fn name(&self) -> &str {
+        self.authority.name.value.as_str()
+    }
+
+    fn owner(&self) -> Owner<'_> {
+        Owner { word: "authority", name: self.name(), authority: Some(self.authority) }
+    }
+
+    fn file(&self, ending: &str) -> Result<ProjectPath, Failure> {
+        path(ProjectPath::new(format!("{}/{}.{ending}", self.name(), self.number)))
+    }
+
+    fn refuse<T>(&self, reason: &str) -> Result<T, Failure> {
+        Err(Failure::Call(format!("nothing was written: {reason}")))
+    }
+
+    fn adopt(&self, files: &Files) -> Result<Exit, Failure> {
+        let settings = self.session.settings;
+        let name = self.name();
+        if self.there.is_some() {
+            return self.refuse(&format!(
+                "generation {} of authority {name} is there already; `gatewright rotate authority {name}` declares the next one",
+                self.number
+            ));
+        }
+        if self.authority.parent.is_some() {
+            return self.refuse(&format!(
+                "authority {name} is issued by another one: write `files` in the place of `authority`"
+            ));
+        }
+        let pair = pair(files.read(settings)?, settings)?;
+        let chain = self.fits(&pair.certificate, pair.chain, pair.root)?;
+        let at = self.file("key.sops.yaml")?;
+        let audiences = audiences(self.session, self.project)?;
+        let pem: String = chain.iter().map(Certificate::to_pem).collect();
+        let sealed = request::seal_key(
+            &audiences,
+            &ambient(settings),
+            &self.owner(),
+            &at,
+            ("tls.crt", &pem),
+            &pair.key,
+        );
+        self.write(at, sealed.map_err(|reason| unsealed(self.session, reason))?, &chain, None)?;
+        self.printer
+            .note(&format!("adopted the key pair of authority {name}: delete the files that it came in"));
+        self.printer.note("`gatewright render` issues with it");
+        Ok(Exit::Fine)
+    }
+
+    fn csr(&self) -> Result<Exit, Failure> {
+        let name = self.name();
+        if self.authority.files.is_none() {
+            return self.refuse(&format!(
+                "authority {name} has its certificate from this project: write `files` at it"
+            ));
+        }
+        let at = path(request::of_authority(self.authority, self.number))?;
+        if let Some(there) = pending(self.session, &at)? {
+            self.printer.out(&there.csr.to_pem());
+            self.printer.note("this request was made before: `gatewright authority import` takes the answer");
+            return Ok(Exit::Fine);
+        }
+        let shape = Shape::new(&self.authority.certificate, Vec::new());
+        let ask = |key| Csr::new(Profile::Intermediate, &shape.subject, &[], Some(self.authority.below), key);
+        let failed = |error: PkiError| Failure::Call(format!("no request can be made: {error}"));
+        let import = format!("`gatewright authority import {name} --cert FILE` takes the answer");
+        if let Some(file) = self.there {
+            let key = open(self.session, &file.shown, &file.sealed)?;
+            self.printer.out(&ask(&key).map_err(failed)?.to_pem());
+            self.printer
+                .note(&format!("this asks for another certificate of the key that is there: {import}"));
+            return Ok(Exit::Fine);
+        }
+        let purpose = Purpose::Authority { name, generation: self.number };
+        let key = SystemKeys.make(shape.key, &purpose).map_err(failed)?;
+        let pem = ask(&key).map_err(failed)?.to_pem();
+        let audiences = audiences(self.session, self.project)?;
+        let settings = self.session.settings;
+        let sealed =
+            request::seal_key(&audiences, &ambient(settings), &self.owner(), &at, ("tls.csr", &pem), &key);
+        let mut plan = FilePlan::default();
+        plan.write(Place::Pki, at.clone(), sealed.map_err(|reason| unsealed(self.session, reason))?);
+        apply(&settings.layout, &plan)?;
+        self.printer.out(&pem);
+        self.printer.note(&format!("its key waits in {}: {import}", settings.layout.shown(Place::Pki, &at)));
+        Ok(Exit::Fine)
+    }
+
+    fn import(&self, files: &Certificates) -> Result<Exit, Failure> {
+        let settings = self.session.settings;
+        let name = self.name();
+        let asked = path(request::of_authority(self.authority, self.number))?;
+        let pending = pending(self.session, &asked)?;
+        let parts = files.read(settings)?;
+        let is_answer = |certificate: &&Certificate| match (&pending, self.there) {
+            (Some(pending), _) => pending.csr.is_answered_by(certificate),
+            (None, Some(file)) => certificate.spki_sha256() == file.certificate.spki_sha256(),
+            (None, None) => false,
+        };
+        if pending.is_none() && self.there.is_none() {
+            return self.refuse(&format!(
+                "authority {name} asked for nothing: `gatewright authority csr {name}` does"
+            ));
+        }
+        let Some(own) = parts.certificates().iter().find(is_answer).cloned() else {
+            return self.refuse(&format!("none of these certificates is for the key of authority {name}"));
+        };
+        let others = parts.certificates().iter().filter(|other| **other != own).cloned().collect();
+        let (chain, root, _) = above(&own, others).map_err(|error| unusable(&error))?;
+        let chain = self.fits(&own, chain, root)?;
+        let (at, text) = match (&pending, self.there) {
+            (Some(pending), _) => {
+                let at = self.file("key.sops.yaml")?;
+                let text = request::answered(&self.owner(), pending, &at, &chain);
+                (at, text)
+            }
+            (None, Some(file)) => (file.path.clone(), request::renewed(&self.owner(), file, &chain)),
+            (None, None) => return Ok(Exit::Fine),
+        };
+        let text = text.map_err(|error| unsealed(self.session, Refused::Sops(error)))?;
+        self.write(at, text, &chain, pending.map(|_| asked))?;
+        self.printer.note(&format!("authority {name} has its certificate, valid until {}", own.not_after()));
+        self.printer.note("`gatewright render` issues with it");
+        Ok(Exit::Fine)
+    }
+
+    /// The certificate and all above it, if it does for what the spec wants of it.
+    fn fits(
+        &self,
+        own: &Certificate,
+        chain: Vec<Certificate>,
+        root: Option<Certificate>,
+    ) -> Result<Vec<Certificate>, Failure> {
+        let (name, now) = (self.name(), self.session.settings.now);
+        let below = self.authority.below;
+        if !own.is_ca() {
+            return self.refuse(&format!("the certificate of `{}` may not sign others", own.subject()));
+        }
+        if own.path_length().is_some_and(|length| length < u32::from(below)) {
+            return self.refuse(&format!(
+                "the certificate allows {} authorities below it, and the spec has {below} below {name}",
+                own.path_length().unwrap_or_default()
+            ));
+        }
+        if !own.is_self_signed() && self.authority.files.is_none() {
+            return self.refuse(&format!(
+                "the certificate was signed by `{}`, so {name} is no root: write `files` at the authority",
+                own.issuer()
+            ));
+        }
+        let mut whole = vec![own.clone()];
+        whole.extend(chain);
+        whole.extend(root);
+        let top = whole.last().unwrap_or(own);
+        if !top.is_self_signed() {
+            return self.refuse(&format!(
+                "the root is missing, which clients must trust: the certificate of `{}`; add it with another `--cert`",
+                top.issuer()
+            ));
+        }
+        for certificate in &whole {
+            if certificate.not_after() <= now || certificate.not_before() > now {
+                return self.refuse(&format!(
+                    "the certificate of `{}` is valid from {} to {}, and it is {now} now",
+                    certificate.subject(),
+                    certificate.not_before(),
+                    certificate.not_after()
+                ));
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Key and certificate together: one without the other could be taken for what a run left that was cut off.
+    fn write(
+        &self,
+        at: ProjectPath,
+        sealed: Vec<u8>,
+        chain: &[Certificate],
+        answered: Option<ProjectPath>,
+    ) -> Result<(), Failure> {
+        let mut plan = FilePlan::default();
+        plan.write(Place::Pki, at, sealed);
+        if let Some(own) = chain.first() {
+            plan.write(Place::Pki, self.file("crt")?, own.to_pem());
+        }
+        if let Some(answered) = answered {
+            plan.prune(Place::Pki, answered);
+        }
+        apply(&self.session.settings.layout, &plan)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! `gatewright bring`
+
+use super::exit::Exit;
+use super::pairs::{Files, pair};
+use super::print::Printer;
+use super::render;
+use super::requests::{open, path, pending};
+use super::rotate::credential_of;
+use super::session::{Failure, Session};
+use super::settings::Settings;
+use crate::build::Request;
+use crate::issue::Brought;
+use crate::model::{CredentialKind, HostName, Leaf};
+use crate::pki::pair::Pair;
+use crate::pki::{San, verify_server};
+use crate::plan::files::Place;
+use crate::secret::request;
+use crate::tree::{Lock, apply};
+
+/// Arguments of `bring`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The host or certificate, by its full name.
+    name: String,
+    #[command(flatten)]
+    files: Files,
+}
+
+pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let _lock = Lock::take(&settings.layout)?;
+    let session = Session::read(settings)?;
+    let (project, _, _, _) = session.project()?;
+    let name = HostName::parse(&args.name).map_or_else(|_| args.name.clone(), |name| name.to_string());
+    let Some(id) = credential_of(&project, &name) else {
+        let names = project.hosts.iter().map(|host| host.name.value.as_str());
+        return Err(Failure::unknown("host or certificate", &name, names));
+    };
+    let CredentialKind::Brought(leaf) = &project.credential(id).kind else {
+        return Err(Failure::Call(format!(
+            "the certificate of `{name}` is not brought in files: write `files` where it says its source"
+        )));
+    };
+    let mut parts = args.files.read(settings)?;
+    let asked = path(request::of_server(project.credential(id)))?;
+    let pending = pending(&session, &asked)?.filter(|_| !parts.has_key());
+    if let Some(pending) = &pending {
+        let shown = settings.layout.shown(Place::Pki, &asked);
+        parts.add_key(open(&session, &shown, &pending.sealed)?);
+    }
+    let pair = pair(parts, settings)?;
+    fits(leaf, &pair, settings)?;
+    for unused in &pair.unused {
+        printer.note(&format!("left out, since nothing of the chain needs it: `{}`", unused.subject()));
+    }
+    let brought = Some(Brought { credential: id, pair });
+    let mut outcome = session.build(&Request { brought, ..Request::default() })?;
+    if pending.is_some() {
+        outcome.files.prune(Place::Pki, asked);
+    }
+    let applied = apply(&settings.layout, &outcome.files)?;
+    let mut report = outcome.report.clone();
+    report.extend(render::waiting(&outcome.waiting));
+    printer.report(&report, session.sources());
+    for change in &outcome.changes {
+        let end = change.new.not_after();
+        printer.note(&format!("sealed the key pair of {} {}, valid until {end}", change.word, change.name));
+    }
+    printer.note(&format!("{} written", render::count(applied.written)));
+    Ok(if outcome.waiting.is_empty() { Exit::Fine } else { Exit::Waiting })
+}
+
+/// Whether clients would take it for all that the spec says it is for.
+fn fits(leaf: &Leaf, pair: &Pair, settings: &Settings) -> Result<(), Failure> {
+    let refuse =
+        |reason: String| Err(Failure::Call(format!("nothing was written: the certificate {reason}")));
+    let certificate = &pair.certificate;
+    if certificate.is_ca() {
+        return refuse("is an authority's own".to_owned());
+    }
+    let missing = leaf.missing_from(certificate.sans().iter().map(San::to_string));
+    if !missing.is_empty() {
+        let missing: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
+        let there: Vec<_> = certificate.sans().iter().map(|name| format!("`{name}`")).collect();
+        return refuse(format!("is not for {}, but for {}", missing.join(", "), there.join(", ")));
+    }
+    let Some(host) = leaf.names.first().map(|name| name.value.to_string()) else { return Ok(()) };
+    let Some(anchor) = pair.root.as_ref().or_else(|| pair.chain.last()) else { return Ok(()) };
+    let host = host.replacen('*', "any", 1);
+    match verify_server(certificate, &pair.chain, std::slice::from_ref(anchor), &host, settings.now) {
+        Ok(()) => Ok(()),
+        Err(reason) => refuse(format!("would be refused by clients: {reason}")),
+    }
+}

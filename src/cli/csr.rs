@@ -1,0 +1,66 @@
+//! `gatewright csr`
+
+use super::exit::Exit;
+use super::print::Printer;
+use super::requests::{ambient, audiences, path, pending, unsealed};
+use super::rotate::credential_of;
+use super::session::{Failure, Session};
+use super::settings::Settings;
+use crate::model::{CredentialKind, HostName};
+use crate::pki::csr::Csr;
+use crate::pki::{KeyMaker as _, PkiError, Profile, Purpose, San, SystemKeys};
+use crate::plan::certs::Shape;
+use crate::plan::files::{FilePlan, Place};
+use crate::secret::request::{self, Owner};
+use crate::tree::{Lock, apply};
+
+/// Arguments of `csr`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The host or certificate, by its full name.
+    name: String,
+}
+
+pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let _lock = Lock::take(&settings.layout)?;
+    let session = Session::read(settings)?;
+    let (project, _, _, _) = session.project()?;
+    let name = HostName::parse(&args.name).map_or_else(|_| args.name.clone(), |name| name.to_string());
+    let Some(id) = credential_of(&project, &name) else {
+        let names = project.hosts.iter().map(|host| host.name.value.as_str());
+        return Err(Failure::unknown("host or certificate", &name, names));
+    };
+    let credential = project.credential(id);
+    let CredentialKind::Brought(leaf) = &credential.kind else {
+        return Err(Failure::Call(format!(
+            "the certificate of `{name}` is not brought in files: write `files` where it says its source"
+        )));
+    };
+    let at = path(request::of_server(credential))?;
+    if let Some(there) = pending(&session, &at)? {
+        printer.out(&there.csr.to_pem());
+        printer.note("this request was made before, and its key waits: `gatewright bring` takes the answer");
+        return Ok(Exit::Fine);
+    }
+    let shape = Shape::new(&leaf.certificate, leaf.alt_names().iter().map(San::from).collect());
+    let made = || {
+        let (namespace, secret) = (credential.namespace.value.as_str(), credential.secret.value.as_str());
+        let key = SystemKeys.make(shape.key, &Purpose::Leaf { namespace, secret })?;
+        let csr = Csr::new(Profile::Server, &shape.subject, &shape.sans, None, &key)?;
+        Ok::<_, PkiError>((csr, key))
+    };
+    let (csr, key) = made().map_err(|error| Failure::Call(format!("no request can be made: {error}")))?;
+    let audiences = audiences(&session, &project)?;
+    let owner = Owner { word: leaf.called, name: &leaf.title(), authority: None };
+    let pem = csr.to_pem();
+    let sealed = request::seal_key(&audiences, &ambient(settings), &owner, &at, ("tls.csr", &pem), &key);
+    let mut plan = FilePlan::default();
+    plan.write(Place::Pki, at.clone(), sealed.map_err(|reason| unsealed(&session, reason))?);
+    apply(&settings.layout, &plan)?;
+    printer.out(&pem);
+    printer.note(&format!(
+        "its key waits in {}: `gatewright bring {name} --cert FILE` takes the answer, with an identity that opens it",
+        settings.layout.shown(Place::Pki, &at)
+    ));
+    Ok(Exit::Fine)
+}

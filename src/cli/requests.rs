@@ -1,0 +1,76 @@
+//! What the commands that ask somebody else for a certificate share: who seals, who opens, what is written.
+
+use std::path::PathBuf;
+
+use super::identities::Finder;
+use super::session::{Failure, Session, SystemEntropy};
+use super::settings::Settings;
+use crate::build::BuildError;
+use crate::diag::{Diagnostic, Report};
+use crate::issue::{Ambient, NEEDS_HELP, Unlock as _, needs, open_key};
+use crate::model::Project;
+use crate::pki::{Key, SystemKeys};
+use crate::plan::files::{Place, ProjectPath};
+use crate::secret::request::{Pending, Refused};
+use crate::secret::{Audiences, Rules};
+use crate::sops::Sealed;
+
+/// A path below `pki/`, or why no file can be called so.
+pub(super) fn path<E: std::fmt::Display>(made: Result<ProjectPath, E>) -> Result<ProjectPath, Failure> {
+    made.map_err(|error| Failure::Call(format!("nothing was written: the file's path {error}")))
+}
+
+/// The request that lies at a path, if one does.
+pub(super) fn pending(session: &Session<'_>, path: &ProjectPath) -> Result<Option<Pending>, Failure> {
+    let snapshot = &session.input.snapshot;
+    let Some(bytes) = snapshot.file(Place::Pki, path) else { return Ok(None) };
+    let shown = snapshot.names().path(Place::Pki, path);
+    Pending::read(bytes, &shown).map(Some).map_err(|finding| refused(session, *finding))
+}
+
+/// Who may open which file.
+pub(super) fn audiences<'p>(
+    session: &'p Session<'_>,
+    project: &'p Project,
+) -> Result<Audiences<'p>, Failure> {
+    let layout = &session.settings.layout;
+    let (rules, finding) = Rules::read(layout, session.input.sops_config.as_ref());
+    match finding {
+        Some(finding) => Err(refused(session, finding)),
+        None => Ok(Audiences::new(project, layout, rules)),
+    }
+}
+
+/// Time and chance of this run.
+pub(super) fn ambient(settings: &Settings) -> Ambient<'static> {
+    Ambient { now: settings.now, keys: &SystemKeys, entropy: &SystemEntropy }
+}
+
+/// Opens a sealed key, or says what that takes.
+pub(super) fn open(session: &Session<'_>, shown: &str, sealed: &Sealed) -> Result<Key, Failure> {
+    let identities =
+        Finder::new(session.settings).identities().map_err(|finding| refused(session, *finding))?;
+    let key = open_key(sealed, &identities).map_err(|reason| Failure::File {
+        path: PathBuf::from(shown),
+        error: std::io::Error::other(reason),
+    })?;
+    key.ok_or_else(|| {
+        let needs = needs(shown, sealed, &identities).join("; ");
+        Failure::Locked(format!("{needs}; {NEEDS_HELP}"))
+    })
+}
+
+/// One finding that ends the run.
+pub(super) fn refused(session: &Session<'_>, finding: Diagnostic) -> Failure {
+    let mut report = Report::default();
+    report.push(finding);
+    Failure::Refused(report, session.sources().clone())
+}
+
+/// A file that can't be sealed.
+pub(super) fn unsealed(session: &Session<'_>, reason: Refused) -> Failure {
+    match reason {
+        Refused::Finding(finding) => refused(session, *finding),
+        Refused::Sops(error) => Failure::Build(BuildError::Seal(error), session.sources().clone()),
+    }
+}

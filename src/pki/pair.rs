@@ -1,0 +1,350 @@
+//! A key pair that somebody else made, out of files: PEM of any form, DER, PKCS#12, in the clear or behind a passphrase;
+//! and what must hold of it before anybody relies on it.
+
+use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
+use pkcs8::EncryptedPrivateKeyInfoRef;
+use zeroize::Zeroizing;
+
+use crate::pki::armor::{self, Block};
+use crate::pki::{Certificate, Key, PkiError};
+use crate::time::Timestamp;
+
+/// What files hold, before it is put together.
+#[derive(Default)]
+pub struct Parts {
+    keys: Vec<Key>,
+    certificates: Vec<Certificate>,
+}
+
+/// A key, its certificate, and those above it, from below, as far as they are no roots.
+pub struct Pair {
+    /// The key.
+    pub key: Key,
+    /// Its certificate.
+    pub certificate: Certificate,
+    /// The authorities between it and its root.
+    pub chain: Vec<Certificate>,
+    /// The root, if it was there.
+    pub root: Option<Certificate>,
+    /// Certificates that belong to none of these.
+    pub unused: Vec<Certificate>,
+}
+
+/// Why files are no key pair that can be used. No variant holds key bytes.
+#[derive(Debug, thiserror::Error)]
+pub enum PairError {
+    /// A file that can't be read as any of the forms.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// It takes a passphrase, and there is none.
+    #[error("it is encrypted, and no passphrase was given")]
+    NeedsPassphrase,
+    /// The passphrase opens nothing.
+    #[error("the passphrase is wrong, or the file is damaged")]
+    WrongPassphrase,
+    /// Encrypted by a cipher that we don't have.
+    #[error(
+        "it is encrypted in the old way of PEM; `openssl pkcs8 -topk8 -in FILE` writes it in the one of today"
+    )]
+    OldEncryption,
+    /// Neither PEM, nor PKCS#12, nor a certificate in DER.
+    #[error("it is neither PEM, nor PKCS#12, nor a certificate")]
+    Unknown,
+    /// No key, or several.
+    #[error("{count} private keys are there, and one is needed")]
+    Keys {
+        /// How many.
+        count: usize,
+    },
+    /// None of the certificates is the key's.
+    #[error("the private key belongs to none of the {count} certificates that are there")]
+    Foreign {
+        /// How many there are.
+        count: usize,
+    },
+    /// The certificate of the authority that signed the last one is missing.
+    #[error("the chain is not complete: the certificate of `{issuer}`, which signed `{subject}`, is missing")]
+    Incomplete {
+        /// The last one's subject.
+        subject: String,
+        /// Its issuer.
+        issuer: String,
+    },
+    /// One of the chain is not valid now.
+    #[error("the certificate of `{subject}` {what}")]
+    Time {
+        /// Whose.
+        subject: String,
+        /// Since or until when.
+        what: String,
+    },
+}
+
+impl Parts {
+    /// Adds what a file holds. The passphrase is asked for where something in it is encrypted.
+    ///
+    /// # Errors
+    /// [`PairError`], if it can't be read.
+    pub fn add(
+        &mut self,
+        bytes: &[u8],
+        passphrase: &mut dyn FnMut() -> Option<Zeroizing<String>>,
+    ) -> Result<(), PairError> {
+        let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains("-----BEGIN "));
+        let Some(text) = text else { return self.add_der(bytes, passphrase) };
+        for block in armor::decode(text).map_err(PkiError::from)? {
+            match block.label.as_str() {
+                armor::CERTIFICATE | "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => {
+                    self.certificates.push(Certificate::from_der(&block.der)?);
+                }
+                "EC PARAMETERS" | "DH PARAMETERS" => {}
+                _ => self.keys.push(key(&block, passphrase)?),
+            }
+        }
+        Ok(())
+    }
+
+    fn add_der(
+        &mut self,
+        bytes: &[u8],
+        passphrase: &mut dyn FnMut() -> Option<Zeroizing<String>>,
+    ) -> Result<(), PairError> {
+        if let Ok(certificate) = Certificate::from_der(bytes) {
+            self.certificates.push(certificate);
+            return Ok(());
+        }
+        if let Ok(key) = Key::from_pkcs8(bytes) {
+            self.keys.push(key);
+            return Ok(());
+        }
+        // DER begins with a SEQUENCE.
+        if bytes.first() != Some(&0x30) {
+            return Err(PairError::Unknown);
+        }
+        let open = |password: &str| KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Relaxed);
+        let store = match open("") {
+            Ok(store) => store,
+            Err(_) => {
+                let passphrase = passphrase().ok_or(PairError::NeedsPassphrase)?;
+                open(&passphrase).map_err(|_| PairError::WrongPassphrase)?
+            }
+        };
+        for (_, entry) in store.entries() {
+            match entry {
+                KeyStoreEntry::PrivateKeyChain(chain) => {
+                    self.keys.push(Key::from_pkcs8(chain.key().as_der())?);
+                    for certificate in chain.certs() {
+                        self.certificates.push(Certificate::from_der(certificate.as_der())?);
+                    }
+                }
+                KeyStoreEntry::Certificate(certificate) => {
+                    self.certificates.push(Certificate::from_der(certificate.as_der())?);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a private key is there.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
+    /// Adds a key that was kept elsewhere.
+    pub fn add_key(&mut self, key: Key) {
+        self.keys.push(key);
+    }
+
+    /// The certificates, as they came.
+    #[must_use]
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// Puts key, certificate and chain together.
+    ///
+    /// # Errors
+    /// [`PairError::Keys`], [`PairError::Foreign`] and [`PairError::Incomplete`].
+    pub fn into_pair(self) -> Result<Pair, PairError> {
+        let Self { mut keys, mut certificates } = self;
+        keys.dedup_by(|one, other| one.spki_der() == other.spki_der());
+        let count = keys.len();
+        let Some(key) = keys.pop().filter(|_| count == 1) else { return Err(PairError::Keys { count }) };
+        let count = certificates.len();
+        let own = certificates.iter().position(|certificate| key.matches(certificate));
+        let certificate = certificates.remove(own.ok_or(PairError::Foreign { count })?);
+        let (chain, root, unused) = above(&certificate, certificates)?;
+        Ok(Pair { key, certificate, chain, root, unused })
+    }
+}
+
+type Above = (Vec<Certificate>, Option<Certificate>, Vec<Certificate>);
+
+/// The chain above a certificate, its root, and what is left over.
+///
+/// # Errors
+/// [`PairError::Incomplete`], where not even the certificate's own issuer is there.
+pub fn above(certificate: &Certificate, mut others: Vec<Certificate>) -> Result<Above, PairError> {
+    let mut chain: Vec<Certificate> = Vec::new();
+    let mut root = None;
+    others.retain(|other| other != certificate);
+    while !chain.last().unwrap_or(certificate).is_self_signed() && root.is_none() {
+        let last = chain.last().unwrap_or(certificate);
+        let Some(i) = others.iter().position(|other| last.signed_by(other)) else { break };
+        let next = others.remove(i);
+        if next.is_self_signed() { root = Some(next) } else { chain.push(next) }
+    }
+    if chain.is_empty() && root.is_none() && !certificate.is_self_signed() {
+        return Err(PairError::Incomplete {
+            subject: certificate.subject().to_string(),
+            issuer: certificate.issuer().to_string(),
+        });
+    }
+    others.retain(|other| !chain.contains(other));
+    Ok((chain, root, others))
+}
+
+impl Pair {
+    /// Whether all of it is valid at a moment.
+    ///
+    /// # Errors
+    /// [`PairError::Time`] of the first that is not.
+    pub fn check_times(&self, now: Timestamp) -> Result<(), PairError> {
+        let all = [&self.certificate].into_iter().chain(&self.chain).chain(&self.root);
+        for certificate in all {
+            let what = if certificate.not_after() <= now {
+                format!("ended on {}", certificate.not_after())
+            } else if certificate.not_before() > now {
+                format!("starts on {}", certificate.not_before())
+            } else {
+                continue;
+            };
+            return Err(PairError::Time { subject: certificate.subject().to_string(), what });
+        }
+        Ok(())
+    }
+}
+
+/// The private key of a PEM block.
+fn key(block: &Block, passphrase: &mut dyn FnMut() -> Option<Zeroizing<String>>) -> Result<Key, PairError> {
+    if block.headers && block.label.ends_with("PRIVATE KEY") {
+        return Err(PairError::OldEncryption);
+    }
+    if block.label != "ENCRYPTED PRIVATE KEY" {
+        return Ok(Key::from_block(block)?);
+    }
+    let sealed = EncryptedPrivateKeyInfoRef::try_from(block.der.as_slice())
+        .map_err(|_| PkiError::BrokenKey { reason: "not an encrypted PKCS#8 structure" })?;
+    let passphrase = passphrase().ok_or(PairError::NeedsPassphrase)?;
+    let opened = sealed.decrypt(passphrase.as_bytes()).map_err(|_| PairError::WrongPassphrase)?;
+    Ok(Key::from_pkcs8(opened.as_bytes())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::keys::pool;
+    use crate::pki::pkcs12::{self, Protection};
+    use crate::pki::{Issuer, workshop};
+    use crate::spec::node::KeyKind;
+    use crate::time::Seconds;
+
+    const HOST: &str = "shop.example.com";
+
+    macro_rules! foreign {
+        ($name:literal) => {
+            include_str!(concat!("../../tests/fixtures/keys/foreign/", $name, ".pem"))
+        };
+    }
+
+    /// A root, one under it, and a server's certificate with its key.
+    fn made() -> (Issuer, Issuer, Certificate, Zeroizing<String>) {
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let under = workshop::under(&root, "under", 0, None);
+        let leaf = workshop::server(&under, HOST);
+        (root, under, leaf, workshop::leaf_key(KeyKind::EcdsaP256).to_pem())
+    }
+
+    fn read(files: &[&[u8]], passphrase: Option<&str>) -> Result<Parts, PairError> {
+        let mut parts = Parts::default();
+        let mut ask = || passphrase.map(|text| Zeroizing::new(text.to_owned()));
+        for file in files {
+            parts.add(file, &mut ask)?;
+        }
+        Ok(parts)
+    }
+
+    fn problem<T>(result: Result<T, PairError>) -> String {
+        result.err().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_pair_in_any_order_and_form() {
+        let (root, under, leaf, key) = made();
+        let (above, top) = (under.certificate(), root.certificate());
+        let other = workshop::root(KeyKind::EcdsaP256, 2);
+        let all = [other.certificate(), top, above, &leaf].map(Certificate::to_pem).concat();
+        let pair = read(&[key.as_bytes(), all.as_bytes()], None).unwrap().into_pair().unwrap();
+        assert!(pair.certificate == leaf && pair.chain == [above.clone()] && pair.root.as_ref() == Some(top));
+        assert_eq!(pair.unused.len(), 1);
+        let apart: [&[u8]; 4] = [leaf.der(), above.der(), top.der(), workshop_key(&key)];
+        let pair = read(&apart, None).unwrap().into_pair().unwrap();
+        assert!(pair.certificate == leaf && pair.chain.len() == 1);
+        let whole = workshop::leaf_key(KeyKind::EcdsaP256);
+        for protection in [Protection::Modern, Protection::Legacy] {
+            let chain = [above.clone(), top.clone()];
+            let file = pkcs12::bundle(&whole, &leaf, &chain, "x", protection, "secret").unwrap();
+            let pair = read(&[&file], Some("secret")).unwrap().into_pair().unwrap();
+            assert!(pair.certificate == leaf && pair.chain == [above.clone()] && pair.root.is_some());
+            assert!(problem(read(&[&file], Some("wrong"))).contains("passphrase is wrong"));
+            assert!(problem(read(&[&file], None)).contains("no passphrase was given"));
+        }
+    }
+
+    fn workshop_key(pem: &str) -> &'static [u8] {
+        let key = Key::from_pem(pem).unwrap();
+        Vec::leak(key.pkcs8_der().to_vec())
+    }
+
+    #[test]
+    fn encrypted_keys_open_with_their_passphrase() {
+        for (pem, of) in [
+            (foreign!("encrypted-des3"), pool(KeyKind::Rsa2048)[4]),
+            (foreign!("encrypted-scrypt"), pool(KeyKind::EcdsaP384)[2]),
+        ] {
+            let parts = read(&[pem.as_bytes()], Some("x")).unwrap();
+            assert_eq!(parts.keys[0].spki_der(), Key::from_pem(of).unwrap().spki_der());
+            assert!(problem(read(&[pem.as_bytes()], Some("y"))).contains("passphrase is wrong"));
+        }
+        assert!(read(&[foreign!("encrypted").as_bytes()], Some("x")).unwrap().has_key());
+        assert!(
+            problem(read(&[foreign!("encrypted-sec1").as_bytes()], Some("x")))
+                .contains("openssl pkcs8 -topk8")
+        );
+    }
+
+    #[test]
+    fn what_is_no_pair_says_why() {
+        let (root, under, leaf, key) = made();
+        let pem = |certificate: &Certificate| certificate.to_pem();
+        let full = [pem(&leaf), pem(under.certificate())].concat();
+        let pair = |files: &[&[u8]]| read(files, None).and_then(Parts::into_pair);
+        assert!(pair(&[key.as_bytes(), full.as_bytes()]).is_ok());
+        assert_eq!(problem(pair(&[full.as_bytes()])), "0 private keys are there, and one is needed");
+        let two = [key.as_str(), pool(KeyKind::Rsa2048)[0]].concat();
+        assert!(problem(pair(&[two.as_bytes(), full.as_bytes()])).starts_with("2 private keys"));
+        let foreign = pool(KeyKind::Rsa2048)[0];
+        assert!(problem(pair(&[foreign.as_bytes(), full.as_bytes()])).contains("none of the 2 certificates"));
+        let said = problem(pair(&[key.as_bytes(), pem(&leaf).as_bytes()]));
+        assert!(said.contains("chain is not complete") && said.contains("CN=under"), "{said}");
+        for garbage in [&b"hello"[..], b"", &[0x30, 0x03, 1, 2, 3], &[0xff; 40]] {
+            assert!(read(&[garbage], Some("x")).is_err());
+        }
+        let pair = pair(&[key.as_bytes(), full.as_bytes(), pem(root.certificate()).as_bytes()]).unwrap();
+        assert!(pair.check_times(leaf.not_before()).is_ok());
+        assert!(problem(pair.check_times(leaf.not_after())).contains("ended on"));
+        assert!(problem(pair.check_times(leaf.not_before() - Seconds(1))).contains("starts on"));
+    }
+}

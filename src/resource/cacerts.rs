@@ -1,0 +1,76 @@
+//! istiod's authority → the Secret `cacerts` that it reads, without its private key.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{Resource, ResourceId, Tree, metadata};
+use crate::model::{Cacerts, Project};
+use crate::pki::Certificate;
+use crate::plan::files::{PathError, ProjectPath};
+use crate::spec::Origin;
+use crate::state::Statement;
+
+/// The name that istiod looks for.
+pub const NAME: &str = "cacerts";
+/// Where its private key stands.
+pub const KEY: &str = "ca-key.pem";
+
+/// The path below `out/` of its Secret.
+///
+/// # Errors
+/// Where no file can be called so.
+pub fn path(cacerts: &Cacerts) -> Result<ProjectPath, PathError> {
+    ProjectPath::new(format!("{}/secret-{NAME}.sops.yaml", cacerts.folder()))
+}
+
+/// The Secret with everything but its key. The chain is the authorities between istiod's and the root, from below; the
+/// roots are all that workloads trust.
+#[must_use]
+pub fn secret(
+    project: &Project,
+    cacerts: &Cacerts,
+    certificate: &Certificate,
+    (chain, roots): (&[&Certificate], &[&Certificate]),
+) -> Resource {
+    let origin = Origin::spec(cacerts.word);
+    let authority = project.authority(cacerts.authority);
+    let issuer = cacerts.authority_origin.and(&authority.name.origin);
+    let own = [&cacerts.name.origin, &cacerts.certificate.key.origin, &cacerts.certificate.valid.origin];
+    let all = own.into_iter().chain(cacerts.certificate.subject.parts().map(|part| &part.origin));
+    let all = all.fold(issuer.clone(), |all, one| all.and(one));
+    let root = project.authority(project.root_of(cacerts.authority));
+    let trust = root.generations.iter().fold(issuer.and(&root.name.origin), |all, one| all.and(&one.origin));
+    let pem = |certificates: &[&Certificate], origin: &Origin| {
+        let text: String = certificates.iter().map(|certificate| certificate.to_pem()).collect();
+        Tree::string(STANDARD.encode(text), origin)
+    };
+    let whole: Vec<_> = [certificate].into_iter().chain(chain.iter().copied()).collect();
+    let data = Tree::map(&origin)
+        .with("ca-cert.pem", pem(&[certificate], &all))
+        .with("cert-chain.pem", pem(&whole, &all))
+        .with("root-cert.pem", pem(roots, &trust));
+    let fixed = Origin::default_of("cacerts.secret");
+    let mut tree = metadata::known(
+        "v1",
+        "Secret",
+        Tree::string(NAME, &fixed),
+        Tree::traced(&cacerts.namespace),
+        &origin,
+    );
+    let sealed = Origin::default_of("secrets.label");
+    metadata::label(&mut tree, "gatewright.dev/sealed", Tree::string("true", &sealed));
+    for statement in [Statement::Subject, Statement::End, Statement::Digest, Statement::Issuer] {
+        metadata::annotate(&mut tree, statement.annotation(), Tree::string(statement.of(certificate), &all));
+    }
+    Resource {
+        id: ResourceId {
+            namespace: Some(cacerts.namespace.value.to_string()),
+            group: "".into(),
+            kind: "Secret".into(),
+            name: NAME.to_owned(),
+        },
+        word: NAME.into(),
+        name: cacerts.name.value.to_string(),
+        tree: tree.with("type", Tree::string("Opaque", &fixed)).with("data", data),
+    }
+}

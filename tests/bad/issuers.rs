@@ -1,0 +1,153 @@
+//! Certificates from cert-manager that can't be, and Secrets that two would make.
+
+use super::case::{bad, bad_alone, refused};
+use crate::cli::sandbox::Sandbox;
+
+#[test]
+fn a_certificate_comes_from_one_place() {
+    for (words, keep) in [
+        ("authority=\"corp\" «cert-manager»=\"le\"", "keep `authority` or `cert-manager`"),
+        ("cert-manager=\"le\" «external»=\"x\"", "keep `cert-manager` or `external`"),
+        ("«files» authority=\"corp\"", "keep `authority` or `files`"),
+    ] {
+        bad(
+            &format!("host \"a.example.com\" {words} gateway=\"public\" to=\"a:80\""),
+            "conflict",
+            &["comes from one place", keep],
+        );
+    }
+}
+
+#[test]
+fn what_an_issuer_is_not_asked_for() {
+    let host = |inner: &str| format!("host \"a.example.com\" gateway=\"public\" to=\"a:80\" {{ {inner}; }}");
+    bad(&host("cert-manager \"«L»e\""), "invalid-name", &["is no name of an issuer"]);
+    bad(&host("cert-manager \"a\"; «cert-manager» \"b\""), "said-twice", &["cert-manager"]);
+    bad(&host("cert-manager \"a\" challenge=«tls-alpn-01»"), "unknown-word", &["can't be `tls-alpn-01`"]);
+    bad(
+        &host("cert-manager \"a\" { «dns-names» \"b.example.com\"; }"),
+        "wrong-place",
+        &["decided by a word of its own", "the names are those of the node around it"],
+    );
+    bad(
+        &host("cert-manager \"a\" { private-key «size»=4096; }; key rsa-2048"),
+        "conflict",
+        &["`privateKey.size` has two sources"],
+    );
+    bad(&host("cert-manager \"a\"; valid \"«59m»\""), "wrong-value", &["no `valid` as short as this"]);
+    bad(
+        &host("cert-manager \"a\"; renew-before \"«4m»\""),
+        "wrong-value",
+        &["no `renew-before` as short as this"],
+    );
+    bad(
+        &host("cert-manager \"a\"; valid \"1d\"; renew-before \"«1d»\""),
+        "wrong-value",
+        &["can't be due as soon as it is issued"],
+    );
+}
+
+#[test]
+fn authorities_of_istiods() {
+    bad("«cacerts» \"one\"", "missing-word", &["needs `authority`"]);
+    bad("cacerts \"one\" authority=\"«crop»\"", "unknown-reference", &["did you mean `corp`?"]);
+    bad("cacerts \"«O»ne\" authority=\"corp\"", "invalid-name", &["is no name of a cluster"]);
+    bad(
+        "cacerts \"one\" authority=\"corp\"\ncacerts \"«one»\" authority=\"corp\"",
+        "duplicate-name",
+        &["cacerts `one` is defined twice"],
+    );
+    bad(
+        "cacerts \"one\" authority=\"corp\" valid=\"«11y»\"",
+        "valid-too-long",
+        &["longer than its authority"],
+    );
+    bad(
+        "authority \"under\" authority=\"corp\" { permitted \"example.com\"; }\ncacerts \"one\" authority=\"«under»\"",
+        "name-constraints",
+        &["istiod of `one` must issue for any name", "`unconstrained` at authority `under`"],
+    );
+}
+
+#[test]
+fn two_keys_are_one_of_each_sort() {
+    let host = |key: &str| format!("host \"a.example.com\" to=\"a:80\" {{ key {key}; }}");
+    bad(&host("rsa-2048 «rsa-3072»"), "conflict", &["one RSA and one ECDSA"]);
+    bad(&host("rsa-2048 ecdsa-p256 «ecdsa-p384»"), "conflict", &["two key pairs at most"]);
+    bad(&host("rsa-2048 «dsa»"), "unknown-word", &["`key` can't be `dsa`"]);
+    bad(&host("rsa-2048 «rsa-2048»"), "conflict", &["one RSA and one ECDSA"]);
+    bad(
+        "client \"a@example.com\" authority=\"corp\" { key rsa-2048 «ecdsa-p256»; }",
+        "unknown-word",
+        &["takes one value"],
+    );
+    bad(
+        "host \"a.example.com\" to=\"a:80\" { key ecdsa-p256 rsa-2048; tls secret=\"x\"; }\nhost \"b.example.com\" to=\"b:80\" { tls secret=\"«x-rsa»\"; }",
+        "shared-secret",
+        &["Secret `istio-system/x-rsa` would hold two certificates"],
+    );
+}
+
+#[test]
+fn a_wildcard_is_not_proved_on_port_80() {
+    bad(
+        "host \"«*.example.com»\" gateway=\"public\" to=\"a:80\" { cert-manager \"le\" challenge=http-01; }",
+        "acme-challenge",
+        &["no ACME issuer proves the wildcard `*.example.com` on port 80", "DNS-01"],
+    );
+    bad_alone(
+        "gateway \"public\"\ndomain \"«example.com»\" gateway=\"public\" { certificate \"@\" \"*\" { cert-manager \"le\" challenge=http-01; }; }",
+        "acme-challenge",
+        &["no ACME issuer proves the wildcard"],
+    );
+}
+
+#[test]
+fn two_that_would_write_one_secret() {
+    bad(
+        "resource \"Certificate\" \"x\" api=\"cert-manager.io/v1\" namespace=\"istio-system\" { «secret-name» \"a.example.com-tls\"; issuer-ref name=\"le\"; }\nhost \"a.example.com\" to=\"a:80\"",
+        "contested-secret",
+        &[
+            "Secret `istio-system/a.example.com-tls` would be written twice",
+            "host `a.example.com`, whose Secret is sealed here",
+        ],
+    );
+    bad(
+        "host \"a.example.com\" cert-manager=\"le\" to=\"a:80\" { tls secret=\"x\"; }\nhost \"b.example.com\" cert-manager=\"le\" to=\"b:80\" { tls secret=\"«x»\"; }",
+        "shared-secret",
+        &["would hold two certificates"],
+    );
+}
+
+const OURS: &str = "authority \"corp\"\ngateway \"public\"\nhost \"a.example.com\" gateway=\"public\" to=\"a:80\" authority=\"corp\" { tls secret=\"a-tls\"; }\n";
+
+/// A Secret goes from one to another under another name only, both ways.
+#[test]
+fn a_secret_does_not_change_hands_under_its_name() {
+    let sandbox = Sandbox::new([("specs/a.kdl", OURS)]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    for (source, place) in [
+        ("cert-manager=\"le\" { tls secret=\"a-tls\"; }", "specs/a.kdl:3:81"),
+        ("external=\"a-tls\"", "specs/a.kdl:3:59"),
+    ] {
+        let text = OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", source);
+        sandbox.write("specs/a.kdl", &text);
+        for call in ["render", "check"] {
+            let says = ["can't change hands under its name", "once it leaves the tree"];
+            refused(&sandbox, call, 2).one("contested-secret", place, &says);
+        }
+    }
+    sandbox.write(
+        "specs/a.kdl",
+        &OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", "cert-manager=\"le\""),
+    );
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.run(&["check"]).ends_with(0);
+    let back = OURS.replace("a-tls", "a.example.com-cert-manager");
+    sandbox.write("specs/a.kdl", &back);
+    let says = ["can't change hands under its name", "would take turns"];
+    refused(&sandbox, "render", 2).one("contested-secret", "specs/a.kdl:3:80", &says);
+    sandbox.write("specs/a.kdl", OURS);
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.run(&["check"]).ends_with(0);
+}

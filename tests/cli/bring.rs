@@ -1,0 +1,163 @@
+//! `bring`: key pairs from files.
+
+use std::fs;
+
+use gatewright::pki::pkcs12::{self, Protection};
+use gatewright::pki::{Certificate, Issuer, Key, Profile, San, sign};
+use gatewright::spec::node::KeyKind;
+
+use super::sandbox::Sandbox;
+use super::transcript::Transcript;
+use crate::support::workshop;
+
+const SPEC: &str = r#"authority "corp"
+gateway "public"
+domain "example.com" authority="corp" gateway="public" {
+    host "shop" files to="shop:8080"
+    host "wiki" to="wiki:80"
+}
+"#;
+const SECRET: &str = "out/istio-system/secret-shop.example.com-tls.sops.yaml";
+
+/// What somebody else issued: the key, the leaf, what is above it.
+fn pair(names: &[&str]) -> (Key, Certificate, Issuer, Issuer) {
+    let root = workshop::root(KeyKind::EcdsaP384, 1);
+    let under = workshop::under(&root, "public issuing", 0, None);
+    let subject = workshop::name("somebody", "");
+    let subject = gatewright::pki::Name { common_name: None, ..subject };
+    let sans: Vec<_> = names.iter().map(|name| San::Dns((*name).to_owned())).collect();
+    let key = workshop::leaf_key(KeyKind::Rsa2048);
+    let leaf = sign(&workshop::request(Profile::Server, &subject, &sans), &key, &under).unwrap();
+    (key, leaf, under, root)
+}
+
+fn put(sandbox: &Sandbox, name: &str, bytes: impl AsRef<[u8]>) {
+    fs::write(sandbox.outside(name), bytes).unwrap();
+}
+
+fn full(leaf: &Certificate, under: &Issuer) -> String {
+    format!("{}{}", leaf.to_pem(), under.certificate().to_pem())
+}
+
+#[test]
+fn a_key_pair_waits_comes_stays_and_ends() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SPEC)]);
+    let (key, leaf, under, _) = pair(&["shop.example.com", "www.shop.example.com"]);
+    put(&sandbox, "shop.key", key.to_pem().as_bytes());
+    put(&sandbox, "shop.crt", full(&leaf, &under));
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.note("before it is there");
+    transcript.run("render").ends_with(3);
+    transcript.note("without any identity");
+    transcript.run("bring shop.example.com --cert ../shop.crt --key ../shop.key").ends_with(0);
+    let sealed = sandbox.read(SECRET);
+    assert!(!sealed.contains("PRIVATE KEY") && sealed.contains("gatewright.dev/source: files"), "{sealed}");
+    transcript.run("render").ends_with(0);
+    transcript.run("check").ends_with(0);
+    assert_eq!(sandbox.read(SECRET), sealed);
+    transcript.note("the files may be gone; the Secret may get another name");
+    fs::remove_file(sandbox.outside("shop.key")).unwrap();
+    sandbox.edit(
+        "specs/shop.kdl",
+        "host \"shop\" files to=\"shop:8080\"",
+        "host \"shop\" files to=\"shop:8080\" { tls secret=\"pay\"; }",
+    );
+    transcript.run("render").ends_with(0);
+    transcript.run("check").ends_with(0);
+    transcript.note("nobody here renews it");
+    assert!(
+        sandbox.run(&["rotate", "host", "shop.example.com"]).ends_with(2).stderr.contains("gatewright bring")
+    );
+    let due = sandbox.run_at("2027-02-10T00:00:00Z", &["check", "--allow-waiting"]).stderr;
+    assert!(due.contains("notice[due-certificate]") && due.contains("nobody here can renew it"), "{due}");
+    let over = sandbox.run_at("2027-03-10T00:00:00Z", &["render"]).ends_with(2).stderr;
+    assert!(over.contains("error[expired-certificate]") && over.contains("gatewright bring"), "{over}");
+    transcript.matches("bring");
+}
+
+/// What does not fit is refused, says why, and changes nothing.
+#[test]
+fn files_that_do_not_fit() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SPEC)]);
+    sandbox.run(&["render"]).ends_with(3);
+    let (key, leaf, under, root) = pair(&["shop.example.com"]);
+    let (_, other, _, _) = pair(&["other.example.com"]);
+    put(&sandbox, "key", key.to_pem().as_bytes());
+    put(&sandbox, "foreign.key", workshop::leaf_key(KeyKind::EcdsaP256).to_pem().as_bytes());
+    put(&sandbox, "full", full(&leaf, &under));
+    put(&sandbox, "leaf", leaf.to_pem());
+    put(&sandbox, "other", full(&other, &under));
+    put(&sandbox, "root", root.certificate().to_pem());
+    put(&sandbox, "root.key", root.key().to_pem().as_bytes());
+    put(&sandbox, "encrypted", include_str!("../fixtures/keys/foreign/encrypted-des3.pem"));
+    put(&sandbox, "garbage", "hello");
+    sandbox.write("inside.key", &key.to_pem());
+    let client = workshop::client(&under, San::Dns("shop.example.com".to_owned()));
+    put(&sandbox, "client", full(&client, &under));
+    let before = sandbox.everything();
+    for (name, arguments, says) in [
+        ("shop.example.com", "--cert ../full --key ../foreign.key", "belongs to none of the 2 certificates"),
+        ("shop.example.com", "--cert ../full", "0 private keys are there"),
+        ("shop.example.com", "--cert ../leaf --key ../key", "chain is not complete"),
+        (
+            "shop.example.com",
+            "--cert ../other --key ../key",
+            "is not for `shop.example.com`, but for `other.example.com`",
+        ),
+        ("shop.example.com", "--cert ../root --key ../root.key", "is an authority's own"),
+        ("shop.example.com", "--cert ../client --key ../foreign.key", "it is not a server's"),
+        ("shop.example.com", "--cert ../full --key inside.key", "inside a repository"),
+        ("shop.example.com", "--cert ../full --key ../encrypted", "no passphrase was given"),
+        ("shop.example.com", "--cert ../garbage --key ../key", "neither PEM, nor PKCS#12"),
+        ("wiki.example.com", "--cert ../full --key ../key", "write `files`"),
+        ("shpo.example.com", "--cert ../full --key ../key", "did you mean `shop.example.com`?"),
+    ] {
+        let call: Vec<_> = ["bring", name].into_iter().chain(arguments.split(' ')).collect();
+        let run = sandbox.run(&call).ends_with(2);
+        assert!(run.stderr.contains(says), "{arguments}: {}", run.stderr);
+        assert!(sandbox.everything() == before, "{arguments}");
+    }
+    sandbox.set("GATEWRIGHT_PASSWORD", "wrong");
+    let call = ["bring", "shop.example.com", "--cert", "../full", "--key", "../encrypted"];
+    assert!(sandbox.run(&call).ends_with(2).stderr.contains("the passphrase is wrong"));
+    let late = sandbox.run_at(
+        "2027-03-10T00:00:00Z",
+        &["bring", "shop.example.com", "--cert", "../full", "--key", "../key"],
+    );
+    assert!(late.ends_with(2).stderr.contains("ended on"));
+}
+
+#[test]
+fn a_file_of_windows() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SPEC)]);
+    let (key, leaf, under, root) = pair(&["*.example.com"]);
+    let chain = [under.certificate().clone(), root.certificate().clone()];
+    let file = pkcs12::bundle(&key, &leaf, &chain, "shop", Protection::Legacy, "geheim").unwrap();
+    put(&sandbox, "shop.pfx", file);
+    put(&sandbox, "password", "geheim\n");
+    let call = ["bring", "shop.example.com", "--cert", "../shop.pfx", "--password-file", "../password"];
+    sandbox.run(&call).ends_with(0);
+    sandbox.run(&["check"]).ends_with(0);
+}
+
+/// A host goes from an authority of ours to files and back: both Secrets are ours, and one stays until the next is there.
+#[test]
+fn from_our_authority_to_files_and_back() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SPEC.replace(" files", "").as_str())]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    let own = sandbox.read(SECRET);
+    sandbox.write("specs/shop.kdl", SPEC);
+    let waits = sandbox.run(&["render"]).ends_with(3).stderr;
+    assert!(waits.contains("waits for its files") && waits.contains("the old one stays"), "{waits}");
+    assert_eq!(sandbox.read(SECRET), own);
+    let (key, leaf, under, _) = pair(&["shop.example.com"]);
+    put(&sandbox, "key", key.to_pem().as_bytes());
+    put(&sandbox, "full", full(&leaf, &under));
+    sandbox.run(&["bring", "shop.example.com", "--cert", "../full", "--key", "../key"]).ends_with(0);
+    sandbox.run(&["check"]).ends_with(0);
+    sandbox.write("specs/shop.kdl", &SPEC.replace(" files", ""));
+    let reissued = sandbox.run(&["render"]).ends_with(0).stderr;
+    assert!(reissued.contains("reissued host shop.example.com"), "{reissued}");
+    assert!(!sandbox.read(SECRET).contains("gatewright.dev/source"));
+    sandbox.run(&["check"]).ends_with(0);
+}

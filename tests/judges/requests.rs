@@ -1,0 +1,163 @@
+//! Authorities and servers whose certificates somebody else signs: openssl is that somebody, and judges what comes of it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use gatewright::time::{Seconds, Timestamp};
+
+use super::openssl::is_there;
+use crate::cli::sandbox::Sandbox;
+
+/// Runs openssl in the folder beside the project.
+fn openssl(folder: &Path, call: &str) -> String {
+    let output = Command::new("openssl").args(call.split(' ')).current_dir(folder).output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "openssl {call}\n{said}");
+    said
+}
+
+/// What openssl signs begins now, whatever the tests' own clock says.
+fn later() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "openssl has no other clock")]
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    Timestamp::from_unix(i64::try_from(now).unwrap()) + Seconds(3600)
+}
+
+/// Whether a client that trusts this would take what the server shows.
+fn verify(folder: &Path, now: Timestamp, files: &str) {
+    let at = now.unix();
+    openssl(folder, &format!("verify -x509_strict -attime {at} -verify_hostname shop.example.com {files}"));
+}
+
+/// An offline root beside the project.
+fn root(folder: &Path) {
+    openssl(
+        folder,
+        "req -x509 -newkey rsa:2048 -passout pass:geheim -keyout root.key -out root.crt -days 3650 -subj /O=Example/CN=Offline -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign",
+    );
+}
+
+fn sign(folder: &Path, csr: &str, extensions: &str) {
+    fs::write(folder.join("request.csr"), csr).unwrap();
+    fs::write(folder.join("ext"), extensions).unwrap();
+    openssl(
+        folder,
+        "x509 -req -in request.csr -CA root.crt -CAkey root.key -passin pass:geheim -days 365 -extfile ext -out answer.crt",
+    );
+}
+
+const AUTHORITY: &str = "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n";
+const OFFLINE: &str = "authority \"issuing\" files { subject common-name=\"Issuing\" organization=\"Example\"; }\ngateway \"public\"\ndomain \"example.com\" authority=\"issuing\" gateway=\"public\" { host \"shop\" to=\"shop:8080\"; }\n";
+
+/// The certificates that a server shows.
+fn served(sandbox: &Sandbox, name: &str) -> String {
+    let text = sandbox.read(&format!("out/istio-system/secret-{name}-tls.sops.yaml"));
+    let value = text.lines().find_map(|line| line.trim().strip_prefix("tls.crt: ")).unwrap();
+    use base64::Engine as _;
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(value).unwrap()).unwrap()
+}
+
+#[test]
+fn an_offline_root_signs_an_authority() {
+    if !is_there("an_offline_root_signs_an_authority") {
+        return;
+    }
+    let sandbox = Sandbox::new([("specs/a.kdl", OFFLINE)]);
+    let (folder, now) = (sandbox.outside(""), later());
+    let run = |call: &str| sandbox.run_at(&now.to_string(), &call.split(' ').collect::<Vec<_>>());
+    root(&folder);
+    let waits = run("render").ends_with(3).stderr;
+    assert!(waits.contains("authority csr") && waits.contains("authority `issuing`"), "{waits}");
+    let csr = run("authority csr issuing").ends_with(0).stdout;
+    assert_eq!(run("authority csr issuing").ends_with(0).stdout, csr);
+    assert!(!sandbox.read("pki/issuing/1.request.sops.yaml").contains("PRIVATE KEY"));
+    run("render").ends_with(3);
+    for (extensions, says) in [
+        ("basicConstraints=critical,CA:FALSE\n", "may not sign others"),
+        ("basicConstraints=critical,CA:TRUE\n", "the chain is not complete"),
+    ] {
+        sign(&folder, &csr, extensions);
+        let with_root = if says.starts_with("the chain") { "" } else { " --cert ../root.crt" };
+        let refused = run(&format!("authority import issuing --cert ../answer.crt{with_root}")).ends_with(2);
+        assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    }
+    sign(&folder, &csr, AUTHORITY);
+    let foreign = run("authority import issuing --cert ../root.crt").ends_with(2).stderr;
+    assert!(foreign.contains("none of these certificates is for the key"), "{foreign}");
+    run("authority import issuing --cert ../answer.crt --cert ../root.crt").ends_with(0);
+    assert!(!sandbox.files("pki").iter().any(|path| path.contains("request")));
+    // To issue with it takes the key.
+    run("render").ends_with(3);
+    sandbox.hold('a');
+    run("render").ends_with(0);
+    run("check").ends_with(0);
+    assert_eq!(sandbox.read("pki/issuing/ca.crt"), fs::read_to_string(folder.join("root.crt")).unwrap());
+    let chain = served(&sandbox, "shop.example.com");
+    assert_eq!(chain.matches("BEGIN").count(), 2);
+    fs::write(folder.join("chain.pem"), chain).unwrap();
+    fs::write(folder.join("ca.crt"), sandbox.read("pki/issuing/ca.crt")).unwrap();
+    verify(&folder, now, "-CAfile ca.crt -untrusted chain.pem chain.pem");
+    // Another certificate of the same key: what was issued goes on.
+    let again = run("authority csr issuing").ends_with(0).stdout;
+    sign(&folder, &again, AUTHORITY);
+    run("authority import issuing --cert ../answer.crt --cert ../root.crt").ends_with(0);
+    let before = served(&sandbox, "shop.example.com");
+    run("render").ends_with(0);
+    let after = served(&sandbox, "shop.example.com");
+    assert!(before != after && before.split("-----END").next() == after.split("-----END").next());
+    run("check").ends_with(0);
+}
+
+#[test]
+fn a_root_that_is_there_is_adopted() {
+    if !is_there("a_root_that_is_there_is_adopted") {
+        return;
+    }
+    let spec = OFFLINE.replace(" { subject common-name=\"Issuing\" organization=\"Example\"; }", "");
+    let sandbox = Sandbox::new([("specs/a.kdl", spec.as_str())]).holding('a');
+    let (folder, now) = (sandbox.outside(""), later());
+    let run = |call: &str| sandbox.run_at(&now.to_string(), &call.split(' ').collect::<Vec<_>>());
+    root(&folder);
+    let adopt = "authority adopt issuing --cert ../root.crt --key ../root.key";
+    assert!(run(adopt).ends_with(2).stderr.contains("no passphrase was given"));
+    sandbox.set("GATEWRIGHT_PASSWORD", "geheim");
+    run(adopt).ends_with(0);
+    assert!(run(adopt).ends_with(2).stderr.contains("is there already"));
+    run("render").ends_with(0);
+    run("check").ends_with(0);
+    assert_eq!(sandbox.read("pki/issuing/ca.crt"), fs::read_to_string(folder.join("root.crt")).unwrap());
+    fs::write(folder.join("leaf.pem"), served(&sandbox, "shop.example.com")).unwrap();
+    verify(&folder, now, "-CAfile root.crt leaf.pem");
+    // A root of our own follows it, and both are trusted.
+    sandbox.write("specs/a.kdl", &spec.replace("\"issuing\" files", "\"issuing\" { settle \"changed-authority\" reason=\"adopted\"; generation 1 introduced=\"2026-11-25\"; generation 2 introduced=\"2026-11-26\"; }"));
+    run("render").ends_with(0);
+    let bundle = sandbox.read("pki/issuing/ca.crt");
+    assert_eq!(bundle.matches("BEGIN").count(), 2);
+    fs::write(folder.join("leaf.pem"), served(&sandbox, "shop.example.com")).unwrap();
+    verify(&folder, now, "-CAfile root.crt leaf.pem");
+    run("check").ends_with(0);
+}
+
+#[test]
+fn a_public_authority_signs_for_a_host() {
+    if !is_there("a_public_authority_signs_for_a_host") {
+        return;
+    }
+    let spec = "gateway \"public\"\nhost \"shop.example.com\" files gateway=\"public\" to=\"shop:8080\" { key rsa-2048; subject organization=\"Shop\"; }\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]);
+    let (folder, now) = (sandbox.outside(""), later());
+    let run = |call: &str| sandbox.run_at(&now.to_string(), &call.split(' ').collect::<Vec<_>>());
+    root(&folder);
+    let csr = run("csr shop.example.com").ends_with(0).stdout;
+    fs::write(folder.join("request.csr"), &csr).unwrap();
+    let said = openssl(&folder, "req -in request.csr -noout -text -verify");
+    assert!(said.contains("DNS:shop.example.com") && said.contains("2048 bit"), "{said}");
+    sign(&folder, &csr, "subjectAltName=DNS:shop.example.com\nextendedKeyUsage=serverAuth\n");
+    let bring = "bring shop.example.com --cert ../answer.crt --cert ../root.crt";
+    assert!(run(bring).ends_with(3).stderr.contains("request.sops.yaml must be opened"));
+    sandbox.hold('a');
+    run(bring).ends_with(0);
+    assert!(sandbox.files("pki").is_empty(), "{:?}", sandbox.files("pki"));
+    run("check").ends_with(0);
+}
