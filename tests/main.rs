@@ -62,6 +62,7 @@ mod cli {
 }
 #[cfg(test)]
 mod laws {
+    mod any_history;
     mod hierarchy;
     mod kill;
     mod moving;

@@ -14,6 +14,7 @@ mod outside;
 mod print;
 mod render;
 mod rotate;
+mod rotation;
 mod secrets;
 mod session;
 mod settings;

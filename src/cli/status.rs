@@ -5,10 +5,12 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::print::Printer;
+use super::rotation;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::quoted;
 use crate::plan::certs::{Asked, certs};
+use crate::plan::rotation::progress;
 use crate::plan::survey::{Row, Standing, survey};
 use crate::time::Timestamp;
 
@@ -42,6 +44,9 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         Form::Json => json(&rows),
         Form::Metrics => metrics(&rows),
     });
+    for rotation in progress(&project, &existing, &plan, settings.now) {
+        printer.note(&rotation::line(&project, &existing, &rotation, settings.now));
+    }
     let expired: Vec<_> = rows.iter().filter(|row| row.standing == Standing::Expired).collect();
     ended(&rows, &expired).iter().for_each(|line| printer.note(line));
     let lost: Vec<_> = rows.iter().filter(|row| row.standing == Standing::Lost).collect();

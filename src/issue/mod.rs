@@ -60,6 +60,8 @@ pub struct Fulfilled {
     pub generations: BTreeMap<usize, Issued>,
     /// New certificates for keys of authorities that are there, by the index in the plan.
     pub resigned: BTreeMap<usize, Certificate>,
+    /// New certificates for generations of roots that the one before signed, by the index in the plan.
+    pub crosses: BTreeMap<usize, Certificate>,
     /// In the order of the plan's leaves.
     pub leaves: Vec<Outcome>,
     /// In the order of the plan's clients.
@@ -146,8 +148,8 @@ pub fn fulfil(
         }
     }
     let stays = BTreeMap::new();
-    let Signers { made: generations, resigned, .. } = signers;
-    let mut fulfilled = Fulfilled { generations, resigned, leaves, clients, stays, waiting };
+    let Signers { made: generations, resigned, crosses, .. } = signers;
+    let mut fulfilled = Fulfilled { generations, resigned, crosses, leaves, clients, stays, waiting };
     moving::carry(project, plan, &mut fulfilled, keyring, report);
     Ok(fulfilled)
 }

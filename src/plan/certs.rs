@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::{self, GenerationPlan};
 use super::claims::{Judging, claims};
+use super::rotation;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, CertificateFacts, CredentialId, CredentialKind, Leaf, Project};
 use crate::paths::Place;
@@ -188,7 +189,9 @@ pub fn certs<'a>(
         })
         .collect();
     let clients = (0..project.clients.len()).map(|i| judge.client(i, &mut report)).collect();
-    (CertPlan { generations, leaves, clients }, report)
+    let plan = CertPlan { generations, leaves, clients };
+    rotation::check(project, existing, &plan, now, &mut report);
+    (plan, report)
 }
 
 struct Judge<'a, 'g> {

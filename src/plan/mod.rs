@@ -6,4 +6,5 @@ mod claims;
 pub mod decide;
 pub mod files;
 mod hierarchy;
+pub mod rotation;
 pub mod survey;

@@ -12,13 +12,10 @@ use crate::model::{CertificateFacts, Credential, CredentialKind, Host, Leaf, Pro
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::Origin;
-use crate::state::Statement;
+use crate::state::{CHAIN_DIGEST, Statement, chain_digest};
 
 /// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt`: that itself may be sealed.
 pub const CA_DIGEST: &str = "gatewright.dev/ca-sha256";
-
-/// The annotation that says which authorities follow the certificate, by the SHA-256 of their PEM: it may be sealed.
-pub const CHAIN_DIGEST: &str = "gatewright.dev/chain-sha256";
 
 /// The path below `out/` of a server's Secret.
 ///
@@ -67,7 +64,7 @@ pub fn server(
         metadata::annotate(&mut tree, statement.annotation(), Tree::string(said, reasons.of(statement)));
     }
     if !chain.is_empty() {
-        let digest = Tree::string(hex(&Sha256::digest(above)), &reasons.issuer);
+        let digest = Tree::string(chain_digest(chain), &reasons.issuer);
         metadata::annotate(&mut tree, CHAIN_DIGEST, digest);
     }
     if let Some(digest) = digest {

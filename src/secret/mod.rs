@@ -91,13 +91,31 @@ impl Context<'_> {
         self.fulfilled.resigned.get(&i).or_else(made).or_else(|| plan.there.map(|file| &file.certificate))
     }
 
-    /// The authorities between a certificate and its root, from below.
+    /// The authorities between a certificate and its root, from below; and from a cross-signed root to those before it.
     fn chain(&self, certificate: &Certificate) -> Vec<&Certificate> {
-        if self.project.authorities().iter().all(|authority| authority.parent.is_none()) {
+        let mut roots = self.project.authorities().iter();
+        if roots.all(|authority| authority.parent.is_none() && authority.cross_signed.is_none()) {
             return Vec::new();
         }
-        let plans = self.plan.generations.iter().enumerate();
-        chain_of(certificate, plans.filter_map(|(i, plan)| self.generation(i, plan)).collect())
+        let plans = || self.plan.generations.iter().enumerate();
+        let mut chain =
+            chain_of(certificate, plans().filter_map(|(i, plan)| self.generation(i, plan)).collect());
+        let top = chain.last().copied().unwrap_or(certificate);
+        let mut at = plans().find(|(i, plan)| {
+            plan.cross.is_some() && self.generation(*i, plan).is_some_and(|root| top.signed_by(root))
+        });
+        while let Some((i, plan)) = at {
+            let Some((cross, by)) = self.cross(i, plan) else { break };
+            chain.push(cross);
+            at = plans().find(|(_, one)| one.authority == plan.authority && one.generation.number == by);
+        }
+        chain
+    }
+
+    /// The certificate of a root's generation that an earlier one signed, and the number of that.
+    fn cross<'c>(&'c self, i: usize, plan: &'c GenerationPlan<'_>) -> Option<(&'c Certificate, u32)> {
+        let cross = plan.cross?;
+        self.fulfilled.crosses.get(&i).or(cross.there).map(|certificate| (certificate, cross.by))
     }
 
     /// The `ca.crt` for the clients of a host, with its reasons.

@@ -9,6 +9,7 @@ pub mod origin;
 pub mod parse;
 pub(crate) mod scan;
 pub mod source;
+pub mod stages;
 pub(crate) mod syntax;
 pub mod tree;
 

@@ -6,7 +6,7 @@ use super::super::name::ObjectName;
 use super::{AuthorityId, CertificateFacts, Permitted};
 use crate::sops::Recipient;
 use crate::spec::{Origin, Span, Traced};
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 
 /// A certificate authority of ours: a root, or one under another.
 #[derive(Debug, Clone)]
@@ -29,6 +29,10 @@ pub struct Authority {
     pub unconstrained: Option<Span>,
     /// Its generations, ascending, never empty.
     pub generations: Vec<Generation>,
+    /// Where it is said that the generation before a new one signs it too.
+    pub cross_signed: Option<Span>,
+    /// How long a generation is trusted on after the next one has begun to sign.
+    pub wait: Traced<Seconds>,
     /// The age recipients of its files, where the spec names them.
     pub recipients: Vec<Traced<Recipient>>,
     /// Codes that are settled here.
@@ -41,6 +45,67 @@ impl Authority {
     pub fn signing(&self) -> &Generation {
         self.generations.iter().rev().find(|generation| generation.signs).unwrap_or(&self.generations[0])
     }
+
+    /// The stage of its rotation.
+    #[must_use]
+    pub fn stage(&self) -> Stage<'_> {
+        let signing = self.signing();
+        let trusted: Vec<_> = self.generations.iter().filter(|generation| generation.is_trusted()).collect();
+        match trusted.as_slice() {
+            [only] if only.number == signing.number => Stage::Settled(signing),
+            [first, next] if first.number == signing.number => Stage::Introduced { signing, next },
+            [old, last] if last.number == signing.number => Stage::Switched { old, signing },
+            _ => Stage::ByHand,
+        }
+    }
+
+    /// Of a cross-signed root, the generation that signs this one too: the one before it, while both are trusted.
+    #[must_use]
+    pub fn crossed_by(&self, generation: &Generation) -> Option<&Generation> {
+        let before = |one: &&Generation| one.number < generation.number && one.is_trusted();
+        let before = self.generations.iter().rev().find(before);
+        before.filter(|_| self.cross_signed.is_some() && self.parent.is_none() && generation.is_trusted())
+    }
+
+    /// The generation after one that signed, if both were trusted for a while: what that took has to be waited for.
+    /// `None` where everything was replaced at once.
+    #[must_use]
+    pub fn overlap(&self, generation: &Generation) -> Option<&Generation> {
+        let later =
+            || self.generations.iter().filter(|other| other.number > generation.number && other.signs);
+        let cut = later().any(|new| {
+            let before = self.generations.iter().filter(|other| other.number < new.number);
+            let gone = |other: &Generation| match (other.retired_on, new.introduced_on) {
+                (Some(retired), Some(introduced)) => retired <= introduced,
+                _ => false,
+            };
+            before.into_iter().all(gone)
+        });
+        later().next().filter(|_| generation.signs && !cut)
+    }
+}
+
+/// Where an authority stands between two generations.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// One is trusted, and signs.
+    Settled(&'a Generation),
+    /// Another one is trusted too, and signs nothing yet.
+    Introduced {
+        /// Signs.
+        signing: &'a Generation,
+        /// Is to follow.
+        next: &'a Generation,
+    },
+    /// Another one signs by now, and the one before it is still trusted.
+    Switched {
+        /// Signed before.
+        old: &'a Generation,
+        /// Signs.
+        signing: &'a Generation,
+    },
+    /// Generations as no rotation by stages leaves them.
+    ByHand,
 }
 
 /// One key pair in an authority's life.
@@ -54,8 +119,22 @@ pub struct Generation {
     pub signs: bool,
     /// Out of trust bundles again.
     pub retired: bool,
+    /// When it came in, where written.
+    pub introduced_on: Option<Timestamp>,
+    /// When it began to sign, where written.
+    pub signs_on: Option<Timestamp>,
     /// When it went out, where written.
     pub retired_on: Option<Timestamp>,
+    /// Went out whatever relied on it.
+    pub forced: bool,
     /// What in the spec says so.
     pub origin: Origin,
+}
+
+impl Generation {
+    /// Whether clients are to trust it.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.introduced && !self.retired
+    }
 }

@@ -16,7 +16,7 @@ mod service;
 use std::collections::BTreeSet;
 
 pub use alt_name::AltName;
-pub use authority::{Authority, Generation};
+pub use authority::{Authority, Generation, Stage};
 pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, SubjectFacts};
 pub use client::Client;
 pub use condition::Condition;

@@ -10,6 +10,7 @@ mod destination;
 mod domain;
 mod draft;
 mod gateway;
+mod generation;
 mod hierarchy;
 mod host;
 #[cfg(test)]

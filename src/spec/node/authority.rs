@@ -10,7 +10,7 @@ use super::{CertificateWords, KeyKind, Settle};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 
 /// `authority`
 pub static AUTHORITY: Word = Word {
@@ -34,6 +34,11 @@ pub static AUTHORITY: Word = Word {
         .becomes("nameConstraints"),
         Item::flag("unconstrained", "it may issue for any name, though it stands under another authority"),
         Item::nodes(&GENERATION),
+        Item::flag(
+            "cross-signed",
+            "the generation before a new one signs it too, for clients that know only that",
+        ),
+        WAIT,
         Item::new(
             "recipient",
             Form::Repeated(Type::Text),
@@ -43,6 +48,14 @@ pub static AUTHORITY: Word = Word {
     ]],
     labels: false,
 };
+
+/// `wait`, of an authority and of the whole project.
+pub const WAIT: Item = Item::value(
+    "wait",
+    Type::Validity,
+    "how long a generation is trusted on after the next one has begun to sign",
+)
+.default("30d");
 
 /// `generation`
 pub static GENERATION: Word = Word {
@@ -55,6 +68,7 @@ pub static GENERATION: Word = Word {
         Item::value("introduced", Type::Date, "since when clients trust it"),
         Item::value("signs", Type::Date, "since when it signs; the latest that does is the one"),
         Item::value("retired", Type::Date, "since when clients trust it no more"),
+        Item::flag("forced", "it is retired though `wait` is not over, or something still relies on it"),
     ]],
     labels: false,
 };
@@ -74,6 +88,10 @@ pub struct Authority {
     pub unconstrained: Option<Span>,
     /// Generations that a rotation wrote down; none means generation 1, introduced and signing.
     pub generations: Vec<Generation>,
+    /// `cross-signed`: the generation before a new one signs it too.
+    pub cross_signed: Option<Span>,
+    /// `wait "30d"`: how long a generation is trusted on after the next one has begun to sign.
+    pub wait: Option<Spanned<Seconds>>,
     /// age recipients for this authority's files below `pki/`, instead of a creation rule's.
     pub recipients: Vec<Text>,
     /// Findings that the team decided on.
@@ -91,6 +109,8 @@ pub struct Generation {
     pub signs: Option<Spanned<Timestamp>>,
     /// Since when it is in no bundle any more.
     pub retired: Option<Spanned<Timestamp>>,
+    /// `forced`: retired whatever relies on it.
+    pub forced: Option<Span>,
 }
 
 /// Reads an `authority` node.
@@ -103,6 +123,8 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Authority> {
         permitted: permitted(cx, &fields),
         unconstrained: fields.flag("unconstrained"),
         generations: generations(cx, &fields),
+        cross_signed: fields.flag("cross-signed"),
+        wait: fields.validity(cx, "wait"),
         recipients: fields.texts(cx, "recipient"),
         settled: settle::read(cx, &fields),
         name: name?,
@@ -153,6 +175,7 @@ fn generation(cx: &mut Context<'_>, node: &Node) -> Option<Generation> {
         introduced: fields.date(cx, "introduced"),
         signs: fields.date(cx, "signs"),
         retired: fields.date(cx, "retired"),
+        forced: fields.flag("forced"),
         number: number?,
     };
     Some(generation)
