@@ -33,6 +33,7 @@ mod bad {
     mod objects;
     mod paths;
     mod report;
+    mod rotation;
     mod sealed;
     mod sealing;
     mod services;
@@ -56,6 +57,7 @@ mod cli {
     mod rotate;
     pub(crate) mod sandbox;
     mod secrets;
+    mod stages;
     mod status;
     mod transcript;
     mod why;
@@ -64,6 +66,7 @@ mod cli {
 mod laws {
     mod any_history;
     mod hierarchy;
+    mod history;
     mod kill;
     mod moving;
     mod one_certificate;

@@ -98,11 +98,11 @@ impl Scene<'_> {
                 call("introduce")
             )),
             (Standing::Introduced { next, .. }, Stage::Introduce) => Err(format!(
-                "generation {} of authority {name} is introduced already{}: {} comes next, once clients have {}",
+                "generation {} of authority {name} is introduced already{}: {} comes next, once {}",
                 next.number,
                 since(next.introduced_on),
                 call("switch"),
-                self.bundle(authority)
+                known(self.existing, authority)
             )),
             (Standing::Introduced { next, .. }, Stage::Switch) => {
                 self.is_made(authority, next)?;
@@ -141,11 +141,17 @@ impl Scene<'_> {
     }
 
     fn held(&self, authority: &Authority, old: &Generation, hold: &Hold) -> String {
-        let reasons = reasons(authority, hold);
-        let reasons =
-            if self.settings.now >= hold.until { reasons.into_iter().skip(1).collect() } else { reasons };
+        let mut reasons = reasons(authority, hold);
+        if self.settings.now >= hold.until {
+            reasons.remove(0);
+        }
+        let mend = if hold.relying.is_empty() {
+            ""
+        } else {
+            ", and `gatewright render` with an identity issues that anew"
+        };
         format!(
-            "generation {} of authority {} can't be retired yet: {}; `--force` retires it all the same",
+            "generation {} of authority {} can't be retired yet: {}{mend}; `--force` retires it all the same",
             old.number,
             authority.name.value,
             reasons.join("; ")
@@ -173,21 +179,21 @@ impl Scene<'_> {
         made.map_or(self.settings.now, |made| made.min(self.settings.now)).date()
     }
 
-    fn bundle(&self, authority: &Authority) -> String {
-        bundle(self.existing, authority)
-    }
-
     /// What was written, and what to do now.
     fn told(&self, authority: &Authority, edit: &Edit, path: &str) -> Vec<String> {
         let name = &authority.name.value;
-        let bundle = self.bundle(authority);
+        let bundle = bundle(self.existing, authority);
+        let (give, leaves) = match authority.parent {
+            None => (format!(", and give clients {bundle}"), format!("{bundle} and ")),
+            Some(_) => (String::new(), String::new()),
+        };
         let signing = authority.signing().number;
         match edit {
             Edit::Introduce { new, .. } => vec![
                 format!(
                     "{path} now introduces generation {new} of authority {name}; generation {signing} goes on signing"
                 ),
-                format!("run `gatewright render` to make it, apply the tree, and give clients {bundle}"),
+                format!("run `gatewright render` to make it, and apply the tree{give}"),
                 format!("then {} lets it sign", call(authority, "switch")),
             ],
             Edit::Switch(new) => vec![
@@ -207,7 +213,7 @@ impl Scene<'_> {
                 let mut lines = vec![
                     format!("{path} now retires generation {old} of authority {name}"),
                     format!(
-                        "run `gatewright render` and apply the tree: it leaves {bundle} and every bundle of a host"
+                        "run `gatewright render` and apply the tree: it leaves {leaves}the bundles of hosts that let its clients in"
                     ),
                 ];
                 if *forced {
@@ -226,6 +232,14 @@ fn day(now: Timestamp) -> Timestamp {
 
 fn bundle(existing: &Existing, authority: &Authority) -> String {
     existing.names.below(Place::Pki, &format!("{}/ca.crt", authority.name.value))
+}
+
+/// What must have happened before a new generation signs: clients of a root know it, hosts know that of another authority.
+fn known(existing: &Existing, authority: &Authority) -> String {
+    match authority.parent {
+        None => format!("clients have {}", bundle(existing, authority)),
+        Some(_) => "the tree is applied".to_owned(),
+    }
 }
 
 fn since(date: Option<Timestamp>) -> String {
@@ -255,7 +269,7 @@ pub(super) fn line(project: &Project, existing: &Existing, progress: &Progress, 
     let (stands, next) = match &progress.hold {
         None if !progress.switched => (
             format!("generation {new} is introduced{at}, and generation {old} signs"),
-            format!("{}, once clients have {}", call(authority, "switch"), bundle(existing, authority)),
+            format!("{}, once {}", call(authority, "switch"), known(existing, authority)),
         ),
         None => (
             format!("generation {new} signs{at}, and generation {old} is still trusted"),

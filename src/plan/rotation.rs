@@ -92,13 +92,36 @@ pub fn hold(
     now: Timestamp,
 ) -> Option<Hold> {
     let authority = project.authority(id);
-    let until = authority.overlap(generation)?.signs_on? + authority.wait.value;
+    let until = overlapping(existing, authority, generation)?.signs_on? + authority.wait.value;
     let relying = match certificate(existing, authority, generation) {
         Some(old) if old.not_after() <= now => return None,
         Some(old) => relying(project, existing, plan, (id, old), now),
         None => Vec::new(),
     };
     Some(Hold { until, relying })
+}
+
+/// The generation after one that signed, if both were trusted for a while; `None` where everything was replaced at once. Dates
+/// alone do not tell these apart within a day: so bundles that hold both count.
+fn overlapping<'a>(
+    existing: &Existing,
+    authority: &'a Authority,
+    generation: &Generation,
+) -> Option<&'a Generation> {
+    let bundles = || {
+        let hosts = existing.bundles.iter().filter_map(|bundle| bundle.certificates.as_ref());
+        hosts.chain(existing.trusted.get(authority.name.value.as_str()))
+    };
+    let together = |new: &Generation| {
+        let both = [generation, new].map(|one| certificate(existing, authority, one));
+        let [Some(old), Some(new)] = both else { return false };
+        let holds = |all: &[Certificate], own: &Certificate| {
+            all.iter().any(|one| one.spki_sha256() == own.spki_sha256())
+        };
+        bundles().any(|all| holds(all, old) && holds(all, new))
+    };
+    let at_once = authority.replaced_by(generation).any(|new| !together(new));
+    authority.successor(generation).filter(|_| !at_once)
 }
 
 /// Refuses what would leave clients with a server that they don't trust, or hosts without their clients; and tells of
@@ -193,7 +216,7 @@ fn too_early(authority: &Authority, generation: &Generation, hold: &Hold) -> Dia
     .at(generation.origin.span().unwrap_or(authority.word), "clients would trust it no more");
     let finding = reasons(authority, hold).into_iter().fold(finding, Diagnostic::note);
     finding
-        .help(format!("take `retired` out at generation {number}, and write it when all of this is done"))
+        .help(format!("take `retired` out at generation {number}, run `gatewright render` with an identity, and write it when all of this is over"))
         .help("or write `forced` behind it, and whoever still relies on it is shut out")
 }
 

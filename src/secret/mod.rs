@@ -68,14 +68,17 @@ impl Context<'_> {
         let mut there: Vec<_> =
             own.filter_map(|(i, plan)| Some((plan.generation, self.generation(i, plan)?))).collect();
         there.sort_by_key(|(generation, _)| std::cmp::Reverse(generation.number));
-        let is_wanted = |generation: &Generation| generation.introduced && !generation.retired;
-        let wanted = there.iter().filter(|(generation, _)| is_wanted(generation));
-        let wanted: Vec<_> = wanted.map(|(_, certificate)| *certificate).collect();
-        if wanted.is_empty() {
-            there.iter().map(|(_, certificate)| *certificate).take(1).collect()
-        } else {
-            wanted
+        let certificates = |is_one: &dyn Fn(&Generation) -> bool| -> Vec<&Certificate> {
+            there.iter().filter(|(one, _)| is_one(one)).map(|(_, certificate)| *certificate).collect()
+        };
+        let wanted = certificates(&Generation::is_trusted);
+        if !wanted.is_empty() {
+            return wanted;
         }
+        // All that were replaced together.
+        let last = there.iter().filter(|(one, _)| !one.forced).map(|(one, _)| one.retired_on).max();
+        let before = certificates(&|one| !one.forced && Some(one.retired_on) == last);
+        if before.is_empty() { certificates(&|_| true).into_iter().take(1).collect() } else { before }
     }
 
     /// The certificate that signs for an authority.

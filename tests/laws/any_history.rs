@@ -12,146 +12,10 @@ use gatewright::state::Existing;
 use gatewright::time::{Seconds, Timestamp};
 use proptest::prelude::*;
 
+use super::history::{ABOVE, AUTHORITIES, Event, Spec, event};
 use crate::support::project::{Holder, NOW, Project, differing};
 
 const FILE: &str = "specs/a.kdl";
-/// From the root down; the last one is a root of its own.
-const AUTHORITIES: [&str; 4] = ["root", "issuing", "deep", "other"];
-const ABOVE: [Option<usize>; 4] = [None, Some(0), Some(1), None];
-
-/// A generation as the spec says it.
-#[derive(Debug, Clone, Default)]
-struct Generation {
-    introduced: Option<String>,
-    signs: Option<String>,
-    retired: Option<String>,
-}
-
-#[derive(Debug, Clone)]
-struct Host {
-    authority: usize,
-    /// Whose clients it lets in.
-    clients: Option<usize>,
-    p384: bool,
-    /// Part of its name.
-    renamed: bool,
-}
-
-/// What stands in the spec.
-#[derive(Debug, Clone)]
-struct Spec {
-    generations: [Vec<Generation>; 4],
-    cross: [bool; 4],
-    hosts: [Option<Host>; 3],
-    /// Clients of each authority.
-    clients: [bool; 4],
-}
-
-impl Spec {
-    fn text(&self) -> String {
-        let mut text = "gateway \"public\"\nhost \"theirs.example.net\" external=\"theirs\" gateway=\"public\" to=\"t:80\"\n".to_owned();
-        for (i, name) in AUTHORITIES.iter().enumerate() {
-            let above =
-                ABOVE[i].map_or(String::new(), |above| format!(" authority=\"{}\"", AUTHORITIES[above]));
-            let cross = if self.cross[i] { " cross-signed" } else { "" };
-            let free = if ABOVE[i].is_some() { " unconstrained" } else { "" };
-            text.push_str(&format!("authority \"{name}\"{above}{free}{cross} {{\n"));
-            for (n, one) in self.generations[i].iter().enumerate() {
-                let word = |word: &str, date: &Option<String>| {
-                    date.as_ref().map_or(String::new(), |date| format!(" {word}=\"{date}\""))
-                };
-                text.push_str(&format!(
-                    "    generation {}{}{}{}\n",
-                    n + 1,
-                    word("introduced", &one.introduced),
-                    word("signs", &one.signs),
-                    word("retired", &one.retired)
-                ));
-            }
-            text.push_str("}\n");
-            if self.clients[i] {
-                text.push_str(&format!("client \"c.{name}.example\" authority=\"{name}\"\n"));
-            }
-        }
-        for (i, host) in self.hosts.iter().enumerate() {
-            let Some(host) = host else { continue };
-            let tls = host.clients.map_or("tls simple".to_owned(), |of| {
-                format!("tls mutual {{ clients \"{}\"; }}", AUTHORITIES[of])
-            });
-            let key = if host.p384 { " key=ecdsa-p384" } else { "" };
-            text.push_str(&format!(
-                "host \"{}\" authority=\"{}\" gateway=\"public\" to=\"h{i}:80\"{key} {{ {tls}; }}\n",
-                Self::host_name(i, host),
-                AUTHORITIES[host.authority]
-            ));
-        }
-        text
-    }
-
-    fn host_name(i: usize, host: &Host) -> String {
-        format!("h{i}{}.example.com", if host.renamed { "-new" } else { "" })
-    }
-
-    fn root_of(authority: usize) -> usize {
-        if authority == 3 { 3 } else { 0 }
-    }
-
-    /// Old and new of what is trusted, and whether the new one signs.
-    fn stage(&self, authority: usize) -> (usize, usize, bool) {
-        let all = &self.generations[authority];
-        let trusted: Vec<_> = (0..all.len()).filter(|i| all[*i].retired.is_none()).collect();
-        let last = *trusted.last().unwrap();
-        (trusted[0], last, all[last].signs.is_some())
-    }
-
-    /// The next stage on a day.
-    fn rotate(&mut self, authority: usize, day: &str) {
-        let (old, new, signs) = self.stage(authority);
-        let all = &mut self.generations[authority];
-        if old == new {
-            all.push(Generation { introduced: Some(day.to_owned()), ..Generation::default() });
-        } else if !signs {
-            all[new].signs = Some(day.to_owned());
-        } else {
-            all[old].retired = Some(day.to_owned());
-        }
-    }
-
-    fn outright(&mut self, authority: usize, day: &str) {
-        let all = &mut self.generations[authority];
-        all.iter_mut().filter(|one| one.retired.is_none()).for_each(|one| one.retired = Some(day.to_owned()));
-        let day = Some(day.to_owned());
-        all.push(Generation { introduced: day.clone(), signs: day, retired: None });
-    }
-}
-
-/// One thing that happens before a render.
-#[derive(Debug, Clone)]
-enum Event {
-    Host(usize, Option<Host>),
-    Client(usize, bool),
-    Cross(usize),
-    Stage(usize),
-    Outright(usize),
-    /// Days onward, or back.
-    Clock(i64),
-    Nothing,
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    let host = (0..4usize, prop::option::of(0..4usize), any::<bool>(), any::<bool>())
-        .prop_map(|(authority, clients, p384, renamed)| Host { authority, clients, p384, renamed });
-    prop_oneof![
-        3 => (0..3usize, prop::option::weighted(0.8, host)).prop_map(|(i, host)| Event::Host(i, host)),
-        1 => (0..4usize, any::<bool>()).prop_map(|(i, there)| Event::Client(i, there)),
-        1 => prop::sample::select(vec![0usize, 3]).prop_map(Event::Cross),
-        8 => (0..4usize).prop_map(Event::Stage),
-        1 => (0..4usize).prop_map(Event::Outright),
-        3 => prop::sample::select(vec![1i64, 10, 31, 31, 70, -1, -40]).prop_map(Event::Clock),
-        1 => Just(Event::Nothing),
-    ]
-}
-
 /// What people hold outside of the project.
 #[derive(Default)]
 struct Outside {
@@ -167,26 +31,18 @@ struct World {
     project: Project,
     spec: Spec,
     now: Timestamp,
+    /// The latest that it ever was.
+    latest: Timestamp,
     outside: Outside,
 }
 
 impl World {
     fn new() -> Self {
-        let day = Some(NOW[..10].to_owned());
-        let first = vec![Generation { introduced: day.clone(), signs: day, retired: None }];
-        let spec = Spec {
-            generations: [first.clone(), first.clone(), first.clone(), first],
-            cross: [false; 4],
-            hosts: [
-                Some(Host { authority: 1, clients: Some(2), p384: false, renamed: false }),
-                Some(Host { authority: 0, clients: Some(0), p384: false, renamed: false }),
-                None,
-            ],
-            clients: [true, true, true, true],
-        };
+        let spec = Spec::default();
         let mut project = Project::of(&spec.text());
         project.keys = Box::new(SystemKeys);
-        Self { project, spec, now: Timestamp::parse(NOW).unwrap(), outside: Outside::default() }
+        let now = Timestamp::parse(NOW).unwrap();
+        Self { project, spec, now, latest: now, outside: Outside::default() }
     }
 
     /// Renders as it stands; what is refused changes nothing. The codes of the errors.
@@ -230,7 +86,10 @@ impl World {
             Event::Cross(i) => self.spec.cross[*i] ^= true,
             Event::Stage(i) => self.spec.rotate(*i, &day),
             Event::Outright(i) => self.spec.outright(*i, &day),
-            Event::Clock(days) => self.now = self.now + Seconds::days(*days),
+            Event::Clock(days) => {
+                self.now = self.now + Seconds::days(*days);
+                self.latest = self.latest.max(self.now);
+            }
             Event::Nothing => {}
         }
     }
@@ -244,6 +103,8 @@ impl World {
                 let expected: &[&str] = match event {
                     Event::Stage(_) => &["retired-too-early", "wrong-generation"],
                     Event::Clock(days) if *days < 0 => &["clock", "retired-too-early", "expired-certificate"],
+                    // A clock that stands before what is written.
+                    Event::Outright(_) if self.now < self.latest => &["wrong-generation"],
                     // Who has no identity can't renew what has ended.
                     _ => &["expired-certificate"],
                 };
@@ -291,26 +152,24 @@ impl World {
         for root in [0, 3] {
             let own = bundles.entry(root).or_default();
             let now = existing.trusted[AUTHORITIES[root]].clone();
-            if matches!(event, Event::Stage(i) if *i == root) {
-                let (old, new, signs) = self.spec.stage(root);
-                if old == new {
-                    // Retired: what was trusted before the new one was introduced is of no use any more.
-                    own.retain(|bundle| bundle.contains(&now[0]));
-                } else if signs && !self.spec.cross[root] {
-                    // Since its introduction everybody got the new one.
-                    own.retain(|bundle| now.iter().all(|one| bundle.contains(one)));
-                }
+            let (old, new, signs) = self.spec.stage(root);
+            if old == new && matches!(event, Event::Stage(i) if *i == root) {
+                // Retired: what was trusted before the new one was introduced is of no use any more.
+                own.retain(|bundle| bundle.contains(&now[0]));
+            } else if old != new && signs && !self.spec.cross[root] {
+                // Since its introduction everybody got the new one.
+                own.retain(|bundle| now.iter().all(|one| bundle.contains(one)));
             }
             own.push(now);
         }
-        for i in 0..AUTHORITIES.len() {
+        for (i, name) in AUTHORITIES.into_iter().enumerate() {
             let own = certificates.entry(i).or_default();
             let (old, new, _) = self.spec.stage(i);
             // Retired: all have certificates of the next one.
             if matches!(event, Event::Stage(of) if *of == i && old == new) || !self.spec.clients[i] {
                 own.clear();
             }
-            let key = (AUTHORITIES[i].to_owned(), format!("c.{}.example", AUTHORITIES[i]));
+            let key = (name.to_owned(), format!("c.{name}.example"));
             let newest = existing.clients.get(&key).filter(|_| self.spec.clients[i]);
             own.extend(newest.map(|file| file.certificate.clone()));
         }
@@ -387,11 +246,9 @@ proptest! {
 #[test]
 fn each_authority_in_stages() {
     for cross in [false, true] {
-        for authority in 0..AUTHORITIES.len() {
+        for (authority, above) in ABOVE.into_iter().enumerate() {
             let mut world = World::new();
-            if cross && ABOVE[authority].is_none() {
-                world.spec.cross[authority] = true;
-            }
+            world.spec.cross[authority] = cross && above.is_none();
             world.step(&Event::Nothing, Holder::Operator);
             for _ in 0..2 {
                 for holder in [Holder::Operator, Holder::Nobody, Holder::Operator] {

@@ -241,6 +241,32 @@ fn rotations_in_a_chain() {
     }
 }
 
+/// Each stage of a rotation, of a root that is cross-signed and of an authority below it.
+#[test]
+fn stages_of_a_rotation() {
+    let first = "generation 1 signs=\"2026-10-01\"";
+    let stages = [
+        format!("{first}; generation 2 introduced=\"2026-10-01\""),
+        format!("{first}; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\""),
+        format!(
+            "{first} retired=\"2026-11-20\"; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\""
+        ),
+    ];
+    for (head, cross) in [
+        ("authority \"zoot\"", " cross-signed"),
+        ("authority \"issuing\" authority=\"zoot\" unconstrained", ""),
+    ] {
+        let project = Project::of(CHAIN);
+        project.render(Holder::Operator);
+        for generations in &stages {
+            let spec = CHAIN.replace(&format!("{head}\n"), &format!("{head}{cross} {{ {generations}; }}\n"));
+            assert_ne!(spec, CHAIN);
+            project.write(FILE, spec);
+            assert_killed(&Run::of(&project, &["render"]), 5);
+        }
+    }
+}
+
 /// At no moment is one of their keys gone, and whoever comes next has all that it takes.
 #[test]
 fn secrets_that_change_places() {

@@ -67,21 +67,26 @@ impl Authority {
         before.filter(|_| self.cross_signed.is_some() && self.parent.is_none() && generation.is_trusted())
     }
 
-    /// The generation after one that signed, if both were trusted for a while: what that took has to be waited for.
-    /// `None` where everything was replaced at once.
+    /// The next generation that signs, of one that signed.
     #[must_use]
-    pub fn overlap(&self, generation: &Generation) -> Option<&Generation> {
-        let later =
-            || self.generations.iter().filter(|other| other.number > generation.number && other.signs);
-        let cut = later().any(|new| {
-            let before = self.generations.iter().filter(|other| other.number < new.number);
+    pub fn successor(&self, generation: &Generation) -> Option<&Generation> {
+        self.later(generation).next().filter(|_| generation.signs)
+    }
+
+    /// Later generations that sign, and on whose introduction all before them were retired: they replaced these at once.
+    pub fn replaced_by(&self, generation: &Generation) -> impl Iterator<Item = &Generation> {
+        self.later(generation).filter(|new| {
             let gone = |other: &Generation| match (other.retired_on, new.introduced_on) {
                 (Some(retired), Some(introduced)) => retired <= introduced,
                 _ => false,
             };
-            before.into_iter().all(gone)
-        });
-        later().next().filter(|_| generation.signs && !cut)
+            self.generations.iter().filter(|other| other.number < new.number).all(gone)
+        })
+    }
+
+    fn later(&self, generation: &Generation) -> impl Iterator<Item = &Generation> {
+        let number = generation.number;
+        self.generations.iter().filter(move |other| other.number > number && other.signs)
     }
 }
 
