@@ -101,7 +101,9 @@ fn complete_without_identity(project: &Project) -> bool {
     let (outcome, _) = copy.render(Holder::Nobody);
     // To make one under another authority anew takes that one's key.
     let roots = existing.unused.iter().all(|name| existing.generations[name].certificate.is_self_signed());
-    assert!(existing.unused.is_empty() || !roots || outcome.waiting.is_empty(), "{:?}", outcome.waiting);
+    // Nor can anybody cross-sign without the key of the generation before.
+    let for_one: Vec<_> = outcome.waiting.iter().filter(|wait| !wait.why.contains("is to sign")).collect();
+    assert!(existing.unused.is_empty() || !roots || for_one.is_empty(), "{for_one:?}");
     assert_no_key_is_missing(&copy, &copy.tree());
     copy.render(Holder::Operator);
     copy.assert_nothing_to_do();
