@@ -150,6 +150,17 @@ pub fn build(
     Ok(Outcome { files, report, waiting, changes, manifests, project, existing })
 }
 
+/// The spec as written, with the kinds that the project adds.
+#[must_use]
+pub fn written(input: &Input) -> (Spec, Report) {
+    let (table, _) = schema::with_own(&own_crds(input));
+    spec::parse_with(&input.sources, &table)
+}
+
+fn own_crds(input: &Input) -> Vec<(&str, Option<&str>)> {
+    input.crds.iter().map(|file| (file.path.as_str(), file.text.as_deref())).collect()
+}
+
 /// Spec, disk and templates, each mistake of each in one report.
 ///
 /// # Errors
@@ -174,8 +185,7 @@ struct Ready {
 
 /// As [`read`], with a finding of the caller's.
 fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Unfinished, Report)> {
-    let own: Vec<_> = input.crds.iter().map(|file| (file.path.as_str(), file.text.as_deref())).collect();
-    let (table, problems) = schema::with_own(&own);
+    let (table, problems) = schema::with_own(&own_crds(input));
     let (spec, mut report) = spec::parse_with(&input.sources, &table);
     report.extend(schema::own_findings(&spec.project.crds, problems));
     finding.into_iter().for_each(|finding| report.push(finding));

@@ -36,6 +36,7 @@ mod bad {
     mod objects;
     mod paths;
     mod report;
+    mod rotation;
     mod sealed;
     mod sealing;
     mod services;
@@ -61,15 +62,18 @@ mod cli {
     mod rotate;
     pub(crate) mod sandbox;
     mod secrets;
+    mod stages;
     mod status;
     mod transcript;
     mod why;
 }
 #[cfg(test)]
 mod laws {
+    mod any_history;
     mod cacerts;
     mod clients;
     mod hierarchy;
+    mod history;
     mod kill;
     mod moving;
     mod one_certificate;

@@ -20,6 +20,7 @@ mod render;
 mod requests;
 mod revoke;
 mod rotate;
+mod rotation;
 mod secrets;
 mod session;
 mod settings;

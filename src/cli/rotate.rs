@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use super::exit::Exit;
 use super::print::Printer;
 use super::render;
+use super::rotation::{self, Stage};
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use crate::build::Request;
+use crate::build::{Request, written};
 use crate::issue::NEEDS_HELP;
 use crate::model::{self, CredentialId, CredentialKind, HostName, Project};
 use crate::plan::authority::is_unmade;
 use crate::plan::certs::Asked;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
-use crate::spec::node::Spec;
-use crate::spec::{self, edit};
+use crate::spec::Sources;
+use crate::spec::edit::{self, EditError};
+use crate::spec::node::{Authority, Spec};
 use crate::state::Existing;
 use crate::tree::{Lock, apply};
 
@@ -38,17 +40,23 @@ enum What {
     /// Declares the next generation of an authority in the spec; `render` then makes it.
     ///
     /// The old one leaves the trust bundles at once. Of a root, clients must get the new ca.crt when the tree is applied; an
-    /// authority under another keeps its root.
+    /// authority under another keeps its root. With `--stage` both are trusted for a while, and nobody is shut out.
     Authority {
         /// Its name.
         name: String,
+        /// The next of three stages, each a commit of its own.
+        #[arg(long, value_enum)]
+        stage: Option<Stage>,
+        /// Retires a generation though something may still rely on it.
+        #[arg(long, requires = "stage")]
+        force: bool,
     },
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     match &args.what {
         What::Host { names } => hosts(names, settings, printer),
-        What::Authority { name } => authority(name, settings, printer),
+        What::Authority { name, stage, force } => authority(name, (*stage, *force), settings, printer),
     }
 }
 
@@ -127,10 +135,22 @@ pub(super) fn credential_of(project: &Project, name: &str) -> Option<CredentialI
     })
 }
 
-fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+fn authority(
+    name: &str,
+    (stage, force): (Option<Stage>, bool),
+    settings: &Settings,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
     let _lock = Lock::take(&settings.layout)?;
+    if force && stage != Some(Stage::Retire) {
+        return Err(Failure::Call("`--force` goes with `--stage retire` alone".to_owned()));
+    }
+    if let Some(stage) = stage {
+        rotation::run(name, (stage, force), settings, printer)?;
+        return Ok(Exit::Fine);
+    }
     let session = Session::read(settings)?;
-    let (spec, report) = spec::parse(session.sources());
+    let (spec, report) = written(&session.input);
     if report.has_errors() {
         return Err(Failure::Refused(report, session.sources().clone()));
     }
@@ -139,16 +159,9 @@ fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit,
         return Err(Failure::unknown("authority", name, names));
     };
     made(&spec, name, &session)?;
-    let source = session.sources().get(node.word.source);
-    let edited = edit::rotate_outright(source.text(), node, &settings.now.date())
-        .map_err(|error| Failure::Call(format!("{} can't be edited: {error}", source.path())))?;
-    let mut plan = FilePlan::default();
-    let (place, path) = place_of(source.path(), settings);
-    let path =
-        ProjectPath::new(path).map_err(|error| Failure::Call(format!("{}: {error}", source.path())))?;
-    plan.write(place, path, edited);
-    apply(&settings.layout, &plan)?;
-    printer.note(&format!("{} now declares the next generation of authority {name}", source.path()));
+    let today = settings.now.date();
+    let path = edit_spec(&session, name, |text, node| edit::rotate_outright(text, node, &today))?;
+    printer.note(&format!("{path} now declares the next generation of authority {name}"));
     printer.note("run `gatewright render` to make it: every certificate under it is issued anew");
     let bundle = settings.layout.names().below(Place::Pki, &format!("{name}/ca.crt"));
     printer.note(&if node.certificate.source.is_some() {
@@ -159,6 +172,39 @@ fn authority(name: &str, settings: &Settings, printer: &Printer) -> Result<Exit,
         format!("once it is applied, only {bundle} of that render is trusted")
     });
     Ok(Exit::Fine)
+}
+
+/// Edits the file that an authority stands in, if the spec is as good as before; the path of that file.
+pub(super) fn edit_spec(
+    session: &Session<'_>,
+    name: &str,
+    write: impl FnOnce(&str, &Authority) -> Result<String, EditError>,
+) -> Result<String, Failure> {
+    let (spec, _) = written(&session.input);
+    let Some(node) = spec.authorities.iter().find(|authority| authority.name.as_str() == name) else {
+        return Err(Failure::unknown("authority", name, std::iter::empty()));
+    };
+    let settings = session.settings;
+    let source = session.sources().get(node.word.source);
+    let path = source.path().to_owned();
+    let edited = write(source.text(), node)
+        .map_err(|error| Failure::Call(format!("{path} can't be edited: {error}")))?;
+    let mut input = session.input.clone();
+    let texts = session.sources().iter().map(|(_, one)| {
+        let text = if one.path() == path { edited.as_str() } else { one.text() };
+        (one.path().to_owned(), text.to_owned())
+    });
+    input.sources = Sources::new(texts);
+    let (before, after) = (model::resolve(&spec).1, model::resolve(&written(&input).0).1);
+    if after.has_errors() && !before.has_errors() {
+        return Err(Failure::Refused(after, input.sources));
+    }
+    let mut plan = FilePlan::default();
+    let (place, below) = place_of(&path, settings);
+    let below = ProjectPath::new(below).map_err(|error| Failure::Call(format!("{path}: {error}")))?;
+    plan.write(place, below, edited);
+    apply(&settings.layout, &plan)?;
+    Ok(path)
 }
 
 /// A generation that was never made can't be followed by another: nothing would ever be signed with it.

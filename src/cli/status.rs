@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::print::Printer;
+use super::rotation;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::quoted;
@@ -13,6 +14,7 @@ use crate::model::Project;
 use crate::paths::Place;
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide;
+use crate::plan::rotation::{Progress, progress};
 use crate::plan::survey::{Row, Standing, survey};
 use crate::resource::secret;
 use crate::time::Timestamp;
@@ -41,12 +43,16 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let (project, existing, _, _) = session.project()?;
     // What stops a render is shown as the standing it leads to.
     let (plan, _) = certs(&project, &existing, &Asked::default(), settings.now);
+    let rotations = progress(&project, &existing, &plan, settings.now);
     let rows = survey(&project, &plan, &existing.names, settings.now);
     printer.out(&match args.output {
         Form::Table => table(&rows, settings.now),
-        Form::Json => json(&rows),
+        Form::Json => json(&rows, |row| Rotation::of(row, &project, &rotations)),
         Form::Metrics => metrics(&rows),
     });
+    for rotation in &rotations {
+        printer.note(&rotation::line(&project, &existing, rotation, settings.now));
+    }
     let expired: Vec<_> = rows.iter().filter(|row| row.standing == Standing::Expired).collect();
     ended(&rows, &expired).iter().for_each(|line| printer.note(line));
     let lost: Vec<_> = rows.iter().filter(|row| row.standing == Standing::Lost).collect();
@@ -171,9 +177,40 @@ struct Entry<'a> {
     renewal: Option<String>,
     key: Option<String>,
     sha256: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation: Option<Rotation>,
 }
 
-fn json(rows: &[Row<'_>]) -> String {
+/// Where the rotation of an authority stands, at its newest generation.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rotation {
+    stage: &'static str,
+    since: Option<String>,
+    next: &'static str,
+    from: Option<String>,
+    in_use_by: Vec<String>,
+}
+
+impl Rotation {
+    fn of(row: &Row<'_>, project: &Project, all: &[Progress]) -> Option<Self> {
+        let named = |one: &&Progress| {
+            row.word == "authority"
+                && row.name == format!("{} #{}", project.authority(one.authority).name.value, one.new)
+        };
+        let one = all.iter().find(named)?;
+        let (stage, next) = if one.switched { ("switched", "retire") } else { ("introduced", "switch") };
+        Some(Self {
+            stage,
+            since: one.since.map(|time| time.to_string()),
+            next,
+            from: one.hold.as_ref().map(|hold| hold.until.to_string()),
+            in_use_by: one.hold.as_ref().map(|hold| hold.relying.clone()).unwrap_or_default(),
+        })
+    }
+}
+
+fn json(rows: &[Row<'_>], rotation: impl Fn(&Row<'_>) -> Option<Rotation>) -> String {
     let entries: Vec<_> = rows
         .iter()
         .map(|row| Entry {
@@ -190,6 +227,7 @@ fn json(rows: &[Row<'_>]) -> String {
             renewal: row.renewal.map(|time| time.to_string()),
             key: row.certificate.and_then(|c| c.key_kind()).map(|kind| kind.to_string()),
             sha256: row.certificate.map(crate::pki::Certificate::sha256),
+            rotation: rotation(row),
         })
         .collect();
     let text = serde_json::to_string_pretty(&entries).unwrap_or_default();

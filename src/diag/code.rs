@@ -72,6 +72,8 @@ codes! {
     VALID_TOO_LONG = "valid-too-long", "A certificate that is to outlive its authority.";
     NAME_CONSTRAINTS = "name-constraints", "A certificate for a name that its authority may not issue for.";
     WRONG_GENERATION = "wrong-generation", "Generations of an authority that can not be.";
+    RETIRED_TOO_EARLY = "retired-too-early", "A generation of an authority that is retired while something relies on it.";
+    STANDING_ROTATION = "standing-rotation", "A rotation of an authority that stands still.", settles;
     OPEN_MUTUAL = "open-mutual", "A host for known clients that port 80 would serve to everybody.";
     ROUTE_ORDER = "route-order", "An order of routes that only files would decide.";
     OVERLAPPING_PATHS = "overlapping-paths", "Paths of one host from two namespaces that overlap.";

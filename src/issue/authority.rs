@@ -33,6 +33,10 @@ pub(super) struct Signers<'a, 'p> {
     pub(super) made: BTreeMap<usize, Issued>,
     /// New certificates for keys that are there, by the index in the plan.
     pub(super) resigned: BTreeMap<usize, Certificate>,
+    /// New cross-signed certificates, by the index in the plan.
+    pub(super) crosses: BTreeMap<usize, Certificate>,
+    /// What it takes to cross-sign those that wait, by the index in the plan.
+    uncrossed: BTreeMap<usize, Vec<String>>,
     found: BTreeMap<AuthorityId, Signer>,
     broken: Vec<Diagnostic>,
 }
@@ -51,6 +55,8 @@ impl<'a, 'p> Signers<'a, 'p> {
             ambient,
             made: BTreeMap::new(),
             resigned: BTreeMap::new(),
+            crosses: BTreeMap::new(),
+            uncrossed: BTreeMap::new(),
             found: BTreeMap::new(),
             broken: Vec::new(),
         }
@@ -75,6 +81,10 @@ impl<'a, 'p> Signers<'a, 'p> {
                 Some(_) => None,
             };
             waiting.extend(needs.map(|needs| self.waits(generation, needs)));
+            if let Some(needs) = self.cross(i, generation)? {
+                waiting.push(self.waits_for_cross(generation, needs.clone()));
+                self.uncrossed.insert(i, needs);
+            }
         }
         Ok(waiting)
     }
@@ -93,6 +103,12 @@ impl<'a, 'p> Signers<'a, 'p> {
                 && self.make(i, generation)?.is_none()
             {
                 found = self.look(id, signing)?;
+            }
+            // Clients that know only the generation before would not believe what it signs.
+            if let (Signer::Issuer(_), Some((i, _))) = (&found, signing)
+                && let Some(needs) = self.uncrossed.get(&i)
+            {
+                found = Signer::Locked(needs.clone());
             }
             self.found.insert(id, found);
         }
@@ -229,6 +245,37 @@ impl<'a, 'p> Signers<'a, 'p> {
         };
         self.resigned.insert(i, certificate);
         Ok(None)
+    }
+
+    /// Has the generation before this one sign it too, unless that waits.
+    fn cross(&mut self, i: usize, plan: &GenerationPlan<'_>) -> Result<Option<Vec<String>>, PkiError> {
+        let Some(cross) = plan.cross.filter(|cross| cross.there.is_none()) else { return Ok(None) };
+        let made = self.made.get(&i).map(|issued| &issued.certificate);
+        let Some(own) = made.or_else(|| plan.there.map(|file| &file.certificate)).cloned() else {
+            return Ok(None);
+        };
+        let all = self.plan;
+        let mut generations = all.generations.iter().enumerate();
+        let by =
+            generations.find(|(_, by)| by.authority == plan.authority && by.generation.number == cross.by);
+        let issuer = match self.look(plan.authority, by)? {
+            Signer::Issuer(issuer) => issuer,
+            Signer::Locked(needs) => return Ok(Some(needs)),
+            Signer::Broken => return Ok(None),
+        };
+        let request = request(plan, Profile::Intermediate, self.ambient, life(&issuer))?;
+        if *own.subject() != plan.shape.subject.distinguished() || request.not_after <= request.not_before {
+            return Ok(None);
+        }
+        let request = Request { not_after: request.not_after.min(own.not_after()), ..request };
+        self.crosses.insert(i, sign_again(&request, &own, &issuer)?);
+        Ok(None)
+    }
+
+    fn waits_for_cross(&self, plan: &GenerationPlan<'_>, needs: Vec<String>) -> Waiting {
+        let by = plan.cross.map_or(0, |cross| cross.by);
+        let why = format!("generation {by} is to sign generation {} too", plan.generation.number);
+        Waiting { why, missing: false, ..self.waits(plan, needs) }
     }
 
     fn waits(&self, plan: &GenerationPlan<'_>, needs: Vec<String>) -> Waiting {

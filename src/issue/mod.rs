@@ -74,6 +74,8 @@ pub struct Fulfilled {
     pub resigned: BTreeMap<usize, Certificate>,
     /// New revocation lists, by the index in the plan.
     pub lists: BTreeMap<usize, RevocationList>,
+    /// New certificates for generations of roots that the one before signed, by the index in the plan.
+    pub crosses: BTreeMap<usize, Certificate>,
     /// In the order of the plan's leaves.
     pub leaves: Vec<Outcome>,
     /// In the order of the plan's istiods.
@@ -172,9 +174,9 @@ pub fn fulfil(
         }
     }
     let (stays, chains) = (BTreeMap::new(), BTreeMap::new());
-    let Signers { made: generations, resigned, .. } = signers;
-    let mut fulfilled =
-        Fulfilled { generations, resigned, lists, leaves, cacerts, clients, stays, chains, waiting };
+    let Signers { made: generations, resigned, crosses, .. } = signers;
+    let mut fulfilled = Fulfilled {
+ generations, resigned, crosses, lists, leaves, cacerts, clients, stays, chains, waiting };
     bring::take(project, plan, brought, &mut fulfilled)?;
     moving::carry(project, plan, &mut fulfilled, keyring, report);
     Ok(fulfilled)

@@ -33,10 +33,45 @@ pub struct GenerationPlan<'a> {
     pub permitted: Option<&'a Permitted>,
     /// Why the one above it must sign its key again: what differs.
     pub resign: Option<Vec<&'static str>>,
+    /// Of a cross-signed root, the generation that signs it too, and that certificate if it is there.
+    pub cross: Option<Cross<'a>>,
     /// Whether nothing relies on what is there, so that it may be made anew where nobody can open it.
     pub unused: bool,
     /// Whether it is gone, and something relies on it.
     pub lost: bool,
+}
+
+/// A certificate for a generation of a root that the one before it signs.
+#[derive(Clone, Copy)]
+pub struct Cross<'a> {
+    /// The number of the one that signs.
+    pub by: u32,
+    /// What is there and right.
+    pub there: Option<&'a Certificate>,
+}
+
+/// What is to be cross-signed. Nothing is once the earlier one has ended.
+fn cross<'a>(
+    existing: &'a Existing,
+    authority: &Authority,
+    generation: &Generation,
+    now: Timestamp,
+) -> Option<Cross<'a>> {
+    let key = |number: u32| (authority.name.value.as_str().to_owned(), number);
+    let certificate = |number: u32| existing.generations.get(&key(number)).map(|file| &file.certificate);
+    let by = authority.crossed_by(generation)?.number;
+    let (old, new) = (certificate(by), certificate(generation.number));
+    if old.is_some_and(|old| old.not_after() <= now) {
+        return None;
+    }
+    let is_right = |there: &&Certificate| {
+        there.not_after() > now
+            && old.is_some_and(|old| there.signed_by(old))
+            && new.is_some_and(|new| {
+                new.spki_sha256() == there.spki_sha256() && new.subject() == there.subject()
+            })
+    };
+    Some(Cross { by, there: existing.crosses.get(&key(generation.number)).filter(is_right) })
 }
 
 /// Plans all generations. One that is lost while something relies on it is an error, never a new root.
@@ -69,6 +104,7 @@ pub(super) fn plan<'a>(
                 path_length: authority.parent.as_ref().map(|_| authority.below),
                 permitted: authority.permitted.as_ref(),
                 resign,
+                cross: cross(existing, authority, generation, now),
                 unused: existing.unused.contains(&own),
                 lost: there.is_none() && is_lost(project, existing, id, generation.number),
             };
@@ -113,7 +149,7 @@ fn way_out(authority: &Authority, plan: &GenerationPlan<'_>, existing: &Existing
         )
     } else {
         format!(
-            "if its key is lost for good, write `generation {number} retired=\"{}\"`: then nobody has to trust it",
+            "if its key is lost for good, write `generation {number} retired=\"{}\" forced`: then nobody has to trust it",
             now.date()
         )
     }
@@ -207,7 +243,7 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool 
 }
 
 /// The authorities whose clients the host of a bundle's Secret lets in.
-fn trusted_at(project: &Project, bundle: &Bundle) -> BTreeSet<AuthorityId> {
+pub(super) fn trusted_at(project: &Project, bundle: &Bundle) -> BTreeSet<AuthorityId> {
     let credentials = project.credentials_with_ids().filter(|(_, credential)| {
         credential.namespace.value.as_str() == bundle.namespace
             && credential.secret.value.as_str() == bundle.secret

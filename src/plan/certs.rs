@@ -7,6 +7,7 @@ use super::brought;
 use super::cacerts::CacertsPlan;
 use super::claims::{Judging, claims};
 use super::revocation::{self, Lists};
+use super::rotation;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, Cacerts, CertificateFacts, CredentialId, Leaf, Project};
 use crate::paths::Place;
@@ -201,7 +202,9 @@ pub fn certs<'a>(
         .collect();
     let clients = (0..project.clients.len()).map(|i| judge.client(i, &mut report)).collect();
     let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, &mut report)).collect();
-    (CertPlan { generations, leaves, cacerts, clients, lists }, report)
+    let plan = CertPlan { generations, leaves, cacerts, clients, lists };
+    rotation::check(project, existing, &plan, now, &mut report);
+    (plan, report)
 }
 
 struct Judge<'a, 'g> {

@@ -11,4 +11,5 @@ pub mod files;
 mod hierarchy;
 mod revocable;
 pub mod revocation;
+pub mod rotation;
 pub mod survey;

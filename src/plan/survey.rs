@@ -41,6 +41,10 @@ pub enum Standing {
     Lost,
     /// It has ended.
     Expired,
+    /// Of an authority: trusted, and not signing yet.
+    Introduced,
+    /// Of an authority: trusted, and not signing any more.
+    Trusted,
     /// Out of every trust bundle.
     Retired,
     /// It is revoked.
@@ -63,6 +67,8 @@ impl Standing {
             Self::Missing => "missing",
             Self::Lost => "lost",
             Self::Expired => "expired",
+            Self::Introduced => "introduced",
+            Self::Trusted => "trusted",
             Self::Retired => "retired",
             Self::Revoked => "revoked",
             Self::External => "external",
@@ -83,7 +89,12 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
             None => Standing::Missing,
             Some(_) if plan.generation.retired => Standing::Retired,
             Some(certificate) if plan.resign.is_some() && certificate.not_after() > now => Standing::Changed,
-            Some(certificate) => by_time(&plan.shape, certificate, now),
+            Some(certificate) => match by_time(&plan.shape, certificate, now) {
+                Standing::Valid if plan.signs => Standing::Valid,
+                Standing::Valid if plan.generation.signs => Standing::Trusted,
+                Standing::Valid => Standing::Introduced,
+                other => other,
+            },
         };
         rows.push(Row {
             word: "authority",

@@ -12,13 +12,10 @@ use crate::model::{AltName, CertificateFacts, Credential, Host, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::{Origin, Traced};
-use crate::state::{BROUGHT, Statement};
+use crate::state::{BROUGHT, CHAIN_DIGEST, Statement, chain_digest};
 
 /// The annotation that says whose clients a Secret lets in, by the SHA-256 of its `ca.crt` and `ca.crl`: these may be sealed.
 pub const CA_DIGEST: &str = "gatewright.dev/ca-sha256";
-
-/// The annotation that says which authorities follow the certificate, by the SHA-256 of their PEM: it may be sealed.
-pub const CHAIN_DIGEST: &str = "gatewright.dev/chain-sha256";
 
 /// The path below `out/` of a server's Secret.
 ///
@@ -69,7 +66,7 @@ pub fn server(
         metadata::annotate(&mut tree, statement.annotation(), Tree::string(said, reasons.of(statement)));
     }
     if !chain.is_empty() {
-        let digest = Tree::string(hex(&Sha256::digest(above)), &reasons.chain);
+        let digest = Tree::string(chain_digest(chain), &reasons.chain);
         metadata::annotate(&mut tree, CHAIN_DIGEST, digest);
     }
     if is_brought {

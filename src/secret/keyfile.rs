@@ -17,7 +17,7 @@ use crate::plan::decide::Desired;
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::{Node, SopsError};
 use crate::spec::Origin;
-use crate::state::{KeyFile, Snapshot};
+use crate::state::{CROSS, KeyFile, Snapshot};
 use crate::time::Timestamp;
 
 /// All files below `pki/` as they should be.
@@ -38,6 +38,9 @@ pub fn key_files(
             found.extend(sealed(context, authority, "authority", name, &stem, issued, report)?);
         } else if let (Some(new), Some(file)) = (context.fulfilled.resigned.get(&i), plan.there) {
             found.push(with_certificate(file, name, new)?);
+        }
+        if let Some((cross, _)) = context.cross(i, plan) {
+            found.extend(readable(format!("{stem}{CROSS}"), cross.to_pem(), &authority.name.origin, report));
         }
         let Some(certificate) = context.generation(i, plan) else { continue };
         found.extend(readable(format!("{stem}.crt"), certificate.to_pem(), &authority.name.origin, report));

@@ -76,14 +76,19 @@ impl Context<'_> {
         let mut there: Vec<_> =
             own.filter_map(|(i, plan)| Some((i, plan.generation, self.generation(i, plan)?))).collect();
         there.sort_by_key(|(_, generation, _)| std::cmp::Reverse(generation.number));
-        let is_wanted = |generation: &Generation| generation.introduced && !generation.retired;
-        let wanted = there.iter().filter(|(_, generation, _)| is_wanted(generation));
-        let wanted: Vec<_> = wanted.map(|(i, _, certificate)| (*i, *certificate)).collect();
-        if wanted.is_empty() {
-            there.iter().map(|(i, _, certificate)| (*i, *certificate)).take(1).collect()
-        } else {
-            wanted
+        let those = |is_one: &dyn Fn(&Generation) -> bool| -> Vec<(usize, &Certificate)> {
+            let wanted = there.iter().filter(|(_, one, _)| is_one(one));
+            wanted.map(|(i, _, certificate)| (*i, *certificate)).collect()
+        };
+        let wanted = those(&Generation::is_trusted);
+        if !wanted.is_empty() {
+            return wanted;
         }
+        // All that were replaced together.
+        let last =
+            there.iter().filter(|(_, one, _)| !one.forced).map(|(_, one, _)| one.retired_on).max();
+        let before = those(&|one| !one.forced && Some(one.retired_on) == last);
+        if before.is_empty() { those(&|_| true).into_iter().take(1).collect() } else { before }
     }
 
     /// What those must trust who rely on an authority: its root, in every generation that counts.
@@ -113,17 +118,34 @@ impl Context<'_> {
         self.fulfilled.resigned.get(&i).or_else(made).or_else(|| plan.there.map(|file| &file.certificate))
     }
 
-    /// The authorities between a certificate and its root, from below.
+    /// The authorities between a certificate and its root, from below; and from a cross-signed root to those before it.
     fn chain(&self, certificate: &Certificate) -> Vec<&Certificate> {
-        let is_root =
-            |authority: &crate::model::Authority| authority.parent.is_none() && authority.files.is_none();
+        let is_root = |authority: &crate::model::Authority| {
+            authority.parent.is_none() && authority.files.is_none() && authority.cross_signed.is_none()
+        };
         if self.project.authorities().iter().all(is_root) {
             return Vec::new();
         }
-        let plans = self.plan.generations.iter().enumerate();
+        let plans = || self.plan.generations.iter().enumerate();
         let above = self.plan.generations.iter().filter_map(|plan| plan.there).flat_map(|file| &file.above);
-        let own = plans.filter_map(|(i, plan)| self.generation(i, plan));
-        chain_of(certificate, own.chain(above).collect())
+        let own = plans().filter_map(|(i, plan)| self.generation(i, plan));
+        let mut chain = chain_of(certificate, own.chain(above).collect());
+        let top = chain.last().copied().unwrap_or(certificate);
+        let mut at = plans().find(|(i, plan)| {
+            plan.cross.is_some() && self.generation(*i, plan).is_some_and(|root| top.signed_by(root))
+        });
+        while let Some((i, plan)) = at {
+            let Some((cross, by)) = self.cross(i, plan) else { break };
+            chain.push(cross);
+            at = plans().find(|(_, one)| one.authority == plan.authority && one.generation.number == by);
+        }
+        chain
+    }
+
+    /// The certificate of a root's generation that an earlier one signed, and the number of that.
+    fn cross<'c>(&'c self, i: usize, plan: &'c GenerationPlan<'_>) -> Option<(&'c Certificate, u32)> {
+        let cross = plan.cross?;
+        self.fulfilled.crosses.get(&i).or(cross.there).map(|certificate| (certificate, cross.by))
     }
 
     /// The revocation list of a generation, by its index in the plan: the new one, or the one that is there.

@@ -15,7 +15,7 @@ use crate::resource::{Resource, Tree, guard_flux, secret as secrets};
 use crate::sops::{Node, Sealed, SopsError};
 use crate::spec::Origin;
 use crate::spec::node::Filter;
-use crate::state::{ExistingLeaf, Snapshot, beside, broken};
+use crate::state::{CHAIN_DIGEST, ExistingLeaf, Snapshot, beside, broken};
 
 /// Where a Secret says whose clients it lets in, and which of them not.
 const TRUST: [&[&str]; 2] = [&["data", "ca.crt"], &["data", "ca.crl"]];
@@ -260,11 +260,11 @@ fn change(sealed: &Sealed, wanted: Node, moved: bool) -> Change {
     };
     let other_trust = TRUST.into_iter().any(differs);
     let chain = |node: &Node| {
-        node.at(&["metadata", "annotations", secrets::CHAIN_DIGEST]).and_then(Node::as_str).map(str::to_owned)
+        node.at(&["metadata", "annotations", CHAIN_DIGEST]).and_then(Node::as_str).map(str::to_owned)
     };
     let mut sealed_away: Vec<&[&str]> = Vec::new();
     if matches!(old.at(&["data", "tls.crt"]), Some(Node::Enc(_))) && chain(old) != chain(&wanted) {
-        sealed_away.push(&["metadata", "annotations", secrets::CHAIN_DIGEST]);
+        sealed_away.push(&["metadata", "annotations", CHAIN_DIGEST]);
     }
     let covered = TRUST.iter().any(|path| sealed.filter().covers(path).unwrap_or(true));
     if other_trust && (is_hidden || covered || !sealed.mac_only_encrypted()) {

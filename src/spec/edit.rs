@@ -32,8 +32,8 @@ pub enum EditError {
     },
 }
 
-/// A generation's number and its days: introduced, signs, retired.
-type Dates = (u32, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>);
+/// A generation's number, its days (introduced, signs, retired) and whether it was forced.
+pub(super) type Dates = (u32, Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, bool);
 
 /// Some bytes and what stands there instead.
 pub(super) struct Splice {
@@ -45,14 +45,27 @@ pub(super) struct Splice {
 /// then on. `text` is the file that `authority` was read from. Comments and everything else stay as they are, and the
 /// result is read again to prove that it says this and nothing else.
 pub fn rotate_outright(text: &str, authority: &Authority, date: &str) -> Result<String, EditError> {
+    let day = day(date)?;
+    edited(text, authority, |node| rotation(text, node, authority, date, day))
+}
+
+pub(super) fn day(date: &str) -> Result<Timestamp, EditError> {
+    Timestamp::parse_date(date).map_err(|_| EditError::NotADate(date.to_owned()))
+}
+
+/// Edits the generations of an authority: what is spliced, and the generations that the result must have, sorted.
+pub(super) fn edited(
+    text: &str,
+    authority: &Authority,
+    change: impl FnOnce(&Node) -> (Vec<Splice>, Vec<Dates>),
+) -> Result<String, EditError> {
     let name = authority.name.as_str().to_owned();
-    let day = Timestamp::parse_date(date).map_err(|_| EditError::NotADate(date.to_owned()))?;
     let nodes = syntax::parse(authority.word.source, text).nodes;
     let node = nodes
         .iter()
         .find(|node| node.name.span() == authority.word && node.name.as_str() == authority::AUTHORITY.name)
         .ok_or_else(|| EditError::NotThere(name.clone()))?;
-    let (splices, meant) = rotation(text, node, authority, date, day);
+    let (splices, meant) = change(node);
     let edited = splice(text, splices);
     let reads_as_meant =
         reread(&edited, authority.word).is_some_and(|(count, dates)| count == nodes.len() && dates == meant);
@@ -73,7 +86,7 @@ fn rotation(
     let number = authority.generations.iter().map(|generation| generation.number.value).max().unwrap_or(1);
     if authority.generations.is_empty() {
         new_nodes.push(format!("generation 1 retired=\"{date}\""));
-        meant.push((1, None, None, Some(day)));
+        meant.push((1, None, None, Some(day), false));
     }
     for generation in &authority.generations {
         let retired = match &generation.retired {
@@ -83,21 +96,25 @@ fn rotation(
                 day
             }
             None => {
-                let head =
-                    children_named(node, "generation").find(|child| holds(child, generation.number.span));
-                let end = head.map_or(0, |child| child.head().end as usize);
-                splices.push(Splice { range: end..end, text: format!(" retired=\"{date}\"") });
+                splices.push(behind(node, generation, format!(" retired=\"{date}\"")));
                 day
             }
         };
-        let (number, introduced, signs, _) = dates(generation);
-        meant.push((number, introduced, signs, Some(retired)));
+        let (number, introduced, signs, _, forced) = dates(generation);
+        meant.push((number, introduced, signs, Some(retired), forced));
     }
     new_nodes.push(format!("generation {} introduced=\"{date}\" signs=\"{date}\"", number.saturating_add(1)));
-    meant.push((number.saturating_add(1), Some(day), Some(day), None));
+    meant.push((number.saturating_add(1), Some(day), Some(day), None, false));
     meant.sort_unstable();
     splices.push(insertion(text, node, &new_nodes));
     (splices, meant)
+}
+
+/// A text behind what a generation says already.
+pub(super) fn behind(node: &Node, generation: &Generation, text: String) -> Splice {
+    let head = children_named(node, "generation").find(|child| holds(child, generation.number.span));
+    let end = head.map_or(0, |child| child.head().end as usize);
+    Splice { range: end..end, text }
 }
 
 fn children_named<'n>(node: &'n Node, name: &str) -> impl Iterator<Item = &'n Node> {
@@ -181,10 +198,10 @@ fn reread(text: &str, word: Span) -> Option<(usize, Vec<Dates>)> {
     Some((parsed.nodes.len(), dates))
 }
 
-fn dates(generation: &Generation) -> Dates {
+pub(super) fn dates(generation: &Generation) -> Dates {
     let value = |date: &Option<Spanned<Timestamp>>| date.as_ref().map(|date| date.value);
-    let Generation { number, introduced, signs, retired } = generation;
-    (number.value, value(introduced), value(signs), value(retired))
+    let Generation { number, introduced, signs, retired, forced } = generation;
+    (number.value, value(introduced), value(signs), value(retired), forced.is_some())
 }
 
 #[cfg(test)]

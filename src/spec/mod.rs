@@ -11,6 +11,7 @@ pub mod revoke;
 pub(crate) mod scan;
 pub mod serial;
 pub mod source;
+pub mod stages;
 pub(crate) mod syntax;
 pub mod tree;
 

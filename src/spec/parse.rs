@@ -6,7 +6,7 @@ use super::lost::Lost;
 use super::node::context::{Context, said_twice};
 use super::node::read::Fields;
 use super::node::{
-    PROJECT_FILE, ProjectSettings, SPEC_FILE, Secrets, Spec, authority, cacerts, client, covering, domain,
+    PROJECT_FILE, SPEC_FILE, Secrets, Spec, authority, cacerts, client, covering, domain,
     gateway, host, object, project, route, secrets, service,
 };
 use super::source::{Source, SourceId, Sources};
@@ -111,12 +111,7 @@ fn all<T>(
 
 /// Adds what one file says.
 fn join(cx: &mut Context<'_>, spec: &mut Spec, file: Spec) {
-    let ProjectSettings { namespace, flux_substitute, istio, crds, settled } = file.project;
-    spec.project.namespace = spec.project.namespace.take().or(namespace);
-    spec.project.flux_substitute = spec.project.flux_substitute.take().or(flux_substitute);
-    spec.project.istio = spec.project.istio.take().or(istio);
-    spec.project.crds.extend(crds);
-    spec.project.settled.extend(settled);
+    spec.project.join(file.project);
     match (&spec.secrets, file.secrets) {
         (Some(first), Some(second)) => said_twice(cx, "secrets", first.word, second.word),
         (None, secrets) => spec.secrets = secrets,

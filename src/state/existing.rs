@@ -57,6 +57,9 @@ pub struct SealedFile<'a> {
     pub certificate: &'a Certificate,
 }
 
+/// How the name of a cross-signed certificate ends, behind the generation's number.
+pub const CROSS: &str = ".cross.crt";
+
 /// Everything that is there.
 #[derive(Default)]
 pub struct Existing {
@@ -78,6 +81,10 @@ pub struct Existing {
     pub lists: BTreeMap<String, Vec<RevocationList>>,
     /// The certificates that clients were given, newest first, by authority and file name.
     pub handed_out: BTreeMap<(String, String), Vec<Certificate>>,
+    /// Certificates for generations of roots that the one before them signed, by name and number.
+    pub crosses: BTreeMap<(String, u32), Certificate>,
+    /// What each authority's `ca.crt` says that its clients trust.
+    pub trusted: BTreeMap<String, Vec<Certificate>>,
     /// Generations that nothing else relies on: a run that made them was cut off before it wrote anything else.
     pub unused: BTreeSet<(String, u32)>,
     /// The Certificates of cert-manager's that `out/` holds, as a user reads their paths, by the namespace and name of the
@@ -224,9 +231,27 @@ impl Existing {
         chain_of(certificate, self.authorities().chain(above).collect())
     }
 
+    /// As [`Self::chain_of`], and the cross-signed certificates that lead from its root to earlier ones.
+    #[must_use]
+    pub fn crossed_chain_of(&self, certificate: &Certificate) -> Vec<&Certificate> {
+        let mut chain = self.chain_of(certificate);
+        let top = chain.last().copied().unwrap_or(certificate);
+        let mut root = self.authorities().find(|one| one.is_self_signed() && top.signed_by(one));
+        while let Some(own) = root {
+            let of_it = |one: &&Certificate| one.spki_sha256() == own.spki_sha256();
+            let Some(cross) = self.crosses.values().find(of_it).filter(|one| !chain.contains(one)) else {
+                break;
+            };
+            chain.push(cross);
+            root = self.authorities().find(|one| one.is_self_signed() && cross.signed_by(one));
+        }
+        chain
+    }
+
     /// Whether any certificate or bundle that was written was signed by this one or holds it.
     fn relies_on(&self, root: &Certificate, snapshot: &Snapshot) -> bool {
-        let relies = |certificate: &Certificate| certificate == root || certificate.signed_by(root);
+        let own_key = |one: &Certificate| one.spki_sha256() == root.spki_sha256();
+        let relies = |certificate: &Certificate| own_key(certificate) || certificate.signed_by(root);
         let leaves = self.leaves.values().chain(&self.parked).map(|leaf| &leaf.certificate);
         let clients = self.clients.values().map(|file| &file.certificate);
         let meshes =
@@ -327,6 +352,17 @@ impl Existing {
         {
             let certificate = first_certificate(&String::from_utf8_lossy(bytes));
             self.certificates.insert(((*authority).to_owned(), number), certificate);
+        }
+        if let [authority, name] = parts.as_slice()
+            && let Some(number) = name.strip_suffix(CROSS).and_then(|stem| stem.parse().ok())
+            && let Some(certificate) = first_certificate(&String::from_utf8_lossy(bytes))
+        {
+            self.crosses.insert(((*authority).to_owned(), number), certificate);
+        }
+        if let [authority, "ca.crt"] = parts.as_slice()
+            && let Ok(trusted) = Certificate::from_pem_chain(&String::from_utf8_lossy(bytes))
+        {
+            self.trusted.insert((*authority).to_owned(), trusted);
         }
         let Some(stem) = path.file_name().strip_suffix(".key.sops.yaml") else { return };
         let shown = self.names.path(Place::Pki, path);

@@ -2,6 +2,7 @@
 
 use super::cacerts::is_cacerts;
 use super::existing::{broken, certificates_in, damaged, link};
+use super::statement::{CHAIN_DIGEST, chain_digest};
 use super::{Entry, Snapshot, Statement};
 use crate::diag::Diagnostic;
 use crate::paths::mark::{self, unmarked};
@@ -40,6 +41,13 @@ impl ExistingLeaf {
     #[must_use]
     pub fn hides_certificate(&self) -> bool {
         self.sealed.clear(&["data", "tls.crt"]).is_none()
+    }
+
+    /// Whether the authorities behind its certificate are sealed, and others than these.
+    #[must_use]
+    pub fn hides_other_chain(&self, chain: &[&Certificate]) -> bool {
+        let noted = self.sealed.clear(&["metadata", "annotations", CHAIN_DIGEST]);
+        self.hides_certificate() && noted.is_some_and(|noted| noted != chain_digest(chain))
     }
 }
 

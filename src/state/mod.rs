@@ -19,12 +19,12 @@ use std::path::PathBuf;
 
 pub use bundle::Bundle;
 pub use cacerts::{ExistingCacerts, is_cacerts};
-pub use existing::{Existing, KeyFile, SealedFile, chain_of};
+pub use existing::{CROSS, Existing, KeyFile, SealedFile, chain_of};
 pub(crate) use existing::{broken, restore};
 pub use leaf::{BROUGHT, ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
 pub use read::{is_spec, read, sops_config};
-pub use statement::Statement;
+pub use statement::{CHAIN_DIGEST, Statement, chain_digest};
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::paths::{Names, Place, ProjectPath};

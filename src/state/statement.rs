@@ -1,6 +1,18 @@
 //! What a Secret's annotations say of its certificate, so that people and monitoring can read it without decoding one.
 
+use sha2::{Digest as _, Sha256};
+
 use crate::pki::{Certificate, San};
+
+/// The annotation that says which authorities follow the certificate, by the SHA-256 of their PEM: it may be sealed.
+pub const CHAIN_DIGEST: &str = "gatewright.dev/chain-sha256";
+
+/// What it says of them, from below.
+#[must_use]
+pub fn chain_digest(chain: &[&Certificate]) -> String {
+    let above: String = chain.iter().map(|authority| authority.to_pem()).collect();
+    Sha256::digest(above).iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// One statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

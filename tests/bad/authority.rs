@@ -107,7 +107,7 @@ fn what_is_derived_comes_back() {
 
 #[test]
 fn an_older_generation_that_is_gone() {
-    let sandbox = Sandbox::shop().holding('a');
+    let sandbox = Sandbox::new([("specs/shop.kdl", SHOP)]).holding('a');
     let generations = "authority \"corp\" {\n    generation 1 introduced=\"2026-01-01\"\n    generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"\n}\n";
     sandbox.edit("specs/shop.kdl", "authority \"corp\"\n", generations);
     sandbox.run(&["render"]).ends_with(0);
@@ -116,9 +116,9 @@ fn an_older_generation_that_is_gone() {
     found.one(
         "lost-authority",
         "specs/shop.kdl:2:16",
-        &["generation 1 of authority `corp` is gone", "write `generation 1 retired=\"2026-11-25\"`"],
+        &["generation 1 of authority `corp` is gone", "write `generation 1 retired=\"2026-11-25\" forced`"],
     );
-    sandbox.edit("specs/shop.kdl", "introduced=\"2026-01-01\"", "retired=\"2026-11-25\"");
+    sandbox.edit("specs/shop.kdl", "introduced=\"2026-01-01\"", "retired=\"2026-11-25\" forced");
     sandbox.run(&["render"]).ends_with(0);
 }
 

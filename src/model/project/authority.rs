@@ -39,6 +39,10 @@ pub struct Authority {
     pub revoked: BTreeMap<String, Traced<Timestamp>>,
     /// How long its revocation list is good for, where that is said; else as long as its own certificate.
     pub crl_valid: Option<Traced<Seconds>>,
+    /// Where it is said that the generation before a new one signs it too.
+    pub cross_signed: Option<Span>,
+    /// How long a generation is trusted on after the next one has begun to sign.
+    pub wait: Traced<Seconds>,
     /// The age recipients of its files, where the spec names them.
     pub recipients: Vec<Traced<Recipient>>,
     /// Codes that are settled here.
@@ -60,6 +64,72 @@ impl Authority {
             .chain([&self.certificate.key.origin, &self.signing().origin])
             .fold(self.name.origin.clone(), |all, one| all.and(one))
     }
+
+    /// The stage of its rotation.
+    #[must_use]
+    pub fn stage(&self) -> Stage<'_> {
+        let signing = self.signing();
+        let trusted: Vec<_> = self.generations.iter().filter(|generation| generation.is_trusted()).collect();
+        match trusted.as_slice() {
+            [only] if only.number == signing.number => Stage::Settled(signing),
+            [first, next] if first.number == signing.number => Stage::Introduced { signing, next },
+            [old, last] if last.number == signing.number => Stage::Switched { old, signing },
+            _ => Stage::ByHand,
+        }
+    }
+
+    /// Of a cross-signed root, the generation that signs this one too: the one before it, while both are trusted.
+    #[must_use]
+    pub fn crossed_by(&self, generation: &Generation) -> Option<&Generation> {
+        let before = |one: &&Generation| one.number < generation.number && one.is_trusted();
+        let before = self.generations.iter().rev().find(before);
+        before.filter(|_| self.cross_signed.is_some() && self.parent.is_none() && generation.is_trusted())
+    }
+
+    /// The next generation that signs, of one that signed.
+    #[must_use]
+    pub fn successor(&self, generation: &Generation) -> Option<&Generation> {
+        self.later(generation).next().filter(|_| generation.signs)
+    }
+
+    /// Later generations that sign, and on whose introduction all before them were retired: they replaced these at once.
+    pub fn replaced_by(&self, generation: &Generation) -> impl Iterator<Item = &Generation> {
+        self.later(generation).filter(|new| {
+            let gone = |other: &Generation| match (other.retired_on, new.introduced_on) {
+                (Some(retired), Some(introduced)) => retired <= introduced,
+                _ => false,
+            };
+            self.generations.iter().filter(|other| other.number < new.number).all(gone)
+        })
+    }
+
+    fn later(&self, generation: &Generation) -> impl Iterator<Item = &Generation> {
+        let number = generation.number;
+        self.generations.iter().filter(move |other| other.number > number && other.signs)
+    }
+}
+
+/// Where an authority stands between two generations.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// One is trusted, and signs.
+    Settled(&'a Generation),
+    /// Another one is trusted too, and signs nothing yet.
+    Introduced {
+        /// Signs.
+        signing: &'a Generation,
+        /// Is to follow.
+        next: &'a Generation,
+    },
+    /// Another one signs by now, and the one before it is still trusted.
+    Switched {
+        /// Signed before.
+        old: &'a Generation,
+        /// Signs.
+        signing: &'a Generation,
+    },
+    /// Generations as no rotation by stages leaves them.
+    ByHand,
 }
 
 /// One key pair in an authority's life.
@@ -73,8 +143,22 @@ pub struct Generation {
     pub signs: bool,
     /// Out of trust bundles again.
     pub retired: bool,
+    /// When it came in, where written.
+    pub introduced_on: Option<Timestamp>,
+    /// When it began to sign, where written.
+    pub signs_on: Option<Timestamp>,
     /// When it went out, where written.
     pub retired_on: Option<Timestamp>,
+    /// Went out whatever relied on it.
+    pub forced: bool,
     /// What in the spec says so.
     pub origin: Origin,
+}
+
+impl Generation {
+    /// Whether clients are to trust it.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.introduced && !self.retired
+    }
 }

@@ -17,7 +17,7 @@ mod service;
 use std::collections::BTreeSet;
 
 pub use alt_name::AltName;
-pub use authority::{Authority, Generation};
+pub use authority::{Authority, Generation, Stage};
 pub use cacerts::{Cacerts, FOLDER as CACERTS_FOLDER};
 pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, Order, SubjectFacts};
 pub use client::Client;

@@ -1,9 +1,9 @@
 //! `authority` nodes: facts and generations.
 
 use super::super::name::ObjectName;
-use super::super::project::{Authority, CertificateFacts, Generation};
+use super::super::project::{Authority, CertificateFacts};
 use super::certificate::{Defaults, check_renewal, facts};
-use super::{hierarchy, named, recipients, settled, unique};
+use super::{generation, hierarchy, named, recipients, settled, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Source, Spec};
 use crate::spec::{Origin, Text, Traced};
@@ -27,7 +27,8 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
             check_common_name(node, &certificate, report);
             check_renewal(&certificate, report);
         }
-        let generations = generations(node, spec.is_damaged(node.word), report);
+        generation::check_cross(node, report);
+        let generations = generation::all(node, spec.is_damaged(node.word), report);
         let recipients = recipients(&node.recipients, report);
         let (permitted, permitted_origin) = hierarchy::said(node, report);
         let Some(name) = name else { continue };
@@ -56,6 +57,8 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
                 })
                 .collect(),
             crl_valid: node.crl_valid.as_ref().map(|said| Traced::new(said.value, Origin::spec(said.span))),
+            cross_signed: node.cross_signed,
+            wait: generation::wait(node, spec),
             recipients,
             settled: settled(&node.settled),
         };
@@ -89,69 +92,4 @@ fn check_common_name(node: &node::Authority, certificate: &CertificateFacts, rep
             .help("say a shorter one: `subject common-name=\"…\"`"),
         );
     }
-}
-
-/// Only written generations exist once one is written; the lowest of them is introduced and signs without saying so.
-///
-/// In a damaged node, words that seem to be missing may have been said.
-fn generations(node: &node::Authority, damaged: bool, report: &mut Report) -> Vec<Generation> {
-    let first = Generation {
-        number: 1,
-        introduced: true,
-        signs: true,
-        retired: false,
-        retired_on: None,
-        origin: Origin::default_of("authority.generation"),
-    };
-    if node.generations.is_empty() {
-        return vec![first];
-    }
-    let lowest = node.generations.iter().map(|said| said.number.value).min();
-    let mut found: Vec<_> = node
-        .generations
-        .iter()
-        .map(|said| {
-            let is_lowest = Some(said.number.value) == lowest;
-            Generation {
-                number: said.number.value,
-                introduced: is_lowest || said.introduced.is_some(),
-                signs: is_lowest || said.signs.is_some(),
-                retired: said.retired.is_some(),
-                retired_on: said.retired.as_ref().map(|date| date.value),
-                origin: Origin::spec(said.number.span),
-            }
-        })
-        .collect();
-    found.sort_by_key(|generation| generation.number);
-    if damaged {
-        return found;
-    }
-    for said in &node.generations {
-        if said.signs.is_some() && said.introduced.is_none() && Some(said.number.value) != lowest {
-            report.push(
-                Diagnostic::error(
-                    Code::WRONG_GENERATION,
-                    format!("generation {} signs before anybody trusts it", said.number.value),
-                )
-                .at(said.number.span, "has `signs` but no `introduced`")
-                .help("add `introduced=\"…\"` with the date since when it is in trust bundles"),
-            );
-        }
-    }
-    let signing = found.iter().rev().find(|generation| generation.signs);
-    if let Some(signing) = signing.filter(|generation| generation.retired) {
-        let place = signing.origin.span().unwrap_or(node.word);
-        report.push(
-            Diagnostic::error(
-                Code::WRONG_GENERATION,
-                format!("authority `{}` signs with a retired generation", node.name.as_str()),
-            )
-            .at(place, "the latest that signs, and retired")
-            .help(format!(
-                "`gatewright rotate authority {}` writes the generation that follows",
-                node.name.as_str()
-            )),
-        );
-    }
-    found
 }

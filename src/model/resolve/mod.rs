@@ -11,6 +11,7 @@ mod destination;
 mod domain;
 mod draft;
 mod gateway;
+mod generation;
 mod hierarchy;
 mod host;
 mod issuer;

@@ -46,6 +46,11 @@ pub static AUTHORITY: Word = Word {
             "how long its revocation list is good for, once there is one",
         )
         .default("the whole life of its certificate"),
+        Item::flag(
+            "cross-signed",
+            "the generation before a new one signs it too, for clients that know only that",
+        ),
+        WAIT,
         Item::new(
             "recipient",
             Form::Repeated(Type::Text),
@@ -55,6 +60,14 @@ pub static AUTHORITY: Word = Word {
     ]],
     labels: false,
 };
+
+/// `wait`, of an authority and of the whole project.
+pub const WAIT: Item = Item::value(
+    "wait",
+    Type::Validity,
+    "how long a generation is trusted on after the next one has begun to sign",
+)
+.default("30d");
 
 /// `generation`
 pub static GENERATION: Word = Word {
@@ -67,6 +80,7 @@ pub static GENERATION: Word = Word {
         Item::value("introduced", Type::Date, "since when clients trust it"),
         Item::value("signs", Type::Date, "since when it signs; the latest that does is the one"),
         Item::value("retired", Type::Date, "since when clients trust it no more"),
+        Item::flag("forced", "it is retired though `wait` is not over, or something still relies on it"),
     ]],
     labels: false,
 };
@@ -101,6 +115,10 @@ pub struct Authority {
     pub revoked: Vec<RevokedSerial>,
     /// `crl-valid "30d"`
     pub crl_valid: Option<Spanned<Seconds>>,
+    /// `cross-signed`: the generation before a new one signs it too.
+    pub cross_signed: Option<Span>,
+    /// `wait "30d"`: how long a generation is trusted on after the next one has begun to sign.
+    pub wait: Option<Spanned<Seconds>>,
     /// age recipients for this authority's files below `pki/`, instead of a creation rule's.
     pub recipients: Vec<Text>,
     /// Findings that the team decided on.
@@ -118,6 +136,8 @@ pub struct Generation {
     pub signs: Option<Spanned<Timestamp>>,
     /// Since when it is in no bundle any more.
     pub retired: Option<Spanned<Timestamp>>,
+    /// `forced`: retired whatever relies on it.
+    pub forced: Option<Span>,
 }
 
 /// `revoked "4f0a…" on="2026-11-25"`
@@ -141,6 +161,8 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Authority> {
         generations: generations(cx, &fields),
         revoked: revoked(cx, &fields),
         crl_valid: fields.validity(cx, "crl-valid"),
+        cross_signed: fields.flag("cross-signed"),
+        wait: fields.validity(cx, "wait"),
         recipients: fields.texts(cx, "recipient"),
         settled: settle::read(cx, &fields),
         name: name?,
@@ -220,6 +242,7 @@ fn generation(cx: &mut Context<'_>, node: &Node) -> Option<Generation> {
         introduced: fields.date(cx, "introduced"),
         signs: fields.date(cx, "signs"),
         retired: fields.date(cx, "retired"),
+        forced: fields.flag("forced"),
         number: number?,
     };
     Some(generation)

@@ -1,12 +1,14 @@
 //! `gatewright.kdl`: settings of the whole project.
 
 use super::Settle;
+use super::authority::WAIT;
 use super::context::Context;
 use super::read::Fields;
 use super::settle;
 use super::word::{Choice, Form, Item, Type, choice};
 use crate::schema::{ISTIO, Version};
 use crate::spec::source::{Spanned, Text};
+use crate::time::Seconds;
 
 /// What stands in `gatewright.kdl` beside `secrets` and `settle`.
 pub static ITEMS: &[Item] = &[
@@ -28,6 +30,7 @@ pub static ITEMS: &[Item] = &[
         Form::Repeated(Type::Text),
         "a YAML file with CustomResourceDefinitions of your own, by its path from the project's root",
     ),
+    WAIT,
 ];
 
 /// Project settings as written.
@@ -41,8 +44,23 @@ pub struct ProjectSettings {
     pub istio: Option<Spanned<Version>>,
     /// `crds "crds/widgets.yaml"`, each once.
     pub crds: Vec<Text>,
+    /// `wait "30d"`: of every authority that says nothing else.
+    pub wait: Option<Spanned<Seconds>>,
     /// Findings that the team decided on, for the whole project.
     pub settled: Vec<Settle>,
+}
+
+impl ProjectSettings {
+    /// Adds what another file says.
+    pub(crate) fn join(&mut self, other: Self) {
+        let Self { namespace, flux_substitute, istio, crds, wait, settled } = other;
+        self.namespace = self.namespace.take().or(namespace);
+        self.flux_substitute = self.flux_substitute.take().or(flux_substitute);
+        self.istio = self.istio.take().or(istio);
+        self.crds.extend(crds);
+        self.wait = self.wait.take().or(wait);
+        self.settled.extend(settled);
+    }
 }
 
 /// What happens to a resource that holds `${`.
@@ -68,6 +86,7 @@ pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> ProjectSettings
         flux_substitute: fields.choice(cx, "flux-substitute"),
         istio: fields.choice(cx, "istio"),
         crds: fields.texts(cx, "crds"),
+        wait: fields.validity(cx, "wait"),
         settled: settle::read(cx, fields),
     }
 }

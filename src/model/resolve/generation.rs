@@ -1,0 +1,136 @@
+//! `generation` nodes: which of an authority's keys are trusted, and which one signs.
+
+use super::super::project::Generation;
+use super::hierarchy;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::node::{self, Spec};
+use crate::spec::{Origin, Spanned, Traced};
+use crate::time::{Seconds, Timestamp};
+
+/// How long a generation is trusted on: the authority says it, or the project.
+pub(super) fn wait(node: &node::Authority, spec: &Spec) -> Traced<Seconds> {
+    match node.wait.as_ref().or(spec.project.wait.as_ref()) {
+        Some(said) => Traced::new(said.value, Origin::spec(said.span)),
+        None => Traced::default_of(Seconds::days(30), "authority.wait"),
+    }
+}
+
+/// Only a root's clients need to know its generations: those of another authority know the one above it.
+pub(super) fn check_cross(node: &node::Authority, report: &mut Report) {
+    let (Some(cross), Some(above)) = (node.cross_signed, hierarchy::above(node)) else { return };
+    report.push(
+        Diagnostic::error(
+            Code::CONFLICT,
+            format!(
+                "authority `{}` stands under another one, and only a root is `cross-signed`",
+                node.name.as_str()
+            ),
+        )
+        .at(cross, "has no meaning here")
+        .at_text(above, "issues its certificate")
+        .note("whoever trusts the root goes on trusting it, whichever generation signs")
+        .help("take it out here; it may stand at the root"),
+    );
+}
+
+/// Only written generations exist once one is written; the lowest of them is introduced and signs without saying so.
+///
+/// In a damaged node, words that seem to be missing may have been said.
+pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) -> Vec<Generation> {
+    let first = Generation {
+        number: 1,
+        introduced: true,
+        signs: true,
+        retired: false,
+        introduced_on: None,
+        signs_on: None,
+        retired_on: None,
+        forced: false,
+        origin: Origin::default_of("authority.generation"),
+    };
+    if node.generations.is_empty() {
+        return vec![first];
+    }
+    let lowest = node.generations.iter().map(|said| said.number.value).min();
+    let mut found: Vec<_> = node
+        .generations
+        .iter()
+        .map(|said| {
+            let is_lowest = Some(said.number.value) == lowest;
+            Generation {
+                number: said.number.value,
+                introduced: is_lowest || said.introduced.is_some(),
+                signs: is_lowest || said.signs.is_some(),
+                retired: said.retired.is_some(),
+                introduced_on: said.introduced.as_ref().map(|date| date.value),
+                signs_on: said.signs.as_ref().map(|date| date.value),
+                retired_on: said.retired.as_ref().map(|date| date.value),
+                forced: said.forced.is_some(),
+                origin: Origin::spec(said.number.span),
+            }
+        })
+        .collect();
+    found.sort_by_key(|generation| generation.number);
+    if damaged {
+        return found;
+    }
+    for said in &node.generations {
+        check_order(said, Some(said.number.value) == lowest, report);
+    }
+    let signing = found.iter().rev().find(|generation| generation.signs);
+    if let Some(signing) = signing.filter(|generation| generation.retired) {
+        let place = signing.origin.span().unwrap_or(node.word);
+        report.push(
+            Diagnostic::error(
+                Code::WRONG_GENERATION,
+                format!("authority `{}` signs with a retired generation", node.name.as_str()),
+            )
+            .at(place, "the latest that signs, and retired")
+            .help(format!(
+                "`gatewright rotate authority {}` writes the generation that follows",
+                node.name.as_str()
+            )),
+        );
+    }
+    found
+}
+
+/// One is introduced, then signs, then is retired.
+fn check_order(said: &node::Generation, is_lowest: bool, report: &mut Report) {
+    let number = said.number.value;
+    if said.signs.is_some() && said.introduced.is_none() && !is_lowest {
+        report.push(
+            Diagnostic::error(
+                Code::WRONG_GENERATION,
+                format!("generation {number} signs before anybody trusts it"),
+            )
+            .at(said.number.span, "has `signs` but no `introduced`")
+            .help("add `introduced=\"…\"` with the date since when it is in trust bundles"),
+        );
+    }
+    let mut earlier: Option<(&str, &Spanned<Timestamp>)> = None;
+    let words = [("introduced", &said.introduced), ("signs", &said.signs), ("retired", &said.retired)];
+    for (word, date) in words.into_iter().filter_map(|(word, date)| Some((word, date.as_ref()?))) {
+        if let Some((before, _)) = earlier.filter(|(_, before)| before.value > date.value) {
+            report.push(
+                Diagnostic::error(
+                    Code::WRONG_GENERATION,
+                    format!("`{word}` of generation {number} is earlier than its `{before}`"),
+                )
+                .at(date.span, format!("comes after `{before}`"))
+                .help("write the day on which it happened"),
+            );
+        }
+        earlier = Some((word, date));
+    }
+    if let (Some(forced), None) = (said.forced, &said.retired) {
+        report.push(
+            Diagnostic::error(
+                Code::WRONG_GENERATION,
+                format!("generation {number} is not retired, so nothing is `forced`"),
+            )
+            .at(forced, "has no meaning without `retired`")
+            .help("take `forced` out, or write `retired=\"…\"` too"),
+        );
+    }
+}
