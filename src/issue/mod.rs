@@ -175,8 +175,8 @@ pub fn fulfil(
     }
     let (stays, chains) = (BTreeMap::new(), BTreeMap::new());
     let Signers { made: generations, resigned, crosses, .. } = signers;
-    let mut fulfilled = Fulfilled {
- generations, resigned, crosses, lists, leaves, cacerts, clients, stays, chains, waiting };
+    let mut fulfilled =
+        Fulfilled { generations, resigned, crosses, lists, leaves, cacerts, clients, stays, chains, waiting };
     bring::take(project, plan, brought, &mut fulfilled)?;
     moving::carry(project, plan, &mut fulfilled, keyring, report);
     Ok(fulfilled)

@@ -85,8 +85,7 @@ impl Context<'_> {
             return wanted;
         }
         // All that were replaced together.
-        let last =
-            there.iter().filter(|(_, one, _)| !one.forced).map(|(_, one, _)| one.retired_on).max();
+        let last = there.iter().filter(|(_, one, _)| !one.forced).map(|(_, one, _)| one.retired_on).max();
         let before = those(&|one| !one.forced && Some(one.retired_on) == last);
         if before.is_empty() { those(&|_| true).into_iter().take(1).collect() } else { before }
     }

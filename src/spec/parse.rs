@@ -6,8 +6,8 @@ use super::lost::Lost;
 use super::node::context::{Context, said_twice};
 use super::node::read::Fields;
 use super::node::{
-    PROJECT_FILE, SPEC_FILE, Secrets, Spec, authority, cacerts, client, covering, domain,
-    gateway, host, object, project, route, secrets, service,
+    PROJECT_FILE, SPEC_FILE, Secrets, Spec, authority, cacerts, client, covering, domain, gateway, host,
+    object, project, route, secrets, service,
 };
 use super::source::{Source, SourceId, Sources};
 use super::syntax::{self, Node};
