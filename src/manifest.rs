@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Object, Project};
+use crate::model::Project;
 use crate::paths::mark::Mark;
 use crate::paths::{Names, Place, ProjectPath};
 use crate::plan::decide::Desired;
@@ -81,10 +81,8 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
     resources.into_iter().zip(rendered).filter_map(manifest).collect()
 }
 
-/// Whole objects of a spec of which the rest is refused, as they would be written without any template.
-pub fn objects<'a>(said: impl Iterator<Item = &'a Object>, report: &mut Report) -> Vec<Manifest> {
-    let (resources, findings) = resource::objects(said);
-    report.extend(findings);
+/// Objects of a project that is refused, as they would be written without any template.
+pub fn unrendered(resources: impl Iterator<Item = Resource>, report: &mut Report) -> Vec<Manifest> {
     let manifest = |resource: Resource| {
         let path = resource.path(".yaml").map_err(|finding| report.push(finding)).ok()?;
         Some(Manifest {
@@ -96,7 +94,7 @@ pub fn objects<'a>(said: impl Iterator<Item = &'a Object>, report: &mut Report) 
             text: String::new(),
         })
     };
-    resources.into_iter().filter_map(manifest).collect()
+    resources.filter_map(manifest).collect()
 }
 
 /// What templates of the user's own make.

@@ -19,7 +19,6 @@ use std::collections::BTreeMap;
 
 pub use crate::spec::tree::{Field, Tree, Value};
 pub use hidden::{Hidden, hidden};
-pub use object::objects;
 pub use path::{PathStep, lookup, path_text};
 pub use shared::check_shared;
 pub use subset::check_subsets;
@@ -135,6 +134,14 @@ pub fn all(project: &Project) -> (Vec<Resource>, Report) {
         .iter()
         .flat_map(|resource| hidden::findings(&resource.tree))
         .for_each(|finding| report.push(finding));
+    (found, report)
+}
+
+/// All objects of a project that is refused, Secrets with what is said of them alone; and what [`all`] reports.
+#[must_use]
+pub fn unfinished(project: &Project) -> (Vec<Resource>, Report) {
+    let (mut found, report) = all(project);
+    found.extend(secret::outlines(project));
     (found, report)
 }
 

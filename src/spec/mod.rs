@@ -7,6 +7,7 @@ pub mod lost;
 pub mod node;
 pub mod origin;
 pub mod parse;
+pub mod part;
 pub(crate) mod scan;
 pub mod source;
 pub(crate) mod syntax;
