@@ -129,6 +129,7 @@ pub fn build(
     let mut manifests = manifest::routing(&placed, &templates, &mut report);
     manifests.extend(manifest::own(&placed, &templates, &mut report));
     report.extend(manifest::printed_variables(&project, &manifests));
+    report.extend(manifest::findings_between(&project, &manifests));
     desired.extend(manifests.iter().map(Manifest::desired));
     let waiting = take_secrets(secrets, &mut desired, &mut manifests);
     manifest::report_clashes(&manifests, input.snapshot.names(), &mut report);
@@ -198,7 +199,8 @@ fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Unfin
             let recipients_in_doubt = spec.may_say_recipients();
             let whole = |project| Box::new(Unfinished { project, recipients_in_doubt });
             let unfinished = *project.map_or_else(|unfinished| unfinished, whole);
-            let more = check::unfinished(&spec, &unfinished.project, &table, &report);
+            let more =
+                check::unfinished(&spec, &unfinished.project, &table, &report, !input.templates.is_empty());
             report.extend(more);
             Err((unfinished, report))
         }
@@ -210,6 +212,7 @@ fn routing_findings(project: &Project, templates: &Templates, table: &Table) -> 
     let mut report = Report::default();
     let mut manifests = manifest::routing(project, templates, &mut report);
     manifests.extend(manifest::own(project, templates, &mut report));
+    report.extend(manifest::findings_between(project, &manifests));
     manifests.extend(manifest::unrendered(resource::secret::outlines(project).into_iter(), &mut report));
     report.extend(check::conformity(&Conform::new(table, project.istio.value), &manifests, templates));
     report

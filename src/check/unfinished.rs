@@ -1,8 +1,10 @@
 //! What is wrong with objects of a spec of which something else is refused: all mistakes are told in one run.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Report, Severity};
 use crate::manifest;
-use crate::model::Project;
+use crate::model::{Host, Project, Route};
 use crate::render::Templates;
 use crate::resource::{self, Resource, Tree, Value};
 use crate::schema::Table;
@@ -13,13 +15,24 @@ use crate::spec::{Span, Spec};
 use super::conformity::with_parts;
 
 /// What is wrong with objects that could be read whole, and with what is said in schema words of all others. `said` is what
-/// the spec is refused for.
+/// the spec is refused for; `templates` whether the user has templates, which may change what objects say to each other.
 #[must_use]
-pub fn unfinished(spec: &Spec, project: &Project, table: &Table, said: &Report) -> Report {
+pub fn unfinished(spec: &Spec, project: &Project, table: &Table, said: &Report, templates: bool) -> Report {
     let (resources, mut report) = resource::unfinished(project);
     let nodes = Nodes::of(spec, said);
-    let whole = resources.into_iter().filter_map(|resource| nodes.whole(resource));
+    let is_lost = |host: &&Host| host.routes.iter().flat_map(|routes| &routes.routes).any(Route::is_lost);
+    let lost: BTreeSet<&str> =
+        project.hosts.iter().filter(is_lost).map(|host| host.name.value.as_str()).collect();
+    let leads = |resource: &Resource| resource.word != "host" || !lost.contains(resource.name.as_str());
+    let resources = resources.into_iter().filter(leads);
+    let whole = resources.filter_map(|resource| nodes.whole(resource));
     let manifests = manifest::unrendered(whole, &mut report);
+    if !templates {
+        // What seems to be missing may be among what is refused.
+        let between = manifest::findings_between(project, &manifests);
+        let sure = between.findings().iter().filter(|finding| finding.severity == Severity::Error);
+        sure.for_each(|finding| report.push(finding.clone()));
+    }
     if let Ok(templates) = Templates::new("templates", Vec::new()) {
         let conform = Conform::new(table, project.istio.value);
         report.extend(with_parts(&conform, &manifests, &templates, &spec.parts()));

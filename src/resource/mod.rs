@@ -3,12 +3,14 @@
 
 pub mod destination_rule;
 pub mod facts;
+mod finished;
 pub mod gateway;
 mod hidden;
 mod layer;
 mod metadata;
 mod object;
 mod path;
+mod reference;
 pub mod secret;
 mod shared;
 mod subset;
@@ -18,8 +20,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use crate::spec::tree::{Field, Tree, Value};
+pub use finished::Finished;
 pub use hidden::{Hidden, hidden};
 pub use path::{PathStep, lookup, path_text};
+pub use reference::check_references;
 pub use shared::check_shared;
 pub use subset::check_subsets;
 

@@ -8,6 +8,7 @@ pub mod node;
 pub mod origin;
 pub mod parse;
 pub mod part;
+mod said;
 pub(crate) mod scan;
 pub mod source;
 pub(crate) mod syntax;

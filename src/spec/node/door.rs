@@ -87,7 +87,7 @@ pub(super) fn whole(
     if broken.is_empty() {
         return Some(content);
     }
-    let parts = Part::of_door((group, kind), &content, word.called).into_iter();
+    let parts = Part::of_door((group, kind), (&content.metadata, &content.fields), word.called).into_iter();
     cx.partial.extend(parts.map(|part| Part { broken: broken.clone(), ..part }));
     None
 }

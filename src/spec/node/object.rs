@@ -159,7 +159,8 @@ fn finish(
     let broken = words.broken;
     let (Some(api_version), Some(name), true) = (api, name, broken.is_empty()) else {
         if let Some(known) = known {
-            let part = Part::of_content((&known.group, &known.name), &content, &with_article(&kind.value));
+            let said = (&content.metadata[..], &content.fields[..]);
+            let part = Part::of_object((&known.group, &known.name), said, &with_article(&kind.value));
             cx.partial.push(Part { broken, ..part });
         }
         return None;
