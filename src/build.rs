@@ -14,6 +14,7 @@ use crate::plan::contested;
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
 use crate::render::{self, Templates};
+use crate::resource;
 use crate::schema::conform::Conform;
 use crate::schema::{self, Table};
 use crate::secret::{self, Audiences, Rules, SecretFile};
@@ -115,6 +116,9 @@ pub fn build(
     let keyring = Keyring::new(unlock);
     let brought = request.brought.as_ref();
     let fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
+    if report.has_errors() {
+        report.extend(routing_findings(&project, &templates, &table));
+    }
     stop(&mut report)?;
     let placed = fulfilled.placed(&project);
     let context = secret::Context {
@@ -130,6 +134,7 @@ pub fn build(
     let mut manifests = manifest::routing(&placed, &templates, &mut report);
     manifests.extend(manifest::own(&placed, &templates, &mut report));
     report.extend(manifest::printed_variables(&project, &manifests));
+    report.extend(manifest::findings_between(&project, &manifests));
     desired.extend(manifests.iter().map(Manifest::desired));
     let waiting = take_secrets(secrets, &mut desired, &mut manifests);
     manifest::report_clashes(&manifests, input.snapshot.names(), &mut report);
@@ -209,7 +214,9 @@ fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Unfin
             let recipients_in_doubt = spec.may_say_recipients();
             let whole = |project| Box::new(Unfinished { project, recipients_in_doubt });
             let unfinished = *project.map_or_else(|unfinished| unfinished, whole);
-            report.extend(whole_objects(&spec, &unfinished.project, &table));
+            let more =
+                check::unfinished(&spec, &unfinished.project, &table, &report, !input.templates.is_empty());
+            report.extend(more);
             Err((unfinished, report))
         }
     }
@@ -220,19 +227,9 @@ fn routing_findings(project: &Project, templates: &Templates, table: &Table) -> 
     let mut report = Report::default();
     let mut manifests = manifest::routing(project, templates, &mut report);
     manifests.extend(manifest::own(project, templates, &mut report));
+    report.extend(manifest::findings_between(project, &manifests));
+    manifests.extend(manifest::unrendered(resource::secret::outlines(project).into_iter(), &mut report));
     report.extend(check::conformity(&Conform::new(table, project.istio.value), &manifests, templates));
-    report
-}
-
-/// What is wrong with objects that could be read whole, while something else of the spec is refused.
-fn whole_objects(spec: &Spec, project: &Project, table: &Table) -> Report {
-    let mut report = Report::default();
-    let read = project.objects.iter().filter(|object| !spec.is_damaged(object.word));
-    let manifests = manifest::objects(read, &mut report);
-    if let Ok(templates) = Templates::new("templates", Vec::new()) {
-        let conform = Conform::new(table, project.istio.value);
-        report.extend(check::conformity(&conform, &manifests, &templates));
-    }
     report
 }
 

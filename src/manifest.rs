@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Object, Project};
+use crate::model::Project;
 use crate::paths::mark::Mark;
 use crate::paths::{Names, Place, ProjectPath};
 use crate::plan::decide::Desired;
 use crate::render::kustomization::kustomization;
 use crate::render::{self, Item, Parsed, Templates};
-use crate::resource::{self, Resource, ResourceId, Tree};
+use crate::resource::{self, Finished, Resource, ResourceId, Tree};
 use crate::spec::node::FluxSubstitute;
 
 /// One file of the tree as a person reads it.
@@ -30,6 +30,13 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// The object as the cluster gets it.
+    fn finished(&self) -> Option<Finished<'_>> {
+        let template = self.parsed.as_ref().map(|(template, _)| template.as_str());
+        let tree = self.parsed.as_ref().map(|(_, parsed)| &parsed.tree).or(self.tree.as_ref())?;
+        Some(Finished::new(tree, &self.word, &self.name, template))
+    }
+
     /// What is to be on the disk for it.
     #[must_use]
     pub fn desired(&self) -> Desired {
@@ -51,9 +58,7 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
     let (mut resources, findings) = resource::all(project);
     report.extend(findings);
     report.extend(resource::check_unique(&resources));
-    report.extend(resource::check_shared(&resources));
     report.extend(resource::check_secrets(project, &resources));
-    report.extend(resource::check_subsets(project, &resources));
     for resource in &mut resources {
         resource::guard_flux(resource, project, report);
     }
@@ -82,10 +87,18 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
     resources.into_iter().zip(rendered).filter_map(manifest).collect()
 }
 
-/// Whole objects of a spec of which the rest is refused, as they would be written without any template.
-pub fn objects<'a>(said: impl Iterator<Item = &'a Object>, report: &mut Report) -> Vec<Manifest> {
-    let (resources, findings) = resource::objects(said);
-    report.extend(findings);
+/// What is wrong between objects: requests that two of them take, and names that nothing here makes.
+#[must_use]
+pub fn findings_between(project: &Project, manifests: &[Manifest]) -> Report {
+    let finished: Vec<_> = manifests.iter().filter_map(Manifest::finished).collect();
+    let mut report = resource::check_shared(&finished);
+    report.extend(resource::check_subsets(project, &finished));
+    report.extend(resource::check_references(project, &finished));
+    report
+}
+
+/// Objects of a project that is refused, as they would be written without any template.
+pub fn unrendered(resources: impl Iterator<Item = Resource>, report: &mut Report) -> Vec<Manifest> {
     let manifest = |resource: Resource| {
         let path = resource.path(".yaml").map_err(|finding| report.push(finding)).ok()?;
         Some(Manifest {
@@ -97,7 +110,7 @@ pub fn objects<'a>(said: impl Iterator<Item = &'a Object>, report: &mut Report) 
             text: String::new(),
         })
     };
-    resources.into_iter().filter_map(manifest).collect()
+    resources.filter_map(manifest).collect()
 }
 
 /// What templates of the user's own make.

@@ -27,6 +27,7 @@ mod bad {
     mod certificates;
     mod clear;
     mod disk;
+    mod first_run;
     mod git;
     mod hierarchy;
     mod hosts;

@@ -10,13 +10,25 @@ use crate::render::Templates;
 use crate::resource::{PathStep, called, lookup};
 use crate::schema::conform::{Conform, Violation};
 use crate::spec::Span;
+use crate::spec::part::Part;
 
 /// Everything that the API server or istiod would refuse or drop. A mistake is said once, however many objects it is in: ten thousand
 /// hosts have one template, and the words of a domain.
 #[must_use]
 pub fn conformity(conform: &Conform<'_>, manifests: &[Manifest], templates: &Templates) -> Report {
-    let found: Vec<Vec<Finding>> =
+    with_parts(conform, manifests, templates, &[])
+}
+
+/// As [`conformity`], then what is wrong with parts of objects and was not said of a whole one.
+pub(super) fn with_parts(
+    conform: &Conform<'_>,
+    manifests: &[Manifest],
+    templates: &Templates,
+    parts: &[Part],
+) -> Report {
+    let mut found: Vec<Vec<Finding>> =
         manifests.par_iter().map(|manifest| findings(conform, manifest, templates)).collect();
+    found.extend(parts.iter().map(|part| of_part(conform, part)));
     let mut said = HashSet::new();
     let mut report = Report::default();
     for Finding { diagnostic, names } in found.into_iter().flatten() {
@@ -73,14 +85,28 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
             None => finding,
         }
     };
-    let finding = |violation: Violation| {
-        let names = violation.at.iter().filter_map(|step| match step {
-            PathStep::Field(name) => Some(name.clone()),
-            PathStep::Index(_) => None,
-        });
-        Finding { names: names.collect(), diagnostic: diagnostic(violation) }
-    };
+    let finding =
+        |violation: Violation| Finding { names: names(&violation), diagnostic: diagnostic(violation) };
     violations.into_iter().map(finding).collect()
+}
+
+/// What is wrong with a part of an object.
+fn of_part(conform: &Conform<'_>, part: &Part) -> Vec<Finding> {
+    let finding = |mut violation: Violation| {
+        if violation.code == Code::UNKNOWN_FIELD {
+            said_raw(&mut violation);
+        }
+        Finding { names: names(&violation), diagnostic: violation.diagnostic(&part.of) }
+    };
+    conform.part(part).into_iter().map(finding).collect()
+}
+
+fn names(violation: &Violation) -> Vec<String> {
+    let names = violation.at.iter().filter_map(|step| match step {
+        PathStep::Field(name) => Some(name.clone()),
+        PathStep::Index(_) => None,
+    });
+    names.collect()
 }
 
 /// The words of a spec are looked up in the schema, so that only `(raw)` brings in a field that it does not have.

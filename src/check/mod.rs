@@ -12,8 +12,10 @@ mod plaintext_key;
 pub mod recipients;
 pub mod sealed;
 mod shared_certificate;
+mod unfinished;
 
 pub use conformity::conformity;
+pub use unfinished::unfinished;
 
 use crate::diag::{Code, Report};
 use crate::model::Project;

@@ -79,6 +79,8 @@ codes! {
     OVERLAPPING_PATHS = "overlapping-paths", "Paths of one host from two namespaces that overlap.";
     UNREACHABLE_ROUTE = "unreachable-route", "A route that the one before it hides.";
     UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.", settles;
+    UNKNOWN_GATEWAY = "unknown-gateway", "A Gateway that nothing here makes.", settles;
+    UNKNOWN_SECRET = "unknown-secret", "A Secret that nothing here makes.", settles;
     MISSING_SERVICE_ENTRY = "missing-service-entry", "A destination outside the cluster, which a mesh knows by a ServiceEntry only.", settles;
     BROKEN_FILE = "broken-file", "A file that Gatewright wrote and that was changed, cut off or damaged since.";
     SYMLINK = "symlink", "A symbolic link where Gatewright writes.";

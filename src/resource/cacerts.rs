@@ -34,12 +34,28 @@ pub fn secret(
 ) -> Resource {
     let origin = Origin::spec(cacerts.word);
     let authority = project.authority(cacerts.authority);
-    let issuer = cacerts.authority_origin.and(&authority.name.origin);
-    let own = [&cacerts.name.origin, &cacerts.certificate.key.origin, &cacerts.certificate.valid.origin];
-    let all = own.into_iter().chain(cacerts.certificate.subject.parts().map(|part| &part.origin));
-    let all = all.fold(issuer.clone(), |all, one| all.and(one));
-    let root = project.authority(project.root_of(cacerts.authority));
-    let trust = root.generations.iter().fold(issuer.and(&root.name.origin), |all, one| all.and(&one.origin));
+    let fold = |first: Origin, rest: &[&Origin]| rest.iter().fold(first, |all, one| all.and(one));
+    let theirs: Vec<_> = authority.certificate.subject.parts().map(|part| &part.origin).collect();
+    let issuer = fold(cacerts.authority_origin.clone(), &theirs);
+    let own: Vec<_> = cacerts.certificate.subject.parts().map(|part| &part.origin).collect();
+    let subject = fold(Origin::default_of("cacerts.subject"), &own);
+    // It ends with those above it.
+    let above =
+        project.way_up(cacerts.authority).into_iter().map(|id| &project.authority(id).certificate.valid);
+    let valid = &cacerts.certificate.valid;
+    let clamps: Vec<_> = above.filter(|one| one.value <= valid.value).map(|one| &one.origin).collect();
+    let end = fold(valid.origin.clone(), &clamps);
+    let signer = authority.signer_origin();
+    let all = fold(
+        issuer.clone(),
+        &[&subject, &end, &cacerts.name.origin, &cacerts.certificate.key.origin, &signer],
+    );
+    let between = project.way_up(cacerts.authority).into_iter();
+    let between = between.filter(|id| project.authority(*id).parent.is_some());
+    let whole_chain = between.fold(all.clone(), |all, id| all.and(&project.authority_origin(id)));
+    let root = project.root_of(cacerts.authority);
+    let trust = cacerts.authority_origin.and(&project.authority_origin(root));
+    let trust = project.authority(root).generations.iter().fold(trust, |all, one| all.and(&one.origin));
     let pem = |certificates: &[&Certificate], origin: &Origin| {
         let text: String = certificates.iter().map(|certificate| certificate.to_pem()).collect();
         Tree::string(STANDARD.encode(text), origin)
@@ -47,7 +63,7 @@ pub fn secret(
     let whole: Vec<_> = [certificate].into_iter().chain(chain.iter().copied()).collect();
     let data = Tree::map(&origin)
         .with("ca-cert.pem", pem(&[certificate], &all))
-        .with("cert-chain.pem", pem(&whole, &all))
+        .with("cert-chain.pem", pem(&whole, &whole_chain))
         .with("root-cert.pem", pem(roots, &trust));
     let fixed = Origin::default_of("cacerts.secret");
     let mut tree = metadata::known(
@@ -59,8 +75,13 @@ pub fn secret(
     );
     let sealed = Origin::default_of("secrets.label");
     metadata::label(&mut tree, "gatewright.dev/sealed", Tree::string("true", &sealed));
-    for statement in [Statement::Subject, Statement::End, Statement::Digest, Statement::Issuer] {
-        metadata::annotate(&mut tree, statement.annotation(), Tree::string(statement.of(certificate), &all));
+    for (statement, why) in [
+        (Statement::Subject, &subject),
+        (Statement::End, &end),
+        (Statement::Digest, &all),
+        (Statement::Issuer, &issuer),
+    ] {
+        metadata::annotate(&mut tree, statement.annotation(), Tree::string(statement.of(certificate), why));
     }
     Resource {
         id: ResourceId {

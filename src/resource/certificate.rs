@@ -144,7 +144,8 @@ fn usages(said: &Traced<KeyKind>) -> Tree {
     let rsa = matches!(said.value, KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096);
     let all = ["digital signature", "key encipherment", "server auth"];
     let wanted = all.into_iter().filter(|usage| rsa || *usage != "key encipherment");
-    Tree::list(wanted.map(|usage| Tree::string(usage, &fixed)).collect(), &fixed)
+    let why = |usage: &str| if usage == "key encipherment" { fixed.and(&said.origin) } else { fixed.clone() };
+    Tree::list(wanted.map(|usage| Tree::string(usage, &why(usage))).collect(), &fixed)
 }
 
 /// Labels and annotations of the Secret, where the node says some.

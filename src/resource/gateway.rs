@@ -149,8 +149,11 @@ pub(super) fn all(project: &Project, placement: &Placement<'_>, report: &mut Rep
 fn one(project: &Project, draft: &Draft<'_>, report: &mut Report) -> Resource {
     let gateway = draft.gateway;
     let hosts = draft.servers.iter().flat_map(|server| &server.hosts);
+    let said = gateway.layer.get("servers").filter(|_| draft.servers.is_empty());
     let origin = hosts
         .fold(Origin::spec(gateway.word).and(&draft.name.origin), |all, host| all.and(&host.gateway_origin));
+    // Without hosts it is there for these alone.
+    let origin = said.iter().fold(origin, |all, servers| all.and(&servers.tree.origin));
     let mut selector = Tree::map(&gateway.selector_origin);
     for (key, value) in &gateway.selector {
         selector = selector

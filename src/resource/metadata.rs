@@ -37,14 +37,14 @@ pub(super) fn known(
 
 /// Adds a label to an object that has labels.
 pub(super) fn label(tree: &mut Tree, key: &'static str, value: Tree) {
-    if let Some(Value::Map(fields)) = field_mut(tree, &["metadata", "labels"]) {
+    if let Some(Value::Map(fields)) = value_mut(tree, &["metadata", "labels"]) {
         fields.push(Field { name: key.into(), tree: value });
     }
 }
 
 /// Adds an annotation to an object that does not have it.
 pub(super) fn annotate(tree: &mut Tree, key: &'static str, value: Tree) {
-    let Some(Value::Map(fields)) = field_mut(tree, &["metadata"]) else { return };
+    let Some(Value::Map(fields)) = value_mut(tree, &["metadata"]) else { return };
     let origin = value.origin.clone();
     match fields.iter_mut().find(|field| field.name == "annotations") {
         None => fields.push(Field { name: "annotations".into(), tree: Tree::map(&origin) }),
@@ -54,16 +54,11 @@ pub(super) fn annotate(tree: &mut Tree, key: &'static str, value: Tree) {
         }
         Some(_) => {}
     }
-    if let Some(Value::Map(annotations)) = field_mut(tree, &["metadata", "annotations"]) {
+    if let Some(Value::Map(annotations)) = value_mut(tree, &["metadata", "annotations"]) {
         annotations.push(Field { name: key.into(), tree: value });
     }
 }
 
-fn field_mut<'a>(tree: &'a mut Tree, path: &[&str]) -> Option<&'a mut Value> {
-    let mut here = &mut tree.value;
-    for name in path {
-        let Value::Map(fields) = here else { return None };
-        here = &mut fields.iter_mut().find(|field| field.name == *name)?.tree.value;
-    }
-    Some(here)
+fn value_mut<'a>(tree: &'a mut Tree, path: &[&str]) -> Option<&'a mut Value> {
+    tree.at_mut(path).map(|tree| &mut tree.value)
 }

@@ -6,12 +6,14 @@ mod certificate;
 mod contested;
 pub mod destination_rule;
 pub mod facts;
+mod finished;
 pub mod gateway;
 mod hidden;
 mod layer;
 mod metadata;
 mod object;
 mod path;
+mod reference;
 pub mod secret;
 mod shared;
 mod subset;
@@ -22,9 +24,10 @@ use std::collections::BTreeMap;
 
 pub use crate::spec::tree::{Field, Tree, Value};
 pub use contested::check_secrets;
+pub use finished::Finished;
 pub use hidden::{Hidden, hidden};
-pub use object::objects;
 pub use path::{PathStep, lookup, path_text};
+pub use reference::check_references;
 pub use shared::check_shared;
 pub use subset::check_subsets;
 
@@ -140,6 +143,14 @@ pub fn all(project: &Project) -> (Vec<Resource>, Report) {
         .iter()
         .flat_map(|resource| hidden::findings(&resource.tree))
         .for_each(|finding| report.push(finding));
+    (found, report)
+}
+
+/// All objects of a project that is refused, Secrets with what is said of them alone; and what [`all`] reports.
+#[must_use]
+pub fn unfinished(project: &Project) -> (Vec<Resource>, Report) {
+    let (mut found, report) = all(project);
+    found.extend(secret::outlines(project));
     (found, report)
 }
 

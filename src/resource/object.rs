@@ -1,6 +1,6 @@
 //! Whole objects of the spec → the same, with a name, a namespace and our label.
 
-use super::{Resource, ResourceId, Tree, hidden, layer, metadata};
+use super::{Resource, ResourceId, Tree, layer, metadata};
 use crate::diag::Report;
 use crate::model::{Object, Project};
 use crate::spec::Origin;
@@ -8,18 +8,6 @@ use crate::spec::Origin;
 /// All objects that the spec says field by field.
 pub(super) fn all(project: &Project, report: &mut Report) -> Vec<Resource> {
     project.objects.iter().map(|object| one(object, report)).collect()
-}
-
-/// Whole objects alone, for findings about a spec of which the rest is refused.
-#[must_use]
-pub fn objects<'a>(said: impl Iterator<Item = &'a Object>) -> (Vec<Resource>, Report) {
-    let mut report = Report::default();
-    let found: Vec<_> = said.map(|object| one(object, &mut report)).collect();
-    found
-        .iter()
-        .flat_map(|resource| hidden::findings(&resource.tree))
-        .for_each(|finding| report.push(finding));
-    (found, report)
 }
 
 fn one(object: &Object, report: &mut Report) -> Resource {

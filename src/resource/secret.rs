@@ -83,6 +83,24 @@ pub fn server(
     resource((leaf.called, leaf.title()), credential, "", tree)
 }
 
+/// The Secrets of all certificates that we issue, with what a spec says of them and nothing that they hold.
+#[must_use]
+pub fn outlines(project: &Project) -> Vec<Resource> {
+    let outline = |credential: &Credential| {
+        let leaf = credential.kind.sealed()?;
+        let mut tree = metadata::known(
+            "v1",
+            "Secret",
+            Tree::traced(&credential.secret),
+            Tree::traced(&credential.namespace),
+            &Origin::spec(leaf.word),
+        );
+        layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
+        Some(resource((leaf.called, leaf.title()), credential, "", tree))
+    };
+    project.credentials().iter().filter_map(outline).collect()
+}
+
 /// The Secret of the clients' trust anchors, `<credential>-cacert`: nothing private.
 #[must_use]
 pub fn client_trust(

@@ -3,47 +3,35 @@
 
 use std::collections::BTreeMap;
 
-use super::{Resource, Tree, Value};
+use super::finished::items;
+use super::{Finished, Tree, Value};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Condition, PathPattern};
 use crate::spec::{Origin, Traced};
 
 /// Reports what two objects say about one request.
 #[must_use]
-pub fn check_shared(resources: &[Resource]) -> Report {
+pub fn check_shared(resources: &[Finished<'_>]) -> Report {
     let mut report = Report::default();
     routes(resources, &mut report);
     servers(resources, &mut report);
     report
 }
 
-fn of_kind<'a>(resources: &'a [Resource], kind: &'a str) -> impl Iterator<Item = &'a Resource> {
-    resources
-        .iter()
-        .filter(move |resource| resource.id.group == "networking.istio.io" && resource.id.kind == kind)
-}
-
-fn items<'a>(tree: &'a Tree, path: &[&str]) -> &'a [Tree] {
-    match tree.at(path).map(|tree| &tree.value) {
-        Some(Value::List(items)) => items,
-        _ => &[],
-    }
-}
-
 /// A VirtualService, for one of its hosts on one of its gateways.
 struct Service<'a> {
-    resource: &'a Resource,
+    resource: &'a Finished<'a>,
     host: &'a str,
     /// All that it takes: the path that its rules have where their matchers say none, and those matchers.
     rules: Vec<(Traced<PathPattern>, Option<&'a Tree>)>,
 }
 
-fn routes(resources: &[Resource], report: &mut Report) {
-    let mut by_place: BTreeMap<(&str, String), Vec<&Resource>> = BTreeMap::new();
-    for resource in of_kind(resources, "VirtualService") {
-        let own = resource.id.namespace.as_deref().unwrap_or_default();
-        for host in items(&resource.tree, &["spec", "hosts"]).iter().filter_map(Tree::as_str) {
-            for gateway in items(&resource.tree, &["spec", "gateways"]).iter().filter_map(Tree::as_str) {
+fn routes(resources: &[Finished<'_>], report: &mut Report) {
+    let mut by_place: BTreeMap<(&str, String), Vec<&Finished<'_>>> = BTreeMap::new();
+    for resource in resources.iter().filter(|resource| resource.is_a("VirtualService")) {
+        let own = resource.namespace();
+        for host in items(resource.tree, &["spec", "hosts"]).iter().filter_map(Tree::as_str) {
+            for gateway in items(resource.tree, &["spec", "gateways"]).iter().filter_map(Tree::as_str) {
                 let gateway =
                     if gateway.contains('/') { gateway.to_owned() } else { format!("{own}/{gateway}") };
                 by_place.entry((host, gateway)).or_default().push(resource);
@@ -53,9 +41,11 @@ fn routes(resources: &[Resource], report: &mut Report) {
     for ((host, _), sharing) in by_place {
         for (i, later) in sharing.iter().enumerate() {
             // Those of our hosts are held against each other where they are resolved.
-            let others = sharing[..i].iter().filter(|earlier| later.word != "host" || earlier.word != "host");
+            let ours = |one: &Finished<'_>| one.is_made_by("host");
+            let others = sharing.iter().take(i).filter(|earlier| !ours(later) || !ours(earlier));
             for earlier in others {
                 let finding = overlap(&Service::of(earlier, host), &Service::of(later, host));
+                let finding = finding.map(|finding| earlier.traced(later.traced(finding)));
                 if let Some(finding) = finding.filter(|finding| !report.findings().contains(finding)) {
                     report.push(finding);
                 }
@@ -65,9 +55,9 @@ fn routes(resources: &[Resource], report: &mut Report) {
 }
 
 impl<'a> Service<'a> {
-    fn of(resource: &'a Resource, host: &'a str) -> Self {
+    fn of(resource: &'a Finished<'a>, host: &'a str) -> Self {
         let mut rules = Vec::new();
-        for rule in items(&resource.tree, &["spec", "http"]) {
+        for rule in items(resource.tree, &["spec", "http"]) {
             let path = |origin: &Origin| Traced::new(PathPattern::Everything, origin.clone());
             match items(rule, &["match"]) {
                 [] => rules.push((path(&rule.origin), None)),
@@ -122,16 +112,18 @@ struct Port<'a> {
 /// Labels of pods, a port and an address.
 type Place = (Vec<(String, String)>, i64, String);
 
-fn servers(resources: &[Resource], report: &mut Report) {
+fn servers(resources: &[Finished<'_>], report: &mut Report) {
     let mut ports: BTreeMap<Place, Port<'_>> = BTreeMap::new();
-    for resource in of_kind(resources, "Gateway") {
-        for server in items(&resource.tree, &["spec", "servers"]) {
+    for resource in resources.iter().filter(|resource| resource.is_a("Gateway")) {
+        for server in items(resource.tree, &["spec", "servers"]) {
             let Some(place) = place(resource, server) else { continue };
             let port = ports.entry(place).or_default();
             if let Some(protocol) = server.at(&["port", "protocol"]) {
                 let speaks = class(protocol.as_str().unwrap_or_default());
                 match port.speaks {
-                    Some((other, first)) if other != speaks => report.push(mixed(first, protocol)),
+                    Some((other, first)) if other != speaks => {
+                        report.push(resource.traced(mixed(first, protocol)))
+                    }
                     _ => port.speaks = Some((speaks, protocol)),
                 }
             }
@@ -139,7 +131,9 @@ fn servers(resources: &[Resource], report: &mut Report) {
                 let Some(name) = host.as_str() else { continue };
                 let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
                 match port.hosts.get(name) {
-                    Some(first) if !std::ptr::eq(*first, host) => report.push(twice(name, first, host)),
+                    Some(first) if !std::ptr::eq(*first, host) => {
+                        report.push(resource.traced(twice(name, first, host)))
+                    }
                     _ => {
                         port.hosts.insert(name, host);
                     }
@@ -149,7 +143,7 @@ fn servers(resources: &[Resource], report: &mut Report) {
     }
 }
 
-fn place(resource: &Resource, server: &Tree) -> Option<Place> {
+fn place(resource: &Finished<'_>, server: &Tree) -> Option<Place> {
     let Value::Map(labels) = &resource.tree.at(&["spec", "selector"])?.value else { return None };
     let labels = labels.iter().map(|label| (label.name.to_string(), label.tree.as_str()));
     let mut labels: Vec<_> = labels.filter_map(|(key, value)| Some((key, value?.to_owned()))).collect();

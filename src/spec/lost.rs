@@ -12,6 +12,8 @@ pub struct Lost {
     name: Option<String>,
     /// All of its text, if that is known.
     text: Option<String>,
+    /// Where its word stands, if it has one.
+    place: Option<Span>,
 }
 
 impl Lost {
@@ -28,6 +30,7 @@ impl Lost {
             word: word.map(str::to_owned),
             name: name.filter(|name| !name.is_empty()),
             text: Some(sources.slice(whole).to_owned()),
+            place: Some(node.name.span()),
         }
     }
 
@@ -61,17 +64,23 @@ impl Lost {
             word: word.map(str::to_owned),
             name: word.and(name).filter(plain).map(str::to_owned),
             text: Some(text.to_owned()),
+            place: None,
         }
     }
 
     /// A whole file.
     pub(crate) fn file(text: &str) -> Self {
-        Self { word: None, name: None, text: Some(text.to_owned()) }
+        Self { word: None, name: None, text: Some(text.to_owned()), place: None }
     }
 
     /// A setting of the project, or one of two `secrets`.
     pub(crate) fn setting() -> Self {
-        Self { word: Some(String::new()), name: None, text: None }
+        Self { word: Some(String::new()), name: None, text: None, place: None }
+    }
+
+    /// Where its word stands; none for a route, which may be a part of its host.
+    pub(crate) fn place(&self) -> Option<Span> {
+        self.place.filter(|_| self.word.as_deref() != Some("route"))
     }
 
     fn may_be(&self, word: &str) -> bool {

@@ -111,6 +111,16 @@ impl Tree {
         path.iter().try_fold(self, |tree, name| tree.get(name))
     }
 
+    /// As [`at`](Self::at), to be changed.
+    pub fn at_mut(&mut self, path: &[&str]) -> Option<&mut Self> {
+        path.iter().try_fold(self, |tree, name| match &mut tree.value {
+            Value::Map(fields) => {
+                fields.iter_mut().find(|field| field.name == *name).map(|field| &mut field.tree)
+            }
+            _ => None,
+        })
+    }
+
     /// Whether the values are equal, whatever decided them.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {

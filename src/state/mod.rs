@@ -3,6 +3,7 @@
 
 mod bundle;
 mod cacerts;
+mod chain;
 mod existing;
 pub mod git;
 mod leaf;
@@ -19,7 +20,8 @@ use std::path::PathBuf;
 
 pub use bundle::Bundle;
 pub use cacerts::{ExistingCacerts, is_cacerts};
-pub use existing::{CROSS, Existing, KeyFile, SealedFile, chain_of};
+pub use chain::chain_of;
+pub use existing::{CROSS, Existing, KeyFile, SealedFile};
 pub(crate) use existing::{broken, restore};
 pub use leaf::{BROUGHT, ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;

@@ -134,3 +134,118 @@ fn subsets_in_istio_s_words() {
         );
     }
 }
+
+/// Names in Istio's words mean what Istio means; what that does not find is told.
+#[test]
+fn names_in_istio_s_words() {
+    let service = "service \"shop.team\"\nservice \"b\"\n";
+    let rule = |inner: &str| format!("virtual-service \"v\" {{ hosts \"x.example\"; http {{ {inner}; }}; }}");
+    let to = "route { destination host=\"b\"; }";
+    for (inner, says) in [
+        (
+            "route { destination «host»=\"shop.team\"; }".to_owned(),
+            ["Istio knows no service `shop.team`", "write `shop.team.svc.cluster.local`"],
+        ),
+        (
+            format!("{to}; mirror «host»=\"shop.team\""),
+            ["Istio knows no service `shop.team`", "write `shop.team.svc.cluster.local`"],
+        ),
+        (
+            format!("{to}; mirrors {{ destination «host»=\"h.example.com\"; }}"),
+            ["is a host of this project", "write `c.default.svc.cluster.local`, where that host leads"],
+        ),
+    ] {
+        let host = "host \"h.example.com\" to=\"c:80\"";
+        bad(&format!("{service}{host}\n{}", rule(&inner)), "invalid-destination", &says);
+    }
+    bad(
+        &format!(
+            "{service}host \"h.example.com\" {{ route to=\"b:80\" {{ mirror «host»=\"shop.team\"; }}; }}"
+        ),
+        "invalid-destination",
+        &["write `shop.team.svc.cluster.local`"],
+    );
+    bad(
+        &format!(
+            "{service}host \"h.example.com\" to=\"b:80\" {{ virtual-service {{ tls {{ match {{ sni-hosts \"h.example.com\"; }}; route {{ destination «host»=\"shop.team\"; }}; }}; }}; }}"
+        ),
+        "invalid-destination",
+        &["write `shop.team.svc.cluster.local`"],
+    );
+}
+
+/// What a run says that goes well.
+fn said(spec: &str) -> String {
+    let base = "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" authority=\"corp\" gateway=\"public\"\nhost \"h.example.com\" to=\"c:80\"\n";
+    Sandbox::new([("specs/a.kdl", base), ("specs/b.kdl", spec)]).run(&["render"]).ends_with(0).stderr
+}
+
+#[test]
+fn what_nothing_here_makes() {
+    let rule = |fields: &str, to: &str| {
+        format!(
+            "virtual-service \"v\" namespace=\"team\" {{ hosts \"x.example\"; {fields} http {{ route {{ destination host=\"{to}\"; }}; }}; }}\n"
+        )
+    };
+    let server = |secret: &str| {
+        format!(
+            "gateway \"g\" {{ servers {{ port number=8443 name=\"x\" protocol=\"HTTPS\"; hosts \"y.example\"; tls mode=SIMPLE credential-name=\"{secret}\"; }}; }}\n"
+        )
+    };
+    for (spec, says) in [
+        (
+            rule("gateways \"public\";", "b"),
+            &["unknown-gateway", "`team/public`", "did you mean `default/public`?"][..],
+        ),
+        (rule("gateways \"default/pubic\";", "b"), &["unknown-gateway", "did you mean `default/public`?"]),
+        (rule("gateways \"default/public\" \"mesh\";", "b"), &[]),
+        (rule("", "api.partner.example"), &["missing-service-entry", "`api.partner.example` lies outside"]),
+        (rule("", "b.other"), &["missing-service-entry", "write `b.other.svc.cluster.local`"]),
+        (rule("", "b.other.svc.cluster.local"), &[]),
+        (
+            rule("", "api.partner.example")
+                + "service-entry \"p\" { hosts \"*.partner.example\"; ports number=443 name=\"https\" protocol=\"HTTPS\"; resolution NONE; }",
+            &[],
+        ),
+        (server("h.example.com-tsl"), &["unknown-secret", "did you mean `h.example.com-tls`?"]),
+        (server("h.example.com-tls"), &[]),
+        (server("other"), &["unknown-secret", "`istio-system/other`", "settle \"unknown-secret\""]),
+    ] {
+        let said = said(&spec);
+        assert!(says.iter().all(|part| said.contains(part)), "{says:?}\n{said}");
+        assert!(!says.is_empty() || !said.contains("warning["), "{said}");
+    }
+    let settled = server("other").replace("servers", "settle \"unknown-secret\" reason=\"vault\"; servers");
+    assert!(!said(&settled).contains("unknown-secret"));
+}
+
+/// Our own words find what Istio's declare, and what templates do.
+#[test]
+fn subsets_of_our_words_in_istio_s() {
+    let host = "host \"a.example.com\" to=\"b:80\" subset=\"v1\"\n";
+    let rule = "destination-rule \"b\" { host \"b\"; subsets name=\"v1\" { labels version=\"v1\"; }; }";
+    assert!(said(host).contains("unknown-subset"));
+    assert!(!said(&format!("{host}{rule}")).contains("unknown-subset"));
+    let base = "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" authority=\"corp\" gateway=\"public\"\n";
+    let template = "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata:\n  name: b\n  namespace: default\nspec:\n  host: b\n  subsets:\n    - name: v1\n      labels: {version: v1}\n";
+    let sandbox =
+        Sandbox::new([("specs/a.kdl", &format!("{base}{host}")[..]), ("templates/once/rule.yaml", template)]);
+    let said = sandbox.run(&["render"]).ends_with(0).stderr;
+    assert!(!said.contains("unknown-subset"), "{said}");
+    bad(
+        &format!("{host}{}", rule.replace("\"v1\"", "\"v2\"")).replace("subset=\"v1\"", "subset=\"«v1»\""),
+        "unknown-reference",
+        &["there is no subset `v1`", "did you mean `v2`?"],
+    );
+}
+
+/// A template's output takes the requests of a host as any other object does.
+#[test]
+fn paths_of_a_template() {
+    let base = "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" authority=\"corp\" gateway=\"public\"\nhost \"a.example.com\" to=\"b:80\"\n";
+    let template = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: mine\n  namespace: default\nspec:\n  hosts: [a.example.com]\n  gateways: [default/public]\n  http:\n    - route:\n        - destination: {host: c}\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", base), ("templates/once/mine.yaml", template)]);
+    let found = super::case::refused(&sandbox, "render", 2);
+    let finding = found.findings.iter().find(|finding| finding.code == "overlapping-paths");
+    assert!(finding.is_some() && found.human.contains("templates/once/mine.yaml"), "{}", found.human);
+}

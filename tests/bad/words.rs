@@ -194,7 +194,7 @@ fn objects_of_their_own() {
 /// What a matcher says that leaves no request out makes no other route of a path.
 #[test]
 fn matchers_that_ask_nothing() {
-    for asks in ["name \"m\"", "stat-prefix \"m\"", "uri #null", "headers"] {
+    for asks in ["name \"m\"", "stat-prefix \"m\"", "method #null", "headers"] {
         bad(
             &format!(
                 "host \"a.example.com\" {{ route \"/x\" to=\"a:80\" {{ match {{ {asks}; }}; }}; route \"«/x»\" to=\"b:80\"; }}"

@@ -95,7 +95,9 @@ impl<'a> Replacements<'a> {
         if let Some((_, choices)) =
             CHOICES.iter().find(|(word, choices)| *word == name && choices.contains(&token.text.as_str()))
         {
-            let others = choices.iter().filter(|choice| **choice != token.text).take(2);
+            // Two keys of a host are of two kinds.
+            let most = if name == "key" { choices.len() } else { 2 };
+            let others = choices.iter().filter(|choice| **choice != token.text).take(most);
             return others.flat_map(|choice| as_a_whole(choice)).collect();
         }
         match name {
@@ -136,10 +138,10 @@ impl<'a> Replacements<'a> {
         }
     }
 
-    /// `per-certificate`, `unconstrained` and `in-order` as an argument. The latter orders and groups rules, and is no value's reason.
+    /// `per-certificate`, `unconstrained`, `files` and `in-order` as an argument. The latter orders and groups rules, and is no value's reason.
     fn is_flag(&self, token: &Token) -> bool {
         matches!(token.slot, Slot::Argument(1..))
-            && ["per-certificate", "in-order", "unconstrained"].contains(&&*token.text)
+            && ["per-certificate", "in-order", "unconstrained", "files"].contains(&&*token.text)
     }
 
     fn edit(&self, token: &Token, part: Range<usize>, text: &str) -> Edit {
@@ -174,7 +176,7 @@ impl<'a> Replacements<'a> {
         let normal = |text: &str| text.trim_end_matches('.').to_lowercase();
         let domain = normal(&token.text);
         let bare = |token: &'_ Token| token.text.split(':').next().unwrap().trim_end_matches('.').to_owned();
-        let group: Vec<_> = ["domain", "host", "certificate"]
+        let group: Vec<_> = ["domain", "host", "certificate", "permitted"]
             .iter()
             .flat_map(|name| self.tokens.named(name))
             .filter(|other| {

@@ -8,7 +8,9 @@ use super::tokens::{Slot, Token, Tokens};
 use super::values::{Edit, Edits};
 
 /// Words of closed sets; of each the first that is valid will do.
-const SETS: [&[&str]; 13] = [
+const SETS: [&[&str]; 15] = [
+    &["PASSTHROUGH", "AUTO_PASSTHROUGH"],
+    &["TLS", "HTTPS"],
     &["ALLOW", "DENY", "AUDIT"],
     &["DNS", "STATIC", "NONE"],
     &["MESH_EXTERNAL", "MESH_INTERNAL"],

@@ -3,7 +3,7 @@
 use super::super::name::Label;
 use super::super::path::PathPattern;
 use crate::spec::node::{IstioDuration, Layer};
-use crate::spec::tree::{Tree, Value};
+use crate::spec::tree::{Field, Tree, Value};
 use crate::spec::{Origin, Span, Traced};
 
 /// The routes of a host that live in one namespace.
@@ -34,7 +34,22 @@ pub struct Route {
     pub layer: Layer,
 }
 
+/// Fields of a rule that say what happens to its requests in place of `to`.
+const LEADS: [&str; 4] = ["route", "redirect", "directResponse", "delegate"];
+
 impl Route {
+    /// Whether nothing says what happens to its requests: its destination could not be resolved.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.to.is_empty() && Self::leads(&self.layer).is_none()
+    }
+
+    /// The field in Istio's words that says what happens to requests.
+    #[must_use]
+    pub fn leads(layer: &Layer) -> Option<&Field> {
+        LEADS.iter().filter_map(|name| layer.get(name)).find(|field| field.tree.value != Value::Null)
+    }
+
     /// The items of `match`, where it is a list of matchers. In any other form it is a field as all others: laid over the
     /// rule, and held against its kind.
     #[must_use]

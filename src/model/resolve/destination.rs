@@ -24,9 +24,9 @@ pub(super) fn resolve(
         node.subset.as_ref().map(|text| super::named(report, text, Label::parse, "name of a subset"));
     let (name, port) = split?;
     let host = host_of(&name, namespace, context, drafts, report)?;
-    let subset = match (&node.subset, subset) {
-        (Some(text), Some(label)) => Some(known_subset(text, label?, &host, context, report)?),
-        _ => None,
+    let subset = match subset {
+        Some(label) => Some(label?),
+        None => None,
     };
     Some(Destination {
         host,
@@ -192,40 +192,4 @@ fn undeclared(name: &Text, context: &Context<'_>) -> Diagnostic {
             name.as_str()
         )),
     }
-}
-
-/// A subset must be one of the service's, where the service is declared here.
-fn known_subset(
-    text: &Text,
-    label: Traced<Label>,
-    host: &Traced<String>,
-    context: &Context<'_>,
-    report: &mut Report,
-) -> Option<Traced<Label>> {
-    let Some(service) = context.service_of(&host.value) else {
-        if context.spec.lost.iter().any(|lost| lost.may_be_service(&host.value)) {
-            return Some(label);
-        }
-        report.push(
-            Diagnostic::warning(
-                Code::UNKNOWN_SUBSET,
-                format!("nothing here declares subsets of `{}`", host.value),
-            )
-            .at_text(text, "without a DestinationRule that knows it, requests fail")
-            .help(format!("declare `service` with `subset \"{0}\" version=\"{0}\"`", text.as_str())),
-        );
-        return Some(label);
-    };
-    if service.subset_names().any(|name| name == label.value.as_str()) {
-        return Some(label);
-    }
-    if context.spec.is_damaged(service.word) {
-        return None;
-    }
-    let mut finding = super::unknown_reference(text, "subset", service.subset_names());
-    if let Some(span) = service.name.origin.span() {
-        finding = finding.at(span, "the service");
-    }
-    report.push(finding);
-    None
 }

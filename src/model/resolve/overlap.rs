@@ -31,6 +31,8 @@ impl Said<'_> {
 pub(super) fn check(routes: &[(Option<Traced<Label>>, Route)], draft: &Draft<'_>, report: &mut Report) {
     let said: Vec<_> = routes
         .iter()
+        // What else it asks of requests is not known.
+        .filter(|(_, route)| !route.layer.lost)
         .flat_map(|(namespace, route)| {
             route.conditions().into_iter().map(move |condition| Said {
                 span: condition.origin.span().unwrap_or(route.word),

@@ -11,7 +11,7 @@ use super::host::{Context, push_once};
 use super::{missing_reference, name_finding, named, overlap};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, IstioDuration, Layer};
-use crate::spec::tree::{Field, Tree, Value};
+use crate::spec::tree::{Field, Tree};
 use crate::spec::{Origin, Spanned, Text, Traced};
 
 /// The routes that stand outside, under the index of their host.
@@ -170,8 +170,7 @@ impl Maker<'_> {
         };
         let paths = paths(node, report);
         let of_host = self.draft.and_then(|draft| draft.node.to.as_ref());
-        let mut led = LEADS.iter().filter_map(|name| node.layer.get(name));
-        let elsewhere = led.find(|field| field.tree.value != Value::Null);
+        let elsewhere = Route::leads(&node.layer);
         if let (Some(field), Some(to)) = (elsewhere, node.to.first()) {
             report.push(two_ways(field, to));
         }
@@ -254,9 +253,6 @@ impl Maker<'_> {
         found.into_iter().collect::<Option<Vec<_>>>().filter(|to| !to.is_empty())
     }
 }
-
-/// Fields of a rule that say what happens to its requests in place of `to`.
-const LEADS: [&str; 4] = ["route", "redirect", "directResponse", "delegate"];
 
 /// `/x/*` is two conditions, `/x` and the prefix `/x/`: what replaces either of them can't be one text.
 fn doubled_slash(said: &Tree, below: &Traced<PathPattern>, ours: bool) -> Diagnostic {

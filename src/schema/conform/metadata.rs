@@ -26,6 +26,14 @@ impl Walk<'_> {
             }
             _ => self.name(metadata, "namespace", |text| Label::parse(text).map(drop)),
         }
+        self.path.pop();
+        self.keys_of(object);
+    }
+
+    /// The keys of an object's labels and annotations.
+    pub(super) fn keys_of(&mut self, object: &Tree) {
+        let Some(metadata) = object.get("metadata") else { return };
+        self.path.push(PathStep::Field("metadata".to_owned()));
         for map in ["labels", "annotations"] {
             let Some(Value::Map(entries)) = metadata.get(map).map(|map| &map.value) else { continue };
             self.path.push(PathStep::Field(map.to_owned()));

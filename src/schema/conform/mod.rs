@@ -2,6 +2,7 @@
 
 mod metadata;
 mod object;
+mod part;
 mod scalar;
 #[cfg(test)]
 mod tests;

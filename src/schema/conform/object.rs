@@ -52,13 +52,7 @@ impl Walk<'_> {
     pub(super) fn object(&mut self, id: TypeId, tree: &Tree) {
         let ty = self.conform.table.ty(id);
         let Value::Map(entries) = &tree.value else { return };
-        for entry in entries {
-            match ty.field(&entry.name) {
-                Some(field) => self.field(ty, field, entry),
-                None if ty.open || self.is_status(&entry.name) => {}
-                None => self.unknown(ty, entry),
-            }
-        }
+        self.entries(ty, entries);
         for field in ty.fields.iter().filter(|field| field.required && field.default.is_none()) {
             if tree.get(&field.name).is_none_or(|tree| tree.value == Value::Null) {
                 let message = format!("has no `{}`, which must be there", field.name);
@@ -66,6 +60,22 @@ impl Walk<'_> {
             }
         }
         self.one_of(tree);
+        self.excluded(ty, tree);
+    }
+
+    /// The fields of an object, each for itself.
+    pub(super) fn entries(&mut self, ty: &Type, entries: &[Entry]) {
+        for entry in entries {
+            match ty.field(&entry.name) {
+                Some(field) => self.field(ty, field, entry),
+                None if ty.open || self.is_status(&entry.name) => {}
+                None => self.unknown(ty, entry),
+            }
+        }
+    }
+
+    /// Fields of which at most one may be there.
+    pub(super) fn excluded(&mut self, ty: &Type, tree: &Tree) {
         for group in &ty.groups {
             let there: Vec<&str> = group
                 .iter()

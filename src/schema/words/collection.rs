@@ -23,7 +23,11 @@ impl<'t> Words<'t, '_, '_> {
                 None => whole = false,
             }
         }
-        origin.filter(|_| whole).map(|origin| Tree::list(items, &origin))
+        let origin = origin?;
+        if !whole {
+            self.broken.extend(origin.spans());
+        }
+        Some(Tree::list(items, &origin))
     }
 
     /// The items that one node adds.
@@ -96,7 +100,10 @@ impl<'t> Words<'t, '_, '_> {
                 None => whole = false,
             }
         }
-        whole.then_some(items)
+        if !whole {
+            self.broken.push(node.name.span());
+        }
+        Some(items)
     }
 
     /// A node whose keys are the user's own.
@@ -137,6 +144,6 @@ impl<'t> Words<'t, '_, '_> {
             };
             found.put(self.cx, key, first.name.span(), tree);
         }
-        found.into_tree(&Origin::spec(node.name.span()))
+        Some(self.finish(found, &Origin::spec(node.name.span())))
     }
 }

@@ -37,12 +37,7 @@ struct Parts<'n> {
 
 impl<'t> Words<'t, '_, '_> {
     /// What the body of a kind's node says. Where no schema knows the kind, all fields stand beside it.
-    pub(crate) fn content(
-        &mut self,
-        kind: Option<&'t Kind>,
-        origin: &Origin,
-        body: &Body<'_>,
-    ) -> Option<Content> {
+    pub(crate) fn content(&mut self, kind: Option<&'t Kind>, origin: &Origin, body: &Body<'_>) -> Content {
         let root = kind.map_or(&*NOTHING, |kind| self.table.ty(kind.root));
         let spec = kind.and_then(|kind| self.table.spec_of(kind));
         let Parts { inner, outer, spec: spec_node } = self.parts(root, spec, body);
@@ -51,11 +46,11 @@ impl<'t> Words<'t, '_, '_> {
         let spec = match spec {
             Some(spec) if spec_node.is_some() || !inner.is_empty() => {
                 let origin = spec_node.map_or(origin.clone(), Origin::spec);
-                self.object(spec, &origin, &inner).map(Some)
+                Some(self.object(spec, &origin, &inner))
             }
-            _ => Some(None),
+            _ => None,
         };
-        let (Value::Map(outer), spec) = (outer?.value, spec?) else { return None };
+        let Value::Map(outer) = outer.value else { return Content::default() };
         let mut content = Content::default();
         content.fields.extend(spec.map(|tree| Field { name: "spec".into(), tree }));
         for field in outer {
@@ -67,7 +62,8 @@ impl<'t> Words<'t, '_, '_> {
                 }
             }
         }
-        self.check_identity(&content).then_some(content)
+        self.check_identity(&content);
+        content
     }
 
     /// Parts the body of a kind's node into what stands in `spec` and what stands beside it.
@@ -92,6 +88,7 @@ impl<'t> Words<'t, '_, '_> {
                 (By::Word, Some(_)) if child.name.as_str() == "spec" && child.annotation.is_none() => {
                     self.takes_no_values(spec, child);
                     if let Some(first) = spec_node {
+                        self.broken.push(first);
                         said_twice(self.cx, "spec", first, child.name.span());
                     }
                     let more = Body::of(child);
@@ -110,13 +107,14 @@ impl<'t> Words<'t, '_, '_> {
         let mut names = inner.properties.iter().map(|(key, _)| key.span());
         let first = names.next().or(inner.children.first().map(|child| child.name.span()));
         if let (Some(whole), Some(part)) = (whole, spec_node.or(first)) {
+            self.broken.push(whole);
             said_twice(self.cx, "spec", whole, part);
         }
         Parts { inner, outer, spec: spec_node }
     }
 
     /// What the node itself says may not be said again.
-    fn check_identity(&mut self, content: &Content) -> bool {
+    fn check_identity(&mut self, content: &Content) {
         let identity = |fields: &[Field], names: &[&str]| -> Vec<Origin> {
             let said = fields.iter().filter(|field| names.contains(&&*field.name));
             said.map(|field| field.tree.origin.clone()).collect()
@@ -124,6 +122,7 @@ impl<'t> Words<'t, '_, '_> {
         let mut again = identity(&content.metadata, &["name", "namespace"]);
         again.extend(identity(&content.fields, &["apiVersion", "kind", "metadata"]));
         for origin in &again {
+            self.broken.extend(origin.spans());
             let finding = Diagnostic::error(
                 Code::SAID_TWICE,
                 format!("what {} is called stands on the line of its node", self.path),
@@ -135,7 +134,6 @@ impl<'t> Words<'t, '_, '_> {
             self.cx
                 .error(finding.help("leave it out: a node says it as `word \"name\" namespace=\"…\"`, and a door has it from the node around it"));
         }
-        again.is_empty()
     }
 }
 

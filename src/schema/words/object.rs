@@ -20,6 +20,8 @@ pub(crate) struct Words<'t, 'c, 's> {
     pub(crate) path: WordPath,
     /// Whether the next object is a whole one, in which `(top)` may stand.
     pub(super) top: bool,
+    /// Objects and lists of which a part could not be read, by the places of their words. Each was complained about.
+    pub(crate) broken: Vec<Span>,
 }
 
 /// What a node holds: its properties, and the nodes in its braces.
@@ -67,23 +69,26 @@ impl Found {
             None => self.broken = true,
         }
     }
-
-    /// The object, if all of it could be read.
-    pub(super) fn into_tree(self, origin: &Origin) -> Option<Tree> {
-        (!self.broken).then(|| Tree { value: Value::Map(self.fields), origin: origin.clone() })
-    }
 }
 
 impl<'t, 'c, 's> Words<'t, 'c, 's> {
     /// A reader that stands at a node; `called` is what messages call it, as `an AuthorizationPolicy`.
     pub(crate) fn new(table: &'t Table, cx: &'c mut Context<'s>, called: impl Into<String>) -> Self {
-        Self { table, cx, path: WordPath::new(called), top: false }
+        Self { table, cx, path: WordPath::new(called), top: false, broken: Vec::new() }
     }
 }
 
 impl<'t> Words<'t, '_, '_> {
+    /// What could be read of an object.
+    pub(super) fn finish(&mut self, found: Found, origin: &Origin) -> Tree {
+        if found.broken {
+            self.broken.extend(origin.spans());
+        }
+        Tree { value: Value::Map(found.fields), origin: origin.clone() }
+    }
+
     /// The fields of an object of type `ty` that a body says. Complaints name `self.path`.
-    pub(crate) fn object(&mut self, ty: &'t Type, origin: &Origin, body: &Body<'_>) -> Option<Tree> {
+    pub(crate) fn object(&mut self, ty: &'t Type, origin: &Origin, body: &Body<'_>) -> Tree {
         let mut found = Found::default();
         let top = std::mem::take(&mut self.top);
         for (key, value) in &body.properties {
@@ -102,7 +107,7 @@ impl<'t> Words<'t, '_, '_> {
             };
             found.put(self.cx, slot.name(), first.name.span(), tree);
         }
-        found.into_tree(origin)
+        self.finish(found, origin)
     }
 
     /// Children by the field that they are, in the order of the first of each.
@@ -173,13 +178,13 @@ impl<'t> Words<'t, '_, '_> {
                         again.name.span(),
                     );
                 }
-                let tree = match form {
+                self.broken.extend(rest.iter().map(|_| first.name.span()));
+                match form {
                     Form::Map(map) => self.map(map, first),
                     Form::Object(id) => self.object_node(self.table.ty(*id), first),
                     Form::Any | Form::AnyObject => self.untyped(first, annotation(first).form),
                     form => self.single(form, word, first),
-                };
-                tree.filter(|_| rest.is_empty())
+                }
             }
         };
         self.path.pop();
@@ -226,9 +231,9 @@ impl<'t> Words<'t, '_, '_> {
             return Some(wrap(Tree { value, origin: whole(node) }, Some(inner)));
         }
         if !self.takes_no_values(Some(ty), node) {
-            return None;
+            self.broken.push(node.name.span());
         }
-        self.object(ty, &Origin::spec(node.name.span()), &body)
+        Some(self.object(ty, &Origin::spec(node.name.span()), &body))
     }
 
     /// A field beside the table.
@@ -238,7 +243,8 @@ impl<'t> Words<'t, '_, '_> {
             let name = first.name.as_str();
             crate::spec::node::context::said_twice(self.cx, name, first.name.span(), again.name.span());
         }
-        self.untyped(first, annotation(first).form).filter(|_| rest.is_empty())
+        self.broken.extend(rest.iter().map(|_| first.name.span()));
+        self.untyped(first, annotation(first).form)
     }
 
     /// The only field of the object that a shape is, if a value may stand for it.

@@ -35,8 +35,9 @@ fn read(table: &Table, kind: Option<&Kind>, printed: &str) -> Result<Content, St
     let mut cx = Context::new(&sources, table);
     let mut body = super::Body::of(node);
     body.properties.retain(|(key, _)| !matches!(key.as_str(), "namespace" | "api"));
-    let content = Words::new(table, &mut cx, "the object").content(kind, &o(), &body);
-    content.ok_or_else(|| fail(&cx.report))
+    let mut words = Words::new(table, &mut cx, "the object");
+    let content = words.content(kind, &o(), &body);
+    if words.broken.is_empty() { Ok(content) } else { Err(fail(&cx.report)) }
 }
 
 /// A value without origins and without an order of fields.

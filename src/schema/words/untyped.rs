@@ -66,7 +66,10 @@ impl Words<'_, '_, '_> {
                 None => whole = false,
             }
         }
-        whole.then(|| Tree::list(items, origin))
+        if !whole {
+            self.broken.extend(origin.spans());
+        }
+        Some(Tree::list(items, origin))
     }
 
     fn any_object(&mut self, node: &Node, origin: &Origin) -> Option<Tree> {
@@ -81,7 +84,7 @@ impl Words<'_, '_, '_> {
             let tree = self.untyped_child(child);
             found.put(self.cx, child.name.as_str(), child.name.span(), tree);
         }
-        found.into_tree(origin)
+        Some(self.finish(found, origin))
     }
 
     fn untyped_child(&mut self, child: &Node) -> Option<Tree> {

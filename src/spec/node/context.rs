@@ -3,6 +3,7 @@
 use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::Table;
 use crate::spec::lost::Lost;
+use crate::spec::part::Part;
 use crate::spec::source::{Sources, Span};
 use crate::spec::syntax::Node;
 
@@ -18,6 +19,8 @@ pub(crate) struct Context<'a> {
     pub(crate) damaged: Vec<Span>,
     /// Whole nodes that could not be read.
     pub(crate) lost: Vec<Lost>,
+    /// What is said in schema words and could be read in part.
+    pub(crate) partial: Vec<Part>,
     owners: Vec<Span>,
 }
 
@@ -30,6 +33,7 @@ impl<'a> Context<'a> {
             report: Report::default(),
             damaged: Vec::new(),
             lost: Vec::new(),
+            partial: Vec::new(),
             owners: Vec::new(),
         }
     }

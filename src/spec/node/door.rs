@@ -6,7 +6,7 @@ use super::word::{Argument, Word};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::words::{Body, Content, Words};
 use crate::spec::Origin;
-
+use crate::spec::part::Part;
 use crate::spec::tree::{Field, Value};
 
 /// `server` in a host
@@ -81,7 +81,15 @@ pub(super) fn whole(
     let table = cx.table;
     let mut words = Words::new(table, cx, word.called);
     words.takes_no_values(table.kind(group, "", kind).and_then(|kind| table.spec_of(kind)), node);
-    words.content(table.kind(group, "", kind), &Origin::spec(node.name.span()), &Body::of(node))
+    let content =
+        words.content(table.kind(group, "", kind), &Origin::spec(node.name.span()), &Body::of(node));
+    let broken = words.broken;
+    if broken.is_empty() {
+        return Some(content);
+    }
+    let parts = Part::of_door((group, kind), (&content.metadata, &content.fields), word.called).into_iter();
+    cx.partial.extend(parts.map(|part| Part { broken: broken.clone(), ..part }));
+    None
 }
 
 /// Labels and annotations with which we find our Secrets again.

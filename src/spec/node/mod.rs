@@ -46,6 +46,7 @@ pub use stands::Layer;
 pub use word::{Argument, Choice, Form, Item, Type, Word};
 
 use super::lost::Lost;
+use super::part::Part;
 use super::source::Span;
 use word::Item as I;
 
@@ -118,6 +119,8 @@ pub struct Spec {
     pub damaged: Vec<Span>,
     /// Whole nodes and files that could not be read: a name that seems not to exist may stand there.
     pub lost: Vec<Lost>,
+    /// What is said in schema words and could be read in part only; it is nowhere else.
+    pub partial: Vec<Part>,
 }
 
 impl Spec {

@@ -8,6 +8,7 @@ use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::words::{Body, Content, Words};
 use crate::schema::{Kind, Table};
+use crate::spec::part::Part;
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Entry, Node, Scalar, Value};
 use crate::spec::{Origin, Traced};
@@ -155,15 +156,24 @@ fn finish(
     let table = cx.table;
     let mut words = Words::new(table, cx, with_article(&kind.value));
     let content = words.content(known, &Origin::spec(node.name.span()), &body);
+    let broken = words.broken;
+    let (Some(api_version), Some(name), true) = (api, name, broken.is_empty()) else {
+        if let Some(known) = known {
+            let said = (&content.metadata[..], &content.fields[..]);
+            let part = Part::of_object((&known.group, &known.name), said, &with_article(&kind.value));
+            cx.partial.push(Part { broken, ..part });
+        }
+        return None;
+    };
     Some(Object {
         word: node.name.span(),
         called: node.name.as_str().to_owned(),
-        api_version: api?,
+        api_version,
         kind,
         namespaced,
-        name: name?,
+        name,
         namespace,
-        content: content?,
+        content,
     })
 }
 

@@ -10,9 +10,10 @@ use crate::schema::words::{Body, Words};
 use crate::schema::{Kind, Table, Type};
 use crate::spec::Origin;
 use crate::spec::annotation::Field as By;
+use crate::spec::part::Part;
 use crate::spec::source::Text;
 use crate::spec::syntax::Node;
-use crate::spec::tree::{Field, Value};
+use crate::spec::tree::{Field, Tree, Value};
 
 /// The place of a word of ours in a schema.
 #[derive(Debug)]
@@ -192,6 +193,19 @@ impl Stand {
         free.map(|field| &*field.word).collect()
     }
 
+    /// What is said there, as parts of an object of its kind.
+    pub(crate) fn parts(&self, layer: &Layer) -> impl Iterator<Item = Part> {
+        let part = |more: Option<&str>, fields: &[Field]| Part {
+            kind: (ISTIO.to_owned(), self.kind.to_owned()),
+            path: self.path.iter().copied().chain(more).map(str::to_owned).collect(),
+            fields: fields.to_vec(),
+            broken: Vec::new(),
+            of: self.word.called.to_owned(),
+        };
+        let both = [part(None, &layer.fields), part(self.through, &layer.through)];
+        both.into_iter().filter(|part| !part.fields.is_empty())
+    }
+
     /// The place as a person reads it: `VirtualService.spec.http[]`.
     #[must_use]
     pub fn shown(&self, table: &Table) -> String {
@@ -213,6 +227,8 @@ pub struct Layer {
     pub fields: Vec<Field>,
     /// Fields of the one that the place looks through to.
     pub through: Vec<Field>,
+    /// Whether a part of it could not be read; then all of it is left out.
+    pub lost: bool,
 }
 
 impl Layer {
@@ -255,6 +271,7 @@ pub(super) fn read(cx: &mut Context<'_>, word: &Word, node: &Text, body: &Body<'
         let body = Body { properties: through_properties, children: through_children };
         layer.through = taken(words.object(through, &origin, &body));
     }
+    let broken = words.broken;
     for field in &layer.fields {
         if let Some((_, instead)) = stand.ours.iter().find(|(ours, _)| *ours == field.name) {
             let finding = Diagnostic::error(
@@ -273,12 +290,16 @@ pub(super) fn read(cx: &mut Context<'_>, word: &Word, node: &Text, body: &Body<'
         }
     }
     layer.fields.retain(|field| !stand.ours.iter().any(|(ours, _)| *ours == field.name));
-    layer
+    if broken.is_empty() {
+        return layer;
+    }
+    cx.partial.extend(stand.parts(&layer).map(|part| Part { broken: broken.clone(), ..part }));
+    Layer { lost: true, ..Layer::default() }
 }
 
-fn taken(tree: Option<crate::spec::tree::Tree>) -> Vec<Field> {
-    match tree.map(|tree| tree.value) {
-        Some(Value::Map(fields)) => fields,
+fn taken(tree: Tree) -> Vec<Field> {
+    match tree.value {
+        Value::Map(fields) => fields,
         _ => Vec::new(),
     }
 }

@@ -1,0 +1,91 @@
+//! Objects as a cluster gets them: what words of a spec make, and what templates make of it or by themselves.
+
+use super::{ResourceId, Tree, Value};
+use crate::diag::Diagnostic;
+
+/// One object as it is written.
+#[derive(Debug, Clone)]
+pub struct Finished<'a> {
+    /// What identifies it.
+    pub id: ResourceId,
+    /// The word of the spec that it is made for.
+    pub word: &'a str,
+    /// That node's full name.
+    pub name: &'a str,
+    /// The object.
+    pub tree: &'a Tree,
+    /// The user's template that decided some or all of it.
+    pub template: Option<&'a str>,
+}
+
+impl<'a> Finished<'a> {
+    /// An object that is made for a node.
+    #[must_use]
+    pub fn new(tree: &'a Tree, word: &'a str, name: &'a str, template: Option<&'a str>) -> Self {
+        let text = |path: &[&str]| tree.at(path).and_then(Tree::as_str).unwrap_or_default().to_owned();
+        let api = text(&["apiVersion"]);
+        let id = ResourceId {
+            namespace: Some(text(&["metadata", "namespace"])).filter(|namespace| !namespace.is_empty()),
+            group: api.split_once('/').map_or("", |(group, _)| group).to_owned().into(),
+            kind: text(&["kind"]).into(),
+            name: text(&["metadata", "name"]),
+        };
+        Self { id, word, name, tree, template }
+    }
+
+    /// Whether it is of a kind of Istio's group `networking.istio.io`.
+    pub(super) fn is_a(&self, kind: &str) -> bool {
+        self.id.group == "networking.istio.io" && self.id.kind == kind
+    }
+
+    /// Whether a word of ours made all of it.
+    pub(super) fn is_made_by(&self, word: &str) -> bool {
+        self.word == word && self.template.is_none()
+    }
+
+    /// Its namespace, empty where it has none.
+    pub(super) fn namespace(&self) -> &str {
+        self.id.namespace.as_deref().unwrap_or_default()
+    }
+
+    /// A finding about it, with the template that may have to change.
+    pub(super) fn traced(&self, finding: Diagnostic) -> Diagnostic {
+        match self.template {
+            Some(template) if finding.file.is_none() => finding.in_file(template),
+            _ => finding,
+        }
+    }
+}
+
+/// The items of a list at a path; nothing where there is none.
+pub(super) fn items<'a>(tree: &'a Tree, path: &[&str]) -> &'a [Tree] {
+    match tree.at(path).map(|tree| &tree.value) {
+        Some(Value::List(items)) => items,
+        _ => &[],
+    }
+}
+
+/// Every destination of a VirtualService's rules, whatever they do with it.
+pub(super) fn destinations(spec: &Tree) -> Vec<&Tree> {
+    let mut found = Vec::new();
+    for (rules, lists, one) in [
+        ("http", &["route", "mirrors"][..], Some("mirror")),
+        ("tls", &["route"], None),
+        ("tcp", &["route"], None),
+    ] {
+        for rule in items(spec, &[rules]) {
+            let all = lists.iter().flat_map(|list| items(rule, &[list]));
+            found.extend(all.filter_map(|item| item.get("destination")));
+            found.extend(one.and_then(|one| rule.get(one)));
+        }
+    }
+    found
+}
+
+/// A service's full name: Istio takes one without a dot for one in the namespace of the object.
+pub(super) fn full_service(name: &str, object: &Finished<'_>) -> String {
+    match &object.id.namespace {
+        Some(namespace) if !name.contains('.') => format!("{name}.{namespace}.svc.cluster.local"),
+        _ => name.to_owned(),
+    }
+}

@@ -1,0 +1,298 @@
+//! What objects name in Istio's words: services, Gateways and Secrets must be there, as with words of our own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::finished::{destinations, items};
+use super::{Finished, Tree};
+use crate::diag::suggest::meant;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::name::ServiceName;
+use crate::model::{Host, HostName, Project};
+use crate::spec::Span;
+
+/// Kinds of third parties whose objects become Secrets, with where they name it; else it has their own name.
+const SECRET_MAKERS: [(&str, &str, &[&str]); 3] = [
+    ("cert-manager.io", "Certificate", &["spec", "secretName"]),
+    ("external-secrets.io", "ExternalSecret", &["spec", "target", "name"]),
+    ("bitnami.com", "SealedSecret", &["metadata", "name"]),
+];
+
+/// Reports names in Istio's words that mean something of the project in another way, or that nothing here makes.
+#[must_use]
+pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
+    let known = Known::of(project, objects);
+    let mut report = Report::default();
+    for object in objects {
+        let mut found = Report::default();
+        if object.is_a("VirtualService") {
+            known.services(object, &mut found);
+            known.gateways_of(object, &mut found);
+        } else if object.is_a("DestinationRule") {
+            let host = object.tree.at(&["spec", "host"]).into_iter();
+            host.for_each(|host| known.service(host, object, &mut found));
+        } else if object.is_a("Gateway") {
+            known.secrets_of(object, &mut found);
+        }
+        if found.is_empty() {
+            continue;
+        }
+        settle(project, object, &mut found);
+        for finding in found.findings() {
+            if !report.findings().contains(finding) {
+                report.push(finding.clone());
+            }
+        }
+    }
+    report
+}
+
+/// Leaves out what the node decided on for which an object is made.
+pub(super) fn settle(project: &Project, object: &Finished<'_>, found: &mut Report) {
+    let host = |host: &&Host| object.word == "host" && host.name.value.as_str() == object.name;
+    if let Some(host) = project.hosts.iter().find(host) {
+        found.settle(&host.settled);
+    }
+    let mut gateways = project.gateways().iter();
+    if let Some(gateway) =
+        gateways.find(|gateway| object.word == "gateway" && gateway.name.value.as_str() == object.name)
+    {
+        found.settle(&gateway.settled);
+    }
+}
+
+/// What can be named.
+struct Known<'a> {
+    project: &'a Project,
+    /// Hosts of ServiceEntries.
+    entries: Vec<&'a str>,
+    /// Gateway resources, as `namespace/name`.
+    gateways: BTreeSet<String>,
+    /// Secrets, as `namespace/name`.
+    secrets: BTreeSet<String>,
+    /// Places of names that words of ours said, which are looked up where they are resolved.
+    ours: BTreeSet<Span>,
+}
+
+impl<'a> Known<'a> {
+    fn of(project: &'a Project, objects: &'a [Finished<'a>]) -> Self {
+        let entries = objects.iter().filter(|object| object.is_a("ServiceEntry"));
+        let entries = entries.flat_map(|entry| items(entry.tree, &["spec", "hosts"]));
+        let gateways = objects.iter().filter(|object| object.is_a("Gateway"));
+        let mut secrets = BTreeSet::new();
+        for credential in project.credentials() {
+            let name = format!("{}/{}", credential.namespace.value, credential.secret.value);
+            secrets.insert(format!("{name}-cacert"));
+            secrets.insert(name);
+        }
+        for object in objects {
+            let maker = SECRET_MAKERS
+                .iter()
+                .find(|(group, kind, _)| object.id.group == *group && object.id.kind == *kind);
+            if let Some((.., path)) = maker {
+                let name = object.tree.at(path).and_then(Tree::as_str).unwrap_or(&object.id.name);
+                secrets.insert(format!("{}/{name}", object.namespace()));
+            }
+        }
+        let routes = project.hosts.iter().flat_map(|host| &host.routes).flat_map(|routes| &routes.routes);
+        let ours = routes.flat_map(|route| &route.to).flat_map(|to| to.host.origin.spans());
+        Self {
+            project,
+            entries: entries.filter_map(Tree::as_str).collect(),
+            gateways: gateways
+                .map(|gateway| format!("{}/{}", gateway.namespace(), gateway.id.name))
+                .collect(),
+            secrets,
+            ours: ours.collect(),
+        }
+    }
+
+    fn services(&self, object: &Finished<'_>, report: &mut Report) {
+        let destinations = object.tree.get("spec").map(destinations).unwrap_or_default();
+        for host in destinations.into_iter().filter_map(|destination| destination.get("host")) {
+            if !host.origin.spans().any(|span| self.ours.contains(&span)) {
+                self.service(host, object, report);
+            }
+        }
+    }
+
+    /// The name of one service.
+    fn service(&self, named: &Tree, object: &Finished<'_>, report: &mut Report) {
+        let Some(name) = named.as_str() else { return };
+        let is_entry = |entry: &&str| {
+            let below =
+                entry.strip_prefix('*').is_some_and(|rest| rest.starts_with('.') && name.ends_with(rest));
+            *entry == name || below
+        };
+        if self.entries.iter().any(is_entry) {
+            return;
+        }
+        let declared = |full: &str| self.project.services.iter().any(|service| service.host.value == full);
+        let place = |finding: Diagnostic, label: &str| match named.origin.span() {
+            Some(span) => object.traced(finding.at(span, label)),
+            None => object.traced(finding),
+        };
+        match ServiceName::parse(name) {
+            Ok(ServiceName::Cluster { full: false, .. }) => {
+                let full = format!("{name}.svc.cluster.local");
+                let message = format!("Istio knows no service `{name}`: a name with a dot is a full one");
+                let finding = if declared(&full) {
+                    Diagnostic::error(Code::INVALID_DESTINATION, message)
+                } else {
+                    Diagnostic::warning(Code::MISSING_SERVICE_ENTRY, message)
+                };
+                let finding = place(finding, "without a ServiceEntry requests get 503");
+                report.push(finding.help(format!("write `{full}`")));
+            }
+            Ok(ServiceName::Foreign) if object.is_a("VirtualService") => {
+                report.push(match self.host(name) {
+                    Some(host) => host_as_service(name, host, place),
+                    None => place(outside(name), "without a ServiceEntry requests get 503"),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// The host of the project that serves a name.
+    fn host(&self, name: &str) -> Option<&'a Host> {
+        let name = HostName::parse(name).ok()?;
+        self.project.hosts.iter().find(|host| host.name.value == name || host.name.value.serves(&name))
+    }
+
+    fn gateways_of(&self, object: &Finished<'_>, report: &mut Report) {
+        let mut lists = vec![items(object.tree, &["spec", "gateways"])];
+        for rules in ["http", "tls", "tcp"] {
+            for rule in items(object.tree, &["spec", rules]) {
+                lists.extend(items(rule, &["match"]).iter().map(|one| items(one, &["gateways"])));
+            }
+        }
+        for named in lists.into_iter().flatten() {
+            let Some(name) = named.as_str().filter(|name| *name != "mesh") else { continue };
+            let full = full_gateway(name, object.namespace());
+            if !self.gateways.contains(&full) {
+                report.push(object.traced(self.unknown_gateway(named, name, &full)));
+            }
+        }
+    }
+
+    fn unknown_gateway(&self, named: &Tree, written: &str, full: &str) -> Diagnostic {
+        let message = format!("nothing here makes a Gateway `{full}`");
+        let mut finding = Diagnostic::warning(Code::UNKNOWN_GATEWAY, message);
+        if let Some(span) = named.origin.span() {
+            finding = finding.at(span, "without it nothing comes here");
+        }
+        if !written.contains('/') {
+            finding = finding
+                .note("a Gateway that is named without a namespace lies in that of the VirtualService");
+        }
+        let near = near(full, &self.gateways);
+        finding = match near {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding
+                .help("declare a `gateway` and a host on it: without hosts or `servers` it makes no Gateway"),
+        };
+        finding.help("or, where something else makes it: `settle \"unknown-gateway\" reason=\"…\"` in gatewright.kdl or at the host")
+    }
+
+    fn secrets_of(&self, object: &Finished<'_>, report: &mut Report) {
+        let namespace = self.pods_of(object);
+        for tls in items(object.tree, &["spec", "servers"]).iter().filter_map(|server| server.get("tls")) {
+            let one = ["credentialName", "caCertCredentialName"].into_iter().filter_map(|name| tls.get(name));
+            for named in one.chain(items(tls, &["credentialNames"])) {
+                let plain = |name: &&str| !name.is_empty() && !name.contains(['/', ':']);
+                let Some(name) = named.as_str().filter(plain) else { continue };
+                let is_there = match namespace {
+                    Some(namespace) => self.secrets.contains(&format!("{namespace}/{name}")),
+                    None => self.secrets.iter().any(|full| full.rsplit('/').next() == Some(name)),
+                };
+                if !is_there {
+                    report.push(object.traced(self.unknown_secret(named, name, namespace)));
+                }
+            }
+        }
+    }
+
+    /// The namespace of the pods of a Gateway, as far as a `gateway` of the project says it.
+    fn pods_of(&self, object: &Finished<'_>) -> Option<&'a str> {
+        let selector = object.tree.at(&["spec", "selector"])?;
+        let same = |gateway: &&crate::model::Gateway| {
+            let wanted: BTreeMap<&str, &str> = gateway
+                .selector
+                .iter()
+                .map(|(key, value)| (key.value.as_str(), value.value.as_str()))
+                .collect();
+            let super::Value::Map(fields) = &selector.value else { return false };
+            let said = fields.iter().filter_map(|field| Some((&*field.name, field.tree.as_str()?)));
+            said.collect::<BTreeMap<_, _>>() == wanted
+        };
+        let own = |gateway: &&crate::model::Gateway| {
+            object.word == "gateway" && gateway.name.value.as_str() == object.name
+        };
+        let gateways = || self.project.gateways().iter();
+        let found = gateways().find(own).or_else(|| gateways().find(same))?;
+        Some(found.workload_namespace.value.as_str())
+    }
+
+    fn unknown_secret(&self, named: &Tree, name: &str, namespace: Option<&str>) -> Diagnostic {
+        let full = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"));
+        let mut finding =
+            Diagnostic::warning(Code::UNKNOWN_SECRET, format!("nothing here makes a Secret `{full}`"));
+        if let Some(span) = named.origin.span() {
+            finding = finding.at(span, "without it the server answers nobody");
+        }
+        finding = match near(&full, &self.secrets) {
+            Some(near) => match (near.split_once('/'), namespace) {
+                (Some((there, name)), Some(here)) if there != here => finding
+                    .note(format!("`{near}` lies in another namespace than the gateway's pods"))
+                    .help(format!("a Secret `{name}` must lie in `{here}` too")),
+                (Some((_, name)), _) => finding.help(format!("did you mean `{name}`?")),
+                (None, _) => finding,
+            },
+            None => finding.help(format!("`certificate \"…\" {{ secret \"{name}\"; }}` makes it")),
+        };
+        finding.help("or, where something else makes it: `settle \"unknown-secret\" reason=\"…\"` in gatewright.kdl or at the gateway")
+    }
+}
+
+/// `namespace/name` of a Gateway that a VirtualService of a namespace names.
+fn full_gateway(name: &str, namespace: &str) -> String {
+    match name.split_once('/') {
+        Some((".", name)) => format!("{namespace}/{name}"),
+        Some(_) => name.to_owned(),
+        None => match name.split('.').collect::<Vec<_>>().as_slice() {
+            [name, theirs, ..] => format!("{theirs}/{name}"),
+            _ => format!("{namespace}/{name}"),
+        },
+    }
+}
+
+/// What was likely meant: the same name in another namespace, or one that is nearly the same.
+fn near<'k>(full: &str, known: &'k BTreeSet<String>) -> Option<&'k str> {
+    let name = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
+    let same = known.iter().find(|other| name(other) == name(full));
+    let names: Vec<&str> = known.iter().map(String::as_str).collect();
+    same.map(String::as_str).or_else(|| meant(full, &names))
+}
+
+fn host_as_service(name: &str, host: &Host, place: impl Fn(Diagnostic, &str) -> Diagnostic) -> Diagnostic {
+    let message = format!("`{name}` is a host of this project, and a destination is a service");
+    let finding = place(
+        Diagnostic::error(Code::INVALID_DESTINATION, message),
+        "the mesh knows no service of this name",
+    );
+    let finding = finding.at(host.place, "the host");
+    let mut leads = host.routes.iter().flat_map(|routes| &routes.routes).flat_map(|route| &route.to);
+    match leads.next() {
+        Some(to) => finding.help(format!("write `{}`, where that host leads", to.host.value)),
+        None => finding.help("write the full name of the service that answers"),
+    }
+}
+
+fn outside(name: &str) -> Diagnostic {
+    Diagnostic::warning(
+        Code::MISSING_SERVICE_ENTRY,
+        format!("`{name}` lies outside the cluster, and nothing here makes a ServiceEntry for it"),
+    )
+    .help(format!("declare one: `service-entry \"name\" {{ hosts \"{name}\"; … }}`"))
+    .help("or, where another one is in the cluster: `settle \"missing-service-entry\" reason=\"…\"` in gatewright.kdl or at the host")
+}

@@ -1,0 +1,43 @@
+//! The authorities between a certificate and its root, by who signed whom.
+
+use super::Existing;
+use crate::pki::Certificate;
+
+impl Existing {
+    /// The authorities between a certificate and its root, from below, as far as they are there.
+    #[must_use]
+    pub fn chain_of(&self, certificate: &Certificate) -> Vec<&Certificate> {
+        let above = self.generations.values().flat_map(|file| &file.above);
+        chain_of(certificate, self.authorities().chain(above).collect())
+    }
+
+    /// As [`Self::chain_of`], and the cross-signed certificates that lead from its root to earlier ones.
+    #[must_use]
+    pub fn crossed_chain_of(&self, certificate: &Certificate) -> Vec<&Certificate> {
+        let mut chain = self.chain_of(certificate);
+        let top = chain.last().copied().unwrap_or(certificate);
+        let mut root = self.authorities().find(|one| one.is_self_signed() && top.signed_by(one));
+        while let Some(own) = root {
+            let of_it = |one: &&Certificate| one.spki_sha256() == own.spki_sha256();
+            let Some(cross) = self.crosses.values().find(of_it).filter(|one| !chain.contains(one)) else {
+                break;
+            };
+            chain.push(cross);
+            root = self.authorities().find(|one| one.is_self_signed() && cross.signed_by(one));
+        }
+        chain
+    }
+}
+
+/// The authorities between a certificate and its root, from below, among those that are given.
+#[must_use]
+pub fn chain_of<'c>(certificate: &Certificate, mut among: Vec<&'c Certificate>) -> Vec<&'c Certificate> {
+    among.retain(|authority| !authority.is_self_signed());
+    let mut chain: Vec<&Certificate> = Vec::new();
+    while let Some(i) =
+        among.iter().position(|authority| chain.last().copied().unwrap_or(certificate).signed_by(authority))
+    {
+        chain.push(among.swap_remove(i));
+    }
+    chain
+}
