@@ -109,17 +109,11 @@ pub fn build(
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
     report.extend(contested::handed_over(&project, &existing));
-    if report.has_errors() {
-        report.extend(routing_findings(&project, &templates, &table));
-    }
-    stop(&mut report)?;
+    stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);
     let brought = request.brought.as_ref();
     let fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
-    if report.has_errors() {
-        report.extend(routing_findings(&project, &templates, &table));
-    }
-    stop(&mut report)?;
+    stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let placed = fulfilled.placed(&project);
     let context = secret::Context {
         project: &placed,
@@ -231,6 +225,14 @@ fn routing_findings(project: &Project, templates: &Templates, table: &Table) -> 
     manifests.extend(manifest::unrendered(resource::secret::outlines(project).into_iter(), &mut report));
     report.extend(check::conformity(&Conform::new(table, project.istio.value), &manifests, templates));
     report
+}
+
+/// Stops where something is wrong, with what else is then worth saying.
+fn stop_after(report: &mut Report, more: impl FnOnce() -> Report) -> Result<(), BuildError> {
+    if report.has_errors() {
+        report.extend(more());
+    }
+    stop(report)
 }
 
 fn stop(report: &mut Report) -> Result<(), BuildError> {

@@ -1,5 +1,6 @@
 //! Every certificate of a project and how it stands.
 
+use super::authority::GenerationPlan;
 use super::cacerts::CacertsPlan;
 use super::certs::{Action, CertPlan, Reason, Shape};
 use crate::model::{Credential, CredentialKind, Project};
@@ -81,30 +82,8 @@ impl Standing {
 #[must_use]
 pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timestamp) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
-    for plan in &plan.generations {
-        let authority = &project.authority(plan.authority).name.value;
-        let certificate = plan.there.map(|file| &file.certificate);
-        let standing = match certificate {
-            None if plan.lost => Standing::Lost,
-            None => Standing::Missing,
-            Some(_) if plan.generation.retired => Standing::Retired,
-            Some(certificate) if plan.resign.is_some() && certificate.not_after() > now => Standing::Changed,
-            Some(certificate) => match by_time(&plan.shape, certificate, now) {
-                Standing::Valid if plan.signs => Standing::Valid,
-                Standing::Valid if plan.generation.signs => Standing::Trusted,
-                Standing::Valid => Standing::Introduced,
-                other => other,
-            },
-        };
-        rows.push(Row {
-            word: "authority",
-            name: format!("{authority} #{}", plan.generation.number),
-            place: names.below(Place::Pki, &format!("{authority}/{}.crt", plan.generation.number)),
-            certificate,
-            renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
-            standing,
-        });
-    }
+    let generations = plan.generations.iter().map(|plan| generation(project, plan, names, now));
+    rows.extend(generations);
     for plan in &plan.leaves {
         let credential = project.credential(plan.credential);
         let certificate = plan.there.map(|there| &there.certificate);
@@ -142,6 +121,32 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
         });
     }
     rows
+}
+
+/// A generation of an authority.
+fn generation<'a>(project: &Project, plan: &GenerationPlan<'a>, names: &Names, now: Timestamp) -> Row<'a> {
+    let authority = &project.authority(plan.authority).name.value;
+    let certificate = plan.there.map(|file| &file.certificate);
+    let standing = match certificate {
+        None if plan.lost => Standing::Lost,
+        None => Standing::Missing,
+        Some(_) if plan.generation.retired => Standing::Retired,
+        Some(certificate) if plan.resign.is_some() && certificate.not_after() > now => Standing::Changed,
+        Some(certificate) => match by_time(&plan.shape, certificate, now) {
+            Standing::Valid if plan.signs => Standing::Valid,
+            Standing::Valid if plan.generation.signs => Standing::Trusted,
+            Standing::Valid => Standing::Introduced,
+            other => other,
+        },
+    };
+    Row {
+        word: "authority",
+        name: format!("{authority} #{}", plan.generation.number),
+        place: names.below(Place::Pki, &format!("{authority}/{}.crt", plan.generation.number)),
+        certificate,
+        renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
+        standing,
+    }
 }
 
 /// The authority of a cluster's istiod.

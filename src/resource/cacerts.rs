@@ -84,14 +84,18 @@ pub fn secret(
         metadata::annotate(&mut tree, statement.annotation(), Tree::string(statement.of(certificate), why));
     }
     Resource {
-        id: ResourceId {
-            namespace: Some(cacerts.namespace.value.to_string()),
-            group: "".into(),
-            kind: "Secret".into(),
-            name: NAME.to_owned(),
-        },
+        id: id(cacerts),
         word: NAME.into(),
         name: cacerts.name.value.to_string(),
         tree: tree.with("type", Tree::string("Opaque", &fixed)).with("data", data),
+    }
+}
+
+fn id(cacerts: &Cacerts) -> ResourceId {
+    ResourceId {
+        namespace: Some(cacerts.namespace.value.to_string()),
+        group: "".into(),
+        kind: "Secret".into(),
+        name: NAME.to_owned(),
     }
 }

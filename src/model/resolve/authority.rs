@@ -1,5 +1,7 @@
 //! `authority` nodes: facts and generations.
 
+use std::collections::BTreeMap;
+
 use super::super::name::ObjectName;
 use super::super::project::{Authority, CertificateFacts};
 use super::certificate::{Defaults, check_renewal, facts};
@@ -7,7 +9,7 @@ use super::{generation, hierarchy, named, recipients, settled, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Source, Spec};
 use crate::spec::{Origin, Text, Traced};
-use crate::time::Seconds;
+use crate::time::{Seconds, Timestamp};
 
 const DEFAULTS: Defaults = Defaults { key: "authority.key", valid: ("authority.valid", Seconds::days(3650)) };
 /// Under another authority.
@@ -48,14 +50,7 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
             permitted_origin,
             unconstrained: node.unconstrained,
             generations,
-            revoked: node
-                .revoked
-                .iter()
-                .map(|said| {
-                    let origin = Origin::spec(said.serial.span).and(&Origin::spec(said.on.span));
-                    (said.serial.value.clone(), Traced::new(said.on.value, origin))
-                })
-                .collect(),
+            revoked: revoked(node),
             crl_valid: node.crl_valid.as_ref().map(|said| Traced::new(said.value, Origin::spec(said.span))),
             cross_signed: node.cross_signed,
             wait: generation::wait(node, spec),
@@ -76,6 +71,15 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
     let (mut found, above): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     hierarchy::link(&mut found, &above, spec, report);
     found
+}
+
+/// Serial numbers of certificates that do not count any more, each with its day.
+fn revoked(node: &node::Authority) -> BTreeMap<String, Traced<Timestamp>> {
+    let one = |said: &node::RevokedSerial| {
+        let origin = Origin::spec(said.serial.span).and(&Origin::spec(said.on.span));
+        (said.serial.value.clone(), Traced::new(said.on.value, origin))
+    };
+    node.revoked.iter().map(one).collect()
 }
 
 /// An authority is known by its common name, so that none is left out in silence.
