@@ -105,16 +105,10 @@ pub fn build(
     report.extend(audiences.findings(&input.snapshot, false));
     let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
     report.extend(findings);
-    if report.has_errors() {
-        report.extend(routing_findings(&project, &templates, &table));
-    }
-    stop(&mut report)?;
+    stop_with(&mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);
     let fulfilled = fulfil(&project, &plan, &keyring, ambient, &mut report)?;
-    if report.has_errors() {
-        report.extend(routing_findings(&project, &templates, &table));
-    }
-    stop(&mut report)?;
+    stop_with(&mut report, || routing_findings(&project, &templates, &table))?;
     let placed = fulfilled.placed(&project);
     let context = secret::Context {
         project: &placed,
@@ -216,6 +210,14 @@ fn routing_findings(project: &Project, templates: &Templates, table: &Table) -> 
     manifests.extend(manifest::unrendered(resource::secret::outlines(project).into_iter(), &mut report));
     report.extend(check::conformity(&Conform::new(table, project.istio.value), &manifests, templates));
     report
+}
+
+/// As [`stop`], with what else there is to say then.
+fn stop_with(report: &mut Report, more: impl FnOnce() -> Report) -> Result<(), BuildError> {
+    if report.has_errors() {
+        report.extend(more());
+    }
+    stop(report)
 }
 
 fn stop(report: &mut Report) -> Result<(), BuildError> {

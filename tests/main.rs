@@ -30,6 +30,7 @@ mod bad {
     mod hierarchy;
     mod hosts;
     mod identities;
+    mod messages;
     mod names;
     mod objects;
     mod paths;
