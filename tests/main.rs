@@ -33,6 +33,7 @@ mod bad {
     mod hosts;
     mod identities;
     mod issuers;
+    mod messages;
     mod names;
     mod objects;
     mod paths;

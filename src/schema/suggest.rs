@@ -2,6 +2,10 @@
 
 use super::table::{Choice, Field, Form, Kind, Table, Type};
 
+/// How many steps are looked down, and among how many places, for a field that stands deeper.
+const DEEPEST: usize = 4;
+const WIDEST: usize = 400;
+
 impl Type {
     /// The field that was likely meant: the same name in another spelling, or one with few letters wrong.
     #[must_use]
@@ -11,20 +15,44 @@ impl Type {
 }
 
 impl Table {
-    /// The ways from a type to fields of that name, in any spelling, up to two steps below it, as exact names.
+    /// The ways from a type to fields of that name, in any spelling, the shortest and not far below it, as exact names.
     #[must_use]
     pub fn below(&self, ty: &Type, written: &str) -> Vec<Vec<String>> {
         let wanted = folded(written);
-        let mut found = Vec::new();
-        for outer in &ty.fields {
-            let Form::Object(id) = outer.shape.innermost().form else { continue };
-            for inner in &self.ty(id).fields {
-                if folded(&inner.name) == wanted {
-                    found.push(vec![outer.name.to_string(), inner.name.to_string()]);
+        let mut level: Vec<(Vec<String>, &Type)> = vec![(Vec::new(), ty)];
+        for _ in 0..DEEPEST {
+            let mut found = Vec::new();
+            let mut next = Vec::new();
+            for (way, ty) in level {
+                for outer in &ty.fields {
+                    let Form::Object(id) = outer.shape.innermost().form else { continue };
+                    let below = |name: &str| [&way[..], &[name.to_owned()]].concat();
+                    let inner = self.ty(id).fields.iter().filter(|inner| folded(&inner.name) == wanted);
+                    found.extend(
+                        inner.map(|inner| [below(&outer.name), vec![inner.name.to_string()]].concat()),
+                    );
+                    next.push((below(&outer.name), self.ty(id)));
                 }
             }
+            if !found.is_empty() || next.len() > WIDEST {
+                return found;
+            }
+            level = next;
         }
-        found
+        Vec::new()
+    }
+
+    /// How a spec writes names, each below the one before.
+    #[must_use]
+    pub fn words_of(&self, ty: &Type, way: &[String]) -> Vec<String> {
+        let mut at = Some(ty);
+        let mut words = Vec::with_capacity(way.len());
+        for name in way {
+            let field = at.and_then(|ty| ty.field(name));
+            words.push(field.map_or_else(|| name.clone(), |field| field.word.to_string()));
+            at = field.and_then(|field| self.object(field.shape.innermost()));
+        }
+        words
     }
 }
 

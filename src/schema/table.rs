@@ -78,6 +78,8 @@ pub struct Shape {
     pub form: Form,
     /// Whether `null` may stand for it.
     pub nullable: bool,
+    /// What a number must be a multiple of.
+    pub multiple: Option<f64>,
     /// What else is asked of it, by the ids that [`super::cel`] knows.
     pub rules: Vec<RuleId>,
 }
@@ -296,6 +298,13 @@ impl Type {
         found.next().is_none().then_some(first)
     }
 
+    /// The fields that share a word, where more than one has it.
+    #[must_use]
+    pub fn twins(&self, word: &str) -> Vec<&Field> {
+        let found: Vec<&Field> = self.fields.iter().filter(|field| *field.word == *word).collect();
+        if found.len() > 1 { found } else { Vec::new() }
+    }
+
     /// The field that the type wraps, if it does.
     #[must_use]
     pub fn wrapped(&self) -> Option<&Field> {
@@ -320,7 +329,7 @@ impl Shape {
     /// A shape of that form and nothing more.
     #[must_use]
     pub fn of(form: Form) -> Self {
-        Self { form, nullable: false, rules: Vec::new() }
+        Self { form, nullable: false, multiple: None, rules: Vec::new() }
     }
 
     /// What lies within lists and maps.

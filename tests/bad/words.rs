@@ -39,7 +39,7 @@ fn values_without_a_name() {
     for (inner, help) in [
         ("mirror «\"x\"»", "`mirror host=\"x\"`"),
         ("match { uri «\"/x\"»; }", "`uri exact=\"/x\"`"),
-        ("fault «5»", "write the fields of `fault` by their names"),
+        ("fault «5»", "write its fields by their names: it has `abort` and `delay`"),
     ] {
         bad(&route(inner), "unknown-word", &[help]);
     }

@@ -36,8 +36,10 @@ pub struct Violation {
     pub origins: Vec<Origin>,
     /// What is wrong, as the end of a sentence that begins with the place.
     pub message: String,
-    /// What stands at the place in the spec.
+    /// What stands at the place in the spec, or beside the message where there is none.
     pub label: String,
+    /// The same, where it says no more than the message.
+    pub mark: String,
     /// Reasons.
     pub notes: Vec<String>,
     /// Mends.
@@ -208,6 +210,16 @@ impl Walk<'_> {
     }
 }
 
+/// What stands at a place of which nothing more is to be said.
+fn usual(code: Code, at: &[PathStep]) -> String {
+    match (code, at.last()) {
+        (Code::MISSING_FIELD, Some(PathStep::Field(name))) => format!("`{name}` is missing here"),
+        (Code::CONFLICTING_FIELDS, _) => "excludes the other".to_owned(),
+        (Code::NEWER_FIELD, _) => "not known to the project's Istio".to_owned(),
+        _ => "refused".to_owned(),
+    }
+}
+
 impl Violation {
     fn new(code: Code, path: Vec<PathStep>, origin: &Origin, message: impl Into<String>) -> Self {
         Self {
@@ -218,6 +230,7 @@ impl Violation {
             origins: vec![origin.clone()],
             message: message.into(),
             label: String::new(),
+            mark: String::new(),
             notes: Vec::new(),
             helps: Vec::new(),
         }
@@ -239,6 +252,11 @@ impl Violation {
         self
     }
 
+    fn mark(&mut self, text: impl Into<String>) -> &mut Self {
+        self.mark = text.into();
+        self
+    }
+
     fn label(&mut self, text: impl Into<String>) -> &mut Self {
         self.label = text.into();
         self
@@ -257,12 +275,17 @@ impl Violation {
             Severity::Warning => Diagnostic::warning(self.code, message),
             Severity::Notice => Diagnostic::notice(self.code, message),
         };
-        let mut label = self.label;
+        let label = self.label;
+        let mut mark = match (label.as_str(), self.mark.as_str()) {
+            ("", "") if self.severity == Severity::Error => usual(self.code, &self.at),
+            ("", mark) => mark.to_owned(),
+            (label, _) => label.to_owned(),
+        };
         let mut defaults = Vec::new();
         for cause in self.origins.iter().flat_map(Origin::causes) {
             match cause {
                 Cause::Spec(span) if finding.labels.iter().all(|label| label.span != *span) => {
-                    finding = finding.at(*span, std::mem::take(&mut label));
+                    finding = finding.at(*span, std::mem::take(&mut mark));
                 }
                 Cause::Spec(_) => {}
                 Cause::Default(word) if !defaults.contains(word) => defaults.push(*word),

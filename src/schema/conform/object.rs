@@ -18,7 +18,10 @@ impl Walk<'_> {
             (Form::List(list), Value::List(items)) => self.list(list, tree, items),
             (Form::Map(map), Value::Map(entries)) => self.map(map, tree, entries),
             (Form::AnyObject, Value::Map(_)) => {}
-            (form, _) => self.scalar(form, tree),
+            (form, _) => {
+                self.scalar(form, tree);
+                self.multiple(shape.multiple, tree);
+            }
         }
         // A value of the wrong type is one mistake, not many.
         if self.found.len() == before || matches!(tree.value, Value::List(_) | Value::Map(_)) {
@@ -168,14 +171,16 @@ impl Walk<'_> {
             (Some(field), _) if suggest::folded(&field.name) == suggest::folded(&entry.name) => {
                 violation.label(format!("it is called {}", called(field)));
             }
-            (_, [way, rest @ ..]) => {
+            (meant, [way, rest @ ..]) if meant.is_none() || way.len() == 2 => {
                 let more = if rest.is_empty() { "" } else { ", and in others" };
-                violation.label(format!("`{}` stands in `{}`{more}", way[1], way[0]));
+                if let Some((name, above)) = way.split_last() {
+                    violation.label(format!("`{name}` stands in `{}`{more}", above.join(".")));
+                }
             }
-            (Some(field), []) => {
+            (Some(field), _) => {
                 violation.label(format!("did you mean {}?", called(field)));
             }
-            (None, []) => {
+            (None, _) => {
                 violation.label("not known");
             }
         }
@@ -246,7 +251,8 @@ impl Walk<'_> {
             (None, Some(max)) => format!("must have at most {max}"),
             (None, None) => return,
         };
-        self.refuse(tree, format!("has {count} {what} and {allowed}"));
+        let label = if limits.max.is_some_and(|max| count > max) { "too many" } else { "too few" };
+        self.refuse(tree, format!("has {count} {what} and {allowed}")).mark(label);
     }
 }
 

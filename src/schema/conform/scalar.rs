@@ -46,6 +46,7 @@ impl Walk<'_> {
             _ => None,
         };
         let violation = self.refuse(tree, message);
+        violation.mark(format!("not {}", wanted(form)));
         violation.helps.extend(help.map(str::to_owned));
     }
 
@@ -60,13 +61,31 @@ impl Walk<'_> {
             (None, None) => return,
         };
         let shown = self.shown(tree);
-        self.refuse(tree, format!("must be {allowed}, and is {shown}"));
+        let label =
+            if limits.max.as_ref().is_some_and(|max| number > max) { "too large" } else { "too small" };
+        self.refuse(tree, format!("must be {allowed}, and is {shown}")).mark(label);
+    }
+
+    /// A number against what it must be a multiple of, as closely as the API server looks.
+    pub(super) fn multiple(&mut self, multiple: Option<f64>, tree: &Tree) {
+        let Some(multiple) = multiple else { return };
+        let parts = match tree.value {
+            #[expect(clippy::cast_precision_loss, reason = "the API server divides such numbers too")]
+            Value::Int(number) => number as f64 / multiple,
+            Value::Float(number) => number / multiple,
+            _ => return,
+        };
+        if (parts - parts.round()).abs() > 1e-9 {
+            let shown = self.shown(tree);
+            let violation = self.refuse(tree, format!("must be a multiple of {multiple}, and is {shown}"));
+            violation.mark(format!("no multiple of {multiple}"));
+        }
     }
 
     fn text(&mut self, limits: &Text, text: &str, tree: &Tree) {
         let count = text.chars().count();
         if count == 0 && limits.length.min.is_some() {
-            self.refuse(tree, "must not be empty");
+            self.refuse(tree, "must not be empty").mark("nothing stands here");
             return;
         }
         self.length(&limits.length, count, tree, "characters");
@@ -74,7 +93,11 @@ impl Walk<'_> {
             && !self.conform.matches(pattern, text)
         {
             let message = format!("can't be {}", self.shown(tree));
-            self.refuse(tree, message).note(format!("it must match `{pattern}`"));
+            let violation = self.refuse(tree, message).mark("not in the right form");
+            violation.note(format!("it must match `{pattern}`"));
+            if pattern.contains("(h|m|s|ms)") {
+                violation.help("write a length of time such as \"10s\" or \"1m30s\"");
+            }
         }
         // The core reads an empty text as no bytes; a CRD's schema wants some.
         let bytes = !text.is_empty() || !self.kind.group.is_empty();

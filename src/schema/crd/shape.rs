@@ -42,6 +42,8 @@ impl<'c> Reader<'c> {
         let form = self.form(node)?;
         let mut shape = Shape::of(form);
         shape.nullable = flag(node, "nullable");
+        let is_number = matches!(shape.form, Form::Int(_) | Form::Number(_));
+        shape.multiple = float(node, "multipleOf").filter(|multiple| is_number && *multiple > 0.0);
         shape.rules = self.rules(node, &shape.form);
         Ok(shape)
     }
@@ -166,8 +168,9 @@ impl<'c> Reader<'c> {
             let opaque = match key.as_str() {
                 "oneOf" | "allOf" => !object || groups(node).is_none(),
                 "anyOf" => *form != Form::IntOrString,
-                "not" | "multipleOf" | "uniqueItems" => true,
-                "exclusiveMinimum" | "exclusiveMaximum" => *value == true,
+                "not" | "uniqueItems" => true,
+                "multipleOf" => !matches!(form, Form::Int(_) | Form::Number(_)),
+                "exclusiveMinimum" | "exclusiveMaximum" => *value == true && !matches!(form, Form::Int(_)),
                 "enum" => !matches!(form, Form::Enum(_)),
                 "pattern" => *form == Form::IntOrString,
                 "minProperties" | "maxProperties" => object,
@@ -225,6 +228,12 @@ fn int_limits(node: &Json<String, Value>) -> Limits<i64> {
         value.as_i64().or_else(|| value.as_f64().and_then(whole))
     };
     let (mut min, mut max) = (limit("minimum"), limit("maximum"));
+    if flag(node, "exclusiveMinimum") {
+        min = min.map(|min| min.saturating_add(1));
+    }
+    if flag(node, "exclusiveMaximum") {
+        max = max.map(|max| max.saturating_sub(1));
+    }
     if node.get("format").and_then(Value::as_str) == Some("int32") {
         min = Some(min.unwrap_or(i64::MIN).max(i64::from(i32::MIN)));
         max = Some(max.unwrap_or(i64::MAX).min(i64::from(i32::MAX)));

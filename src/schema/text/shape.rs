@@ -79,6 +79,10 @@ pub(super) fn shape(words: &mut Words<'_>, names: &Names) -> Result<Shape, Strin
                 shape.nullable = true;
                 true
             }
+            ("multiple", of) => {
+                shape.multiple = Some(of.parse().map_err(|_| format!("`{of}` is no number"))?);
+                true
+            }
             ("rules", ids) => {
                 for id in ids.split(',') {
                     let id = u32::from_str_radix(id, 16).map_err(|_| format!("`{id}` is no rule"))?;

@@ -134,6 +134,9 @@ pub(crate) fn shape_text(
     if shape.nullable {
         text.push_str(" nullable");
     }
+    if let Some(multiple) = shape.multiple {
+        let _ = write!(text, " multiple={multiple}");
+    }
     if !shape.rules.is_empty() {
         let ids: Vec<_> = shape.rules.iter().map(|rule| format!("{:08x}", rule.0)).collect();
         let _ = write!(text, " rules={}", ids.join(","));

@@ -13,43 +13,110 @@ use crate::spec::syntax::{Node, Scalar, Value as Written};
 const LISTED: usize = 16;
 
 impl<'t> Words<'t, '_, '_> {
-    /// The field that a word stands for, or a complaint.
-    pub(super) fn field(&mut self, ty: &'t Type, written: &Text) -> Option<&'t Field> {
+    /// The field that a word stands for, or a complaint; `line` whether it stands on the line of its node.
+    pub(super) fn field(&mut self, ty: &'t Type, written: &Text, line: bool) -> Option<&'t Field> {
         let found = ty.by_word(written.as_str());
         if found.is_none() {
-            self.unknown(ty, written);
+            match ty.twins(written.as_str()).as_slice() {
+                [] => self.unknown(ty, written, line),
+                twins => self.ambiguous(twins, written),
+            }
         }
         found
     }
 
-    fn unknown(&mut self, ty: &'t Type, written: &Text) {
+    /// A word of two fields, which only a CRD of the user's own can have.
+    fn ambiguous(&mut self, twins: &[&Field], written: &Text) {
+        let word = written.as_str();
+        let names: Vec<String> = twins.iter().map(|field| format!("`{}`", field.name)).collect();
+        let ways: Vec<String> = twins.iter().map(|field| format!("`(raw){} …`", field.name)).collect();
+        self.cx.error(
+            Diagnostic::error(
+                Code::UNKNOWN_WORD,
+                format!("`{word}` may be {} in {}", list(&names, "or"), self.path),
+            )
+            .at(written.span(), "which one?")
+            .help(format!("name the field exactly, in the braces: {}", list(&ways, "or"))),
+        );
+    }
+
+    fn unknown(&mut self, ty: &'t Type, written: &Text, line: bool) {
         let name = written.as_str();
         let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{} has no field `{name}`", self.path));
         let words: Vec<&str> = ty.fields.iter().map(|field| &*field.word).collect();
         let same = |field: &&Field| *field.name == *name || fold(&field.word) == fold(name);
-        let finding = match ty.fields.iter().find(same) {
-            Some(field) => finding.at(written.span(), format!("written `{}` in a spec", field.word)),
-            None => match meant(name, &words) {
-                Some(near) => finding.at(written.span(), format!("did you mean `{near}`?")),
-                None => finding.at(written.span(), "not known"),
+        let (finding, is_meant) = match ty.fields.iter().find(same) {
+            Some(field) => (finding.at(written.span(), format!("written `{}` in a spec", field.word)), true),
+            None => match meant(name, &words).or_else(|| akin(name, &words)) {
+                Some(near) => (finding.at(written.span(), format!("did you mean `{near}`?")), true),
+                None => (finding.at(written.span(), "not known"), false),
             },
         };
-        let mut fields: Vec<String> = words.iter().take(LISTED).map(|word| format!("`{word}`")).collect();
-        if words.len() > LISTED {
-            fields.push(format!("{} more", words.len() - LISTED));
-        }
-        let finding = match fields.as_slice() {
-            [] => finding.note("no schema knows its fields").help(format!("write `(raw){name} …`")),
-            fields => finding
-                .note(format!("it has {}", list(fields, "and")))
-                .note("`(raw)name …` names a field exactly that no schema knows"),
+        let below = self.table.below(ty, name);
+        let finding = match below.as_slice() {
+            [way, ..] if !is_meant => match self.table.words_of(ty, way).split_last() {
+                Some((inner, outer)) => finding.help(format!("`{inner}` stands in `{}`", outer.join("."))),
+                None => finding,
+            },
+            [] if name == "-" => {
+                let word = self.path.last().unwrap_or("name");
+                finding.help(format!("a `{word}` is one item: write a `{word} {{ … }}` for each"))
+            }
+            [] if !is_meant => match self.keeper(ty) {
+                Some(map) => finding
+                    .help(format!("a name of your own stands in `{0}`: `{0} {{ {name} … }}`", map.word)),
+                None => finding,
+            },
+            _ => finding,
+        };
+        let on_line = |field: &&Field| self.may_be_property(field);
+        let finding = match (words.is_empty(), line) {
+            (true, _) => finding.note("no schema knows its fields").help(format!("write `(raw){name} …`")),
+            (false, false) => finding.note(format!("it has {}", listed(ty, ty.fields.iter()))),
+            (false, true) => {
+                let finding = match ty.fields.iter().any(|field| on_line(&field)) {
+                    true => finding.note(format!(
+                        "on its line it takes {}",
+                        listed(ty, ty.fields.iter().filter(on_line))
+                    )),
+                    false => finding,
+                };
+                match ty.fields.iter().all(|field| on_line(&field)) {
+                    true => finding,
+                    false => finding.note(format!(
+                        "in its braces it takes {} too",
+                        listed(ty, ty.fields.iter().filter(|field| !on_line(field)))
+                    )),
+                }
+            }
+        };
+        let told = is_meant || !finding.helps.is_empty();
+        let finding = match told || words.is_empty() {
+            true => finding,
+            false => finding.note("`(raw)name …` in braces names a field exactly that no schema knows"),
         };
         self.cx.error(finding);
     }
 
+    /// The only field of a type, if that is for names of the user's own.
+    fn keeper(&self, ty: &'t Type) -> Option<&'t Field> {
+        match ty.fields.as_slice() {
+            [only] if matches!(only.shape.form, Form::Map(_)) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Whether a field may be written as `name=value`.
+    fn may_be_property(&self, field: &Field) -> bool {
+        self.wrapped(&field.shape).map_or(&field.shape.form, |inner| &inner.shape.form).is_scalar()
+    }
+
     /// A notice about a field named exactly that the schema has.
     pub(super) fn known_by_now(&mut self, ty: &'t Type, node: &Node) {
-        let Some(field) = ty.field(node.name.as_str()) else { return };
+        let found = ty.field(node.name.as_str());
+        // One that shares its word, or that not every release has, can be said in no other way.
+        let other_way = |field: &&Field| field.since.is_none() && ty.by_word(&field.word).is_some();
+        let Some(field) = found.filter(other_way) else { return };
         let at = node.annotation.as_ref().map_or(node.name.span(), |annotation| annotation.span);
         self.cx.report.push(
             Diagnostic::notice(Code::RAW_FIELD, format!("{} has a field `{}` by now", self.path, field.name))
@@ -78,7 +145,12 @@ impl<'t> Words<'t, '_, '_> {
             self.cx.error(
                 Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` in {} holds no nodes", self.path))
                     .at(child.name.span(), "not known here")
-                    .help(format!("its values stand on its line: `{word} \"…\"`")),
+                    .help(match values_of(node) {
+                        Some(values) => format!("its values stand on its line: `{word} {values}`"),
+                        None => {
+                            format!("only values stand behind it; a field of {} stands beside it", self.path)
+                        }
+                    }),
             );
             return false;
         }
@@ -100,11 +172,16 @@ impl<'t> Words<'t, '_, '_> {
                 format!("`{token}` is a field: give it a value; one that is true is `{token}=#true`")
             }
             (_, Some(field)) => format!("name the field: `{word} {}={token}`", field.word),
-            (None, None) if bare => {
+            (None, None) if bare && written_pair(node).is_none() => {
                 format!("name the field: `{word} name={token}`; one that is true is `{token}=#true`")
             }
-            (None, None) => format!("name the field: `{word} name={token}`"),
-            (Some(_), None) => format!("write the fields of `{word}` by their names, or in braces"),
+            (None, None) => match written_pair(node) {
+                Some((key, value)) => format!("its names are your own: `{word} {key}={value}`"),
+                None => format!("its names are your own, and stand before the values: `{word} name={token}`"),
+            },
+            (Some(ty), None) => {
+                format!("write its fields by their names: it has {}", listed(ty, ty.fields.iter()))
+            }
         };
         self.cx.error(
             Diagnostic::error(
@@ -126,7 +203,7 @@ impl<'t> Words<'t, '_, '_> {
         };
         let written = self.cx.written(annotation.span).to_owned();
         self.cx.error(
-            Diagnostic::error(Code::WRONG_PLACE, format!("{} is no list", self.path))
+            Diagnostic::error(Code::WRONG_PLACE, format!("`{}` is no list", node.name.as_str()))
                 .at(annotation.span, format!("`{written}` does not fit"))
                 .help("remove it"),
         );
@@ -150,11 +227,48 @@ impl<'t> Words<'t, '_, '_> {
             format!("`{name}` in {} is no single value; it takes {}", self.path, self.expects(form)),
         );
         self.cx.error(finding.at(key.span(), "can't be a property").help(match form {
-            Form::List(_) => format!("write `{name} {token}` in the braces"),
+            Form::List(list) if self.wrapped(&list.item).is_some() || list.item.form.is_scalar() => {
+                format!("write `{name} {token}` in the braces")
+            }
+            Form::List(list) if matches!(list.item.form, Form::List(_)) => {
+                format!("write `{name} {{ - {token}; }}` in the braces")
+            }
             Form::Map(_) => format!("write `{name} name={token}` in the braces"),
+            Form::Object(id) => match field_for(self.table.ty(*id), &written.scalar) {
+                Some(field) => format!("write `{name} {}={token}` in the braces", field.word),
+                None => {
+                    let ty = self.table.ty(*id);
+                    let has = listed(ty, ty.fields.iter());
+                    format!("write `{name} {{ … }}` in the braces; it has {has}")
+                }
+            },
             _ => format!("write `{name} {{ … }}` in the braces"),
         }));
     }
+}
+
+/// The only word that is a part of what was written, or of which that is a part: `labels` of `match-labels`.
+fn akin<'w>(written: &str, words: &[&'w str]) -> Option<&'w str> {
+    let ends = |long: &str, short: &str| {
+        long.strip_suffix(short).is_some_and(|rest| rest.ends_with('-')) && !short.is_empty()
+    };
+    let mut found = words.iter().filter(|word| ends(word, written) || ends(written, word));
+    let only = found.next()?;
+    found.next().is_none().then_some(only)
+}
+
+/// The words of fields, the first of them by name.
+fn listed<'f>(ty: &Type, fields: impl Iterator<Item = &'f Field>) -> String {
+    let called = |field: &Field| match ty.by_word(&field.word) {
+        Some(_) => format!("`{}`", field.word),
+        None => format!("`(raw){}`", field.name),
+    };
+    let words: Vec<String> = fields.map(called).collect();
+    let mut some: Vec<String> = words.iter().take(LISTED).cloned().collect();
+    if words.len() > LISTED {
+        some.push(format!("{} more", words.len() - LISTED));
+    }
+    list(&some, "and")
 }
 
 /// The field that a value without a name was likely meant for: one that has it among its words, one that such values mostly
@@ -172,9 +286,53 @@ fn field_for<'t>(ty: &'t Type, value: &Scalar) -> Option<&'t Field> {
     };
     let named = |name: &str| ty.field(name).filter(takes);
     let by_word = ty.fields.iter().filter(|field| matches!(field.shape.form, Form::Enum(_))).find(takes);
-    let usual = || ["host", "exact", "name", "value"].into_iter().find_map(named);
-    let field = by_word.or_else(usual).or_else(|| ty.fields.iter().find(takes))?;
+    let usual = || ["host", "exact", "name", "value", "number", "address"].into_iter().find_map(named);
+    let required = || ty.fields.iter().filter(|field| field.required).find(takes);
+    let only = || {
+        let mut all = ty.fields.iter().filter(takes);
+        all.next().filter(|_| all.next().is_none())
+    };
+    // Where lists take such values too, one of them may be meant.
+    let lists = |field: &Field| matches!(&field.shape.form, Form::List(list) if list.item.form.is_scalar());
+    let only = || only().filter(|_| !ty.fields.iter().any(lists));
+    let field = by_word.or_else(usual).or_else(required).or_else(only)?;
     ty.by_word(&field.word)
+}
+
+/// What stands in braces in place of values: bare words, or items as of an untyped list.
+fn values_of(node: &Node) -> Option<String> {
+    let value = |child: &Node| match (child.name.as_str(), child.entries.as_slice()) {
+        ("-", [only]) => match &only.value.scalar {
+            Scalar::Text(text) => Some(format!("\"{}\"", text.as_str())),
+            Scalar::Int(number) => Some(number.to_string()),
+            _ => None,
+        },
+        (name, []) if child.children.is_empty() => Some(format!("\"{name}\"")),
+        _ => None,
+    };
+    let values: Option<Vec<String>> = node.children.iter().map(value).collect();
+    values.map(|values| values.join(" "))
+}
+
+/// `name "key" "value"` or `name "key=value"`, as a key and a value of a spec.
+fn written_pair(node: &Node) -> Option<(String, String)> {
+    let texts: Vec<&str> = node
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.value.scalar {
+            Scalar::Text(text) if entry.key.is_none() => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let (key, value) = match texts.as_slice() {
+        [both] => both.split_once('=').or_else(|| both.split_once(": "))?,
+        [key, value] => (*key, *value),
+        _ => return None,
+    };
+    let plain = key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let plain = plain && key.starts_with(|c: char| c.is_ascii_alphabetic());
+    let key = if plain { key.to_owned() } else { format!("\"{key}\"") };
+    Some((key, format!("\"{value}\"")))
 }
 
 /// A word without case, `-` and `_`.

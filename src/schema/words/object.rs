@@ -92,7 +92,7 @@ impl<'t> Words<'t, '_, '_> {
         let mut found = Found::default();
         let top = std::mem::take(&mut self.top);
         for (key, value) in &body.properties {
-            let Some(field) = self.field(ty, key) else {
+            let Some(field) = self.field(ty, key, true) else {
                 found.broken = true;
                 continue;
             };
@@ -121,7 +121,7 @@ impl<'t> Words<'t, '_, '_> {
         let mut slots: Vec<(Slot<'t, 'n>, Vec<&'n Node>)> = Vec::new();
         for child in children {
             let slot = match annotation(child).field {
-                By::Word => self.field(ty, &child.name).map(Slot::Known),
+                By::Word => self.field(ty, &child.name, false).map(Slot::Known),
                 By::Raw => {
                     self.known_by_now(ty, child);
                     Some(Slot::Raw(child.name.as_str()))
@@ -166,7 +166,14 @@ impl<'t> Words<'t, '_, '_> {
             let value = Value::Null;
             return Some(Tree { value, origin: whole(first) });
         }
-        self.path.push(word);
+        let is_value = |form: &Form| match form {
+            Form::List(list) => list.item.form.is_scalar(),
+            form => form.is_scalar(),
+        };
+        let deeper = !is_value(&shape.form);
+        if deeper {
+            self.path.push(word);
+        }
         let tree = match &shape.form {
             Form::List(list) => self.list(list, word, nodes),
             form => {
@@ -187,7 +194,9 @@ impl<'t> Words<'t, '_, '_> {
                 }
             }
         };
-        self.path.pop();
+        if deeper {
+            self.path.pop();
+        }
         tree
     }
 

@@ -20,6 +20,11 @@ impl WordPath {
         self.words.push(word.to_owned());
     }
 
+    /// The innermost word.
+    pub(super) fn last(&self) -> Option<&str> {
+        self.words.last().map(String::as_str)
+    }
+
     pub(super) fn pop(&mut self) {
         self.words.pop();
     }

@@ -22,6 +22,12 @@ impl Words<'_, '_, '_> {
         }
         let all_items =
             !node.children.is_empty() && node.children.iter().all(|child| child.name.as_str() == ITEM);
+        let is_item = |child: &&Node| child.name.as_str() == ITEM;
+        let some_items = node.children.iter().any(|child| is_item(&child));
+        if form == Form::Seen && some_items && (has_properties || !all_items) {
+            self.stray(node);
+            return None;
+        }
         match (form, arguments.as_slice()) {
             (Form::Object, [first, ..]) => {
                 self.cx.error(
@@ -113,6 +119,26 @@ impl Words<'_, '_, '_> {
         );
     }
 
+    /// Complains about fields beside the items of a list.
+    fn stray(&mut self, node: &Node) {
+        let property = node.entries.iter().find_map(|entry| entry.key.as_ref());
+        let child = || node.children.iter().map(|child| &child.name).find(|name| name.as_str() != ITEM);
+        let Some(stray) = property.or_else(child) else { return };
+        let (name, written) = (node.name.as_str(), stray.as_str());
+        self.cx.error(
+            Diagnostic::error(
+                Code::WRONG_VALUE,
+                format!("`{name}` has items and the field `{written}` at once"),
+            )
+            .at(stray.span(), "no item")
+            .at(node.name.span(), "a list, since it has a `-`")
+            .help(format!(
+                "write it as an item, `- {{ {written} … }}`, or as a field of the item that it is meant for"
+            ))
+            .help(format!("or, if `-` is the name of a field: `(object){name}`")),
+        );
+    }
+
     fn not_items(&mut self, node: &Node) {
         self.cx.error(
             Diagnostic::error(Code::WRONG_VALUE, "an `(array)` has items, no fields")
@@ -124,5 +150,5 @@ impl Words<'_, '_, '_> {
 
 /// Whether an object can only be told from a list by `(object)`.
 pub(super) fn looks_like_items(value: &Value) -> bool {
-    matches!(value, Value::Map(fields) if !fields.is_empty() && fields.iter().all(|field| field.name == ITEM))
+    matches!(value, Value::Map(fields) if fields.iter().any(|field| field.name == ITEM))
 }

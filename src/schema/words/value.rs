@@ -68,14 +68,24 @@ impl Words<'_, '_, '_> {
             Scalar::Float(value) if value.is_finite() => Some(Value::Float(value)),
             _ => None,
         };
-        if value.is_none() {
+        if let (None, Scalar::Float(_)) = (&value, &written.scalar) {
             let token = self.cx.written(written.span).to_owned();
             self.cx.error(
                 Diagnostic::error(
                     Code::WRONG_VALUE,
                     format!("{token} is no number that a manifest can hold"),
                 )
-                .at(written.span, "not a 64-bit number")
+                .at(written.span, "no finite number")
+                .help("write a number, or leave it out"),
+            );
+        } else if value.is_none() {
+            let token = self.cx.written(written.span).to_owned();
+            self.cx.error(
+                Diagnostic::error(
+                    Code::WRONG_VALUE,
+                    format!("{token} is no number that a manifest can hold"),
+                )
+                .at(written.span, "more than 64 bits")
                 .note("a whole number lies between -9223372036854775808 and 9223372036854775807"),
             );
         }
@@ -145,6 +155,7 @@ fn kind(scalar: &Scalar) -> &'static str {
     match scalar {
         Scalar::Text(_) => "text",
         Scalar::Int(_) => "a number",
+        Scalar::Float(number) if !number.is_finite() => "no finite number",
         Scalar::Float(_) => "a fraction",
         Scalar::Bool(_) => "a truth value",
         Scalar::Null => "`#null`",

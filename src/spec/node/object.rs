@@ -366,6 +366,6 @@ fn not_for_known(cx: &mut Context<'_>, at: Span, kind: &Kind) {
 
 /// `an AuthorizationPolicy`
 pub(crate) fn with_article(kind: &str) -> String {
-    let article = if kind.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+    let article = if kind.starts_with(['A', 'E', 'I', 'O']) || kind.starts_with("HTTP") { "an" } else { "a" };
     format!("{article} {kind}")
 }

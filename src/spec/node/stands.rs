@@ -7,7 +7,7 @@ use super::word::Word;
 use super::{door, gateway, route, service};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::words::{Body, Words};
-use crate::schema::{Kind, Table, Type};
+use crate::schema::{self, Kind, Table, Type};
 use crate::spec::Origin;
 use crate::spec::annotation::Field as By;
 use crate::spec::part::Part;
@@ -185,12 +185,16 @@ impl Stand {
             .is_some_and(|(ty, through)| ty.by_word(word).or_else(|| through?.by_word(word)).is_some())
     }
 
-    /// The words of the fields there that no word of ours decides.
-    pub(super) fn words<'t>(&self, table: &'t Table) -> Vec<&'t str> {
+    /// The words of the fields there that no word of ours decides; `line` those alone that may stand on the node's line.
+    pub(super) fn words<'t>(&self, table: &'t Table, line: bool) -> Vec<&'t str> {
         let Some((ty, through)) = self.types(table) else { return Vec::new() };
         let fields = ty.fields.iter().chain(through.into_iter().flat_map(|ty| &ty.fields));
         let free = fields.filter(|field| !self.ours.iter().any(|(ours, _)| *ours == &*field.name));
-        free.map(|field| &*field.word).collect()
+        let value = |field: &&schema::Field| {
+            let inner = table.object(&field.shape).and_then(Type::wrapped);
+            inner.map_or(&field.shape.form, |inner| &inner.shape.form).is_scalar()
+        };
+        free.filter(|field| !line || value(field)).map(|field| &*field.word).collect()
     }
 
     /// What is said there, as parts of an object of its kind.
@@ -213,7 +217,7 @@ impl Stand {
         let Some(kind) = self.kind(table) else { return shown };
         for (i, name) in self.path.iter().enumerate() {
             let at = self.path.get(..=i).and_then(|path| table.at(table.ty(kind.root), path));
-            let list = at.is_some_and(|shape| matches!(shape.form, crate::schema::Form::List(_)));
+            let list = at.is_some_and(|shape| matches!(shape.form, schema::Form::List(_)));
             shown.push_str(&format!(".{name}{}", if list { "[]" } else { "" }));
         }
         shown
@@ -278,7 +282,7 @@ pub(super) fn read(cx: &mut Context<'_>, word: &Word, node: &Text, body: &Body<'
                 Code::WRONG_PLACE,
                 format!(
                     "`{}` of {} is decided by a word of its own",
-                    crate::schema::word::kebab(&field.name),
+                    schema::word::kebab(&field.name),
                     word.called
                 ),
             );

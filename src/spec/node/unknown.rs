@@ -7,6 +7,7 @@ use super::word::{Argument, Form, Item, Type, Word};
 use super::{PROJECT_FILE, SPEC_FILE, stands};
 use crate::diag::suggest::{folded, list, meant};
 use crate::diag::{Code, Diagnostic};
+use crate::schema::Kind;
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::Node;
 
@@ -45,7 +46,8 @@ fn unknown(
         all.extend(cx.table.kinds().iter().map(|kind| &*kind.word));
     }
     let stand = stands::of(word);
-    let schema = stand.map(|stand| stand.words(cx.table)).unwrap_or_default();
+    let property = what == "property";
+    let schema = stand.map(|stand| stand.words(cx.table, property)).unwrap_or_default();
     all.extend(&schema);
     let meant = meant(written, &all);
     let elsewhere = match (places(written), meant) {
@@ -77,6 +79,7 @@ fn unknown(
         }
         None => finding,
     };
+    let finding = of_kinds(cx, finding, word, written);
     let finding = match names.as_slice() {
         [] if !schema.is_empty() => finding,
         [] => finding.note(format!("{} takes nothing but what stands behind it on its line", word.called)),
@@ -84,6 +87,43 @@ fn unknown(
     };
     let known_elsewhere = || (!elsewhere.is_empty()).then(|| folded(written));
     (finding, meant.map(str::to_owned).or_else(known_elsewhere))
+}
+
+/// Adds what kinds have to do with a word that nobody knows.
+fn of_kinds(cx: &Context<'_>, finding: Diagnostic, word: &Word, written: &str) -> Diagnostic {
+    let finding = match namesake(cx, word, written) {
+        Some((kind, field)) => finding.help(format!(
+            "`{field}` is a field of the {} of {}, which a spec writes as `resource \"{}\" \"name\"`",
+            kind.name,
+            if kind.group.is_empty() { "Kubernetes" } else { &kind.group },
+            kind.name
+        )),
+        None => finding,
+    };
+    match std::ptr::eq(word, &SPEC_FILE) {
+        true => finding.note(
+            "an object of any other kind is a node of its kind, as `authorization-policy \"name\"`; `gatewright explain` lists them",
+        ),
+        false => finding,
+    }
+}
+
+/// The kind that is written as a word of ours and has a field of this name, and that field's word.
+fn namesake<'t>(cx: &Context<'t>, word: &Word, written: &str) -> Option<(&'t Kind, &'t str)> {
+    if stands::of(word).is_some() {
+        return None;
+    }
+    let table = cx.table;
+    let kinds = table.kinds().iter().filter(|kind| *kind.word == *word.name);
+    let field = |kind: &&'t Kind| {
+        let spec = table.spec_of(kind)?;
+        let field = spec
+            .field(written)
+            .or_else(|| spec.by_word(written))
+            .or_else(|| spec.by_word(&folded(written)))?;
+        Some(&*field.word)
+    };
+    kinds.filter_map(|kind| Some((kind, field(&kind)?))).next()
 }
 
 /// A value that is none of the words allowed.
