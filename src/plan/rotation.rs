@@ -357,3 +357,23 @@ fn relying(
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_has_the_largest_unit_without_a_rest() {
+        for (seconds, text) in [(30 * 86_400, "30d"), (36 * 3600, "36h"), (90 * 60, "90m"), (61, "61s")] {
+            assert_eq!(length(Seconds(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn a_hold_is_over_when_the_time_is_and_nothing_relies_on_it() {
+        let until = Timestamp::parse_date("2026-12-31").unwrap_or(Timestamp::MAX);
+        let free = Hold { until, relying: Vec::new() };
+        assert!(free.is_over(until) && !free.is_over(until - Seconds(1)));
+        assert!(!Hold { until, relying: vec!["host a.example.com".to_owned()] }.is_over(Timestamp::MAX));
+    }
+}

@@ -120,15 +120,15 @@ fn a_root_is_rotated_outright_without_any_identity() {
 #[test]
 fn a_root_is_rotated_in_stages() {
     let project = rendered();
-    let first = "generation 1 introduced=\"2026-11-25\" signs=\"2026-11-25\"";
-    generations(&project, "root", &format!("{first}; generation 2 introduced=\"2026-11-25\""));
+    let first = "generation 1 introduced=\"2026-10-01\" signs=\"2026-10-01\"";
+    generations(&project, "root", &format!("{first}; generation 2 introduced=\"2026-10-01\""));
     project.render(Holder::Unasked);
     assert_eq!(pem(&project.read("pki/root/ca.crt")).len(), 2);
     assert_chains_hold(&project, [2, 3]);
     generations(
         &project,
         "root",
-        &format!("{first}; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\""),
+        &format!("{first}; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\""),
     );
     // Now the new root's key must open.
     let before = project.tree();
@@ -143,7 +143,7 @@ fn a_root_is_rotated_in_stages() {
     generations(
         &project,
         "root",
-        "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"",
+        "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\"",
     );
     project.render(Holder::Unasked);
     assert_chains_hold(&project, [2, 3]);

@@ -189,3 +189,45 @@ fn assert_each_key_fits(project: &Project, count: usize) {
     assert!(opened.report.is_empty() && opened.locked == 0, "{:?}", opened.report);
     assert_eq!(existing.leaves.len(), count);
 }
+
+/// Both generations are trusted from the introduction to the end, wherever that stands; where it is sealed and nobody opens it,
+/// a Secret of its own says it until then.
+#[test]
+fn stages_reach_trust_beside_the_key() {
+    let (first, next) = ("generation 1 signs=\"2026-10-01\"", "generation 2 introduced=\"2026-10-01\"");
+    let stages = [
+        (format!("{first}; {next}"), 2),
+        (format!("{first}; {next} signs=\"2026-10-10\""), 2),
+        (format!("{first} retired=\"2026-11-25\"; {next} signs=\"2026-10-10\""), 1),
+    ];
+    for (head, rule, _) in SEALING {
+        let head = match head.strip_suffix('\n') {
+            Some(head) => format!("{head} ca-in=same-secret\n"),
+            None => "secrets ca-in=same-secret\n".to_owned(),
+        };
+        let config = SOPS_CONFIG.replace("sops\\.yaml$\n", &format!("sops\\.yaml$\n    {rule}\n"));
+        let config = if rule.is_empty() { SOPS_CONFIG.to_owned() } else { config };
+        let text = spec(&head, "tls mutual");
+        let project = Project::new([(FILE, text.as_str()), (".sops.yaml", config.as_str())]);
+        project.render(Holder::Operator);
+        let write = |generations: &str| {
+            project.write(
+                FILE,
+                text.replace("authority \"corp\"\n", &format!("authority \"corp\" {{ {generations}; }}\n")),
+            );
+        };
+        for (generations, trusts) in &stages {
+            write(generations);
+            project.render(Holder::Nobody);
+            let said = own_secret(&project).unwrap_or_else(|| trusted(&project));
+            assert_eq!(said.matches("BEGIN").count(), *trusts, "{rule:?}: {generations}");
+            project.render(Holder::Operator);
+            assert_eq!((own_secret(&project), trusted(&project)), (None, said), "{rule:?}: {generations}");
+            project.assert_nothing_to_do();
+        }
+        write(&stages[1].0.replace("2026-10-10", "2026-11-20"));
+        project.render(Holder::Operator);
+        write(&stages[2].0.replace("2026-10-10", "2026-11-20"));
+        assert_eq!(project.refusal(Holder::Operator), ["retired-too-early"], "{rule:?}");
+    }
+}

@@ -134,3 +134,95 @@ fn check_order(said: &node::Generation, is_lowest: bool, report: &mut Report) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::project::{Project, Stage};
+    use super::super::resolve;
+    use super::*;
+    use crate::spec::{Sources, parse};
+
+    fn project(authority: &str, settings: &str) -> Project {
+        let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+        let sources = Sources::new([file("specs/a.kdl", authority), file("gatewright.kdl", settings)]);
+        let (project, report) = resolve(&parse(&sources).0);
+        assert!(!report.has_errors(), "{report:?}");
+        project.unwrap_or_else(|_| panic!("no project"))
+    }
+
+    fn with(generations: &str) -> Project {
+        project(&format!("authority \"a\" {{ {generations} }}"), "")
+    }
+
+    /// The stage as a word, with the generations that it is about.
+    fn stage(generations: &str) -> (&'static str, u32, u32) {
+        match with(generations).authorities()[0].stage() {
+            Stage::Settled(one) => ("settled", one.number, one.number),
+            Stage::Introduced { signing, next } => ("introduced", signing.number, next.number),
+            Stage::Switched { old, signing } => ("switched", old.number, signing.number),
+            Stage::ByHand => ("by hand", 0, 0),
+        }
+    }
+
+    #[test]
+    fn every_stage_is_known() {
+        let (first, next) = ("generation 1 signs=\"2026-01-01\"", "generation 2 introduced=\"2026-02-01\"");
+        assert_eq!(stage(""), ("settled", 1, 1));
+        assert_eq!(stage(&format!("{first}; {next}")), ("introduced", 1, 2));
+        assert_eq!(stage(&format!("{first}; {next} signs=\"2026-02-02\"")), ("switched", 1, 2));
+        let retired = format!("{first} retired=\"2026-03-03\"; {next} signs=\"2026-02-02\"");
+        assert_eq!(stage(&retired), ("settled", 2, 2));
+        assert_eq!(
+            stage(&format!("{retired}; generation 9 introduced=\"2026-04-04\"")),
+            ("introduced", 2, 9)
+        );
+        // One that was given up.
+        assert_eq!(stage(&format!("{first}; {next} retired=\"2026-02-02\"")), ("settled", 1, 1));
+        let third = "generation 3 introduced=\"2026-02-01\"";
+        assert_eq!(stage(&format!("{first}; {next}; {third}")), ("by hand", 0, 0));
+        assert_eq!(stage(&format!("{first}; {next} signs=\"2026-02-02\"; {third}")), ("by hand", 0, 0));
+    }
+
+    #[test]
+    fn what_was_replaced_at_once_is_told_from_stages() {
+        let replaced = |generations: &str| {
+            let project = with(generations);
+            let authority = &project.authorities()[0];
+            let all = authority.replaced_by(&authority.generations[0]);
+            all.map(|one| one.number).collect::<Vec<_>>()
+        };
+        let outright = "generation 1 retired=\"2026-02-01\"; generation 2 introduced=\"2026-02-01\" signs=\"2026-02-01\"";
+        assert_eq!(replaced(outright), [2]);
+        let staged = "generation 1 retired=\"2026-03-01\"; generation 2 introduced=\"2026-02-01\" signs=\"2026-02-01\"";
+        assert_eq!(replaced(staged), [0; 0]);
+        let then = "retired=\"2026-04-01\"; generation 3 introduced=\"2026-04-01\" signs=\"2026-04-01\"";
+        assert_eq!(replaced(&format!("{staged} {then}")), [3]);
+        let project = with(staged);
+        let authority = &project.authorities()[0];
+        let next = |i: usize| authority.successor(&authority.generations[i]).map(|one| one.number);
+        assert_eq!((next(0), next(1)), (Some(2), None));
+    }
+
+    #[test]
+    fn the_generation_before_cross_signs_while_both_are_trusted() {
+        let crossed = |head: &str, generations: &str, i: usize| {
+            let project = project(&format!("authority \"a\"{head} {{ {generations} }}"), "");
+            let authority = &project.authorities()[0];
+            authority.crossed_by(&authority.generations[i]).map(|one| one.number)
+        };
+        let both =
+            "generation 1 signs=\"2026-01-01\"; generation 2 introduced=\"2026-02-01\" signs=\"2026-02-01\"";
+        assert_eq!(crossed("", both, 1), None);
+        assert_eq!((crossed(" cross-signed", both, 0), crossed(" cross-signed", both, 1)), (None, Some(1)));
+        let retired = both.replacen("; ", " retired=\"2026-05-05\"; ", 1);
+        assert_eq!(crossed(" cross-signed", &retired, 1), None);
+    }
+
+    #[test]
+    fn the_nearest_wait_holds() {
+        let wait = |authority: &str, settings: &str| project(authority, settings).authorities()[0].wait.value;
+        assert_eq!(wait("authority \"a\"", ""), Seconds::days(30));
+        assert_eq!(wait("authority \"a\"", "wait \"10d\""), Seconds::days(10));
+        assert_eq!(wait("authority \"a\" wait=\"2d\"", "wait \"10d\""), Seconds::days(2));
+    }
+}
