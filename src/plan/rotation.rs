@@ -115,9 +115,7 @@ fn overlapping<'a>(
     let together = |new: &Generation| {
         let both = [generation, new].map(|one| certificate(existing, authority, one));
         let [Some(old), Some(new)] = both else { return false };
-        let holds = |all: &[Certificate], own: &Certificate| {
-            all.iter().any(|one| one.spki_sha256() == own.spki_sha256())
-        };
+        let holds = |all: &[Certificate], own: &Certificate| all.iter().any(|one| is_same(one, own));
         bundles().any(|all| holds(all, old) && holds(all, new))
     };
     let at_once = authority.replaced_by(generation).any(|new| !together(new));
@@ -305,9 +303,14 @@ fn certificate<'e>(
     existing.generations.get(&key).map(|file| &file.certificate).or_else(alone)
 }
 
+/// Whether both are of one generation: its root, or one that was signed again.
+fn is_same(one: &Certificate, other: &Certificate) -> bool {
+    one.spki_sha256() == other.spki_sha256() && one.subject() == other.subject()
+}
+
 /// Whether a bundle that is there holds it, or may: what is sealed can't be seen.
 fn is_trusted(project: &Project, existing: &Existing, id: AuthorityId, old: &Certificate) -> bool {
-    let same = |certificate: &Certificate| certificate.spki_sha256() == old.spki_sha256();
+    let same = |certificate: &Certificate| is_same(certificate, old);
     let name = project.authority(id).name.value.as_str();
     existing.trusted.get(name).is_some_and(|all| all.iter().any(same))
         || existing.bundles.iter().any(|bundle| match &bundle.certificates {
@@ -349,7 +352,8 @@ fn relying(
             found.push(format!("{} {}", owner.word, owner.name));
         }
     }
-    for client in &plan.clients {
+    // Nobody waits for one that is revoked.
+    for client in plan.clients.iter().filter(|plan| project.clients[plan.client].revoked.is_none()) {
         let own = client.there.map(|file| &file.certificate);
         if own.is_some_and(|own| alive(own) && own.signed_by(old)) {
             found.push(format!("client {}", project.clients[client.client].name.value));

@@ -1,6 +1,7 @@
 //! Secrets of istiod's authorities that are there.
 
-use super::existing::{broken, certificates_in, damaged, link};
+use super::damage::{broken, damaged, link};
+use super::existing::certificates_in;
 use super::{Entry, Snapshot, Statement};
 use crate::diag::Diagnostic;
 use crate::model::CACERTS_FOLDER;

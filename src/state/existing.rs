@@ -8,11 +8,11 @@ use rayon::prelude::*;
 
 use super::bundle::{self, Bundle};
 use super::cacerts::{self, ExistingCacerts};
+use super::damage::{broken, damaged, link};
 use super::leaf::{self, ExistingLeaf};
 use super::ordered;
-use super::plaintext::plaintext_key;
 use super::{Entry, Snapshot, revoked};
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::Report;
 use crate::paths::mark::unmarked;
 use crate::paths::{Names, Place, ProjectPath};
 use crate::pki::{Certificate, RevocationList};
@@ -382,32 +382,4 @@ pub(super) fn certificates_in(sealed: &Sealed, path: &[&str]) -> Result<Option<V
 
 fn first_certificate(text: &str) -> Option<Certificate> {
     Certificate::from_pem_chain(text).ok()?.into_iter().next()
-}
-
-/// The finding about a sealed file of ours that can't be used; if that is because its key is in the clear, that is what
-/// matters about it.
-pub(super) fn damaged(path: &str, text: &str, reason: &str) -> Diagnostic {
-    match plaintext_key(path, text) {
-        Some(finding) => finding.note(format!("it is to be sealed: {reason}")).help(restore(path)),
-        None => broken(path, reason),
-    }
-}
-
-/// The finding about a file of ours that can't be used.
-pub(crate) fn broken(path: &str, reason: &str) -> Diagnostic {
-    Diagnostic::error(Code::BROKEN_FILE, format!("{path} can't be used: {reason}"))
-        .in_file(path)
-        .help(restore(path))
-}
-
-/// The mend for a file that was changed.
-pub(crate) fn restore(path: &str) -> String {
-    format!("restore it from Git: `git checkout HEAD -- {path}`, or an older commit of it")
-}
-
-pub(super) fn link(path: &str) -> Diagnostic {
-    Diagnostic::error(Code::SYMLINK, format!("{path} is a symbolic link"))
-        .in_file(path)
-        .note("nothing is written or removed through a link, and Git hosts, Flux and Argo CD refuse one that leads outside")
-        .help("replace it by the file, or remove it")
 }

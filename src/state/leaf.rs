@@ -1,7 +1,8 @@
 //! Servers' Secrets that are there, read without any identity.
 
 use super::cacerts::is_cacerts;
-use super::existing::{broken, certificates_in, damaged, link};
+use super::damage::{broken, damaged, link};
+use super::existing::certificates_in;
 use super::statement::{CHAIN_DIGEST, chain_digest};
 use super::{Entry, Snapshot, Statement};
 use crate::diag::Diagnostic;

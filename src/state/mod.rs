@@ -4,6 +4,7 @@
 mod bundle;
 mod cacerts;
 mod chain;
+mod damage;
 mod existing;
 pub mod git;
 mod leaf;
@@ -21,8 +22,8 @@ use std::path::PathBuf;
 pub use bundle::Bundle;
 pub use cacerts::{ExistingCacerts, is_cacerts};
 pub use chain::chain_of;
+pub(crate) use damage::{broken, restore};
 pub use existing::{CROSS, Existing, KeyFile, SealedFile};
-pub(crate) use existing::{broken, restore};
 pub use leaf::{BROUGHT, ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
 pub use read::{is_spec, read, sops_config};

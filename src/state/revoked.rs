@@ -1,7 +1,7 @@
 //! What is there for revocation: the lists of authorities, and every certificate that clients were given.
 
 use super::Existing;
-use super::existing::broken;
+use super::damage::broken;
 use crate::diag::Report;
 use crate::paths::{Place, ProjectPath};
 use crate::pki::{Certificate, RevocationList};

@@ -83,7 +83,7 @@ fn is_excepted(path: &str, text: &str) -> bool {
         || path.ends_with(".kustomize.toolkit.fluxcd.io/substitute") && !text.contains("${")
         // Of two keys, one is ECDSA and one is RSA.
         || path.ends_with(".privateKey.algorithm") && text.contains("`ecdsa-p256`")
-        || path.ends_with(".privateKey.algorithm") && text.contains("`rsa-2048`")
+        || (path.ends_with(".privateKey.algorithm") || path.ends_with(".usages[1]")) && text.contains("`rsa-2048`")
         // `clients` would be an error where the mode is simple.
         || (path.ends_with(".data.ca.crt") || path.ends_with("/ca-sha256")) && (text.ends_with("`mutual`") || text.ends_with("`optional-mutual`"))
 }

@@ -208,18 +208,18 @@ fn two_generations_have_a_list_each() {
     let project = project(SPEC);
     let (anna, bob) =
         (client(&project, "partners", "anna.example"), client(&project, "partners", "bob.example"));
-    let first = "generation 1 introduced=\"2026-11-25\" signs=\"2026-11-25\"";
+    let first = "generation 1 introduced=\"2026-10-01\" signs=\"2026-10-01\"";
     let stage = |more: &str| {
         let head = format!("authority \"partners\" {{ {first}; {more}; }}\ng");
         project.write(FILE, SPEC.replace("authority \"partners\"\ng", &head));
     };
-    stage("generation 2 introduced=\"2026-11-25\"");
+    stage("generation 2 introduced=\"2026-10-01\"");
     project.render(Holder::Operator);
     revoke_bob(&project);
     project.render(Holder::Operator);
     assert_whole(&project, CACERT, &[&bob]);
     assert_eq!(trust(&project, CACERT).1.len(), 2);
-    stage("generation 2 introduced=\"2026-11-25\" signs=\"2026-11-26\"");
+    stage("generation 2 introduced=\"2026-10-01\" signs=\"2026-10-20\"");
     revoke_bob(&project);
     project.render(Holder::Operator);
     let new = client(&project, "partners", "anna.example");
