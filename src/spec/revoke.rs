@@ -24,10 +24,10 @@ pub fn client(text: &str, name: &str, date: &str) -> Result<String, EditError> {
     proven(&edited, (client::CLIENT.name, name), count(&nodes), says)
 }
 
-/// Says of an authority that the certificates of these serial numbers do not count since `date`; as [`client`].
+/// Says of an authority that the certificates of these serial numbers do not count since `date`; as [`client()`].
 ///
 /// # Errors
-/// As of [`client`].
+/// As of [`client()`].
 pub fn serials(text: &str, name: &str, serials: &[String], date: &str) -> Result<String, EditError> {
     let day = day(date)?;
     let nodes = read(text).ok_or_else(|| EditError::NotThere(name.to_owned()))?;
