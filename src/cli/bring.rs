@@ -4,13 +4,12 @@ use super::exit::Exit;
 use super::pairs::{Files, pair};
 use super::print::Printer;
 use super::render;
-use super::requests::{open, path, pending};
-use super::rotate::credential_of;
+use super::requests::{brought, open, path, pending};
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::Request;
 use crate::issue::Brought;
-use crate::model::{CredentialKind, HostName, Leaf};
+use crate::model::Leaf;
 use crate::pki::pair::Pair;
 use crate::pki::{San, verify_server};
 use crate::plan::files::Place;
@@ -30,16 +29,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
     let (project, _, _, _) = session.project()?;
-    let name = HostName::parse(&args.name).map_or_else(|_| args.name.clone(), |name| name.to_string());
-    let Some(id) = credential_of(&project, &name) else {
-        let names = project.hosts.iter().map(|host| host.name.value.as_str());
-        return Err(Failure::unknown("host or certificate", &name, names));
-    };
-    let CredentialKind::Brought(leaf) = &project.credential(id).kind else {
-        return Err(Failure::Call(format!(
-            "the certificate of `{name}` is not brought in files: write `files` where it says its source"
-        )));
-    };
+    let (id, leaf, _) = brought(&project, &args.name)?;
     let mut parts = args.files.read(settings)?;
     let asked = path(request::of_server(project.credential(id)))?;
     let pending = pending(&session, &asked)?.filter(|_| !parts.has_key());

@@ -2,11 +2,9 @@
 
 use super::exit::Exit;
 use super::print::Printer;
-use super::requests::{ambient, audiences, path, pending, unsealed};
-use super::rotate::credential_of;
+use super::requests::{ambient, audiences, brought, path, pending, unsealed};
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use crate::model::{CredentialKind, HostName};
 use crate::pki::csr::Csr;
 use crate::pki::{KeyMaker as _, PkiError, Profile, Purpose, San, SystemKeys};
 use crate::plan::certs::Shape;
@@ -25,17 +23,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
     let (project, _, _, _) = session.project()?;
-    let name = HostName::parse(&args.name).map_or_else(|_| args.name.clone(), |name| name.to_string());
-    let Some(id) = credential_of(&project, &name) else {
-        let names = project.hosts.iter().map(|host| host.name.value.as_str());
-        return Err(Failure::unknown("host or certificate", &name, names));
-    };
+    let (id, leaf, name) = brought(&project, &args.name)?;
     let credential = project.credential(id);
-    let CredentialKind::Brought(leaf) = &credential.kind else {
-        return Err(Failure::Call(format!(
-            "the certificate of `{name}` is not brought in files: write `files` where it says its source"
-        )));
-    };
     let at = path(request::of_server(credential))?;
     if let Some(there) = pending(&session, &at)? {
         printer.out(&there.csr.to_pem());

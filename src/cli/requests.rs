@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use super::identities::Finder;
+use super::rotate::credential_of;
 use super::session::{Failure, Session, SystemEntropy};
 use super::settings::Settings;
 use crate::build::BuildError;
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, NEEDS_HELP, Unlock as _, needs, open_key};
-use crate::model::Project;
+use crate::model::{CredentialId, CredentialKind, HostName, Leaf, Project};
 use crate::pki::{Key, SystemKeys};
 use crate::plan::files::{Place, ProjectPath};
 use crate::secret::request::{Pending, Refused};
@@ -18,6 +19,24 @@ use crate::sops::Sealed;
 /// A path below `pki/`, or why no file can be called so.
 pub(super) fn path<E: std::fmt::Display>(made: Result<ProjectPath, E>) -> Result<ProjectPath, Failure> {
     made.map_err(|error| Failure::Call(format!("nothing was written: the file's path {error}")))
+}
+
+/// The certificate of that name that is brought in files, and the name as it is compared.
+pub(super) fn brought<'p>(
+    project: &'p Project,
+    written: &str,
+) -> Result<(CredentialId, &'p Leaf, String), Failure> {
+    let name = HostName::parse(written).map_or_else(|_| written.to_owned(), |name| name.to_string());
+    let Some(id) = credential_of(project, &name) else {
+        let names = project.hosts.iter().map(|host| host.name.value.as_str());
+        return Err(Failure::unknown("host or certificate", &name, names));
+    };
+    match &project.credential(id).kind {
+        CredentialKind::Brought(leaf) => Ok((id, leaf, name)),
+        _ => Err(Failure::Call(format!(
+            "the certificate of `{name}` is not brought in files: write `files` where it says its source"
+        ))),
+    }
 }
 
 /// The request that lies at a path, if one does.

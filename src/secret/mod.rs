@@ -186,9 +186,6 @@ impl Context<'_> {
             let authority = self.project.authority(*id);
             origin = origin.and(&self.project.authority_origin(*id));
             origin = authority.generations.iter().fold(origin, |all, generation| all.and(&generation.origin));
-            if lists {
-                origin = authority.parent.iter().fold(origin, |all, parent| all.and(&parent.origin));
-            }
             for (i, certificate) in self.trusted_generations(*id) {
                 certificates.push(certificate);
                 match (&mut crl, self.list(i)) {

@@ -117,7 +117,7 @@ fn the_wait_is_said() {
 /// An authority under another one; its hosts' clients notice nothing, and its own clients nothing until the end.
 #[test]
 fn of_an_authority_under_another() {
-    let spec = "authority \"root\"\nauthority \"corp\" authority=\"root\"\ngateway \"public\"\nhost \"shop.example.com\" authority=\"corp\" gateway=\"public\" to=\"s:80\" { tls mutual; }\nclient \"anna.example.com\" authority=\"corp\"\n";
+    let spec = "authority \"top\"\nauthority \"corp\" authority=\"top\"\ngateway \"public\"\nhost \"shop.example.com\" authority=\"corp\" gateway=\"public\" to=\"s:80\" { tls mutual; }\nclient \"anna.example.com\" authority=\"corp\"\n";
     let sandbox = Sandbox::new([(FILE, spec)]);
     sandbox.run(&["render"]).ends_with(0);
     let root = sandbox.read("pki/corp/ca.crt");

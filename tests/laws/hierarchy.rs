@@ -14,8 +14,8 @@ use crate::support::project::{Holder, NOW, Project, SOPS_CONFIG, differing, iden
 const FILE: &str = "specs/a.kdl";
 
 const SPEC: &str = r#"
-authority "root"
-authority "issuing" authority="root"
+authority "top"
+authority "issuing" authority="top"
 authority "deep" authority="issuing"
 gateway "public"
 domain "example.com" authority="issuing" gateway="public" {
@@ -44,7 +44,7 @@ fn soon() -> Timestamp {
 /// Each host's chain is complete, without its root, and verifies by the root alone.
 #[track_caller]
 fn assert_chains_hold(project: &Project, lengths: [usize; 2]) {
-    let roots = pem(&project.read("pki/root/ca.crt"));
+    let roots = pem(&project.read("pki/top/ca.crt"));
     for (host, length) in ["shop.example.com", "a.deep.example"].into_iter().zip(lengths) {
         let chain = shown(project, host);
         assert_eq!(chain.len(), length, "{host}");
@@ -55,7 +55,7 @@ fn assert_chains_hold(project: &Project, lengths: [usize; 2]) {
         }
     }
     for name in ["issuing", "deep"] {
-        assert_eq!(project.read(&format!("pki/{name}/ca.crt")), project.read("pki/root/ca.crt"));
+        assert_eq!(project.read(&format!("pki/{name}/ca.crt")), project.read("pki/top/ca.crt"));
     }
     // The host lets the client in by its own authority, and the client's chain leads to the root too.
     let client = &pem(&project.read("pki/deep/clients/anna.deep.example.crt"))[0];
@@ -100,18 +100,18 @@ fn a_root_is_rotated_outright_without_any_identity() {
     let leaf = shown(&project, "a.deep.example").remove(0);
     generations(
         &project,
-        "root",
+        "top",
         "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"",
     );
     let (outcome, _) = project.render(Holder::Unasked);
     assert_eq!(
         outcome.changes.iter().map(|change| change.name.as_str()).collect::<Vec<_>>(),
-        ["root (generation 2)", "issuing (generation 1)"]
+        ["top (generation 2)", "issuing (generation 1)"]
     );
     assert_chains_hold(&project, [2, 3]);
     assert_eq!(shown(&project, "a.deep.example")[0], leaf);
     let mut after = keys(&project);
-    assert!(after.remove("pki/root/2.key.sops.yaml").is_some());
+    assert!(after.remove("pki/top/2.key.sops.yaml").is_some());
     assert_eq!(after, before);
     project.assert_nothing_to_do();
 }
@@ -121,13 +121,13 @@ fn a_root_is_rotated_outright_without_any_identity() {
 fn a_root_is_rotated_in_stages() {
     let project = rendered();
     let first = "generation 1 introduced=\"2026-10-01\" signs=\"2026-10-01\"";
-    generations(&project, "root", &format!("{first}; generation 2 introduced=\"2026-10-01\""));
+    generations(&project, "top", &format!("{first}; generation 2 introduced=\"2026-10-01\""));
     project.render(Holder::Unasked);
-    assert_eq!(pem(&project.read("pki/root/ca.crt")).len(), 2);
+    assert_eq!(pem(&project.read("pki/top/ca.crt")).len(), 2);
     assert_chains_hold(&project, [2, 3]);
     generations(
         &project,
-        "root",
+        "top",
         &format!("{first}; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\""),
     );
     // Now the new root's key must open.
@@ -142,7 +142,7 @@ fn a_root_is_rotated_in_stages() {
     assert_chains_hold(&project, [2, 3]);
     generations(
         &project,
-        "root",
+        "top",
         "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\"",
     );
     project.render(Holder::Unasked);
@@ -155,7 +155,7 @@ fn a_root_is_rotated_in_stages() {
 #[test]
 fn an_authority_in_between_is_rotated_outright() {
     let project = rendered();
-    let root = project.read("pki/root/ca.crt");
+    let root = project.read("pki/top/ca.crt");
     let [old_shop, old_deep] =
         ["shop.example.com", "a.deep.example"].map(|host| shown(&project, host).remove(0));
     let rotated =
@@ -167,7 +167,7 @@ fn an_authority_in_between_is_rotated_outright() {
     assert_chains_hold(&project, [2, 3]);
     project.render(Holder::Operator);
     assert_chains_hold(&project, [2, 3]);
-    assert_eq!(project.read("pki/root/ca.crt"), root);
+    assert_eq!(project.read("pki/top/ca.crt"), root);
     assert_ne!(shown(&project, "shop.example.com")[0], old_shop);
     assert_eq!(shown(&project, "a.deep.example")[0], old_deep);
     project.assert_nothing_to_do();
@@ -186,7 +186,7 @@ fn a_new_domain_widens_what_an_authority_may_issue_for() {
     assert!(!project.exists("out/istio-system/secret-x.other.example-tls.sops.yaml"));
     project.render(Holder::Operator);
     assert_chains_hold(&project, [2, 3]);
-    let roots = pem(&project.read("pki/root/ca.crt"));
+    let roots = pem(&project.read("pki/top/ca.crt"));
     let chain = shown(&project, "x.other.example");
     verify_server(&chain[0], &chain[1..], &roots, "x.other.example", soon()).unwrap();
     assert_eq!(
@@ -231,13 +231,13 @@ fn a_chain_that_is_sealed_is_changed_by_who_opens_it() {
         project.render(Holder::Unasked);
         project.assert_nothing_to_do();
         let rotated = "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"";
-        generations(&project, "root", rotated);
+        generations(&project, "top", rotated);
         let (outcome, _) = project.render(Holder::Nobody);
         let waiting: Vec<_> = outcome.waiting.iter().map(|wait| wait.name.as_str()).collect();
         assert_eq!(waiting, ["a.deep.example", "shop.example.com"], "{rule}");
         let (outcome, _) = project.render(Holder::Operator);
         assert!(outcome.changes.is_empty() && outcome.waiting.is_empty());
-        let roots = pem(&project.read("pki/root/ca.crt"));
+        let roots = pem(&project.read("pki/top/ca.crt"));
         for host in ["shop.example.com", "a.deep.example"] {
             let chain = opened(&project, host);
             verify_server(&chain[0], &chain[1..], &roots, host, soon()).unwrap();
