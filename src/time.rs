@@ -27,13 +27,16 @@ impl Seconds {
 pub struct NotATime;
 
 impl Timestamp {
+    /// The first point in time that is known: the beginning of the year 1.
+    pub const MIN: Self = Self(-62_135_596_800);
+
     /// The last point in time that X.509 and RFC 3339 can name.
     pub const MAX: Self = Self(253_402_300_799);
 
     /// From seconds since 1970; what lies outside the years 1 to 9999 is moved to their edge.
     #[must_use]
     pub fn from_unix(seconds: i64) -> Self {
-        Self(seconds.clamp(-62_135_596_800, Self::MAX.0))
+        Self(seconds.clamp(Self::MIN.0, Self::MAX.0))
     }
 
     /// Reads RFC 3339, such as `2026-11-25T12:00:00Z`; a fraction of a second is dropped.

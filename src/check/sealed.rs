@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::issue::open_key;
+use crate::issue::{open_key, open_seed};
 use crate::sops::Identities;
 use crate::state::{Existing, SealedFile, broken, restore};
 
@@ -23,7 +23,7 @@ pub struct Opened {
 #[must_use]
 pub fn open_all(existing: &Existing, identities: &Identities) -> Opened {
     let files: Vec<_> = existing.sealed_files().collect();
-    let results: Vec<_> = files.par_iter().map(|file| open(file, identities)).collect();
+    let results: Vec<_> = files.par_iter().map(|file| open(existing, file, identities)).collect();
     let mut all = Opened::default();
     for (file, result) in files.iter().zip(results) {
         for note in file.sealed.notes() {
@@ -41,10 +41,16 @@ pub fn open_all(existing: &Existing, identities: &Identities) -> Opened {
 }
 
 /// Whether an identity opens it; what is wrong with it, in words without any of its content.
-fn open(file: &SealedFile<'_>, identities: &Identities) -> Result<bool, String> {
+fn open(existing: &Existing, file: &SealedFile<'_>, identities: &Identities) -> Result<bool, String> {
+    let Some(certificate) = file.certificate else {
+        return match &existing.seed {
+            Some(seed) => open_seed(seed, identities).map(|seed| seed.is_some()),
+            None => Ok(false),
+        };
+    };
     match open_key(file.sealed, identities)? {
         None => Ok(false),
-        Some(key) if key.matches(file.certificate) => Ok(true),
+        Some(key) if key.matches(certificate) => Ok(true),
         Some(_) => Err("its private key and its certificate do not belong together".to_owned()),
     }
 }

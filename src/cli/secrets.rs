@@ -6,12 +6,19 @@ use super::exit::Exit;
 use super::identities::Finder;
 use super::print::Printer;
 use super::render::count;
+use super::requests::{ambient, audiences, path, unsealed};
 use super::session::{Failure, Session, SystemEntropy};
 use super::settings::Settings;
 use crate::build::BuildError;
 use crate::issue::{Ambient, NEEDS_HELP, Unlock as _};
+use crate::model::Generation;
+use crate::paths::{Place, ProjectPath};
 use crate::pki::SystemKeys;
+use crate::plan::files::FilePlan;
+use crate::plan::seed::is_derived;
+use crate::secret::seed::draw;
 use crate::secret::{Audiences, DataKeys, Rules, Update, Updater};
+use crate::state::SEED;
 use crate::tree::{Lock, apply};
 
 /// Arguments of `secrets`.
@@ -32,10 +39,59 @@ enum What {
         #[arg(long)]
         rotate: bool,
     },
+    /// Makes the project's seed, from which keys and serial numbers follow then instead of chance.
+    ///
+    /// Goes with `secrets { seed epoch="…" }` in the spec. It is sealed for those who open the authorities' keys, and made once:
+    /// what follows from it is lost with it.
+    Seed,
 }
 
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
-    let What::UpdateKeys { rotate } = args.what;
+    match args.what {
+        What::UpdateKeys { rotate } => update_keys(rotate, settings, printer),
+        What::Seed => seed(settings, printer),
+    }
+}
+
+/// Makes the seed, unless something is there that can't follow from it.
+fn seed(settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let _lock = Lock::take(&settings.layout)?;
+    let session = Session::read(settings)?;
+    let (project, existing, _, _) = session.project()?;
+    let at = path(ProjectPath::new(SEED))?;
+    let shown = settings.layout.shown(Place::Pki, &at);
+    if project.secrets.seed.is_none() {
+        return Err(Failure::Call(format!(
+            "the spec says nothing of a seed: write `secrets {{ seed epoch=\"{}\" }}` first",
+            settings.now.date()
+        )));
+    }
+    if session.input.snapshot.folder(Place::Pki).contains_key(&at) {
+        return Err(Failure::Call(format!(
+            "{shown} is there already, and everything that follows from it would be lost with it"
+        )));
+    }
+    for (name, number) in existing.generations.keys() {
+        let Some((_, authority)) = project.authority_named(name) else { continue };
+        let mut generations = authority.generations.iter().filter(|one| one.number == *number);
+        let follows = |one: &Generation| !one.retired && is_derived(&project, authority, one);
+        if generations.any(follows) {
+            return Err(Failure::Call(format!(
+                "generation {number} of authority {name} is there, and can't follow from a seed that is made now: restore the seed that it was made from, or write `generation {number} random` at authority {name}"
+            )));
+        }
+    }
+    let audiences = audiences(&session, &project)?;
+    let sealed = draw(&audiences, &ambient(settings), &at).map_err(|reason| unsealed(&session, reason))?;
+    let mut plan = FilePlan::default();
+    plan.write(Place::Pki, at, sealed);
+    apply(&settings.layout, &plan)?;
+    printer.note(&format!("{shown} holds the project's seed; commit it"));
+    printer.note("whoever opens it has every key that follows from it; without anybody who does, nothing is issued any more");
+    Ok(Exit::Fine)
+}
+
+fn update_keys(rotate: bool, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
     let (project, existing, _, mut report) = session.project()?;

@@ -87,6 +87,7 @@ codes! {
     FOREIGN_FILE = "foreign-file", "A file that Gatewright did not write where it must write one.";
     FOREIGN_CERTIFICATE = "foreign-certificate", "A certificate that no authority of the project issued.";
     LOST_AUTHORITY = "lost-authority", "An authority whose files are gone while something relies on it.";
+    SEED = "seed", "A seed of the project that is missing, or from which the certificates that are there do not follow.";
     EXPIRED_AUTHORITY = "expired-authority", "An authority that has ended.";
     DUE_AUTHORITY = "due-authority", "An authority of which a third of its life is left.", settles;
     CHANGED_AUTHORITY = "changed-authority", "An authority whose certificate is not what the spec says any more.", settles;

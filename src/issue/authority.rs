@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ambient, Issued, Keyring, Opened, Waiting, serial};
+use super::chance::{Chance, no_serial};
+use super::{Ambient, Issued, Keyring, Opened, Waiting};
 use crate::diag::{Diagnostic, Report};
 use crate::model::{AuthorityId, Project};
-use crate::pki::{
-    Certificate, Issuer, Key, PkiError, Profile, Purpose, Request, self_sign, sign, sign_again,
-};
+use crate::pki::{Certificate, Issuer, Key, PkiError, Profile, Request, Slot, self_sign, sign, sign_again};
 use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::{BACKDATE, CertPlan};
+use crate::plan::seed;
 use crate::state::broken;
 use crate::time::Timestamp;
 
@@ -29,6 +29,7 @@ pub(super) struct Signers<'a, 'p> {
     plan: &'a CertPlan<'p>,
     keyring: &'a Keyring<'a>,
     ambient: &'a Ambient<'a>,
+    chance: &'a Chance<'a>,
     /// New generations, by the index in the plan.
     pub(super) made: BTreeMap<usize, Issued>,
     /// New certificates for keys that are there, by the index in the plan.
@@ -46,13 +47,14 @@ impl<'a, 'p> Signers<'a, 'p> {
         project: &'a Project,
         plan: &'a CertPlan<'p>,
         keyring: &'a Keyring<'a>,
-        ambient: &'a Ambient<'a>,
+        (ambient, chance): (&'a Ambient<'a>, &'a Chance<'a>),
     ) -> Self {
         Self {
             project,
             plan,
             keyring,
             ambient,
+            chance,
             made: BTreeMap::new(),
             resigned: BTreeMap::new(),
             crosses: BTreeMap::new(),
@@ -109,6 +111,9 @@ impl<'a, 'p> Signers<'a, 'p> {
                 && let Some(needs) = self.uncrossed.get(&i)
             {
                 found = Signer::Locked(needs.clone());
+            }
+            if let (Signer::Issuer(_), Some(needs)) = (&found, self.chance.needs()) {
+                found = Signer::Locked(needs.to_vec());
             }
             self.found.insert(id, found);
         }
@@ -199,23 +204,25 @@ impl<'a, 'p> Signers<'a, 'p> {
     /// Makes a generation, unless that waits.
     fn make(&mut self, i: usize, plan: &GenerationPlan<'_>) -> Result<Option<Vec<String>>, PkiError> {
         let project = self.project;
+        if let Some(needs) = self.chance.needs() {
+            return Ok(Some(needs.to_vec()));
+        }
         let authority = project.authority(plan.authority);
-        let name = authority.name.value.as_str();
-        let ambient = self.ambient;
-        let new_key = || {
-            let purpose = Purpose::Authority { name, generation: plan.generation.number };
-            ambient.keys.make(plan.shape.key, &purpose)
-        };
+        let (ambient, chance) = (self.ambient, self.chance);
+        let slot = seed::of_generation(authority, plan.generation.number);
         let Some(parent) = &authority.parent else {
-            let request = request(plan, Profile::Root, ambient, None)?;
-            let key = new_key()?;
+            let key = chance.key(plan.shape.key, &slot)?;
+            let request = request(plan, Profile::Root, ambient, None);
+            let request = chance.with_serial(request, Some(&slot), (&key.spki_sha256(), None))?;
             self.made.insert(i, Issued { certificate: self_sign(&request, &key)?, key });
             return Ok(None);
         };
         let issued = match self.find(parent.value)? {
             Signer::Issuer(issuer) => {
-                let request = request(plan, Profile::Intermediate, ambient, life(issuer))?;
-                let key = new_key()?;
+                let key = chance.key(plan.shape.key, &slot)?;
+                let request = request(plan, Profile::Intermediate, ambient, life(issuer));
+                let public = key.spki_sha256();
+                let request = chance.with_serial(request, Some(&slot), (&public, Some(issuer)))?;
                 Issued { certificate: sign(&request, &key, issuer)?, key }
             }
             Signer::Locked(needs) => return Ok(Some(needs.clone())),
@@ -234,10 +241,13 @@ impl<'a, 'p> Signers<'a, 'p> {
         there: &Certificate,
     ) -> Result<Option<Vec<String>>, PkiError> {
         let Some(parent) = &self.project.authority(plan.authority).parent else { return Ok(None) };
-        let ambient = self.ambient;
+        let (ambient, chance) = (self.ambient, self.chance);
+        let slot = self.slot(plan);
         let certificate = match self.find(parent.value)? {
             Signer::Issuer(issuer) => {
-                let request = request(plan, Profile::Intermediate, ambient, life(issuer))?;
+                let request = request(plan, Profile::Intermediate, ambient, life(issuer));
+                let keys = (there.spki_sha256(), Some(&**issuer));
+                let request = chance.with_serial(request, slot.as_ref(), keys)?;
                 sign_again(&request, there, issuer)?
             }
             Signer::Locked(needs) => return Ok(Some(needs.clone())),
@@ -263,13 +273,24 @@ impl<'a, 'p> Signers<'a, 'p> {
             Signer::Locked(needs) => return Ok(Some(needs)),
             Signer::Broken => return Ok(None),
         };
-        let request = request(plan, Profile::Intermediate, self.ambient, life(&issuer))?;
+        if let Some(needs) = self.chance.needs() {
+            return Ok(Some(needs.to_vec()));
+        }
+        let request = request(plan, Profile::Intermediate, self.ambient, life(&issuer));
         if *own.subject() != plan.shape.subject.distinguished() || request.not_after <= request.not_before {
             return Ok(None);
         }
         let request = Request { not_after: request.not_after.min(own.not_after()), ..request };
+        let (slot, keys) = (self.slot(plan), (own.spki_sha256(), Some(&*issuer)));
+        let request = self.chance.with_serial(request, slot.as_ref(), keys)?;
         self.crosses.insert(i, sign_again(&request, &own, &issuer)?);
         Ok(None)
+    }
+
+    /// What a generation's key is for, if it follows from a seed.
+    fn slot(&self, plan: &GenerationPlan<'_>) -> Option<Slot<'a>> {
+        let authority = self.project.authority(plan.authority);
+        plan.start.map(|_| seed::of_generation(authority, plan.generation.number))
     }
 
     fn waits_for_cross(&self, plan: &GenerationPlan<'_>, needs: Vec<String>) -> Waiting {
@@ -307,17 +328,17 @@ fn request<'a>(
     profile: Profile,
     ambient: &Ambient<'_>,
     life: Option<(Timestamp, Timestamp)>,
-) -> Result<Request<'a>, PkiError> {
-    let start = ambient.now - BACKDATE;
-    let (start, most) = life.map_or((start, Timestamp::MAX), |(from, to)| (start.max(from), to));
-    Ok(Request {
+) -> Request<'a> {
+    let start = plan.start.unwrap_or(ambient.now);
+    let (from, to) = life.unwrap_or((Timestamp::MIN, Timestamp::MAX));
+    Request {
         profile,
         subject: &plan.shape.subject,
         sans: &[],
         path_length: plan.path_length,
         permitted: plan.permitted,
-        not_before: start,
-        not_after: (ambient.now + plan.shape.valid).min(most),
-        serial: serial(ambient)?,
-    })
+        not_before: (start - BACKDATE).max(from),
+        not_after: (start + plan.shape.valid).min(to),
+        serial: no_serial(),
+    }
 }

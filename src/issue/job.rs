@@ -3,9 +3,10 @@
 use super::{Issued, NEEDS_HELP, Waiting};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, Project};
-use crate::pki::{Profile, Purpose};
+use crate::pki::{Profile, Slot};
 use crate::plan::cacerts::CacertsPlan;
 use crate::plan::certs::{Action, ClientPlan, LeafPlan, Reason, Shape};
+use crate::plan::seed;
 use crate::spec::Span;
 use crate::time::Timestamp;
 
@@ -16,7 +17,8 @@ pub(super) struct Job<'a> {
     place: Option<Span>,
     pub(super) profile: Profile,
     pub(super) path_length: Option<u8>,
-    pub(super) purpose: Purpose<'a>,
+    /// What its key is for.
+    pub(super) slot: Slot<'a>,
     pub(super) authority: AuthorityId,
     pub(super) shape: &'a Shape,
     reason: &'a Reason,
@@ -27,7 +29,7 @@ pub(super) struct Job<'a> {
 impl Job<'_> {
     /// Says so where a certificate ends earlier than wanted.
     pub(super) fn report_clamp(&self, issued: &Issued, now: Timestamp, report: &mut Report) {
-        let wanted = now + self.shape.valid;
+        let (_, wanted) = self.shape.life(now, None);
         if issued.certificate.not_after() < wanted && !self.clamp_settled {
             let finding = Diagnostic::notice(
                 Code::CLAMPED,
@@ -42,6 +44,14 @@ impl Job<'_> {
                 Some(span) => finding.at(span, "ends earlier than its `valid` says"),
                 None => finding,
             });
+        }
+    }
+
+    /// Refuses one that follows from a seed as it did before it was revoked.
+    pub(super) fn report_revoked(&self, project: &Project, issued: &Issued, seeded: bool, report: &mut Report) {
+        let revoked = &project.authority(self.authority).revoked;
+        if seeded && revoked.contains_key(issued.certificate.serial()) {
+            report.push(seed::revoked(project, self.word, &self.name, &self.slot));
         }
     }
 
@@ -61,6 +71,8 @@ impl Job<'_> {
             Reason::Changed(parts) => {
                 let wanted = parts.iter().map(|part| match *part {
                     "names" => "other names".to_owned(),
+                    "seed" => "a key that follows from the seed".to_owned(),
+                    "generation" => "another generation of its key".to_owned(),
                     part => format!("another {part}"),
                 });
                 format!("the spec wants {}", wanted.collect::<Vec<_>>().join(" and "))
@@ -95,6 +107,7 @@ impl Job<'_> {
 /// A server's, if one is to be issued.
 pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<Job<'a>> {
     let Action::Issue(reason) = &plan.action else { return None };
+    let authority = plan.leaf.authority?;
     let credential = project.credential(plan.credential);
     let owner = project.owner(plan.credential);
     let settled = |code: &str| project.is_settled_at(code, plan.credential);
@@ -104,11 +117,8 @@ pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<J
         place: owner.place,
         profile: Profile::Server,
         path_length: None,
-        purpose: Purpose::Leaf {
-            namespace: credential.namespace.value.as_str(),
-            secret: credential.secret.value.as_str(),
-        },
-        authority: plan.leaf.authority?,
+        slot: seed::of_server(project, credential, authority, plan.shape.generation),
+        authority,
         shape: &plan.shape,
         reason,
         clamp_settled: settled(Code::CLAMPED.name()),
@@ -126,10 +136,7 @@ pub(super) fn client<'a>(project: &'a Project, plan: &'a ClientPlan<'_>) -> Opti
         place: client.name.origin.span(),
         profile: Profile::Client,
         path_length: None,
-        purpose: Purpose::Client {
-            authority: project.authority(client.authority).name.value.as_str(),
-            name: &client.name.value,
-        },
+        slot: seed::of_client(project, client),
         authority: client.authority,
         shape: &plan.shape,
         reason,
@@ -153,7 +160,7 @@ pub(super) fn cacerts<'a>(
         place: cacerts.name.origin.span(),
         profile: Profile::Intermediate,
         path_length: Some(0),
-        purpose: Purpose::Leaf { namespace: cacerts.namespace.value.as_str(), secret: called },
+        slot: seed::of_cacerts(project, cacerts, called),
         authority: cacerts.authority,
         shape: &plan.shape,
         reason,

@@ -2,6 +2,7 @@
 
 mod authority;
 mod bring;
+mod chance;
 mod job;
 mod keyring;
 mod moving;
@@ -12,18 +13,19 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-pub use keyring::{Keyring, NEEDS_HELP, Opened, Unlock, needs, open_key};
+pub use keyring::{Keyring, NEEDS_HELP, Opened, OpenedSeed, Unlock, needs, open_key, open_seed};
 pub use revocation::LIST;
 
 use crate::diag::Report;
 use crate::model::{CredentialId, Label, ObjectName, Project};
 use crate::pki::pair::Pair;
-use crate::pki::{Certificate, Issuer, Key, KeyMaker, PkiError, Request, RevocationList, Serial, sign};
-use crate::plan::certs::{BACKDATE, CertPlan};
+use crate::pki::{Certificate, Issuer, Key, KeyMaker, PkiError, Request, RevocationList, sign};
+use crate::plan::certs::CertPlan;
 use crate::sops::Entropy;
 use crate::spec::Span;
 use crate::time::Timestamp;
 use authority::{Signer, Signers};
+use chance::Chance;
 use job::Job;
 
 /// Time and chance, passed in.
@@ -132,12 +134,12 @@ pub fn fulfil(
     brought: Option<&Brought>,
     report: &mut Report,
 ) -> Result<Fulfilled, PkiError> {
-    let mut signers = Signers::new(project, plan, keyring, ambient);
+    let chance = Chance::new(plan, keyring, ambient, report);
+    let mut signers = Signers::new(project, plan, keyring, (ambient, &chance));
     let mut waiting = signers.prepare()?;
     let leaf_jobs: Vec<_> = plan.leaves.iter().map(|leaf| job::leaf(project, leaf)).collect();
     let client_jobs: Vec<_> = plan.clients.iter().map(|client| job::client(project, client)).collect();
-    let names: Vec<_> =
-        plan.cacerts.iter().map(|plan| format!("cacerts/{}", plan.cacerts.name.value)).collect();
+    let names: Vec<_> = plan.cacerts.iter().map(|plan| plan.cacerts.key_name()).collect();
     let mesh_jobs: Vec<_> =
         plan.cacerts.iter().zip(&names).map(|(plan, name)| job::cacerts(project, plan, name)).collect();
     for job in leaf_jobs.iter().chain(&client_jobs).chain(&mesh_jobs).flatten() {
@@ -152,7 +154,7 @@ pub fn fulfil(
                 None => Ok(Outcome::Kept),
                 Some(job) => match signers.get(job.authority) {
                     Some(Signer::Issuer(issuer)) => {
-                        issue(job, issuer, ambient).map(|issued| Outcome::New(Box::new(issued)))
+                        issue(job, issuer, ambient, &chance).map(|issued| Outcome::New(Box::new(issued)))
                     }
                     _ => Ok(Outcome::Waits),
                 },
@@ -164,7 +166,10 @@ pub fn fulfil(
     for (job, outcome) in all.chain(mesh_jobs.iter().zip(&cacerts)) {
         let Some(job) = job else { continue };
         match outcome {
-            Outcome::New(issued) => job.report_clamp(issued, ambient.now, report),
+            Outcome::New(issued) => {
+                job.report_clamp(issued, ambient.now, report);
+                job.report_revoked(project, issued, plan.seed.is_some(), report);
+            }
             Outcome::Waits => {
                 if let Some(Signer::Locked(needs)) = signers.get(job.authority) {
                     waiting.extend(job.waits(needs, report));
@@ -182,24 +187,26 @@ pub fn fulfil(
     Ok(fulfilled)
 }
 
-fn serial(ambient: &Ambient<'_>) -> Result<Serial, PkiError> {
-    let mut bytes = [0; 20];
-    ambient.entropy.fill(&mut bytes).map_err(|error| PkiError::Randomness { reason: error.to_string() })?;
-    Ok(Serial::from_random(bytes))
-}
-
-fn issue(job: &Job<'_>, issuer: &Issuer, ambient: &Ambient<'_>) -> Result<Issued, PkiError> {
-    let key = ambient.keys.make(job.shape.key, &job.purpose)?;
+fn issue(
+    job: &Job<'_>,
+    issuer: &Issuer,
+    ambient: &Ambient<'_>,
+    chance: &Chance<'_>,
+) -> Result<Issued, PkiError> {
+    let key = chance.key(job.shape.key, &job.slot)?;
     let authority = issuer.certificate();
+    let within = (authority.not_before(), authority.not_after());
+    let (not_before, not_after) = job.shape.life(ambient.now, Some(within));
     let request = Request {
         profile: job.profile,
         subject: &job.shape.subject,
         sans: &job.shape.sans,
         path_length: job.path_length,
         permitted: None,
-        not_before: (ambient.now - BACKDATE).max(authority.not_before()),
-        not_after: (ambient.now + job.shape.valid).min(authority.not_after()),
-        serial: serial(ambient)?,
+        not_before,
+        not_after,
+        serial: chance::no_serial(),
     };
+    let request = chance.with_serial(request, Some(&job.slot), (&key.spki_sha256(), Some(issuer)))?;
     Ok(Issued { certificate: sign(&request, &key, issuer)?, key })
 }

@@ -14,6 +14,15 @@ pub enum PkiError {
         /// What was asked for.
         kind: KeyKind,
     },
+    /// A key that can't follow from a seed.
+    #[error("a key of kind {kind} can't follow from the project's seed")]
+    NotDerivable {
+        /// What was asked for.
+        kind: KeyKind,
+    },
+    /// The cryptographic library refused to derive.
+    #[error("the cryptographic library could not derive from the project's seed")]
+    Deriving,
     /// The source of randomness failed.
     #[error("no randomness for a serial number: {reason}")]
     Randomness {

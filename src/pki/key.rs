@@ -9,11 +9,12 @@ use aws_lc_rs::signature::{
 };
 use p256::ecdsa::signature::Signer as _;
 use rcgen::{PublicKeyData, SigningKey};
+use sha2::{Digest as _, Sha256};
 use x509_parser::asn1_rs::{FromDer as _, Integer, Sequence};
 use x509_parser::x509::AlgorithmIdentifier;
 use zeroize::Zeroizing;
 
-use crate::pki::armor::{self, Block};
+use crate::pki::armor::{self, Block, hex};
 use crate::pki::public_key::{EC_PUBLIC_KEY, RSA_ENCRYPTION, curve_kind, rsa_kind, signature_algorithm};
 use crate::pki::{Certificate, PkiError};
 use crate::spec::node::KeyKind;
@@ -54,6 +55,30 @@ impl Key {
     #[must_use]
     pub fn spki_der(&self) -> Vec<u8> {
         self.subject_public_key_info()
+    }
+
+    /// The SHA-256 of the public half, as [`Certificate::spki_sha256`] has it.
+    #[must_use]
+    pub fn spki_sha256(&self) -> String {
+        hex(&Sha256::digest(self.spki_der()))
+    }
+
+    /// The key whose private number is this, highest octet first; `None` if the curve has no such key.
+    pub(super) fn from_scalar(kind: KeyKind, scalar: &[u8]) -> Option<Self> {
+        let public = match kind {
+            KeyKind::EcdsaP256 => {
+                let key = p256::ecdsa::SigningKey::from_slice(scalar).ok()?;
+                key.verifying_key().to_sec1_point(false).as_bytes().to_vec()
+            }
+            KeyKind::EcdsaP384 => {
+                let key = p384::ecdsa::SigningKey::from_slice(scalar).ok()?;
+                key.verifying_key().to_sec1_point(false).as_bytes().to_vec()
+            }
+            KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => return None,
+        };
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm(kind), scalar, &public).ok()?;
+        let pkcs8 = Zeroizing::new(pair.to_pkcs8v1().ok()?.as_ref().to_vec());
+        Some(Self { kind, pkcs8, pair: Pair::Ec(pair) })
     }
 
     /// Whether the certificate holds this key's public half.

@@ -20,6 +20,7 @@ pub mod profile;
 mod public_key;
 pub mod revoke;
 pub mod san;
+pub mod seed;
 mod signature;
 pub mod verify;
 
@@ -40,4 +41,5 @@ pub use name::{Name, NameError};
 pub use profile::{Profile, Request, Serial};
 pub use revoke::{ListRequest, RevocationList, Revoked, sign_list};
 pub use san::San;
+pub use seed::{Seed, SeedId, Slot};
 pub use verify::{Rejection, verify_client, verify_server};

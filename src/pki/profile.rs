@@ -48,6 +48,12 @@ impl Serial {
         Self(bytes)
     }
 
+    /// The first octets of a serial number that was made of bytes which begin with these.
+    #[must_use]
+    pub(crate) fn tag([first, second, third, fourth]: [u8; 4]) -> [u8; 4] {
+        [first & 0x3f | 0x40, second, third, fourth]
+    }
+
     /// Its octets, highest first.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 20] {

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
-use crate::paths::{Names, Place};
-use crate::pki::{Certificate, DistinguishedName};
-use crate::plan::certs::Shape;
-use crate::plan::hierarchy;
+use crate::pki::{Certificate, DistinguishedName, SeedId};
+use crate::plan::certs::{BACKDATE, Shape};
+use crate::plan::{hierarchy, lost, seed};
 use crate::spec::Span;
 use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
@@ -39,6 +38,8 @@ pub struct GenerationPlan<'a> {
     pub unused: bool,
     /// Whether it is gone, and something relies on it.
     pub lost: bool,
+    /// Of one whose key follows from the project's seed, when it begins, before it is dated back.
+    pub start: Option<Timestamp>,
 }
 
 /// A certificate for a generation of a root that the one before it signs.
@@ -107,7 +108,9 @@ pub(super) fn plan<'a>(
                 cross: cross(existing, authority, generation, now),
                 unused: existing.unused.contains(&own),
                 lost: there.is_none() && is_lost(project, existing, id, generation.number),
+                start: start(project, authority, generation),
             };
+            report.extend(seed::look_at(project, existing, &plan));
             match there {
                 Some(file)
                     if authority.parent.is_none()
@@ -118,9 +121,10 @@ pub(super) fn plan<'a>(
                     report.push(hierarchy::no_root(authority, generation));
                 }
                 Some(file) if plan.signs => look_at(authority, &plan, file, now, report),
-                None if plan.lost => {
-                    let finding = lost(authority, generation, &existing.names);
-                    report.push(finding.help(way_out(authority, &plan, existing, now)));
+                None if plan.lost => report.push(lost::gone(project, &plan, existing, now)),
+                None if plan.start.is_some_and(|start| start + plan.shape.valid <= now) => {
+                    let end = plan.start.unwrap_or(now) + plan.shape.valid;
+                    report.push(lost::ended(authority, generation, end));
                 }
                 None if authority.parent.is_some() && plan.permitted.is_some_and(Permitted::is_empty) => {
                     report.push(hierarchy::serves_nothing(authority));
@@ -134,25 +138,10 @@ pub(super) fn plan<'a>(
     found
 }
 
-/// What helps where a generation is lost for good.
-fn way_out(authority: &Authority, plan: &GenerationPlan<'_>, existing: &Existing, now: Timestamp) -> String {
-    let (name, number) = (authority.name.value.as_str(), plan.generation.number);
-    if !existing.generations.keys().any(|(of, _)| of == name) {
-        let (own, out) = (existing.names.below(Place::Pki, name), existing.names.folder(Place::Out));
-        let new = if authority.parent.is_none() { "root" } else { "one" };
-        format!(
-            "if all its keys are lost for good, remove {own}/ and the Secrets below {out}/ that it signed or that trust it: the next render makes a new {new} and issues all of them anew"
-        )
-    } else if plan.signs {
-        format!(
-            "if its key is lost for good, `gatewright rotate authority {name}` declares the next generation"
-        )
-    } else {
-        format!(
-            "if its key is lost for good, write `generation {number} retired=\"{}\" forced`: then nobody has to trust it",
-            now.date()
-        )
-    }
+/// When a generation begins whose key follows from a seed: on the day on which it was introduced, or with the epoch.
+fn start(project: &Project, authority: &Authority, generation: &Generation) -> Option<Timestamp> {
+    let epoch = project.secrets.seed.as_ref().filter(|_| seed::is_derived(project, authority, generation))?;
+    Some(generation.introduced_on.unwrap_or(epoch.value))
 }
 
 /// Whether the generation that is to sign has not been made yet, and nothing says that it ever was.
@@ -169,6 +158,17 @@ pub fn is_unmade(project: &Project, existing: &Existing, id: AuthorityId) -> boo
 pub(super) fn is_lost(project: &Project, existing: &Existing, id: AuthorityId, number: u32) -> bool {
     let authority = project.authority(id);
     let name = authority.name.value.as_str();
+    if let Some(generation) = authority.generations.iter().find(|one| one.number == number)
+        && project.secrets.seed.is_some()
+        && authority.files.is_none()
+    {
+        return match seed::of(project, existing) {
+            _ if generation.random => true,
+            // It can be made again, as it was.
+            Some(seed) => is_foreign(project, existing, id, number, &seed.id),
+            None => false,
+        };
+    }
     if existing.certificates.contains_key(&(name.to_owned(), number)) {
         return true;
     }
@@ -179,10 +179,17 @@ pub(super) fn is_lost(project: &Project, existing: &Existing, id: AuthorityId, n
         Some(newest) => {
             let is_first =
                 !authority.generations.iter().any(|other| (newest + 1..number).contains(&other.number));
-            is_first && has_orphans(project, existing, id)
+            is_first && has_orphans(project, existing, id, None)
         }
-        None => existing.traces.contains(name) || has_orphans(project, existing, id),
+        None => existing.traces.contains(name) || has_orphans(project, existing, id, None),
     }
+}
+
+/// Whether anything is left of a generation that does not follow from this seed.
+fn is_foreign(project: &Project, existing: &Existing, id: AuthorityId, number: u32, seed: &SeedId) -> bool {
+    let name = project.authority(id).name.value.to_string();
+    let own = existing.certificates.get(&(name, number)).and_then(Option::as_ref);
+    own.is_some_and(|certificate| !seed.made(certificate)) || has_orphans(project, existing, id, Some(seed))
 }
 
 /// Whether a certificate says that this authority issued it, by the name that one of its generations has or the next would.
@@ -200,9 +207,12 @@ pub(super) fn is_named(
 }
 
 /// Whether anything is there that this authority must have made, and that no generation which is there made: a
-/// certificate of one of its hosts or clients, one that names it as its issuer, or trust in it.
-fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool {
+/// certificate of one of its hosts or clients, one that names it as its issuer, or trust in it. What follows from `seed` does
+/// not count: what made it can be made again.
+fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId, seed: Option<&SeedId>) -> bool {
     let name = project.authority(id).name.value.as_str();
+    let counts = |certificate: &Certificate| seed.is_none_or(|seed| !seed.made(certificate));
+    let orphaned = |certificate: &Certificate| counts(certificate) && !existing.knows_signer_of(certificate);
     let gone = !existing.generations.keys().any(|(of, _)| of == name);
     let named = |subject: &DistinguishedName| is_named(project, existing, id, subject);
     let own: BTreeSet<(&str, &str)> = project
@@ -225,19 +235,20 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId) -> bool 
     };
     let mut issued = chains().chain(below()).filter(|certificate| named(certificate.issuer()));
     let mut meshes = existing.cacerts.values().map(|there| &there.certificate);
-    meshes.any(|certificate| named(certificate.issuer()) && !existing.knows_signer_of(certificate))
-        || issued.any(|certificate| !certificate.is_self_signed() && !existing.knows_signer_of(certificate))
-        || leaves.any(|there| !existing.knows_signer_of(&there.certificate))
-        || clients.any(|(_, file)| !existing.knows_signer_of(&file.certificate))
+    meshes.any(|certificate| named(certificate.issuer()) && orphaned(certificate))
+        || issued.any(|certificate| !certificate.is_self_signed() && orphaned(certificate))
+        || leaves.any(|there| orphaned(&there.certificate))
+        || clients.any(|(_, file)| orphaned(&file.certificate))
         || existing.bundles.iter().any(|bundle| {
             let trusts = || gone && trusted_at(project, bundle).contains(&id);
             match &bundle.certificates {
                 Some(all) => all.iter().any(|certificate| {
-                    !existing.authorities().any(|known| known == certificate)
+                    counts(certificate)
+                        && !existing.authorities().any(|known| known == certificate)
                         && (named(certificate.subject()) || trusts())
                 }),
                 // Nobody can tell whose they are, unless nobody is left whose they could be.
-                None => existing.generations.is_empty() && trusts(),
+                None => existing.generations.is_empty() && seed.is_none() && trusts(),
             }
         })
 }
@@ -253,25 +264,6 @@ pub(super) fn trusted_at(project: &Project, bundle: &Bundle) -> BTreeSet<Authori
         .flat_map(|host| host.tls.value.client_authorities())
         .copied()
         .collect()
-}
-
-fn lost(authority: &Authority, generation: &Generation, names: &Names) -> Diagnostic {
-    let name = &authority.name.value;
-    let file = names.below(Place::Pki, &format!("{name}/{}.key.sops.yaml", generation.number));
-    Diagnostic::error(
-        Code::LOST_AUTHORITY,
-        format!(
-            "generation {} of authority `{name}` is gone, and certificates or trust in it are still there",
-            generation.number
-        ),
-    )
-    .at(generation.origin.span().unwrap_or(authority.word), format!("{file} is missing"))
-    .note(if authority.parent.is_none() {
-        "a new root in its place would be trusted by nobody"
-    } else {
-        "a new key in its place could not stand for what this one signed, and no host would let its clients in"
-    })
-    .help(format!("restore it: `git log --all -- {file}` finds the commit that had it"))
 }
 
 fn look_at(
@@ -328,6 +320,11 @@ fn look_at(
     // What is too narrow is widened; that it may do more than the spec wants is told.
     if plan.resign.is_none() && certificate.permitted() != plan.permitted {
         differences.push("set of permitted names");
+    }
+    let life = plan.start.map(|start| (start - BACKDATE, start + plan.shape.valid));
+    let own = (certificate.not_before(), certificate.not_after());
+    if authority.parent.is_none() && life.is_some_and(|life| life != own) {
+        differences.push("life");
     }
     if !differences.is_empty() && !settled(Code::CHANGED_AUTHORITY) {
         report.push(

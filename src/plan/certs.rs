@@ -6,15 +6,17 @@ use super::authority::{self, GenerationPlan};
 use super::brought;
 use super::cacerts::CacertsPlan;
 use super::claims::{Judging, claims};
+use super::grid::Timing;
 use super::revocation::{self, Lists};
 use super::rotation;
+use super::seed;
+pub use super::shape::Shape;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, Cacerts, CertificateFacts, CredentialId, Leaf, Project};
+use crate::model::{AuthorityId, Cacerts, CredentialId, Leaf, Project};
 use crate::paths::Place;
-use crate::pki::{Certificate, Name, San};
+use crate::pki::{Certificate, San, Slot};
 use crate::spec::Span;
-use crate::spec::node::KeyKind;
-use crate::state::{Existing, ExistingLeaf, KeyFile};
+use crate::state::{Existing, ExistingLeaf, KeyFile, SeedFile};
 use crate::time::{Seconds, Timestamp};
 
 /// How far back a certificate's start is dated, for clients whose clocks are slow.
@@ -32,6 +34,8 @@ pub struct CertPlan<'a> {
     pub clients: Vec<ClientPlan<'a>>,
     /// Revocation lists.
     pub lists: Lists<'a>,
+    /// The seed from which keys follow, of a project that has one.
+    pub seed: Option<&'a SeedFile>,
 }
 
 /// What must happen to a server's certificate.
@@ -102,77 +106,6 @@ pub enum Reason {
     Revoked,
 }
 
-/// The parts of a certificate that the spec decides.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape {
-    /// Its subject.
-    pub subject: Name,
-    /// Its names, sorted.
-    pub sans: Vec<San>,
-    /// Its key.
-    pub key: KeyKind,
-    /// How long it holds.
-    pub valid: Seconds,
-    /// How long before its end it is due; `None` is a third of its life.
-    pub renew_before: Option<Seconds>,
-}
-
-impl Shape {
-    /// The shape that facts and names make.
-    #[must_use]
-    pub fn new(facts: &CertificateFacts, mut sans: Vec<San>) -> Self {
-        let text = |part: &Option<crate::spec::Traced<String>>| part.as_ref().map(|part| part.value.clone());
-        let subject = &facts.subject;
-        sans.sort();
-        Self {
-            subject: Name {
-                common_name: text(&subject.common_name),
-                organization: text(&subject.organization),
-                organizational_unit: text(&subject.organizational_unit),
-                country: text(&subject.country),
-                state: text(&subject.state),
-                locality: text(&subject.locality),
-            },
-            sans,
-            key: facts.key.value,
-            valid: facts.valid.value,
-            renew_before: facts.renew_before.as_ref().map(|before| before.value),
-        }
-    }
-
-    /// When a certificate of this shape becomes due: the spec says how long before its end, or a third of its own life is
-    /// left.
-    #[must_use]
-    pub fn renewal(&self, certificate: &Certificate) -> Timestamp {
-        let life = certificate.not_after() - certificate.not_before();
-        certificate.not_after() - self.renew_before.unwrap_or(Seconds(life.0 / 3))
-    }
-
-    /// Whether it is due.
-    #[must_use]
-    pub fn is_due(&self, certificate: &Certificate, now: Timestamp) -> bool {
-        now >= self.renewal(certificate)
-    }
-
-    /// The parts in which a certificate differs.
-    #[must_use]
-    pub fn differences(&self, certificate: &Certificate) -> Vec<&'static str> {
-        let mut found = Vec::new();
-        let mut sans = certificate.sans().to_vec();
-        sans.sort();
-        if sans != self.sans {
-            found.push("names");
-        }
-        if *certificate.subject() != self.subject.distinguished() {
-            found.push("subject");
-        }
-        if certificate.key_kind() != Some(self.key) {
-            found.push("key");
-        }
-        found
-    }
-}
-
 /// Secrets and clients that are to get a new key and certificate whatever is there.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
@@ -189,11 +122,13 @@ pub fn certs<'a>(
     now: Timestamp,
 ) -> (CertPlan<'a>, Report) {
     let mut report = Report::default();
+    seed::check(project, existing, now, &mut report);
     let generations = authority::plan(project, existing, now, &mut report);
     let lists = revocation::plan(project, existing, &generations, now, &mut report);
     let revoked = revocation::serials(project, existing);
     let mut judge =
         Judge { project, existing, generations: &generations, claims: BTreeMap::new(), revoked, now };
+    let seed = judge.seed();
     judge.claims = claims(project, existing, &judge);
     let leaves = project
         .credentials_with_ids()
@@ -202,7 +137,7 @@ pub fn certs<'a>(
         .collect();
     let clients = (0..project.clients.len()).map(|i| judge.client(i, &mut report)).collect();
     let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, &mut report)).collect();
-    let plan = CertPlan { generations, leaves, cacerts, clients, lists };
+    let plan = CertPlan { generations, leaves, cacerts, clients, lists, seed };
     rotation::check(project, existing, &plan, now, &mut report);
     (plan, report)
 }
@@ -220,8 +155,8 @@ struct Judge<'a, 'g> {
 
 impl<'a> Judge<'a, '_> {
     fn leaf(&self, id: CredentialId, leaf: &'a Leaf, asked: &Asked, report: &mut Report) -> LeafPlan<'a> {
-        let shape = shape_of(leaf);
         let there = self.claims.get(&id).copied();
+        let shape = self.shape_of(leaf);
         let Some(authority) = leaf.authority else {
             let action = brought::plan(self.project, id, (leaf, &shape), there, self.now, report);
             return LeafPlan { credential: id, leaf, shape, there, action };
@@ -239,13 +174,17 @@ impl<'a> Judge<'a, '_> {
         let action = if asked {
             Action::Issue(Reason::Asked)
         } else {
-            self.action(authority, &shape, there.map(|leaf| &leaf.certificate))
+            let slot = seed::of_server(self.project, self.project.credential(id), authority, shape.generation);
+            let action = self.action(authority, &shape, Some(&slot), there.map(|leaf| &leaf.certificate));
+            let owner = self.project.owner(id);
+            self.look_at_revoked(&action, (owner.word, &owner.name), &slot, report);
+            action
         };
         LeafPlan { credential: id, leaf, shape, there, action }
     }
 
     fn cacerts(&self, cacerts: &'a Cacerts, report: &mut Report) -> CacertsPlan<'a> {
-        let shape = Shape::new(&cacerts.certificate, Vec::new());
+        let shape = Shape::new(&cacerts.certificate, Vec::new()).on_grid(self.project);
         let there = self.existing.cacerts.get(cacerts.name.value.as_str());
         if let Some(there) = there {
             let (name, place) = (cacerts.name.value.as_str(), cacerts.name.origin.span());
@@ -254,14 +193,18 @@ impl<'a> Judge<'a, '_> {
             }
             self.look_at_clock("cacerts", name, place, cacerts.authority, &there.certificate, report);
         }
-        let action = self.action(cacerts.authority, &shape, there.map(|there| &there.certificate));
+        let called = cacerts.key_name();
+        let slot = seed::of_cacerts(self.project, cacerts, &called);
+        let action =
+            self.action(cacerts.authority, &shape, Some(&slot), there.map(|there| &there.certificate));
+        self.look_at_revoked(&action, ("cacerts", cacerts.name.value.as_str()), &slot, report);
         CacertsPlan { cacerts, shape, there, action }
     }
 
     fn client(&self, i: usize, report: &mut Report) -> ClientPlan<'a> {
         let client = &self.project.clients[i];
         let sans = client.sans.iter().map(|san| San::from(&san.value));
-        let shape = Shape::new(&client.certificate, sans.collect());
+        let shape = Shape::new(&client.certificate, sans.collect()).on_grid(self.project);
         let authority = self.project.authority(client.authority).name.value.to_string();
         let there = self.existing.clients.get(&(authority, client.file_name.clone()));
         if let Some(there) = there {
@@ -273,17 +216,68 @@ impl<'a> Judge<'a, '_> {
         }
         let action = match &client.revoked {
             Some(_) => Action::Keep,
-            None => self.action(client.authority, &shape, there.map(|file| &file.certificate)),
+            None => {
+                let slot = seed::of_client(self.project, client);
+                let there = there.map(|file| &file.certificate);
+                let action = self.action(client.authority, &shape, Some(&slot), there);
+                self.look_at_revoked(&action, ("client", &client.name.value), &slot, report);
+                action
+            }
         };
+        if client.revoked.is_some()
+            && self.seed().is_some()
+            && self.existing.certificates_of(&client.file_name).next().is_none()
+        {
+            report.push(seed::forgotten(client, self.project.authority(client.authority)));
+        }
         ClientPlan { client: i, shape, there, action }
     }
 
-    fn action(&self, authority: AuthorityId, shape: &Shape, there: Option<&Certificate>) -> Action {
+    /// The seed from which keys follow.
+    fn seed(&self) -> Option<&'a SeedFile> {
+        seed::of(self.project, self.existing)
+    }
+
+    /// What a server's certificate is to look like.
+    fn shape_of(&self, leaf: &Leaf) -> Shape {
+        let shape = Shape::new(&leaf.certificate, leaf.alt_names().iter().map(San::from).collect());
+        if leaf.authority.is_some() { shape.on_grid(self.project) } else { shape }
+    }
+
+    /// What follows from a seed comes again as it was, revoked or not.
+    fn look_at_revoked(
+        &self,
+        action: &Action,
+        (word, name): (&str, &str),
+        slot: &Slot<'_>,
+        report: &mut Report,
+    ) {
+        if *action == Action::Issue(Reason::Revoked) && self.seed().is_some() {
+            report.push(seed::revoked(self.project, word, name, slot));
+        }
+    }
+
+    /// `slot` is what its key is for, where that is known.
+    fn action(
+        &self,
+        authority: AuthorityId,
+        shape: &Shape,
+        slot: Option<&Slot<'_>>,
+        there: Option<&Certificate>,
+    ) -> Action {
         let Some(there) = there else { return Action::Issue(Reason::Missing) };
         let mut differences = shape.differences(there);
         let signer = self.signer(authority);
         if signer.is_none_or(|signer| !there.signed_by(signer)) {
             differences.push("authority");
+        }
+        if let Some((seed, slot)) = self.seed().zip(slot) {
+            differences.extend(seed::difference(&seed.id, slot, there));
+        }
+        let within = signer.map(|signer| (signer.not_before(), signer.not_after()));
+        let timing = shape.timing(there, self.now, within);
+        if timing == Timing::Other && differences.is_empty() {
+            differences.push("life");
         }
         if !differences.is_empty() {
             return Action::Issue(Reason::Changed(differences));
@@ -294,11 +288,7 @@ impl<'a> Judge<'a, '_> {
         if self.revoked.get(&authority).is_some_and(|revoked| revoked.contains(there.serial())) {
             return Action::Issue(Reason::Revoked);
         }
-        let end = signer.map_or(Timestamp::MAX, Certificate::not_after).min(self.now + shape.valid);
-        if shape.is_due(there, self.now) && end > there.not_after() {
-            return Action::Issue(Reason::Due);
-        }
-        Action::Keep
+        if timing == Timing::Due { Action::Issue(Reason::Due) } else { Action::Keep }
     }
 
     /// The certificate of the generation that signs, if it is there.
@@ -310,6 +300,10 @@ impl<'a> Judge<'a, '_> {
     /// Signed by nobody whom this project knows: nothing of ours made it, unless what made it is lost, or retired and gone.
     fn is_signed_by_nobody(&self, authority: AuthorityId, certificate: &Certificate) -> bool {
         if self.existing.generations.is_empty() || self.existing.knows_signer_of(certificate) {
+            return false;
+        }
+        // What made it can be made again.
+        if self.seed().is_some_and(|seed| seed.id.made(certificate)) {
             return false;
         }
         let lost = self.generations.iter().any(|plan| {
@@ -363,7 +357,7 @@ impl<'a> Judge<'a, '_> {
 impl Judging for Judge<'_, '_> {
     fn wrong(&self, leaf: &Leaf, there: &ExistingLeaf) -> usize {
         let Some(authority) = leaf.authority else { return usize::from(!there.is_brought()) };
-        match self.action(authority, &shape_of(leaf), Some(&there.certificate)) {
+        match self.action(authority, &self.shape_of(leaf), None, Some(&there.certificate)) {
             Action::Keep => 0,
             Action::Issue(Reason::Changed(parts)) if there.certificate.not_after() > self.now => {
                 1 + parts.len()
@@ -377,9 +371,4 @@ impl Judging for Judge<'_, '_> {
         let signed = |authority| !self.is_signed_by_nobody(authority, &there.certificate);
         !leaf.authority.map_or_else(|| there.is_brought(), signed)
     }
-}
-
-/// What a server's certificate is to look like.
-fn shape_of(leaf: &Leaf) -> Shape {
-    Shape::new(&leaf.certificate, leaf.alt_names().iter().map(San::from).collect())
 }

@@ -11,10 +11,12 @@ use crate::resource::{cacerts, secret};
 use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule, RuleKey};
 use crate::spec::Traced;
 use crate::spec::node;
-use crate::state::{Snapshot, SopsConfigFile, is_cacerts};
+use crate::state::{SEED, Snapshot, SopsConfigFile, is_cacerts};
 
 /// The filter of a server's Secret and of every key file: the private key alone.
 const KEY: &str = r"^(tls\.key)$";
+/// The filter of the project's seed.
+const SEED_ALONE: &str = "^(seed)$";
 /// The filter of an istiod's Secret.
 const CA_KEY: &str = r"^(ca-key\.pem)$";
 /// What a rule's filter becomes that would hide what a cluster must read.
@@ -83,7 +85,11 @@ impl<'a> Audiences<'a> {
     ) -> Result<Sealing, Refused> {
         let said = self.said(authority);
         let is_cacerts = place == Place::Out && is_cacerts(path);
-        let plainly = |recipients| plainly(recipients, if is_cacerts { CA_KEY } else { KEY });
+        let is_seed = place == Place::Pki && path.as_str() == SEED;
+        let plainly = |recipients| {
+            let own = if is_seed { SEED_ALONE } else { KEY };
+            plainly(recipients, if is_cacerts { CA_KEY } else { own })
+        };
         let by_rule =
             place == Place::Out && !is_cacerts && self.project.secrets.filter.value == node::Filter::Rule;
         let rule = self.rule(place, path);

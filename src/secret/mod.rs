@@ -6,6 +6,7 @@ mod cacerts;
 mod keyfile;
 mod node;
 pub mod request;
+pub mod seed;
 mod server;
 mod update;
 

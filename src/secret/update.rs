@@ -186,7 +186,7 @@ impl Updater<'_> {
         let said = |field: &str| file.sealed.clear(&["metadata", field]);
         let path = ProjectPath::new(beside(said("namespace")?, said("name")?)).ok()?;
         if filter.covers(&["data", "tls.crt"]).unwrap_or(true) {
-            let text = history(self.snapshot, &path, file.certificate, self.ambient.now);
+            let text = history(self.snapshot, &path, file.certificate?, self.ambient.now);
             return Some((path, Place::Pki, Some(text.into_bytes())));
         }
         self.snapshot.file(Place::Pki, &path)?;

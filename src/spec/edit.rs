@@ -200,7 +200,7 @@ fn reread(text: &str, word: Span) -> Option<(usize, Vec<Dates>)> {
 
 pub(super) fn dates(generation: &Generation) -> Dates {
     let value = |date: &Option<Spanned<Timestamp>>| date.as_ref().map(|date| date.value);
-    let Generation { number, introduced, signs, retired, forced } = generation;
+    let Generation { number, introduced, signs, retired, forced, random: _ } = generation;
     (number.value, value(introduced), value(signs), value(retired), forced.is_some())
 }
 

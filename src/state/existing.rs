@@ -11,6 +11,7 @@ use super::cacerts::{self, ExistingCacerts};
 use super::damage::{broken, damaged, link};
 use super::leaf::{self, ExistingLeaf};
 use super::ordered;
+use super::seed::{self, SeedFile};
 use super::{Entry, Snapshot, revoked};
 use crate::diag::Report;
 use crate::paths::mark::unmarked;
@@ -53,8 +54,8 @@ pub struct SealedFile<'a> {
     pub authority: Option<&'a str>,
     /// The file.
     pub sealed: &'a Sealed,
-    /// The certificate that belongs to its key.
-    pub certificate: &'a Certificate,
+    /// The certificate that belongs to its key; the project's seed has none.
+    pub certificate: Option<&'a Certificate>,
 }
 
 /// How the name of a cross-signed certificate ends, behind the generation's number.
@@ -90,6 +91,8 @@ pub struct Existing {
     /// The Certificates of cert-manager's that `out/` holds, as a user reads their paths, by the namespace and name of the
     /// Secret that each makes.
     pub ordered: BTreeMap<(String, String), String>,
+    /// The project's seed.
+    pub seed: Option<SeedFile>,
     /// Names of authorities that left anything below `pki/`.
     pub traces: BTreeSet<String>,
     /// How a user reads the paths of all these files.
@@ -103,7 +106,7 @@ impl Existing {
         self.leaves.get(&(namespace.to_owned(), secret.to_owned()))
     }
 
-    /// All sealed files: keys of authorities and clients, then servers' Secrets.
+    /// All sealed files: the seed, keys of authorities and clients, then servers' Secrets.
     pub fn sealed_files(&self) -> impl Iterator<Item = SealedFile<'_>> {
         let generations = self.generations.iter().map(|((of, _), file)| (of, file));
         let keys = generations.chain(self.clients.iter().map(|((of, _), file)| (of, file)));
@@ -113,7 +116,7 @@ impl Existing {
             shown: &file.shown,
             authority: Some(authority),
             sealed: &file.sealed,
-            certificate: &file.certificate,
+            certificate: Some(&file.certificate),
         });
         let leaves = self.leaves.values().map(|leaf| SealedFile {
             place: Place::Out,
@@ -121,7 +124,7 @@ impl Existing {
             shown: &leaf.shown,
             authority: None,
             sealed: &leaf.sealed,
-            certificate: &leaf.certificate,
+            certificate: Some(&leaf.certificate),
         });
         let cacerts = self.cacerts.values().map(|cacerts| SealedFile {
             place: Place::Out,
@@ -129,9 +132,17 @@ impl Existing {
             shown: &cacerts.shown,
             authority: None,
             sealed: &cacerts.sealed,
-            certificate: &cacerts.certificate,
+            certificate: Some(&cacerts.certificate),
         });
-        keys.chain(leaves).chain(cacerts)
+        let seed = self.seed.iter().map(|seed| SealedFile {
+            place: Place::Pki,
+            path: &seed.path,
+            shown: &seed.shown,
+            authority: None,
+            sealed: &seed.sealed,
+            certificate: None,
+        });
+        seed.chain(keys).chain(leaves).chain(cacerts)
     }
 
     /// Reads what is there; what can't be read is reported with its path.
@@ -146,6 +157,9 @@ impl Existing {
                 Entry::Link => report.push(link(&names.path(Place::Pki, path))),
                 Entry::File(bytes) => {
                     found.take_key(path, bytes, &mut report);
+                    if let Some(seed) = seed::read(snapshot, path, bytes, &mut report) {
+                        found.seed = Some(seed);
+                    }
                     revoked::take(&mut found, path, bytes, &mut report);
                 }
             }

@@ -13,6 +13,7 @@ mod ordered;
 mod plaintext;
 mod read;
 mod revoked;
+mod seed;
 mod statement;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub use existing::{CROSS, Existing, KeyFile, SealedFile};
 pub use leaf::{BROUGHT, ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
 pub use read::{is_spec, read, sops_config};
+pub use seed::{SEED, SeedFile};
 pub use statement::{CHAIN_DIGEST, Statement, chain_digest};
 
 use crate::diag::{Code, Diagnostic, Report};

@@ -151,6 +151,8 @@ pub struct Generation {
     pub retired_on: Option<Timestamp>,
     /// Went out whatever relied on it.
     pub forced: bool,
+    /// Its key was drawn, though the project has a seed.
+    pub random: bool,
     /// What in the spec says so.
     pub origin: Origin,
 }

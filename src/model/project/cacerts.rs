@@ -26,6 +26,12 @@ pub struct Cacerts {
 }
 
 impl Cacerts {
+    /// What its key is called among those of Secrets: no Secret has a name with a slash.
+    #[must_use]
+    pub fn key_name(&self) -> String {
+        format!("cacerts/{}", self.name.value)
+    }
+
     /// The folder below `out/` that holds its Secret. No list above names it: each cluster gets its own.
     #[must_use]
     pub fn folder(&self) -> String {

@@ -24,6 +24,16 @@ pub struct CertificateFacts {
     pub valid_said: bool,
     /// How long before its end it is due, where that is said; else when a third of its life is left.
     pub renew_before: Option<Traced<Seconds>>,
+    /// Which of the keys that follow from the project's seed, where that is said.
+    pub generation: Option<Traced<u32>>,
+}
+
+impl CertificateFacts {
+    /// Which of the keys that follow from the project's seed.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.generation.as_ref().map_or(1, |said| said.value)
+    }
 }
 
 /// Attributes of a subject, each with its reason.

@@ -103,9 +103,9 @@ pub(super) fn external(text: &Text, report: &mut Report) -> Option<ObjectName> {
 }
 
 /// Words that have no meaning where somebody else made the certificate already.
-const MADE: [&str; 1] = ["valid"];
+const MADE: [&str; 2] = ["valid", "generation"];
 /// Words that have no meaning where not even the Secret is ours.
-const ELSEWHERE: [&str; 6] = ["subject", "key", "valid", "renew-before", "san", "secret"];
+const ELSEWHERE: [&str; 7] = ["subject", "key", "valid", "renew-before", "generation", "san", "secret"];
 
 /// What a host says about a certificate that we don't make would be without effect.
 fn refuse_words(draft: &Draft<'_>, is: &str, source: Span, refused: &[&str], report: &mut Report) {
@@ -115,6 +115,7 @@ fn refuse_words(draft: &Draft<'_>, is: &str, source: Span, refused: &[&str], rep
         ("key", words.key.as_ref().map(|key| key.span)),
         ("valid", words.valid.as_ref().map(|valid| valid.span)),
         ("renew-before", words.renew_before.as_ref().map(|before| before.span)),
+        ("generation", words.generation.as_ref().map(|generation| generation.span)),
         ("san", draft.node.sans.first().map(Text::span)),
         ("secret", draft.said_secret().map(Text::span)),
         ("secret", draft.node.secret.first().and_then(|field| field.tree.origin.span())),

@@ -46,6 +46,7 @@ pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) ->
         signs_on: None,
         retired_on: None,
         forced: false,
+        random: false,
         origin: Origin::default_of("authority.generation"),
     };
     if node.generations.is_empty() {
@@ -66,6 +67,7 @@ pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) ->
                 signs_on: said.signs.as_ref().map(|date| date.value),
                 retired_on: said.retired.as_ref().map(|date| date.value),
                 forced: said.forced.is_some(),
+                random: said.random.is_some(),
                 origin: Origin::spec(said.number.span),
             }
         })

@@ -21,6 +21,7 @@ mod object;
 mod overlap;
 mod reference;
 mod route;
+mod seed;
 mod service;
 mod tls;
 mod trust;
@@ -73,6 +74,16 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     cacerts::check_constraints(&cacerts, &authorities, &mut report);
     let secrets = secrets_policy(spec, &mut report);
     readable(&secrets, &credentials, &mut report);
+    seed::check(
+        &secrets,
+        seed::Keys {
+            authorities: &authorities,
+            credentials: &credentials,
+            clients: &clients,
+            cacerts: &cacerts,
+        },
+        &mut report,
+    );
     let settled = settled(&spec.project.settled);
     let flux_substitute = match &spec.project.flux_substitute {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
@@ -150,6 +161,9 @@ fn secrets_policy(spec: &Spec, report: &mut Report) -> SecretsPolicy {
             Some(place) => Traced::new(place.value, crate::spec::Origin::spec(place.span)),
             None => Traced::default_of(CaIn::OwnSecret, "secrets.ca-in"),
         },
+        seed: said.and_then(|secrets| secrets.seed.as_ref()).map(|seed| {
+            Traced::new(seed.epoch.value, crate::spec::Origin::spec(seed.epoch.span))
+        }),
         one_audience: said.is_some_and(|secrets| secrets.one_audience.is_some()),
     }
 }

@@ -81,6 +81,7 @@ pub static GENERATION: Word = Word {
         Item::value("signs", Type::Date, "since when it signs; the latest that does is the one"),
         Item::value("retired", Type::Date, "since when clients trust it no more"),
         Item::flag("forced", "it is retired though `wait` is not over, or something still relies on it"),
+        Item::flag("random", "its key was drawn before there was a seed, and does not follow from it"),
     ]],
     labels: false,
 };
@@ -138,6 +139,8 @@ pub struct Generation {
     pub retired: Option<Spanned<Timestamp>>,
     /// `forced`: retired whatever relies on it.
     pub forced: Option<Span>,
+    /// `random`: its key does not follow from the project's seed.
+    pub random: Option<Span>,
 }
 
 /// `revoked "4f0a…" on="2026-11-25"`
@@ -243,6 +246,7 @@ fn generation(cx: &mut Context<'_>, node: &Node) -> Option<Generation> {
         signs: fields.date(cx, "signs"),
         retired: fields.date(cx, "retired"),
         forced: fields.flag("forced"),
+        random: fields.flag("random"),
         number: number?,
     };
     Some(generation)

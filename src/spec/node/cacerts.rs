@@ -1,6 +1,6 @@
 //! `cacerts "cluster-1" authority="root"`: the authority with which a cluster's istiod issues for its workloads.
 
-use super::certificate::{self, RENEW_BEFORE, SUBJECT};
+use super::certificate::{self, KEY_GENERATION, RENEW_BEFORE, SUBJECT};
 use super::context::Context;
 use super::read::Fields;
 use super::settle::{self, SETTLE};
@@ -30,6 +30,7 @@ pub static CACERTS: Word = Word {
         Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
         Item::value("valid", Type::Validity, "how long it lives").default("1y"),
         RENEW_BEFORE,
+        KEY_GENERATION,
         Item::nodes(&SETTLE),
     ]],
     labels: false,

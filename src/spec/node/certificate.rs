@@ -51,6 +51,14 @@ pub static SERVED: &[Item] = &[
     RENEW_BEFORE,
 ];
 
+/// Which of the keys that follow from the project's seed a certificate has.
+pub const KEY_GENERATION: Item = Item::value(
+    "generation",
+    Type::Number,
+    "of a project with a seed, which of its keys it has; `rotate` and `revoke` count it up",
+)
+.default("1");
+
 /// When a certificate is due.
 pub const RENEW_BEFORE: Item =
     Item::value("renew-before", Type::Validity, "how long before its end it is due to be renewed")
@@ -89,6 +97,8 @@ pub struct CertificateWords {
     pub valid: Option<Spanned<Seconds>>,
     /// `renew-before "30d"`
     pub renew_before: Option<Spanned<Seconds>>,
+    /// `generation=2`: which of the keys that follow from the project's seed.
+    pub generation: Option<Spanned<u32>>,
 }
 
 /// Where a certificate comes from: exactly one.
@@ -186,7 +196,13 @@ pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> CertificateWord
         second_key,
         valid: fields.validity(cx, "valid"),
         renew_before: fields.validity(cx, "renew-before"),
+        generation: generation(cx, fields),
     }
+}
+
+fn generation(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Spanned<u32>> {
+    let value = fields.values(KEY_GENERATION.name).next()?;
+    value::number(cx, "`generation`", value, 1..=9999)
 }
 
 /// The kind of a key pair, or of the two that a server may have: Envoy shows each client the one that it can check.

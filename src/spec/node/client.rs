@@ -1,6 +1,6 @@
 //! `clients "group" { client … }` and `client "name" authority="…" { subject …; key …; valid …; san … }`: somebody who presents a certificate.
 
-use super::certificate::{self, LEAF};
+use super::certificate::{self, KEY_GENERATION, LEAF};
 use super::context::Context;
 use super::read::Fields;
 use super::settle::{self, SETTLE};
@@ -27,6 +27,7 @@ pub static CLIENT: Word = Word {
                 "DNS names, IP addresses, e-mail addresses or URIs in the certificate, instead of the client's name",
             )
             .becomes("subjectAltName"),
+            KEY_GENERATION,
             Item::value("revoked", Type::Date, "since when no certificate of the client counts; it gets none either"),
             Item::nodes(&SETTLE),
         ],

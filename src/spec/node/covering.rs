@@ -1,7 +1,7 @@
 //! `certificate "*.apps.example.com" …`: in a domain, one certificate and one TLS server for many hosts, which join it by their
 //! names; outside, a certificate for any workload.
 
-use super::certificate::{self, ALONE, SERVED, SOURCES};
+use super::certificate::{self, ALONE, KEY_GENERATION, SERVED, SOURCES};
 use super::context::Context;
 use super::door::{self, METADATA, SERVER};
 use super::read::Fields;
@@ -64,7 +64,7 @@ const SAN: Item = Item::new(
 )
 .becomes("subjectAltName");
 
-static COMMON: &[Item] = &[Item::node(&METADATA).becomes("Secret.metadata"), Item::nodes(&SETTLE)];
+static COMMON: &[Item] = &[KEY_GENERATION, Item::node(&METADATA).becomes("Secret.metadata"), Item::nodes(&SETTLE)];
 
 /// A `certificate` node as written.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! `host "shop" to="shop:8080" { tls …; route … }`: a name that is served over HTTPS.
 
-use super::certificate::{SERVED, SOURCES};
+use super::certificate::{KEY_GENERATION, SERVED, SOURCES};
 use super::context::Context;
 use super::domain::{self, SERVING};
 use super::door::{self, SECRET, SERVER, VIRTUAL_SERVICE};
@@ -34,6 +34,7 @@ pub static HOST: Word = Word {
                 "further DNS names, IP addresses or URIs that its certificate is for",
             )
             .becomes("subjectAltName"),
+            KEY_GENERATION,
             Item::value("to", Type::Text, "where everything goes that no route takes")
                 .becomes("VirtualService.spec.http[].route[].destination"),
             Item::value("subset", Type::Text, "the subset of the service in `to`")

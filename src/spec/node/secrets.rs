@@ -6,6 +6,7 @@ use super::word::{Argument, Choice, Form, Item, Type, Word, choice};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
+use crate::time::Timestamp;
 
 /// `secrets`
 pub static SECRETS: Word = Word {
@@ -28,8 +29,25 @@ pub static SECRETS: Word = Word {
         .default("key"),
         Item::value("ca-in", Type::Choice(CaIn::WORDS), "where the clients' trust anchors go")
             .default("own-secret"),
+        Item::node(&SEED),
         Item::flag("one-audience", "whoever opens `out/` may also open `pki/`, and it is meant so"),
     ]],
+    labels: false,
+};
+
+/// `seed`
+pub static SEED: Word = Word {
+    name: "seed",
+    called: "the `seed` of `secrets`",
+    doc: "keys, serial numbers and times follow from the project's seed, which `gatewright secrets seed` makes",
+    becomes: "",
+    argument: Argument::None,
+    items: &[&[Item::value(
+        "epoch",
+        Type::Date,
+        "the day from which the lives of certificates are counted, at whose steps they are renewed",
+    )
+    .required()]],
     labels: false,
 };
 
@@ -44,8 +62,19 @@ pub struct Secrets {
     pub filter: Option<Spanned<Filter>>,
     /// `ca-in=same-secret`: where the clients' trust anchors go.
     pub ca_in: Option<Spanned<CaIn>>,
+    /// `seed epoch="2026-01-01"`: what is drawn at random otherwise follows from the project's seed.
+    pub seed: Option<Seed>,
     /// `one-audience`: that whoever opens `out/` also opens `pki/` is meant so.
     pub one_audience: Option<Span>,
+}
+
+/// `seed epoch="2026-01-01"`
+#[derive(Debug, Clone)]
+pub struct Seed {
+    /// The word itself.
+    pub word: Span,
+    /// The day from which times are counted.
+    pub epoch: Spanned<Timestamp>,
 }
 
 /// What is encrypted in a Secret.
@@ -85,6 +114,12 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Secrets {
         recipients: fields.texts(cx, "recipient"),
         filter: fields.choice(cx, "filter"),
         ca_in: fields.choice(cx, "ca-in"),
+        seed: fields.nodes(SEED.name).next().and_then(|node| seed(cx, node)),
         one_audience: fields.flag("one-audience"),
     }
+}
+
+fn seed(cx: &mut Context<'_>, node: &Node) -> Option<Seed> {
+    let fields = Fields::of(cx, node, &SEED);
+    Some(Seed { word: node.name.span(), epoch: fields.date(cx, "epoch")? })
 }

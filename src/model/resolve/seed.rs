@@ -1,0 +1,94 @@
+//! What a project's seed asks of keys: that they can follow from it, and that nobody counts them without one.
+
+use super::super::project::{
+    Authority, Cacerts, CertificateFacts, Client, Credential, CredentialKind, SecretsPolicy,
+};
+use super::host::push_once;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::{Span, Traced};
+use crate::time::Timestamp;
+
+/// Everything that has a key.
+#[derive(Clone, Copy)]
+pub(super) struct Keys<'a> {
+    pub(super) authorities: &'a [Authority],
+    pub(super) credentials: &'a [Credential],
+    pub(super) clients: &'a [Client],
+    pub(super) cacerts: &'a [Cacerts],
+}
+
+/// Refuses RSA keys where there is a seed, and counted keys where there is none.
+pub(super) fn check(secrets: &SecretsPolicy, keys: Keys<'_>, report: &mut Report) {
+    for certificate in keys.leaves() {
+        match &secrets.seed {
+            Some(seed) => refuse_rsa(certificate, seed, report),
+            None => refuse_count(certificate.generation.as_ref(), report),
+        }
+    }
+    for order in keys.credentials.iter().filter_map(|credential| match &credential.kind {
+        CredentialKind::Ordered(order) => Some(order),
+        _ => None,
+    }) {
+        let said = order.leaf.certificate.generation.as_ref().and_then(|said| said.origin.span());
+        let Some(span) = said else { continue };
+        push_once(
+            report,
+            Diagnostic::error(
+                Code::UNKNOWN_WORD,
+                "`generation` has no meaning for a certificate that cert-manager gets",
+            )
+            .at(span, "its key is drawn in the cluster")
+            .help("leave `generation` out, or name an `authority`"),
+        );
+    }
+    let Some(seed) = &secrets.seed else { return };
+    for authority in keys.authorities.iter().filter(|authority| authority.files.is_none()) {
+        if authority.generations.iter().any(|one| !one.random && !one.retired) {
+            refuse_rsa(&authority.certificate, seed, report);
+        }
+    }
+}
+
+impl<'a> Keys<'a> {
+    /// The certificates that authorities of ours issue for others.
+    fn leaves(self) -> impl Iterator<Item = &'a CertificateFacts> {
+        let servers = self.credentials.iter().filter_map(|credential| match &credential.kind {
+            CredentialKind::Issued(leaf) => Some(&leaf.certificate),
+            _ => None,
+        });
+        let clients = self.clients.iter().map(|client| &client.certificate);
+        servers.chain(clients).chain(self.cacerts.iter().map(|cacerts| &cacerts.certificate))
+    }
+}
+
+fn refuse_rsa(certificate: &CertificateFacts, seed: &Traced<Timestamp>, report: &mut Report) {
+    let Some(place) = certificate.key.origin.span().filter(|_| certificate.key.value.is_rsa()) else {
+        return;
+    };
+    let finding = Diagnostic::error(Code::CONFLICT, "an RSA key can't follow from the project's seed")
+        .at(place, "primes are searched at random, by every library in its own way");
+    let finding = match seed.origin.span() {
+        Some(span) => finding.at(span, "keys follow from the seed"),
+        None => finding,
+    };
+    push_once(
+        report,
+        finding
+            .help("write `key ecdsa-p256` or `key ecdsa-p384`")
+            .help("or take `seed` out of `secrets`: then keys are drawn at random"),
+    );
+}
+
+fn refuse_count(said: Option<&Traced<u32>>, report: &mut Report) {
+    let Some(span): Option<Span> = said.and_then(|said| said.origin.span()) else { return };
+    push_once(
+        report,
+        Diagnostic::error(
+            Code::CONFLICT,
+            "`generation` counts keys that follow from a seed, and the project has none",
+        )
+        .at(span, "counts nothing")
+        .help("take it out: `gatewright rotate host` has a new key drawn")
+        .help("or let keys follow from a seed: `gatewright secrets seed`"),
+    );
+}

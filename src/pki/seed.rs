@@ -1,0 +1,233 @@
+//! A project's seed: 32 secret bytes from which ECDSA keys and serial numbers follow, the same on every machine.
+//!
+//! All of it is HKDF-SHA-256 (RFC 5869): one extraction with a salt of our own, then one expansion a purpose. What goes into
+//! an expansion begins with a label, and every part has its length before it, so that no two purposes share an output. The
+//! seed serves certificates alone: never what SOPS encrypts with.
+
+use std::fmt;
+
+use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::pki::{Certificate, Key, PkiError, Purpose, Request, San, Serial};
+use crate::spec::node::KeyKind;
+
+/// How many bytes a seed has.
+pub const LENGTH: usize = 32;
+
+const SALT: &[u8] = b"gatewright seed 1";
+
+/// A project's seed, ready to derive. It has neither `Debug` nor `Clone`, and is wiped when dropped.
+pub struct Seed {
+    prk: Prk,
+    id: SeedId,
+}
+
+/// What everybody may know of a seed: enough to tell what was made from it, and nothing to make it with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SeedId([u8; 16]);
+
+/// What a key or certificate is for, so that another one is never the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Slot<'a> {
+    /// The authority that signs; of an authority's own, itself.
+    pub authority: &'a str,
+    /// Whose it is.
+    pub purpose: Purpose<'a>,
+    /// Which of its keys, from 1.
+    pub generation: u32,
+}
+
+/// The length of an expansion, as the library wants it.
+struct Length(usize);
+
+impl KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+impl Seed {
+    /// From its bytes.
+    ///
+    /// # Errors
+    /// [`PkiError::Deriving`] where the library fails.
+    pub fn new(bytes: &[u8; LENGTH]) -> Result<Self, PkiError> {
+        let prk = Salt::new(HKDF_SHA256, SALT).extract(bytes);
+        let mut id = [0; 16];
+        expand(&prk, &parts(&[b"id"]), &mut id)?;
+        Ok(Self { prk, id: SeedId(id) })
+    }
+
+    /// What everybody may know of it.
+    #[must_use]
+    pub fn id(&self) -> &SeedId {
+        &self.id
+    }
+
+    /// The key of that kind for a purpose: the first of the candidates that HKDF gives which is a private key of the curve,
+    /// from 1 to one less than its order. So every key is as likely as any other (FIPS 186-5 A.2.2, candidates rejected).
+    ///
+    /// # Errors
+    /// [`PkiError::NotDerivable`] for RSA.
+    pub fn key(&self, kind: KeyKind, slot: &Slot<'_>) -> Result<Key, PkiError> {
+        let length = match kind {
+            KeyKind::EcdsaP256 => 32,
+            KeyKind::EcdsaP384 => 48,
+            KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => {
+                return Err(PkiError::NotDerivable { kind });
+            }
+        };
+        let mut scalar = Zeroizing::new(vec![0; length]);
+        for candidate in 0..=u8::MAX {
+            let info = parts(&[b"key", kind.word().as_bytes(), &slot.encoded(), &[candidate]]);
+            expand(&self.prk, &info, &mut scalar)?;
+            if let Some(key) = Key::from_scalar(kind, &scalar) {
+                return Ok(key);
+            }
+        }
+        Err(PkiError::MakingKey { kind })
+    }
+
+    /// The serial number of a certificate, from all that it is to say: 4 octets that tell the seed, 4 that tell the purpose
+    /// and its generation, and 12 that nobody foresees who does not have the seed. `public` and `issuer` are the SHA-256 of
+    /// the keys in it and above it.
+    ///
+    /// # Errors
+    /// [`PkiError::Deriving`] where the library fails.
+    pub fn serial(
+        &self,
+        request: &Request<'_>,
+        slot: &Slot<'_>,
+        (public, issuer): (&str, &str),
+    ) -> Result<Serial, PkiError> {
+        let said = Sha256::digest(statement(request, public, issuer));
+        let mut rest = [0; 12];
+        expand(&self.prk, &parts(&[b"serial", &slot.encoded(), &said]), &mut rest)?;
+        let mut serial = [0; 20];
+        let tags = self.id.seed_tag().into_iter().chain(self.id.slot_tag(slot));
+        serial.iter_mut().zip(tags.chain(rest)).for_each(|(to, from)| *to = from);
+        Ok(Serial::from_random(serial))
+    }
+}
+
+impl SeedId {
+    /// Reads what [`fmt::Display`] writes.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        let mut id = [0; 16];
+        if digits.len() != 32 || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+            return None;
+        }
+        for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(id))
+    }
+
+    /// Whether a certificate says that it was made from this seed; one that was not does so once in 2³⁰.
+    #[must_use]
+    pub fn made(&self, certificate: &Certificate) -> bool {
+        octets(certificate).is_some_and(|serial| serial.starts_with(&Serial::tag(self.seed_tag())))
+    }
+
+    /// Whether it was made from this seed for this purpose and generation.
+    #[must_use]
+    pub fn made_for(&self, slot: &Slot<'_>, certificate: &Certificate) -> bool {
+        let tag = self.slot_tag(slot);
+        self.made(certificate)
+            && octets(certificate).is_some_and(|serial| serial.get(4..8).is_some_and(|own| own == tag))
+    }
+
+    fn seed_tag(&self) -> [u8; 4] {
+        first_four(&Sha256::digest(parts(&[b"gatewright seed tag", &self.0])))
+    }
+
+    fn slot_tag(&self, slot: &Slot<'_>) -> [u8; 4] {
+        first_four(&Sha256::digest(parts(&[b"gatewright slot tag", &self.0, &slot.encoded()])))
+    }
+}
+
+impl fmt::Display for SeedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for SeedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SeedId({self})")
+    }
+}
+
+impl Slot<'_> {
+    fn encoded(&self) -> Vec<u8> {
+        let authority = self.authority.as_bytes();
+        let generation = self.generation.to_be_bytes();
+        match self.purpose {
+            Purpose::Authority { name, generation: _ } => {
+                parts(&[b"authority", authority, name.as_bytes(), &generation])
+            }
+            Purpose::Leaf { namespace, secret } => {
+                parts(&[b"leaf", authority, namespace.as_bytes(), secret.as_bytes(), &generation])
+            }
+            Purpose::Client { authority: _, name } => {
+                parts(&[b"client", authority, name.as_bytes(), &generation])
+            }
+        }
+    }
+}
+
+/// Everything that a certificate is to say beside its serial number.
+fn statement(request: &Request<'_>, public: &str, issuer: &str) -> Vec<u8> {
+    let mut said: Vec<Vec<u8>> = vec![
+        format!("{:?}", request.profile).into_bytes(),
+        public.as_bytes().to_vec(),
+        issuer.as_bytes().to_vec(),
+        request.not_before.to_string().into_bytes(),
+        request.not_after.to_string().into_bytes(),
+        request.path_length.map(|length| length.to_string()).unwrap_or_default().into_bytes(),
+        request.permitted.map(|names| format!("only {names}")).unwrap_or_default().into_bytes(),
+    ];
+    let attributes = request.subject.attributes();
+    said.extend(attributes.map(|(attribute, value)| parts(&[attribute.short().as_bytes(), value.as_bytes()])));
+    said.extend(request.sans.iter().map(|san| {
+        let form: &[u8] = match san {
+            San::Dns(_) => b"dns",
+            San::Email(_) => b"email",
+            San::Uri(_) => b"uri",
+            San::Ip(_) => b"ip",
+        };
+        parts(&[form, san.to_string().as_bytes()])
+    }));
+    parts(&said.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+/// Parts one after the other, each with its length before it.
+fn parts(all: &[&[u8]]) -> Vec<u8> {
+    let mut joined = Vec::new();
+    for part in all {
+        joined.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        joined.extend_from_slice(part);
+    }
+    joined
+}
+
+fn expand(prk: &Prk, info: &[u8], into: &mut [u8]) -> Result<(), PkiError> {
+    let length = Length(into.len());
+    prk.expand(&[info], length).and_then(|okm| okm.fill(into)).map_err(|_| PkiError::Deriving)
+}
+
+fn first_four(digest: &[u8]) -> [u8; 4] {
+    let mut four = [0; 4];
+    four.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+    four
+}
+
+/// The octets of a certificate's serial number, which is in hex.
+fn octets(certificate: &Certificate) -> Option<Vec<u8>> {
+    let digits = certificate.serial().as_bytes().chunks_exact(2);
+    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}

@@ -1,0 +1,76 @@
+//! What is said of generations of authorities that are gone.
+
+use crate::diag::{Code, Diagnostic};
+use crate::model::{Authority, Generation, Project};
+use crate::paths::{Names, Place};
+use crate::plan::authority::GenerationPlan;
+use crate::plan::seed;
+use crate::state::{Existing, SEED};
+use crate::time::Timestamp;
+
+/// What is said of a generation that is lost.
+pub(super) fn gone(project: &Project, plan: &GenerationPlan<'_>, existing: &Existing, now: Timestamp) -> Diagnostic {
+    let (authority, generation) = (project.authority(plan.authority), plan.generation);
+    let below = |path: &str| existing.names.below(Place::Pki, path);
+    if plan.start.is_some() {
+        return seed::foreign_remains(authority, generation, &below(SEED));
+    }
+    if generation.random && project.secrets.seed.is_some() {
+        let file = format!("{}/{}.key.sops.yaml", authority.name.value, generation.number);
+        return seed::drawn_and_gone(authority, generation, &below(&file));
+    }
+    lost(authority, generation, &existing.names).help(way_out(authority, plan, existing, now))
+}
+
+/// One that would have ended before it is made.
+pub(super) fn ended(authority: &Authority, generation: &Generation, end: Timestamp) -> Diagnostic {
+    let name = &authority.name.value;
+    let message = format!("generation {} of authority `{name}` would have ended on {end}", generation.number);
+    Diagnostic::error(Code::EXPIRED_AUTHORITY, message)
+        .at(
+            generation.origin.span().unwrap_or(authority.word),
+            "begins with the epoch, or on the day on which it was introduced",
+        )
+        .help(format!("`gatewright rotate authority {name}` declares the next generation, which begins today"))
+        .help("or let it be `valid` for longer")
+}
+
+/// What helps where a generation is lost for good.
+fn way_out(authority: &Authority, plan: &GenerationPlan<'_>, existing: &Existing, now: Timestamp) -> String {
+    let (name, number) = (authority.name.value.as_str(), plan.generation.number);
+    if !existing.generations.keys().any(|(of, _)| of == name) {
+        let (own, out) = (existing.names.below(Place::Pki, name), existing.names.folder(Place::Out));
+        let new = if authority.parent.is_none() { "root" } else { "one" };
+        format!(
+            "if all its keys are lost for good, remove {own}/ and the Secrets below {out}/ that it signed or that trust it: the next render makes a new {new} and issues all of them anew"
+        )
+    } else if plan.signs {
+        format!(
+            "if its key is lost for good, `gatewright rotate authority {name}` declares the next generation"
+        )
+    } else {
+        format!(
+            "if its key is lost for good, write `generation {number} retired=\"{}\" forced`: then nobody has to trust it",
+            now.date()
+        )
+    }
+}
+
+fn lost(authority: &Authority, generation: &Generation, names: &Names) -> Diagnostic {
+    let name = &authority.name.value;
+    let file = names.below(Place::Pki, &format!("{name}/{}.key.sops.yaml", generation.number));
+    Diagnostic::error(
+        Code::LOST_AUTHORITY,
+        format!(
+            "generation {} of authority `{name}` is gone, and certificates or trust in it are still there",
+            generation.number
+        ),
+    )
+    .at(generation.origin.span().unwrap_or(authority.word), format!("{file} is missing"))
+    .note(if authority.parent.is_none() {
+        "a new root in its place would be trusted by nobody"
+    } else {
+        "a new key in its place could not stand for what this one signed, and no host would let its clients in"
+    })
+    .help(format!("restore it: `git log --all -- {file}` finds the commit that had it"))
+}
