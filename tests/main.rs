@@ -41,6 +41,7 @@ mod bad {
     mod rotation;
     mod sealed;
     mod sealing;
+    pub(crate) mod seed;
     mod services;
     mod shared;
     mod sources;
@@ -88,6 +89,7 @@ mod laws {
     mod revocation;
     mod schema_words;
     mod secrecy;
+    mod seed;
     mod tokens;
     mod trust;
     mod two_keys;

@@ -97,7 +97,10 @@ impl<'a, 'p> Signers<'a, 'p> {
             let plan = self.plan;
             let mut generations = plan.generations.iter().enumerate();
             let signing = generations.find(|(_, plan)| plan.authority == id && plan.signs);
-            let mut found = self.look(id, signing)?;
+            let mut found = match self.chance.needs() {
+                Some(needs) => Signer::Locked(needs.to_vec()),
+                None => self.look(id, signing)?,
+            };
             // A run was cut off before anything else of it was written, and nobody at hand opens its key.
             if let (Signer::Locked(_), Some((i, generation))) = (&found, signing)
                 && generation.unused
@@ -111,9 +114,6 @@ impl<'a, 'p> Signers<'a, 'p> {
                 && let Some(needs) = self.uncrossed.get(&i)
             {
                 found = Signer::Locked(needs.clone());
-            }
-            if let (Signer::Issuer(_), Some(needs)) = (&found, self.chance.needs()) {
-                found = Signer::Locked(needs.to_vec());
             }
             self.found.insert(id, found);
         }

@@ -48,7 +48,13 @@ impl Job<'_> {
     }
 
     /// Refuses one that follows from a seed as it did before it was revoked.
-    pub(super) fn report_revoked(&self, project: &Project, issued: &Issued, seeded: bool, report: &mut Report) {
+    pub(super) fn report_revoked(
+        &self,
+        project: &Project,
+        issued: &Issued,
+        seeded: bool,
+        report: &mut Report,
+    ) {
         let revoked = &project.authority(self.authority).revoked;
         if seeded && revoked.contains_key(issued.certificate.serial()) {
             report.push(seed::revoked(project, self.word, &self.name, &self.slot));

@@ -104,8 +104,7 @@ pub fn open_key(sealed: &Sealed, identities: &Identities) -> Result<Option<Key>,
     let Some(plain) = decrypt(sealed, identities)? else { return Ok(None) };
     let of = |name: &str| plain.at(&["data", name]).and_then(|node| node.as_str());
     let encoded = of("tls.key").or_else(|| of("ca-key.pem")).ok_or("it has no `data.tls.key`")?;
-    let pem =
-        Zeroizing::new(STANDARD.decode(encoded).map_err(|_| "its `data.tls.key` is not base64")?);
+    let pem = Zeroizing::new(STANDARD.decode(encoded).map_err(|_| "its `data.tls.key` is not base64")?);
     let pem = std::str::from_utf8(&pem).map_err(|_| "its `data.tls.key` is not PEM")?;
     Key::from_pem(pem).map(Some).map_err(|error| error.to_string())
 }

@@ -192,7 +192,9 @@ fn statement(request: &Request<'_>, public: &str, issuer: &str) -> Vec<u8> {
         request.permitted.map(|names| format!("only {names}")).unwrap_or_default().into_bytes(),
     ];
     let attributes = request.subject.attributes();
-    said.extend(attributes.map(|(attribute, value)| parts(&[attribute.short().as_bytes(), value.as_bytes()])));
+    said.extend(
+        attributes.map(|(attribute, value)| parts(&[attribute.short().as_bytes(), value.as_bytes()])),
+    );
     said.extend(request.sans.iter().map(|san| {
         let form: &[u8] = match san {
             San::Dns(_) => b"dns",
@@ -230,4 +232,143 @@ fn first_four(digest: &[u8]) -> [u8; 4] {
 fn octets(certificate: &Certificate) -> Option<Vec<u8>> {
     let digits = certificate.serial().as_bytes().chunks_exact(2);
     digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pki::{Profile, self_sign, workshop};
+
+    const SLOT: Slot<'static> = Slot {
+        authority: "corp",
+        purpose: Purpose::Authority { name: "corp", generation: 1 },
+        generation: 1,
+    };
+
+    const KNOWN: [&str; 4] = [
+        "0bcbde2d4fe142722f2023b7efb98c66",
+        "8cafc548138cfa3a093c15e0f9d3f3d9a5c76a4030b5cdee60f01cc2b5f65f19",
+        "f9542d483e786578152dcbe41b567b2f092a4b3ff4042d5721fd7fa2d1ac3831",
+        "58e6a12a45f3176387096af4566e78b772e19cb8",
+    ];
+
+    fn seed(byte: u8) -> Seed {
+        Seed::new(&[byte; LENGTH]).unwrap()
+    }
+
+    fn slots() -> Vec<Slot<'static>> {
+        let leaf = |authority, namespace, secret, generation| Slot {
+            authority,
+            purpose: Purpose::Leaf { namespace, secret },
+            generation,
+        };
+        let client = |authority, name, generation| Slot {
+            authority,
+            purpose: Purpose::Client { authority, name },
+            generation,
+        };
+        vec![
+            SLOT,
+            Slot { generation: 2, purpose: Purpose::Authority { name: "corp", generation: 2 }, ..SLOT },
+            leaf("corp", "a", "bc", 1),
+            leaf("corp", "ab", "c", 1),
+            leaf("corp", "a", "bc", 2),
+            leaf("corpa", "", "bc", 1),
+            client("corp", "a", 1),
+            client("corp", "a", 2),
+            client("root", "a", 1),
+        ]
+    }
+
+    fn certificate(seed: &Seed, slot: &Slot<'_>) -> Certificate {
+        let key = seed.key(KeyKind::EcdsaP256, slot).unwrap();
+        let subject = workshop::name("example Inc.", "example.com");
+        let request = workshop::request(Profile::Root, &subject, &[]);
+        let public = key.spki_sha256();
+        let serial = seed.serial(&request, slot, (&public, &public)).unwrap();
+        self_sign(&Request { serial, ..request }, &key).unwrap()
+    }
+
+    /// These must never change: whoever made certificates with an earlier release gets others otherwise. They were also worked
+    /// out with Python's `hmac` and openssl.
+    #[test]
+    fn keys_are_what_they_always_were() {
+        let seed = seed(7);
+        let public = |kind| seed.key(kind, &SLOT).unwrap().spki_sha256();
+        let found = [
+            seed.id().to_string(),
+            public(KeyKind::EcdsaP256),
+            public(KeyKind::EcdsaP384),
+            certificate(&seed, &SLOT).serial().to_owned(),
+        ];
+        assert_eq!(found, KNOWN);
+    }
+
+    #[test]
+    fn every_purpose_has_a_key_and_a_tag_of_its_own() {
+        let seed = seed(7);
+        let mut seen = std::collections::BTreeSet::new();
+        for slot in slots() {
+            for kind in [KeyKind::EcdsaP256, KeyKind::EcdsaP384] {
+                let key = seed.key(kind, &slot).unwrap();
+                assert_eq!(key.kind(), kind);
+                assert!(seen.insert(key.spki_sha256()), "{slot:?}");
+            }
+            let made = certificate(&seed, &slot);
+            for other in slots() {
+                assert_eq!(seed.id().made_for(&other, &made), other == slot, "{slot:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_another_seed_made_is_told_from_what_this_one_did() {
+        let made = certificate(&seed(7), &SLOT);
+        assert!(seed(7).id().made(&made) && !seed(8).id().made(&made));
+        let drawn = workshop::root(KeyKind::EcdsaP256, 1);
+        assert!(!seed(7).id().made(drawn.certificate()));
+    }
+
+    #[test]
+    fn another_word_in_a_certificate_is_another_serial_number() {
+        let seed = seed(7);
+        let (one, other) = (workshop::name("a", "b"), workshop::name("ab", ""));
+        let serial = |subject: &_, public: &str| {
+            seed.serial(&workshop::request(Profile::Root, subject, &[]), &SLOT, (public, "issuer")).unwrap()
+        };
+        assert_eq!(serial(&one, "key"), serial(&one, "key"));
+        assert_ne!(serial(&one, "key"), serial(&other, "key"));
+        assert_ne!(serial(&one, "key"), serial(&one, "keys"));
+    }
+
+    #[test]
+    fn rsa_keys_do_not_follow_from_a_seed() {
+        for kind in KeyKind::ALL.into_iter().filter(|kind| kind.is_rsa()) {
+            let refused = seed(7).key(kind, &SLOT).err();
+            assert!(matches!(refused, Some(PkiError::NotDerivable { .. })), "{kind}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_read_as_it_is_written() {
+        let id = seed(7).id().clone();
+        assert_eq!(SeedId::parse(&id.to_string()), Some(id));
+        for bad in ["", "00", &"0".repeat(31), &"g".repeat(32), &"A".repeat(32), &"ü".repeat(16)] {
+            assert_eq!(SeedId::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_private_number_of_the_curve_is_no_key() {
+        let order = [
+            0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6,
+            0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+        ];
+        let mut largest = order;
+        largest[31] -= 1;
+        assert!(Key::from_scalar(KeyKind::EcdsaP256, &largest).is_some());
+        for none in [[0; 32], order, [0xff; 32]] {
+            assert!(Key::from_scalar(KeyKind::EcdsaP256, &none).is_none());
+        }
+    }
 }

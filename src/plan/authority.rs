@@ -108,9 +108,11 @@ pub(super) fn plan<'a>(
                 cross: cross(existing, authority, generation, now),
                 unused: existing.unused.contains(&own),
                 lost: there.is_none() && is_lost(project, existing, id, generation.number),
-                start: start(project, authority, generation),
+                start: start(project, existing, authority, generation),
             };
-            report.extend(seed::look_at(project, existing, &plan));
+            let foreign = seed::look_at(project, existing, &plan);
+            let follows = !foreign.has_errors();
+            report.extend(foreign);
             match there {
                 Some(file)
                     if authority.parent.is_none()
@@ -120,7 +122,7 @@ pub(super) fn plan<'a>(
                 {
                     report.push(hierarchy::no_root(authority, generation));
                 }
-                Some(file) if plan.signs => look_at(authority, &plan, file, now, report),
+                Some(file) if plan.signs && follows => look_at(authority, &plan, file, now, report),
                 None if plan.lost => report.push(lost::gone(project, &plan, existing, now)),
                 None if plan.start.is_some_and(|start| start + plan.shape.valid <= now) => {
                     let end = plan.start.unwrap_or(now) + plan.shape.valid;
@@ -139,7 +141,13 @@ pub(super) fn plan<'a>(
 }
 
 /// When a generation begins whose key follows from a seed: on the day on which it was introduced, or with the epoch.
-fn start(project: &Project, authority: &Authority, generation: &Generation) -> Option<Timestamp> {
+fn start(
+    project: &Project,
+    existing: &Existing,
+    authority: &Authority,
+    generation: &Generation,
+) -> Option<Timestamp> {
+    seed::of(project, existing)?;
     let epoch = project.secrets.seed.as_ref().filter(|_| seed::is_derived(project, authority, generation))?;
     Some(generation.introduced_on.unwrap_or(epoch.value))
 }

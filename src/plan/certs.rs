@@ -174,7 +174,8 @@ impl<'a> Judge<'a, '_> {
         let action = if asked {
             Action::Issue(Reason::Asked)
         } else {
-            let slot = seed::of_server(self.project, self.project.credential(id), authority, shape.generation);
+            let slot =
+                seed::of_server(self.project, self.project.credential(id), authority, shape.generation);
             let action = self.action(authority, &shape, Some(&slot), there.map(|leaf| &leaf.certificate));
             let owner = self.project.owner(id);
             self.look_at_revoked(&action, (owner.word, &owner.name), &slot, report);

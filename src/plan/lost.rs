@@ -9,7 +9,12 @@ use crate::state::{Existing, SEED};
 use crate::time::Timestamp;
 
 /// What is said of a generation that is lost.
-pub(super) fn gone(project: &Project, plan: &GenerationPlan<'_>, existing: &Existing, now: Timestamp) -> Diagnostic {
+pub(super) fn gone(
+    project: &Project,
+    plan: &GenerationPlan<'_>,
+    existing: &Existing,
+    now: Timestamp,
+) -> Diagnostic {
     let (authority, generation) = (project.authority(plan.authority), plan.generation);
     let below = |path: &str| existing.names.below(Place::Pki, path);
     if plan.start.is_some() {
@@ -31,7 +36,9 @@ pub(super) fn ended(authority: &Authority, generation: &Generation, end: Timesta
             generation.origin.span().unwrap_or(authority.word),
             "begins with the epoch, or on the day on which it was introduced",
         )
-        .help(format!("`gatewright rotate authority {name}` declares the next generation, which begins today"))
+        .help(format!(
+            "`gatewright rotate authority {name}` declares the next generation, which begins today"
+        ))
         .help("or let it be `valid` for longer")
 }
 

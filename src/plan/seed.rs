@@ -86,7 +86,9 @@ pub(super) fn check(project: &Project, existing: &Existing, now: Timestamp, repo
                     finding
                         .help(format!("restore it: `git log --all -- {path}` finds the commit that had it"))
                         .help("a project that never had one: `gatewright secrets seed` makes it")
-                        .help("if it is lost for good: docs/secrets.md says how a project goes on without it"),
+                        .help(
+                            "if it is lost for good: docs/secrets.md says how a project goes on without it",
+                        ),
                 );
             }
             if epoch.value > now {
@@ -104,7 +106,9 @@ pub(super) fn check(project: &Project, existing: &Existing, now: Timestamp, repo
                 .in_file(path.as_str())
                 .note("keys would be drawn at random beside those that follow from it")
                 .help("write `secrets { seed epoch=\"…\" }`, with the epoch that it had before")
-                .help(format!("or remove {path}: keys that are there stay as they are, and new ones are drawn")),
+                .help(format!(
+                    "or remove {path}: keys that are there stay as they are, and new ones are drawn"
+                )),
         ),
     }
 }
@@ -182,7 +186,9 @@ pub(super) fn forgotten(client: &Client, authority: &Authority) -> Diagnostic {
     let name = &client.name.value;
     let finding = Diagnostic::error(
         Code::SEED,
-        format!("client `{name}` is revoked, and nobody knows the serial numbers of its certificates any more"),
+        format!(
+            "client `{name}` is revoked, and nobody knows the serial numbers of its certificates any more"
+        ),
     );
     let finding = match client.revoked.as_ref().and_then(|since| since.origin.span()) {
         Some(span) => finding.at(span, "its files are gone"),

@@ -26,10 +26,8 @@ pub fn draw(
     ambient.entropy.fill(bytes.as_mut_slice()).map_err(SopsError::Entropy)?;
     let drawn = Seed::new(&bytes).map_err(|error| SopsError::Entropy(EntropyError(error.to_string())))?;
     let encoded = Zeroizing::new(STANDARD.encode(bytes.as_slice()));
-    let data =
-        Node::map([("id", Node::str(drawn.id().to_string())), ("seed", Node::str(encoded.as_str()))]);
+    let data = Node::map([("id", Node::str(drawn.id().to_string())), ("seed", Node::str(encoded.as_str()))]);
     let text = encrypt(Node::map([("data", data)]), &sealing, ambient)?;
-    let mark =
-        Mark { word: "seed".to_owned(), name: drawn.id().to_string(), path: path.as_str().to_owned() };
+    let mark = Mark { word: "seed".to_owned(), name: drawn.id().to_string(), path: path.as_str().to_owned() };
     Ok(format!("{mark}\n{text}").into_bytes())
 }

@@ -103,7 +103,7 @@ pub(super) fn external(text: &Text, report: &mut Report) -> Option<ObjectName> {
 }
 
 /// Words that have no meaning where somebody else made the certificate already.
-const MADE: [&str; 2] = ["valid", "generation"];
+const MADE: [&str; 1] = ["valid"];
 /// Words that have no meaning where not even the Secret is ours.
 const ELSEWHERE: [&str; 7] = ["subject", "key", "valid", "renew-before", "generation", "san", "secret"];
 

@@ -161,9 +161,9 @@ fn secrets_policy(spec: &Spec, report: &mut Report) -> SecretsPolicy {
             Some(place) => Traced::new(place.value, crate::spec::Origin::spec(place.span)),
             None => Traced::default_of(CaIn::OwnSecret, "secrets.ca-in"),
         },
-        seed: said.and_then(|secrets| secrets.seed.as_ref()).map(|seed| {
-            Traced::new(seed.epoch.value, crate::spec::Origin::spec(seed.epoch.span))
-        }),
+        seed: said
+            .and_then(|secrets| secrets.seed.as_ref())
+            .map(|seed| Traced::new(seed.epoch.value, crate::spec::Origin::spec(seed.epoch.span))),
         one_audience: said.is_some_and(|secrets| secrets.one_audience.is_some()),
     }
 }

@@ -25,21 +25,19 @@ pub(super) fn check(secrets: &SecretsPolicy, keys: Keys<'_>, report: &mut Report
             None => refuse_count(certificate.generation.as_ref(), report),
         }
     }
-    for order in keys.credentials.iter().filter_map(|credential| match &credential.kind {
-        CredentialKind::Ordered(order) => Some(order),
-        _ => None,
-    }) {
-        let said = order.leaf.certificate.generation.as_ref().and_then(|said| said.origin.span());
+    for credential in keys.credentials {
+        let (leaf, is, why) = match &credential.kind {
+            CredentialKind::Brought(leaf) => (&**leaf, "is brought in files", "its key comes with it"),
+            CredentialKind::Ordered(order) => {
+                (&order.leaf, "cert-manager gets", "its key is drawn in the cluster")
+            }
+            CredentialKind::Issued(_) | CredentialKind::External => continue,
+        };
+        let said = leaf.certificate.generation.as_ref().and_then(|said| said.origin.span());
         let Some(span) = said else { continue };
-        push_once(
-            report,
-            Diagnostic::error(
-                Code::UNKNOWN_WORD,
-                "`generation` has no meaning for a certificate that cert-manager gets",
-            )
-            .at(span, "its key is drawn in the cluster")
-            .help("leave `generation` out, or name an `authority`"),
-        );
+        let message = format!("`generation` has no meaning for a certificate that {is}");
+        let finding = Diagnostic::error(Code::UNKNOWN_WORD, message).at(span, why);
+        push_once(report, finding.help("leave `generation` out, or name an `authority`"));
     }
     let Some(seed) = &secrets.seed else { return };
     for authority in keys.authorities.iter().filter(|authority| authority.files.is_none()) {

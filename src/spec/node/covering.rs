@@ -64,7 +64,8 @@ const SAN: Item = Item::new(
 )
 .becomes("subjectAltName");
 
-static COMMON: &[Item] = &[KEY_GENERATION, Item::node(&METADATA).becomes("Secret.metadata"), Item::nodes(&SETTLE)];
+static COMMON: &[Item] =
+    &[KEY_GENERATION, Item::node(&METADATA).becomes("Secret.metadata"), Item::nodes(&SETTLE)];
 
 /// A `certificate` node as written.
 #[derive(Debug, Clone)]
