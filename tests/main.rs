@@ -65,6 +65,7 @@ mod cli {
     mod rotate;
     pub(crate) mod sandbox;
     mod secrets;
+    mod seed;
     mod stages;
     mod status;
     mod transcript;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::exit::Exit;
+use super::key_generations::{edited, of_client, of_server};
 use super::print::Printer;
 use super::rotate::{credential_of, place_of};
 use super::session::{Failure, Session};
@@ -11,6 +12,7 @@ use crate::model::{Client, CredentialKind, Project};
 use crate::pki::Certificate;
 use crate::plan::certs::{Asked, certs};
 use crate::plan::files::{FilePlan, ProjectPath};
+use crate::spec::key_generation::Counted;
 use crate::spec::serial::serial_of;
 use crate::spec::{SourceId, revoke};
 use crate::state::Existing;
@@ -53,7 +55,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     match &args.what {
         What::Host { name } => {
             let certificate = of_host(name, &project, &existing, &session)?;
-            spec.serials(&project, &existing, &[certificate])
+            let next = credential_of(&project, name).and_then(|id| of_server(project.credential(id)));
+            spec.serials(&project, &existing, &[certificate], next)
         }
         What::Client { name, serial, all } => {
             let Some(client) = project.clients.iter().find(|client| client.name.value == *name) else {
@@ -62,7 +65,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
             };
             if *all || !serial.is_empty() {
                 let chosen = chosen(client, serial, &existing, &session)?;
-                return spec.serials(&project, &existing, &chosen);
+                return spec.serials(&project, &existing, &chosen, Some(of_client(client)));
             }
             if let Some(since) = &client.revoked {
                 printer.note(&format!("client {name} is revoked since {}", since.value.date()));
@@ -153,6 +156,7 @@ impl Editor<'_> {
         project: &Project,
         existing: &Existing,
         certificates: &[&Certificate],
+        next: Option<Counted>,
     ) -> Result<Exit, Failure> {
         let mut by_authority: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for certificate in certificates {
@@ -178,7 +182,10 @@ impl Editor<'_> {
                 .or_default()
                 .push(certificate.serial().to_owned());
         }
-        let mut texts: BTreeMap<SourceId, String> = BTreeMap::new();
+        // What follows from a seed comes again as it was, unless its key is another one.
+        let seeded = project.secrets.seed.is_some() && !by_authority.is_empty();
+        let next: Vec<_> = next.filter(|_| seeded).into_iter().collect();
+        let mut texts: BTreeMap<SourceId, String> = edited(self.session, &next)?;
         for (name, serials) in &by_authority {
             let Some((_, authority)) = project.authority_named(name) else { continue };
             let source = authority.word.source;
@@ -195,6 +202,9 @@ impl Editor<'_> {
             for serial in serials {
                 self.printer.note(&format!("authority {name} revokes {serial} since {}", self.date));
             }
+        }
+        for Counted { called: (word, name), number, .. } in &next {
+            self.printer.note(&format!("{word} {name} is to have its key number {number}"));
         }
         self.next()
     }

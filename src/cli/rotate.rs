@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::exit::Exit;
+use super::key_generations;
 use super::print::Printer;
 use super::render;
 use super::rotation::{self, Stage};
@@ -31,7 +32,8 @@ pub(super) struct Args {
 enum What {
     /// Issues a new key and certificate for each host, under the same authority.
     ///
-    /// Hosts that share a certificate get the new one together.
+    /// Hosts that share a certificate get the new one together. In a project with a seed, this writes the next `generation=` of
+    /// the key into the spec, and `render` makes it.
     Host {
         /// Full names, or names of a `certificate`.
         #[arg(required = true)]
@@ -64,6 +66,12 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
+    // Where the spec can't be read, the build says why.
+    if let Ok((project, ..)) = session.project()
+        && project.secrets.seed.is_some()
+    {
+        return key_generations::rotate(names, &project, &session, printer);
+    }
     let mut asked = Asked::default();
     for name in names {
         match HostName::parse(name) {
@@ -109,7 +117,7 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
 }
 
 /// Why a certificate can't be issued anew here.
-fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
+pub(super) fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
     let (is, then) = match kind {
         CredentialKind::Issued(_) => return None,
         CredentialKind::Brought(_) => {

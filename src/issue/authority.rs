@@ -331,6 +331,8 @@ fn request<'a>(
 ) -> Request<'a> {
     let start = plan.start.unwrap_or(ambient.now);
     let (from, to) = life.unwrap_or((Timestamp::MIN, Timestamp::MAX));
+    // When the one above was made or signed again changes nothing of what follows from a seed.
+    let from = if plan.start.is_some() { Timestamp::MIN } else { from };
     Request {
         profile,
         subject: &plan.shape.subject,

@@ -63,24 +63,6 @@ impl Key {
         hex(&Sha256::digest(self.spki_der()))
     }
 
-    /// The key whose private number is this, highest octet first; `None` if the curve has no such key.
-    pub(super) fn from_scalar(kind: KeyKind, scalar: &[u8]) -> Option<Self> {
-        let public = match kind {
-            KeyKind::EcdsaP256 => {
-                let key = p256::ecdsa::SigningKey::from_slice(scalar).ok()?;
-                key.verifying_key().to_sec1_point(false).as_bytes().to_vec()
-            }
-            KeyKind::EcdsaP384 => {
-                let key = p384::ecdsa::SigningKey::from_slice(scalar).ok()?;
-                key.verifying_key().to_sec1_point(false).as_bytes().to_vec()
-            }
-            KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => return None,
-        };
-        let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm(kind), scalar, &public).ok()?;
-        let pkcs8 = Zeroizing::new(pair.to_pkcs8v1().ok()?.as_ref().to_vec());
-        Some(Self { kind, pkcs8, pair: Pair::Ec(pair) })
-    }
-
     /// Whether the certificate holds this key's public half.
     #[must_use]
     pub fn matches(&self, certificate: &Certificate) -> bool {
@@ -190,7 +172,7 @@ fn ec_pair(pair: Option<EcdsaKeyPair>) -> Result<Pair, PkiError> {
     pair.map(Pair::Ec).ok_or_else(|| broken("its numbers are no point on its curve"))
 }
 
-fn algorithm(kind: KeyKind) -> &'static aws_lc_rs::signature::EcdsaSigningAlgorithm {
+pub(super) fn algorithm(kind: KeyKind) -> &'static aws_lc_rs::signature::EcdsaSigningAlgorithm {
     match kind {
         KeyKind::EcdsaP384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
         _ => &ECDSA_P256_SHA256_ASN1_SIGNING,

@@ -7,9 +7,11 @@
 use std::fmt;
 
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
+use aws_lc_rs::signature::EcdsaKeyPair;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::pki::key::algorithm;
 use crate::pki::{Certificate, Key, PkiError, Purpose, Request, San, Serial};
 use crate::spec::node::KeyKind;
 
@@ -83,7 +85,7 @@ impl Seed {
         for candidate in 0..=u8::MAX {
             let info = parts(&[b"key", kind.word().as_bytes(), &slot.encoded(), &[candidate]]);
             expand(&self.prk, &info, &mut scalar)?;
-            if let Some(key) = Key::from_scalar(kind, &scalar) {
+            if let Some(key) = with_scalar(kind, &scalar) {
                 return Ok(key);
             }
         }
@@ -178,6 +180,23 @@ impl Slot<'_> {
             }
         }
     }
+}
+
+/// The key whose private number is this, highest octet first; `None` if the curve has no such key.
+fn with_scalar(kind: KeyKind, scalar: &[u8]) -> Option<Key> {
+    let public = match kind {
+        KeyKind::EcdsaP256 => {
+            let key = p256::ecdsa::SigningKey::from_slice(scalar).ok()?;
+            key.verifying_key().to_sec1_point(false).as_bytes().to_vec()
+        }
+        KeyKind::EcdsaP384 => {
+            let key = p384::ecdsa::SigningKey::from_slice(scalar).ok()?;
+            key.verifying_key().to_sec1_point(false).as_bytes().to_vec()
+        }
+        KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => return None,
+    };
+    let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm(kind), scalar, &public).ok()?;
+    Key::from_pkcs8(pair.to_pkcs8v1().ok()?.as_ref()).ok()
 }
 
 /// Everything that a certificate is to say beside its serial number.
@@ -366,9 +385,9 @@ mod tests {
         ];
         let mut largest = order;
         largest[31] -= 1;
-        assert!(Key::from_scalar(KeyKind::EcdsaP256, &largest).is_some());
+        assert!(with_scalar(KeyKind::EcdsaP256, &largest).is_some());
         for none in [[0; 32], order, [0xff; 32]] {
-            assert!(Key::from_scalar(KeyKind::EcdsaP256, &none).is_none());
+            assert!(with_scalar(KeyKind::EcdsaP256, &none).is_none());
         }
     }
 }

@@ -6,7 +6,7 @@ use super::authority::{self, GenerationPlan};
 use super::brought;
 use super::cacerts::CacertsPlan;
 use super::claims::{Judging, claims};
-use super::grid::Timing;
+use super::grid::{Life, Timing};
 use super::revocation::{self, Lists};
 use super::rotation;
 use super::seed;
@@ -275,7 +275,7 @@ impl<'a> Judge<'a, '_> {
         if let Some((seed, slot)) = self.seed().zip(slot) {
             differences.extend(seed::difference(&seed.id, slot, there));
         }
-        let within = signer.map(|signer| (signer.not_before(), signer.not_after()));
+        let within = self.life(authority);
         let timing = shape.timing(there, self.now, within);
         if timing == Timing::Other && differences.is_empty() {
             differences.push("life");
@@ -290,6 +290,17 @@ impl<'a> Judge<'a, '_> {
             return Action::Issue(Reason::Revoked);
         }
         if timing == Timing::Due { Action::Issue(Reason::Due) } else { Action::Keep }
+    }
+
+    /// The life that the certificate of the generation that signs has after this run.
+    fn life(&self, authority: AuthorityId) -> Option<Life> {
+        let plan = self.generations.iter().find(|plan| plan.signs && authority == plan.authority)?;
+        let there = plan.there.map(|file| (file.certificate.not_before(), file.certificate.not_after()));
+        let again = there.is_none() || plan.resign.is_some();
+        let Some(start) = plan.start.filter(|_| again) else { return there };
+        let above = self.project.authority(authority).parent.as_ref();
+        let end = above.and_then(|above| self.life(above.value)).map_or(Timestamp::MAX, |(_, end)| end);
+        Some((start - BACKDATE, (start + plan.shape.valid).min(end)))
     }
 
     /// The certificate of the generation that signs, if it is there.

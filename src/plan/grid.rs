@@ -37,10 +37,12 @@ impl Shape {
         epoch + Seconds(number.saturating_mul(step))
     }
 
-    /// The life of a certificate that is made at this moment, within that of the one that signs it.
+    /// The life of a certificate that is made at this moment, within that of the one that signs it. On a grid only the end is:
+    /// when the one that signs was made or signed again changes nothing then.
     #[must_use]
     pub fn life(&self, now: Timestamp, within: Option<Life>) -> Life {
         let (from, to) = within.unwrap_or((Timestamp::MIN, Timestamp::MAX));
+        let from = if self.epoch.is_some() { Timestamp::MIN } else { from };
         let start = self.start(now, to);
         ((start - BACKDATE).max(from), (start + self.valid).min(to))
     }
@@ -123,10 +125,11 @@ mod tests {
     }
 
     #[test]
-    fn it_is_dated_back_and_stays_within_that_of_its_authority() {
+    fn it_is_dated_back_and_ends_with_its_authority() {
         let (from, to) = (at("2026-01-20T00:00:00Z"), at("2026-05-01T00:00:00Z"));
         let life = |now: &str| shape(90, None).life(at(now), Some((from, to)));
-        assert_eq!(life("2026-02-01T00:00:00Z"), (from, at("2026-04-01T00:00:00Z")));
+        let first = (at("2025-12-31T23:55:00Z"), at("2026-04-01T00:00:00Z"));
+        assert_eq!(life("2026-02-01T00:00:00Z"), first);
         let last = (at("2026-03-01T23:55:00Z"), to);
         assert_eq!(life("2026-03-02T00:00:00Z"), last);
         // A later step would not end later.

@@ -50,6 +50,7 @@ pub fn secret(
         issuer.clone(),
         &[&subject, &end, &cacerts.name.origin, &cacerts.certificate.key.origin, &signer],
     );
+    let all = project.seed_origins(&cacerts.certificate).fold(all, |all, one| all.and(one));
     let between = project.way_up(cacerts.authority).into_iter();
     let between = between.filter(|id| project.authority(*id).parent.is_some());
     let whole_chain = between.fold(all.clone(), |all, id| all.and(&project.authority_origin(id)));

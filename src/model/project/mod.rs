@@ -188,6 +188,12 @@ impl Project {
         clamps.fold(all, |all, valid| all.and(&valid.origin))
     }
 
+    /// What a certificate follows from beside what it says, in a project with a seed: its epoch, and which key it is.
+    pub fn seed_origins<'p>(&'p self, certificate: &'p CertificateFacts) -> impl Iterator<Item = &'p Origin> {
+        let epoch = self.secrets.seed.iter().map(|epoch| &epoch.origin);
+        epoch.chain(certificate.generation.iter().map(|said| &said.origin))
+    }
+
     /// The same with a credential's Secret at another place, whatever the spec says.
     pub(crate) fn place(&mut self, id: CredentialId, namespace: Label, secret: ObjectName) {
         if let Some(credential) = self.credentials.get_mut(id.0) {

@@ -1,0 +1,102 @@
+//! New keys in a project with a seed: the spec counts them up, and the next render carries it out.
+
+use std::collections::BTreeMap;
+
+use super::exit::Exit;
+use super::print::Printer;
+use super::rotate::{credential_of, not_ours, place_of};
+use super::session::{Failure, Session};
+use crate::build::written;
+use crate::model::{self, Client, Credential, CredentialKind, HostName, Project};
+use crate::plan::files::{FilePlan, Place, ProjectPath};
+use crate::spec::key_generation::{self, Counted};
+use crate::spec::{SourceId, Sources};
+use crate::state::SEED;
+use crate::tree::apply;
+
+/// The next key of a server's certificate.
+pub(super) fn of_server(credential: &Credential) -> Option<Counted> {
+    let CredentialKind::Issued(leaf) = &credential.kind else { return None };
+    Some(Counted {
+        word: leaf.word,
+        called: (leaf.called.to_owned(), leaf.title()),
+        number: leaf.certificate.generation().saturating_add(1),
+    })
+}
+
+/// The next key of a client.
+pub(super) fn of_client(client: &Client) -> Counted {
+    Counted {
+        word: client.word,
+        called: ("client".to_owned(), client.name.value.clone()),
+        number: client.certificate.generation().saturating_add(1),
+    }
+}
+
+/// The files that count these keys.
+pub(super) fn edited(
+    session: &Session<'_>,
+    counted: &[Counted],
+) -> Result<BTreeMap<SourceId, String>, Failure> {
+    let mut by_file: BTreeMap<SourceId, Vec<Counted>> = BTreeMap::new();
+    for one in counted {
+        let own = by_file.entry(one.word.source).or_default();
+        if !own.contains(one) {
+            own.push(one.clone());
+        }
+    }
+    let edit = |(source, own): (SourceId, Vec<Counted>)| {
+        let file = session.sources().get(source);
+        let text = key_generation::write(file.text(), &own)
+            .map_err(|error| Failure::Call(format!("{} can't be edited: {error}", file.path())))?;
+        Ok((source, text))
+    };
+    by_file.into_iter().map(edit).collect()
+}
+
+/// Declares the next key of each of these hosts.
+pub(super) fn rotate(
+    names: &[String],
+    project: &Project,
+    session: &Session<'_>,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let mut counted = Vec::new();
+    for name in names {
+        let known = || project.hosts.iter().map(|host| host.name.value.as_str());
+        let host = HostName::parse(name).map_err(|error| Failure::no_host(name, &error, known()))?;
+        let name = host.as_str();
+        let Some(id) = credential_of(project, name) else {
+            return Err(Failure::unknown("host", name, known()));
+        };
+        let credential = project.credential(id);
+        if let Some(refusal) = not_ours(name, &credential.kind) {
+            return Err(Failure::Call(refusal));
+        }
+        counted.extend(of_server(credential).filter(|own| !counted.contains(own)));
+    }
+    let texts = edited(session, &counted)?;
+    let mut input = session.input.clone();
+    let all = session.sources().iter().map(|(id, one)| {
+        (one.path().to_owned(), texts.get(&id).map_or(one.text(), String::as_str).to_owned())
+    });
+    input.sources = Sources::new(all);
+    let (after, report) = model::resolve(&written(&input).0);
+    if after.is_err() {
+        return Err(Failure::Refused(report, input.sources));
+    }
+    let mut plan = FilePlan::default();
+    for (source, text) in texts {
+        let source = session.sources().get(source).path();
+        let (place, path) = place_of(source, session.settings);
+        let path = ProjectPath::new(path).map_err(|error| Failure::Call(format!("{source}: {error}")))?;
+        plan.write(place, path, text);
+    }
+    apply(&session.settings.layout, &plan)?;
+    for Counted { called: (word, name), number, .. } in &counted {
+        printer.note(&format!("{word} {name} is to have its key number {number}"));
+    }
+    let seed = session.settings.layout.names().below(Place::Pki, SEED);
+    printer.note(&format!("run `gatewright render` with an identity that opens {seed}: it makes them"));
+    Ok(Exit::Fine)
+}
