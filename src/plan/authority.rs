@@ -329,11 +329,7 @@ fn look_at(
     if plan.resign.is_none() && certificate.permitted() != plan.permitted {
         differences.push("set of permitted names");
     }
-    let life = plan.start.map(|start| (start - BACKDATE, start + plan.shape.valid));
-    let own = (certificate.not_before(), certificate.not_after());
-    if authority.parent.is_none() && life.is_some_and(|life| life != own) {
-        differences.push("life");
-    }
+    differences.extend(Some("life").filter(|_| has_other_life(authority, plan, certificate)));
     if !differences.is_empty() && !settled(Code::CHANGED_AUTHORITY) {
         report.push(
             Diagnostic::notice(
@@ -344,6 +340,13 @@ fn look_at(
             .help(rotate),
         );
     }
+}
+
+/// Whether a root whose key follows from a seed has another life than one that would be made now.
+fn has_other_life(authority: &Authority, plan: &GenerationPlan<'_>, certificate: &Certificate) -> bool {
+    let life = plan.start.map(|start| (start - BACKDATE, start + plan.shape.valid));
+    let own = (certificate.not_before(), certificate.not_after());
+    authority.parent.is_none() && life.is_some_and(|life| life != own)
 }
 
 /// A root that came in files may allow less than the spec builds on it.

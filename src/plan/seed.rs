@@ -87,7 +87,7 @@ pub(super) fn check(project: &Project, existing: &Existing, now: Timestamp, repo
                         .help(format!("restore it: `git log --all -- {path}` finds the commit that had it"))
                         .help("a project that never had one: `gatewright secrets seed` makes it")
                         .help(
-                            "if it is lost for good: docs/secrets.md says how a project goes on without it",
+                            "if it is lost for good: write `generation 1 random` at the authorities that are there, and make another",
                         ),
                 );
             }

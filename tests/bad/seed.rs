@@ -108,10 +108,7 @@ fn an_epoch_that_has_not_come() {
 #[test]
 fn an_authority_that_would_have_ended() {
     let sandbox = Sandbox::new([
-        (
-            FILE,
-            SPEC.replace("\"corp\"\n", "\"corp\" valid=\"30d\"\n").replacen("client", "client", 1).as_str(),
-        ),
+        (FILE, SPEC.replace("authority \"corp\"\n", "authority \"corp\" valid=\"30d\"\n").as_str()),
         (PATH, SEED),
     ])
     .holding('a');

@@ -74,16 +74,6 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     cacerts::check_constraints(&cacerts, &authorities, &mut report);
     let secrets = secrets_policy(spec, &mut report);
     readable(&secrets, &credentials, &mut report);
-    seed::check(
-        &secrets,
-        seed::Keys {
-            authorities: &authorities,
-            credentials: &credentials,
-            clients: &clients,
-            cacerts: &cacerts,
-        },
-        &mut report,
-    );
     let settled = settled(&spec.project.settled);
     let flux_substitute = match &spec.project.flux_substitute {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
@@ -110,6 +100,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         istio,
         settled,
     };
+    seed::check(&project, &mut report);
     if !report.has_errors() {
         return (Ok(project), report);
     }

@@ -1,31 +1,20 @@
 //! What a project's seed asks of keys: that they can follow from it, and that nobody counts them without one.
 
-use super::super::project::{
-    Authority, Cacerts, CertificateFacts, Client, Credential, CredentialKind, SecretsPolicy,
-};
+use super::super::project::{CertificateFacts, CredentialKind, Project};
 use super::host::push_once;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::{Span, Traced};
 use crate::time::Timestamp;
 
-/// Everything that has a key.
-#[derive(Clone, Copy)]
-pub(super) struct Keys<'a> {
-    pub(super) authorities: &'a [Authority],
-    pub(super) credentials: &'a [Credential],
-    pub(super) clients: &'a [Client],
-    pub(super) cacerts: &'a [Cacerts],
-}
-
 /// Refuses RSA keys where there is a seed, and counted keys where there is none.
-pub(super) fn check(secrets: &SecretsPolicy, keys: Keys<'_>, report: &mut Report) {
-    for certificate in keys.leaves() {
-        match &secrets.seed {
+pub(super) fn check(project: &Project, report: &mut Report) {
+    for certificate in leaves(project) {
+        match &project.secrets.seed {
             Some(seed) => refuse_rsa(certificate, seed, report),
             None => refuse_count(certificate.generation.as_ref(), report),
         }
     }
-    for credential in keys.credentials {
+    for credential in &project.credentials {
         let (leaf, is, why) = match &credential.kind {
             CredentialKind::Brought(leaf) => (&**leaf, "is brought in files", "its key comes with it"),
             CredentialKind::Ordered(order) => {
@@ -39,24 +28,22 @@ pub(super) fn check(secrets: &SecretsPolicy, keys: Keys<'_>, report: &mut Report
         let finding = Diagnostic::error(Code::UNKNOWN_WORD, message).at(span, why);
         push_once(report, finding.help("leave `generation` out, or name an `authority`"));
     }
-    let Some(seed) = &secrets.seed else { return };
-    for authority in keys.authorities.iter().filter(|authority| authority.files.is_none()) {
+    let Some(seed) = &project.secrets.seed else { return };
+    for authority in project.authorities.iter().filter(|authority| authority.files.is_none()) {
         if authority.generations.iter().any(|one| !one.random && !one.retired) {
             refuse_rsa(&authority.certificate, seed, report);
         }
     }
 }
 
-impl<'a> Keys<'a> {
-    /// The certificates that authorities of ours issue for others.
-    fn leaves(self) -> impl Iterator<Item = &'a CertificateFacts> {
-        let servers = self.credentials.iter().filter_map(|credential| match &credential.kind {
-            CredentialKind::Issued(leaf) => Some(&leaf.certificate),
-            _ => None,
-        });
-        let clients = self.clients.iter().map(|client| &client.certificate);
-        servers.chain(clients).chain(self.cacerts.iter().map(|cacerts| &cacerts.certificate))
-    }
+/// The certificates that authorities of ours issue for others.
+fn leaves(project: &Project) -> impl Iterator<Item = &CertificateFacts> {
+    let servers = project.credentials.iter().filter_map(|credential| match &credential.kind {
+        CredentialKind::Issued(leaf) => Some(&leaf.certificate),
+        _ => None,
+    });
+    let clients = project.clients.iter().map(|client| &client.certificate);
+    servers.chain(clients).chain(project.cacerts.iter().map(|cacerts| &cacerts.certificate))
 }
 
 fn refuse_rsa(certificate: &CertificateFacts, seed: &Traced<Timestamp>, report: &mut Report) {
