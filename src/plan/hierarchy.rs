@@ -4,6 +4,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AltName, Authority, CredentialKind, Generation, Permitted, Project};
 use crate::pki::Certificate;
 use crate::plan::authority::GenerationPlan;
+use crate::plan::seed;
 use crate::state::Existing;
 
 /// A root that is there may only issue for some names: what lies outside would be refused by everybody who checks.
@@ -51,12 +52,17 @@ pub(super) fn resigning(
     if signer.is_none_or(|signer| !there.signed_by(&signer.certificate)) {
         found.push("authority");
     }
-    if there.path_length().is_some_and(|length| length < u32::from(authority.below)) {
+    // What follows from a seed says exactly what would be made now, and no more.
+    let exact = seed::of(project, existing).is_some_and(|seed| seed.id.made(there));
+    let below = u32::from(authority.below);
+    let other_length = |length: u32| length < below || exact && length != below;
+    if there.path_length().is_some_and(other_length) {
         found.push("path length");
     }
     let too_narrow =
         |have: &Permitted| authority.permitted.as_ref().is_none_or(|wanted| !have.covers(wanted));
-    if there.permitted().is_some_and(too_narrow) {
+    let differs = exact && there.permitted() != authority.permitted.as_ref();
+    if there.permitted().is_some_and(too_narrow) || differs {
         found.push("set of permitted names");
     }
     found

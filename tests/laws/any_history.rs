@@ -13,6 +13,7 @@ use gatewright::time::{Seconds, Timestamp};
 use proptest::prelude::*;
 
 use super::history::{ABOVE, AUTHORITIES, Event, Spec, event};
+use crate::bad::seed::SEED;
 use crate::support::project::{Holder, NOW, Project, differing};
 
 const FILE: &str = "specs/a.kdl";
@@ -37,9 +38,12 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
-        let spec = Spec::default();
+    fn new(seeded: bool) -> Self {
+        let spec = Spec { seeded, ..Spec::default() };
         let mut project = Project::of(&spec.text());
+        if seeded {
+            project.write("pki/seed.sops.yaml", SEED);
+        }
         project.keys = Box::new(SystemKeys);
         let now = Timestamp::parse(NOW).unwrap();
         Self { project, spec, now, latest: now, outside: Outside::default() }
@@ -214,6 +218,33 @@ impl World {
     }
 }
 
+impl World {
+    /// One that has the spec and the seed alone.
+    #[track_caller]
+    fn assert_another_machine_makes_the_same(&self) {
+        let mut other = Self::new(true);
+        (other.spec, other.now) = (self.spec.clone(), self.now);
+        assert_eq!(other.render(Holder::Operator), Ok(0), "{}", self.spec.text());
+        let (own, theirs) = (self.existing(), other.existing());
+        for (name, file) in &theirs.generations {
+            assert_eq!(own.generations[name].certificate, file.certificate, "{name:?}\n{}", self.spec.text());
+        }
+        for (name, leaf) in &theirs.leaves {
+            let there = &own.leaves[name];
+            assert_eq!(
+                (&there.certificate, &there.chain),
+                (&leaf.certificate, &leaf.chain),
+                "{name:?}\n{}",
+                self.spec.text()
+            );
+        }
+        for (name, file) in &theirs.clients {
+            assert_eq!(own.clients[name].certificate, file.certificate, "{name:?}\n{}", self.spec.text());
+        }
+        assert_eq!((own.trusted, own.leaves.len()), (theirs.trusted, theirs.leaves.len()));
+    }
+}
+
 /// A sixteenth of what others have: each is a project with a history.
 fn cases() -> ProptestConfig {
     let default = ProptestConfig::default();
@@ -225,9 +256,9 @@ proptest! {
 
     #[test]
     fn no_host_is_ever_refused_by_its_clients(
-        events in prop::collection::vec((event(), prop::bool::weighted(0.7)), 1..16)
+        events in prop::collection::vec((event(), prop::bool::weighted(0.7)), 1..16), seeded in any::<bool>(),
     ) {
-        let mut world = World::new();
+        let mut world = World::new(seeded);
         world.step(&Event::Nothing, Holder::Operator);
         for (event, operator) in &events {
             world.step(event, if *operator { Holder::Operator } else { Holder::Nobody });
@@ -239,15 +270,18 @@ proptest! {
             |_| panic!("refused"),
             |outcome| assert!(outcome.files.is_empty()),
         );
+        if seeded && world.now == world.latest {
+            world.assert_another_machine_makes_the_same();
+        }
     }
 }
 
 /// The way that everybody takes, for each authority.
 #[test]
 fn each_authority_in_stages() {
-    for cross in [false, true] {
+    for (cross, seeded) in [(false, false), (true, false), (false, true), (true, true)] {
         for (authority, above) in ABOVE.into_iter().enumerate() {
-            let mut world = World::new();
+            let mut world = World::new(seeded);
             world.spec.cross[authority] = cross && above.is_none();
             world.step(&Event::Nothing, Holder::Operator);
             for _ in 0..2 {
@@ -259,6 +293,9 @@ fn each_authority_in_stages() {
             }
             let (old, new, _) = world.spec.stage(authority);
             assert_eq!((old, new), (2, 2), "{}", world.spec.text());
+            if seeded {
+                world.assert_another_machine_makes_the_same();
+            }
         }
     }
 }

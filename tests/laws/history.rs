@@ -35,11 +35,16 @@ pub(super) struct Spec {
     pub(super) hosts: [Option<Host>; 3],
     /// Clients of each authority.
     pub(super) clients: [bool; 4],
+    /// Whether keys follow from a seed.
+    pub(super) seeded: bool,
 }
 
 impl Spec {
     pub(super) fn text(&self) -> String {
         let mut text = "gateway \"public\"\nhost \"theirs.example.net\" external=\"theirs\" gateway=\"public\" to=\"t:80\"\n".to_owned();
+        if self.seeded {
+            text.push_str("secrets { seed epoch=\"2026-01-01\"; }\n");
+        }
         for (i, name) in AUTHORITIES.iter().enumerate() {
             let above =
                 ABOVE[i].map_or(String::new(), |above| format!(" authority=\"{}\"", AUTHORITIES[above]));
@@ -155,6 +160,7 @@ impl Default for Spec {
                 None,
             ],
             clients: [true, true, true, true],
+            seeded: false,
         }
     }
 }

@@ -154,6 +154,25 @@ fn what_the_spec_says_otherwise_is_made_otherwise_and_comes_back_with_it() {
     }
 }
 
+/// Without a seed, an authority that may issue for more than it must stays as it is.
+#[test]
+fn an_authority_may_issue_for_exactly_what_the_spec_says() {
+    let project = project();
+    render_at(&project, NOW);
+    let before = made(&project);
+    let (old, new) = (
+        "client \"anna@example.com\"",
+        "certificate \"db.example.net\" authority=\"web\"\nclient \"anna@example.com\"",
+    );
+    project.edit(FILE, old, new);
+    render_at(&project, NOW);
+    assert_ne!(before["pki/web/1.crt"], made(&project)["pki/web/1.crt"]);
+    project.edit(FILE, new, old);
+    render_at(&project, NOW);
+    assert_eq!(before, made(&project));
+    project.assert_nothing_to_do();
+}
+
 #[test]
 fn no_key_serves_twice() {
     let project = project();
