@@ -2,32 +2,7 @@
 
 use super::case::refused;
 use crate::cli::sandbox::Sandbox;
-
-const WIDGETS: &str = "apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.example.com}
-spec:
-  group: example.com
-  scope: Namespaced
-  names: {kind: Widget, plural: widgets}
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema:
-      openAPIV3Schema:
-        type: object
-        properties:
-          spec:
-            type: object
-            properties:
-              size: {type: integer, multipleOf: 5, minimum: 0, exclusiveMinimum: true}
-              natOutgoing: {type: boolean}
-              nat-outgoing: {type: boolean}
-              free: {x-kubernetes-preserve-unknown-fields: true}
-              parts: {type: array, items: {type: object, required: [name], properties: {name: {type: string}, inner: {type: object, properties: {depth: {type: integer, maximum: 3}}}}}}
-              grid: {type: array, items: {type: array, items: {type: integer}}}
-";
+use crate::support::widgets::WIDGETS;
 
 /// What is wrong: the node, where it is found, the code, and what the message says.
 const CASES: &[(&str, &str, &str, &[&str])] = &[

@@ -19,7 +19,7 @@ pub static RESOURCE: Word = Word {
     called: "a `resource`",
     doc: "an object of any kind, by the kind's exact name",
     becomes: "an object of that kind",
-    argument: Argument::Many(Type::Text, "the kind, then the object's name"),
+    argument: Argument::Each(&["the kind", "the object's name"], "\"Deployment\" \"shop\" api=\"apps/v1\""),
     items: &[&[
         Item::value("namespace", Type::Text, "of the object")
             .default("the project's")
