@@ -1,13 +1,11 @@
 //! What a value may be, in a reader's words.
 
 use crate::diag::suggest::list;
-use crate::schema::cel::PORT;
+use crate::schema::cel::{DURATION, PORT};
 use crate::schema::overlay::{Role, role};
 use crate::schema::table::{Choice, Limits, RuleId, Unique};
 use crate::schema::{Form, Kind, Shape, Table, Type};
 
-/// The rule that makes a string a length of time.
-const DURATION: RuleId = RuleId(0xb285_c881);
 /// The limits of a port.
 const PORTS: Limits<i64> = Limits { min: Some(1), max: Some(65535) };
 

@@ -189,6 +189,39 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
         "wrong-value",
         &["takes a whole number, and \"two\" is text"],
     ),
+    // a number for a length of time: by a rule, by a role, by a pattern
+    (
+        "virtual-service \"a\" { hosts \"a\"; http { timeout 5; route { destination host=\"b\"; }; }; }",
+        "1:49",
+        "wrong-value",
+        &["needs a unit: `\"5s\"` is seconds"],
+    ),
+    (
+        "service \"b\" { connection-pool { tcp idle-timeout=2.5; }; }",
+        "1:50",
+        "wrong-value",
+        &["needs a unit: `\"2.5s\"` is seconds, `\"2.5m\"` minutes"],
+    ),
+    (
+        "http-route \"a\" { rules { timeouts request=5; }; }",
+        "1:43",
+        "wrong-value",
+        &["needs a unit: `\"5s\"` is seconds"],
+    ),
+    (
+        "resource \"Certificate\" \"a\" { secret-name \"a\"; duration 90; }",
+        "1:56",
+        "wrong-value",
+        &["needs a unit: `\"90s\"` is seconds"],
+    ),
+    // in our words by the unit of what is usual there
+    (
+        "host \"a.example.com\" to=\"a:80\" timeout=5",
+        "1:40",
+        "wrong-value",
+        &["needs a unit", "write `\"5s\"`"],
+    ),
+    ("client \"a\" authority=\"corp\" valid=30", "1:35", "wrong-value", &["needs a unit", "write `\"30d\"`"]),
     // other schemas
     (
         "http-route \"a\" { rules { matches { headers { name \"x\"; }; }; }; }",

@@ -32,6 +32,8 @@ pub struct Fault {
 /// What a rule asks; nothing if it holds.
 type Check = fn(&Tree) -> Option<Fault>;
 
+/// The rule of a length of time: `duration(self) >= duration('1ms')`.
+pub const DURATION: RuleId = RuleId(0xb285_c881);
 /// The rule of a port: `0 < self && self <= 65535`.
 pub const PORT: RuleId = RuleId(0x3bf4_e859);
 
@@ -54,7 +56,7 @@ const EXCLUSIVE: &[(u32, bool, &[&str])] = &[
 #[rustfmt::skip]
 const PORTED: &[(u32, Check)] = &[
     // lengths of time
-    (0xb285_c881, text::duration_from_a_millisecond),
+    (DURATION.0, text::duration_from_a_millisecond),
     // strings and numbers
     (0x7019_0001, text::quantity),
     (0x6d84_550d, text::no_wildcard),

@@ -18,8 +18,8 @@ impl Walk<'_> {
             (Form::List(list), Value::List(items)) => self.list(list, tree, items),
             (Form::Map(map), Value::Map(entries)) => self.map(map, tree, entries),
             (Form::AnyObject, Value::Map(_)) => {}
-            (form, _) => {
-                self.scalar(form, tree);
+            _ => {
+                self.scalar(shape, tree);
                 self.multiple(shape.multiple, tree);
             }
         }

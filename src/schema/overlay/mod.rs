@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::word::kebab;
+
 mod apart;
 
 pub use apart::{Apart, apart};
@@ -62,6 +64,8 @@ const ROLES: &[(Role, Place)] = &[
     (Role::Duration, (DR, &["backendUtilization", "weightUpdatePeriod"])),
     (Role::Duration, (DR, &["backendUtilization", "weightExpirationPeriod"])),
     (Role::Duration, (DR, &["backendUtilization", "weightStabilizationPeriod"])),
+    (Role::Duration, (&["Certificate", "CertificateRequest"], &["spec", "duration"])),
+    (Role::Duration, (&["Certificate"], &["spec", "renewBefore"])),
     (Role::Service, (VS, &["destination", "host"])),
     (Role::Service, (VS, &["mirror", "host"])),
     (Role::Service, (DR, &["spec", "host"])),
@@ -134,6 +138,14 @@ pub fn role<'p>(group: &str, kind: &str, path: impl Names<'p>) -> Option<Role> {
     find(&BY_NAME, group, kind, path).copied()
 }
 
+/// Whether some field that a spec writes so is a length of time by its role.
+#[must_use]
+pub fn is_called_a_duration(word: &str) -> bool {
+    let mut last =
+        ROLES.iter().filter(|(role, _)| *role == Role::Duration).filter_map(|(_, (_, way))| way.last());
+    last.any(|name| kebab(name) == word)
+}
+
 /// What takes the place of a field.
 #[must_use]
 pub fn deprecation<'p>(group: &str, kind: &str, path: impl Names<'p>) -> Option<&'static Deprecation> {
@@ -185,8 +197,8 @@ fn fits<'p>(place: Place, group: &str, kind: &str, path: impl Names<'p>) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::built_in;
     use crate::schema::table::{Form, Shape};
-    use crate::schema::{built_in, word::kebab};
 
     /// Every way to a field of a kind, with the field's shape.
     fn all(kind: &str) -> Vec<(Vec<String>, Shape)> {
