@@ -8,8 +8,8 @@ use super::shape::{At, choices, pattern};
 use super::{beside, prose, sample};
 use crate::diag::suggest::list;
 use crate::schema::overlay::{Deprecation, Role, deprecated_value, deprecation};
-use crate::schema::table::Choice;
-use crate::schema::{Field, Form, Kind, Shape, Table, Type, Version};
+use crate::schema::table::{Choice, RuleId};
+use crate::schema::{Field, Form, Kind, Shape, Table, Type, Version, cel};
 use crate::spec::node::SPEC_FILE;
 
 /// How a kind is asked for: its word, with the group where two groups have it.
@@ -158,6 +158,11 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
         values(&mut entry, kind, &value_names, words);
     }
     entry.fact("pattern", "matches", pattern(value).unwrap_or_default());
+    let mut asked = asked(table, &last.shape);
+    if !std::ptr::eq(value, &last.shape) {
+        asked.extend(self::asked(table, value));
+    }
+    entry.fact_of("asked", "also asked", json!(asked), asked.join("\n"));
     if is_required(way) {
         entry.fact_of("required", "required", Value::Bool(true), "yes".to_owned());
     }
@@ -218,6 +223,23 @@ pub(super) fn field_in(
         }
     }
     Some(entry)
+}
+
+/// What is asked of a value that nothing else on the page says: by schemas of the user's own, and by rules that only the API
+/// server checks.
+fn asked(table: &Table, shape: &Shape) -> Vec<String> {
+    let known = |rule: &&RuleId| !cel::is_ported(**rule);
+    let text = |rule: &RuleId| match table.asked(*rule) {
+        Some(asked) => cel::Asked::of(asked).text(),
+        None => "a rule in CEL that only the API server checks".to_owned(),
+    };
+    let mut found: Vec<String> = shape.rules.iter().filter(known).map(text).collect();
+    if !std::ptr::eq(shape, shape.innermost()) {
+        let inner = shape.innermost().rules.iter().filter(known);
+        found.extend(inner.map(|rule| format!("each: {}", text(rule))));
+    }
+    found.dedup();
+    found
 }
 
 fn values(entry: &mut Entry, kind: &Kind, way: &[&str], words: &[Choice]) {

@@ -1,7 +1,6 @@
 //! What a value may be, in a reader's words.
 
 use crate::diag::suggest::list;
-use crate::schema::cel::{DURATION, PORT};
 use crate::schema::overlay::{Role, role};
 use crate::schema::table::{Choice, Limits, RuleId, Unique};
 use crate::schema::{Form, Kind, Shape, Table, Type};
@@ -32,7 +31,9 @@ impl<'t> At<'t, '_> {
     pub(super) fn role(&self, shape: &Shape) -> Option<Role> {
         let known = role(&self.kind.group, &self.kind.name, self.way.iter().copied());
         let has = |rule: RuleId| shape.innermost().rules.contains(&rule);
-        known.or_else(|| has(DURATION).then_some(Role::Duration)).or_else(|| has(PORT).then_some(Role::Port))
+        known
+            .or_else(|| has(RuleId::DURATION).then_some(Role::Duration))
+            .or_else(|| has(RuleId::PORT).then_some(Role::Port))
     }
 
     /// What it may be, in a few words: `list of text`.

@@ -1,7 +1,7 @@
 //! Lengths of time as Go writes them, which is how Istio and Gateway API write theirs.
 
-use super::table::{Form, Shape};
-use super::{cel, overlay};
+use super::overlay;
+use super::table::{Form, RuleId, Shape};
 
 /// Go's units, in nanoseconds.
 const UNITS: [(&str, i128); 8] = [
@@ -18,7 +18,7 @@ const UNITS: [(&str, i128); 8] = [
 /// Whether a string is a length of time by its rule, its pattern, or its field's word.
 pub(super) fn is_one(shape: &Shape, word: &str) -> bool {
     let Form::Text(text) = &shape.form else { return false };
-    shape.rules.contains(&cel::DURATION)
+    shape.rules.contains(&RuleId::DURATION)
         || text.pattern.as_deref().is_some_and(|pattern| pattern.contains("(h|m|s|ms)"))
         || overlay::is_called_a_duration(word)
 }

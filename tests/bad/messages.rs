@@ -8,6 +8,15 @@ use crate::support::widgets::WIDGETS;
 const CASES: &[(&str, &str, &str, &[&str])] = &[
     // kinds of one's own
     ("widget \"a\" { size 7; }", "1:14", "field-value", &["a multiple of 5, and is `7`", "no multiple of 5"]),
+    ("widget \"a\" { ratio 0.5; }", "1:14", "field-value", &["must be more than 0.5"]),
+    (
+        "widget \"a\" { limits soft=2 hard=3; }",
+        "1:14",
+        "field-value",
+        &["`spec.limits` of Widget `default/a`", "can't have `soft` together with `hard`"],
+    ),
+    ("widget \"a\" { limits; }", "1:14", "field-value", &["must have at least 1 fields"]),
+    ("widget \"a\" { source; }", "1:14", "field-value", &["must have at least one of `url`, `path`"]),
     ("widget \"a\" { size 0; }", "1:14", "field-value", &["at least 1", "too small"]),
     (
         "widget \"a\" { nat-outgoing; }",

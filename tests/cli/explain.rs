@@ -79,7 +79,9 @@ fn a_projects_own_kinds() {
         ("specs/broken.kdl", "host {"),
     ]);
     let mut transcript = Transcript::new(&sandbox);
-    for name in ["widget", "Widget.spec.size", "widget.grid"] {
+    for name in
+        ["widget", "Widget.spec.size", "widget.grid", "widget.limits", "widget.source", "widget.ratio"]
+    {
         transcript.run(&format!("explain {name}")).ends_with(0);
     }
     assert!(sandbox.run(&["explain"]).ends_with(0).stdout.contains("\nexample.com\n  widget\n"));

@@ -1,6 +1,7 @@
 //! The rules that CRDs write in CEL, by hand: what each asks of a value. Rules are found by the id of their text, so a rule that
 //! changes is one that nobody knows; `unchecked.txt` lists those that are not here.
 
+mod asked;
 mod keys;
 mod object;
 #[cfg(test)]
@@ -9,6 +10,8 @@ mod samples;
 mod tests;
 mod text;
 mod url;
+
+pub use asked::Asked;
 
 use super::table::RuleId;
 use crate::diag::Code;
@@ -32,11 +35,6 @@ pub struct Fault {
 /// What a rule asks; nothing if it holds.
 type Check = fn(&Tree) -> Option<Fault>;
 
-/// The rule of a length of time: `duration(self) >= duration('1ms')`.
-pub const DURATION: RuleId = RuleId(0xb285_c881);
-/// The rule of a port: `0 < self && self <= 65535`.
-pub const PORT: RuleId = RuleId(0x3bf4_e859);
-
 /// The rules about fields of which at most one may be there, and whether one must.
 #[rustfmt::skip]
 const EXCLUSIVE: &[(u32, bool, &[&str])] = &[
@@ -56,12 +54,12 @@ const EXCLUSIVE: &[(u32, bool, &[&str])] = &[
 #[rustfmt::skip]
 const PORTED: &[(u32, Check)] = &[
     // lengths of time
-    (DURATION.0, text::duration_from_a_millisecond),
+    (RuleId::DURATION.0, text::duration_from_a_millisecond),
     // strings and numbers
     (0x7019_0001, text::quantity),
     (0x6d84_550d, text::no_wildcard),
     (0xd6ca_ec74, text::empty_namespace),
-    (PORT.0, text::port),
+    (RuleId::PORT.0, text::port),
     (0x7451_de17, text::not_the_wildcard),
     (0x40a7_e406, text::http_scheme),
     (0x9e30_44fa, text::socket_is_absolute),

@@ -258,7 +258,7 @@ mod tests {
                 };
                 if let (true, Form::Int(limits)) = (called, &shape.form) {
                     let known = limits.max == Some(65535)
-                        || shape.rules.contains(&crate::schema::cel::PORT)
+                        || shape.rules.contains(&crate::schema::table::RuleId::PORT)
                         || role(&kind.group, &kind.name, names.iter().copied()) == Some(Role::Port);
                     assert!(known, "{} {names:?}", kind.name);
                 }
