@@ -2,6 +2,7 @@
 //! changes is one that nobody knows; `unchecked.txt` lists those that are not here.
 
 mod asked;
+mod gateway_api;
 mod keys;
 mod object;
 #[cfg(test)]
@@ -48,6 +49,7 @@ const EXCLUSIVE: &[(u32, bool, &[&str])] = &[
     (0x4cb7_bfad, false, &["jwksUri", "jwks_uri", "jwks"]),
     (0xe296_90d9, true, &["wasm", "lua"]),
     (0xeb7b_2901, true, &["tpp", "cloud", "ngts"]),
+    (0x2179_202e, false, &["percent", "fraction"]),
 ];
 
 /// The other rules by the ids of their texts.
@@ -110,7 +112,11 @@ pub fn broken(rule: RuleId, tree: &Tree) -> Option<Fault> {
 }
 
 fn find(rule: RuleId) -> Option<Check> {
-    PORTED.iter().find(|(id, _)| *id == rule.0).map(|(_, check)| *check)
+    [PORTED, gateway_api::PORTED]
+        .iter()
+        .flat_map(|rules| rules.iter())
+        .find(|(id, _)| *id == rule.0)
+        .map(|(_, check)| *check)
 }
 
 impl Fault {
