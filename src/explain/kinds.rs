@@ -163,16 +163,7 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
         asked.extend(self::asked(table, value));
     }
     entry.fact_of("asked", "also asked", json!(asked), asked.join("\n"));
-    if is_required(way) {
-        entry.fact_of("required", "required", Value::Bool(true), "yes".to_owned());
-    }
-    if last.shape.nullable {
-        entry.fact_of("nullable", "null", Value::Bool(true), "may be `#null`".to_owned());
-    }
-    if let Some(default) = last.default.as_deref() {
-        let value = serde_json::from_str(default).unwrap_or(Value::Null);
-        entry.fact_of("serverDefault", "default", value, format!("{default}, put in by the API server"));
-    }
+    presence(&mut entry, way, last);
     let beside = excluded(table, kind, way);
     if !beside.is_empty() {
         let quoted: Vec<String> = beside.iter().map(|word| format!("`{word}`")).collect();
@@ -223,6 +214,20 @@ pub(super) fn field_in(
         }
     }
     Some(entry)
+}
+
+/// Whether a field must be there, may be null, and what stands in its place where it is not said.
+fn presence(entry: &mut Entry, way: &[&Field], last: &Field) {
+    if is_required(way) {
+        entry.fact_of("required", "required", Value::Bool(true), "yes".to_owned());
+    }
+    if last.shape.nullable {
+        entry.fact_of("nullable", "null", Value::Bool(true), "may be `#null`".to_owned());
+    }
+    if let Some(default) = last.default.as_deref() {
+        let value = serde_json::from_str(default).unwrap_or(Value::Null);
+        entry.fact_of("serverDefault", "default", value, format!("{default}, put in by the API server"));
+    }
 }
 
 /// What is asked of a value that nothing else on the page says: by schemas of the user's own, and by rules that only the API

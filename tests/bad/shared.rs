@@ -251,16 +251,21 @@ fn parts_of_a_virtual_service() {
     );
 }
 
+/// A Gateway of Gateway API, and how a route hangs on it.
+const EDGE_GATEWAY: &str = "resource \"Gateway\" \"edge\" api=\"gateway.networking.k8s.io/v1\" namespace=\"infra\" { gateway-class-name \"istio\"; listeners name=\"http\" port=80 protocol=\"HTTP\"; }\n";
+const EDGE: &str = "name=\"edge\" namespace=\"infra\"";
+
+/// A route beside that Gateway.
+fn route(parent: &str, backend: &str) -> String {
+    format!(
+        "{EDGE_GATEWAY}http-route \"r\" namespace=\"team\" {{ parent-refs {parent}; rules {{ backend-refs {backend}; }}; }}\n"
+    )
+}
+
 /// Routes of Gateway API: what they hang on, where they lead, and who lets them.
 #[test]
 fn what_routes_of_gateway_api_name() {
-    let gateway = "resource \"Gateway\" \"edge\" api=\"gateway.networking.k8s.io/v1\" namespace=\"infra\" { gateway-class-name \"istio\"; listeners name=\"http\" port=80 protocol=\"HTTP\"; }\n";
-    let route = |parent: &str, backend: &str| {
-        format!(
-            "{gateway}http-route \"r\" namespace=\"team\" {{ parent-refs {parent}; rules {{ backend-refs {backend}; }}; }}\n"
-        )
-    };
-    let edge = "name=\"edge\" namespace=\"infra\"";
+    let edge = EDGE;
     let grant = |kind: &str| {
         format!(
             "reference-grant \"g\" namespace=\"other\" {{ from group=\"gateway.networking.k8s.io\" kind=\"{kind}\" namespace=\"team\"; to group=\"\" kind=\"Service\"; }}\n"
@@ -293,7 +298,7 @@ fn what_routes_of_gateway_api_name() {
         (route(edge, outside), &["missing-service-entry", "`api.partner.example` lies outside"]),
         (route(edge, outside) + entry, &[]),
         (
-            gateway.replace(
+            EDGE_GATEWAY.replace(
                 "protocol=\"HTTP\"",
                 "protocol=\"HTTPS\" { tls { certificate-refs name=\"shop\"; }; }",
             ),
@@ -304,6 +309,12 @@ fn what_routes_of_gateway_api_name() {
         assert!(says.iter().all(|part| said.contains(part)), "{says:?}\n{said}");
         assert!(!says.is_empty() || !said.contains("warning["), "{said}");
     }
+}
+
+/// What can't work whatever else is in the cluster.
+#[test]
+fn what_routes_of_gateway_api_name_wrongly() {
+    let edge = EDGE;
     bad(
         &route(&format!("{edge} «section-name»=\"https\""), "name=\"b\" port=80"),
         "unknown-reference",
