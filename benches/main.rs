@@ -1,4 +1,4 @@
-//! How long the four things take that grow with a project. `docs/ARCHITECTURE.md` says what is measured.
+//! How long the five things take that grow with a project. `docs/ARCHITECTURE.md` says what is measured.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that can't be set up ends")]
 
 use std::fmt::Write as _;
@@ -10,6 +10,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use gatewright::build::{Request, build};
 use gatewright::diag::Diagnostic;
 use gatewright::issue::{Ambient, Unlock};
+use gatewright::model::resolve;
 use gatewright::pki::SystemKeys;
 use gatewright::resource::Tree;
 use gatewright::schema::conform::Conform;
@@ -151,18 +152,18 @@ fn conforming(criterion: &mut Criterion) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark writes its own scratch project")]
-fn project(root: &Path, hosts: usize) -> Layout {
+fn project(root: &Path, spec: &str) -> Layout {
     let (_, recipient) = generate();
     let layout = Layout::below(root);
     std::fs::create_dir(&layout.specs).unwrap();
-    std::fs::write(layout.specs.join("example.kdl"), spec(hosts, PLAIN)).unwrap();
+    std::fs::write(layout.specs.join("example.kdl"), spec).unwrap();
     std::fs::write(root.join(".sops.yaml"), format!("creation_rules:\n  - age: {recipient}\n")).unwrap();
     layout
 }
 
 fn building(criterion: &mut Criterion) {
     let scratch = tempfile::tempdir().unwrap();
-    let layout = project(scratch.path(), 1_000);
+    let layout = project(scratch.path(), &spec(1_000, PLAIN));
     let now = Timestamp::parse(NOW).unwrap();
     let ambient = Ambient { now, keys: &SystemKeys, entropy: &System };
     let read = || state::read(&layout, &scratch.path().join("templates"), None, &|_| None).unwrap();
@@ -178,5 +179,26 @@ fn building(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, parsing, sealing, conforming, building);
+/// One host whose routes live in two namespaces, so that each is held against all that share its requests.
+fn routing(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("routes");
+    for routes in [200, 2_000] {
+        let mut text = "authority \"corp\"\ngateway \"public\"\n\
+                        host \"shop.example.com\" authority=\"corp\" gateway=\"public\" {\n"
+            .to_owned();
+        for i in 0..routes {
+            let _ = writeln!(text, "    route \"/part-{i}/*\" to=\"part:80\" namespace=\"team-{}\"", i % 2);
+        }
+        let sources = Sources::new([("specs/example.kdl".to_owned(), text + "}\n")]);
+        let (spec, report) = parse(&sources);
+        assert!(!report.has_errors());
+        group.throughput(Throughput::Elements(routes)).sample_size(10);
+        group.bench_function(BenchmarkId::from_parameter(routes), |bencher| {
+            bencher.iter(|| resolve(black_box(&spec)).0.is_ok());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, parsing, sealing, conforming, building, routing);
 criterion_main!(benches);

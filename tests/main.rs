@@ -9,6 +9,7 @@ mod support {
     pub(crate) mod needle;
     pub(crate) mod project;
     pub(crate) mod snapshot;
+    pub(crate) mod widgets;
     pub(crate) mod workshop;
 }
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `gatewright explain`
 
+use std::borrow::Cow;
+
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 
@@ -8,14 +10,14 @@ use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::explain::{explain, json, names, overview, text};
-use crate::schema::{built_in, with_own};
+use crate::schema::{Table, built_in, with_own};
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A word of the language or a kind, with its parts behind dots: `host.tls`, `virtual-service.http.retries`; else all
     /// that there are are listed.
-    #[arg(value_name = "NODE", value_parser = Names, hide_possible_values = true)]
+    #[arg(value_name = "NODE", value_parser = Names::built_in(), hide_possible_values = true)]
     name: Option<String>,
     /// How the answer is printed.
     #[arg(short, long, value_name = "FORM", default_value = "text")]
@@ -33,7 +35,17 @@ enum Form {
 
 /// Takes any text, and tells completions which words there are.
 #[derive(Debug, Clone)]
-struct Names;
+struct Names(Vec<String>);
+
+impl Names {
+    fn built_in() -> Self {
+        Self::of(built_in())
+    }
+
+    fn of(table: &Table) -> Self {
+        Self(names(table).into_iter().map(str::to_owned).collect())
+    }
+}
 
 impl TypedValueParser for Names {
     type Value = String;
@@ -48,16 +60,27 @@ impl TypedValueParser for Names {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(names(built_in()).into_iter().map(PossibleValue::new)))
+        Some(Box::new(self.0.iter().cloned().map(PossibleValue::new)))
     }
 }
 
-/// `settings` where there is a project: its own kinds are known too. Nothing that is wrong with it keeps anybody from asking.
-pub(super) fn run(args: &Args, settings: Option<&Settings>, printer: &Printer) -> Result<Exit, Failure> {
+/// The commands, for completions: where there is a project, its own kinds are among what `explain` can be asked for.
+pub(super) fn completed(command: clap::Command, settings: Option<&Settings>) -> clap::Command {
+    let names = Names::of(&table(settings));
+    command.mut_subcommand("explain", |explain| explain.mut_arg("name", |name| name.value_parser(names)))
+}
+
+/// What is known: where there is a project, its own kinds too. Nothing that is wrong with it keeps anybody from asking.
+fn table(settings: Option<&Settings>) -> Cow<'static, Table> {
     let crds = settings.and_then(|settings| Session::read(settings).ok()).map(|session| session.input.crds);
     let crds = crds.unwrap_or_default();
     let own: Vec<_> = crds.iter().map(|file| (file.path.as_str(), file.text.as_deref())).collect();
-    let (table, _) = with_own(&own);
+    with_own(&own).0
+}
+
+/// `settings` where there is a project.
+pub(super) fn run(args: &Args, settings: Option<&Settings>, printer: &Printer) -> Result<Exit, Failure> {
+    let table = table(settings);
     let entries = match &args.name {
         Some(name) => explain(&table, name).map_err(|unknown| Failure::Call(unknown.to_string()))?,
         None => vec![overview(&table)],

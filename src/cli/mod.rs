@@ -130,7 +130,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 impl Cli {
     fn run(self, environment: Environment, printer: &Printer) -> Result<Exit, Failure> {
         if let Command::Completions(args) = &self.command {
-            return completions::run(args, &mut Self::command(), printer);
+            let settings = self.global.settings(environment).ok();
+            return completions::run(args, Self::command(), settings.as_ref(), printer);
         }
         if let Command::Explain(args) = &self.command {
             return explain::run(args, self.global.settings(environment).ok().as_ref(), printer);

@@ -81,6 +81,8 @@ codes! {
     UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.", settles;
     UNKNOWN_GATEWAY = "unknown-gateway", "A Gateway that nothing here makes.", settles;
     UNKNOWN_SECRET = "unknown-secret", "A Secret that nothing here makes.", settles;
+    UNKNOWN_VIRTUAL_SERVICE = "unknown-virtual-service", "A VirtualService to which rules hand over and that nothing here makes.", settles;
+    MISSING_REFERENCE_GRANT = "missing-reference-grant", "A reference into another namespace that nothing here lets in.", settles;
     MISSING_SERVICE_ENTRY = "missing-service-entry", "A destination outside the cluster, which a mesh knows by a ServiceEntry only.", settles;
     BROKEN_FILE = "broken-file", "A file that Gatewright wrote and that was changed, cut off or damaged since.";
     SYMLINK = "symlink", "A symbolic link where Gatewright writes.";

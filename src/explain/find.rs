@@ -1,7 +1,7 @@
 //! What somebody asks for: `host.tls`, `virtual-service.http`, `VirtualService.spec.http`.
 
 use super::entry::Entry;
-use super::unknown::{Miss, Unknown, nothing};
+use super::unknown::{Miss, Unknown, nothing, places};
 use super::words::Found;
 use super::{beside, kinds, words};
 use crate::schema::{Field, Kind, Table, Type};
@@ -18,16 +18,37 @@ pub fn explain(table: &Table, asked: &str) -> Result<Vec<Entry>, Unknown> {
     for kind in asked.kinds(table) {
         match resolve(table, kind, table.ty(kind.root), Vec::new(), &asked.rest) {
             Ok(way) if way.is_empty() => entries.push(kinds::kind(table, kind)),
-            Ok(way) => entries.extend(kinds::field(table, kind, &way)),
+            Ok(way) => {
+                if let Some(entry) = kinds::field(table, kind, &way) {
+                    add(&mut entries, entry);
+                }
+            }
             Err(miss) => misses.push(miss),
         }
     }
-    if entries.is_empty() && misses.is_empty() && asked.group.is_empty() && asked.rest.is_empty() {
-        entries = properties(asked.first);
+    if entries.is_empty() && misses.is_empty() && asked.group.is_empty() {
+        if asked.rest.is_empty() {
+            entries = properties(asked.first);
+        }
+        // A field of one place only is what was meant.
+        if entries.is_empty()
+            && let [only] = places(table, table.kinds(), asked.first).as_slice()
+        {
+            return explain(table, &[&[only.as_str()], asked.rest.as_slice()].concat().join("."));
+        }
     }
-    // Two words that stand at one place have the same fields.
-    entries.dedup();
     if entries.is_empty() { Err(nothing(table, asked.group, asked.first, &misses)) } else { Ok(entries) }
+}
+
+/// Adds an entry, unless one shows the same place of a manifest already: two words may stand at one, and kinds have it too.
+fn add(entries: &mut Vec<Entry>, entry: Entry) {
+    let place = |entry: &Entry| entry.facts.iter().find(|fact| fact.key == "manifest").cloned();
+    let is_known = |known: &Entry| {
+        known.sort == entry.sort && place(known).is_some_and(|fact| place(&entry) == Some(fact))
+    };
+    if !entries.iter().any(is_known) {
+        entries.push(entry);
+    }
 }
 
 /// What `explain` can be asked for without a dot, for completions: our words and the kinds, sorted.
@@ -75,12 +96,15 @@ impl<'a> Asked<'a> {
 fn ours<'t, 'a>(table: &'t Table, asked: &Asked<'a>, misses: &mut Vec<Miss<'t, 'a>>) -> Vec<Entry> {
     let mut entries = Vec::new();
     let all = words::all();
+    let is_kind = asked.kinds(table).next().is_some();
     'words: for start in all.iter().filter(|found| found.word.name == asked.first) {
         let mut here = start.clone();
         for (i, part) in asked.rest.iter().enumerate() {
             let Some(item) = here.word.item(part) else {
-                match in_schema(table, here.word, &asked.rest[i..]) {
-                    Some(entry) => entries.push(entry),
+                match in_schema(table, &here, &asked.rest[i..]) {
+                    // `virtual-service.http` is the kind's, though a door of a host is called so too.
+                    Some(_) if is_kind && start.name != asked.first => {}
+                    Some(entry) => add(&mut entries, entry),
                     None => misses.push(Miss {
                         kind: beside::of(table, here.word).first().map(|beside| beside.kind),
                         depth: i,
@@ -110,11 +134,19 @@ fn ours<'t, 'a>(table: &'t Table, asked: &Asked<'a>, misses: &mut Vec<Miss<'t, '
     entries
 }
 
-/// A schema's field that may stand in a word of ours.
-fn in_schema(table: &Table, word: &Word, rest: &[&str]) -> Option<Entry> {
-    beside::of(table, word).into_iter().find_map(|beside| {
-        let way = below(table, beside.kind, beside.ty, beside.way, rest).ok()?;
-        kinds::field(table, beside.kind, &way)
+/// A schema's field that may stand in a word of ours, as it is said there.
+fn in_schema(table: &Table, here: &Found, rest: &[&str]) -> Option<Entry> {
+    beside::of(table, here.word).into_iter().find_map(|beside| {
+        let way = below(table, beside.kind, beside.ty, beside.way.clone(), rest).ok()?;
+        let said = way.get(beside.way.len()..)?;
+        let is_free =
+            said.first().is_some_and(|first| beside.fields.iter().any(|free| free.name == first.name));
+        if !is_free {
+            return kinds::field(table, beside.kind, &way);
+        }
+        let words = said.iter().map(|field| format!(".{}", field.word));
+        let name = here.name.clone() + &words.collect::<String>();
+        kinds::field_in(table, beside.kind, &way, name, words::written_in(table, here.word, &beside, &way))
     })
 }
 
@@ -220,10 +252,11 @@ mod tests {
             "VirtualService.spec.http.retries",
             "virtualservice.spec.http[].retries",
             "networking.istio.io/v1/VirtualService.spec.http[0].retries",
-            "route.retries",
         ] {
             assert_eq!(called(asked), retries, "{asked}");
         }
+        assert_eq!(called("per-try-timeout"), called("virtual-service.http.retries.per-try-timeout"));
+        assert_eq!(called("mirror.host"), called("virtual-service.http.mirror.host"));
         assert_eq!(called("certificate.is-ca"), called("Certificate.spec.isCA"));
         assert_eq!(
             called("workload-group.metadata.labels"),
@@ -244,10 +277,45 @@ mod tests {
         assert_eq!(sorts("tls"), ["word", "word"]);
         assert_eq!(sorts("workload-namespace"), ["property"]);
         assert_eq!(called("service.ports"), [("service.ports".to_owned(), "field")]);
-        assert_eq!(
-            called("service.outlier-detection")[0].0,
-            "destination-rule.traffic-policy.outlier-detection"
-        );
+    }
+
+    /// What is asked for by our words is told as they say it, with the place in the manifest and the way by the kind.
+    #[test]
+    fn a_field_in_a_word_of_ours_stands_where_it_is_said() {
+        for (asked, place, by_kind, written) in [
+            (
+                "route.retries",
+                "VirtualService spec.http[].retries",
+                "virtual-service.http.retries",
+                "route \"…\" host=\"…\" { retries attempts=3",
+            ),
+            (
+                "domain.host.route.to.headers",
+                "VirtualService spec.http[].route[].headers",
+                "virtual-service.http.route.headers",
+                "to \"…\" {",
+            ),
+            (
+                "service.connection-pool",
+                "DestinationRule spec.trafficPolicy.connectionPool",
+                "destination-rule.traffic-policy.connection-pool",
+                "service \"…\" { connection-pool {",
+            ),
+            (
+                "service.subset.connectionPool.tcp",
+                "DestinationRule spec.subsets[].trafficPolicy.connectionPool.tcp",
+                "destination-rule.subsets.traffic-policy.connection-pool.tcp",
+                "subset \"…\" label=\"…\" {",
+            ),
+        ] {
+            let entries = explain(built_in(), asked).unwrap();
+            let [entry] = entries.as_slice() else { panic!("{asked}: {entries:?}") };
+            let fact = |key: &str| entry.facts.iter().find(|fact| fact.key == key).map(|fact| &*fact.text);
+            assert_eq!(entry.name, asked.replace("connectionPool", "connection-pool"));
+            assert_eq!(fact("manifest"), Some(place));
+            assert_eq!(fact("byKind"), Some(&*format!("`{by_kind}`")));
+            assert!(fact("written").is_some_and(|text| text.starts_with(written)), "{asked}: {entry:?}");
+        }
     }
 
     #[test]
@@ -271,7 +339,11 @@ mod tests {
     fn what_is_unknown_comes_with_what_was_meant() {
         for (asked, message) in [
             ("hots", "no word or kind is called `hots`; did you mean `host`?"),
-            ("retries", "no word or kind is called `retries`; it is a field: `virtual-service.http.retries`"),
+            (
+                "percentage",
+                "no word or kind is called `percentage`; it is a field: `virtual-service.http.mirrors.percentage`, \
+                 `virtual-service.http.fault.abort.percentage` or `virtual-service.http.fault.delay.percentage`",
+            ),
             ("host.tsl", "`host` has no `tsl`; did you mean `host.tls`?"),
             (
                 "virtual-service.http.retires",

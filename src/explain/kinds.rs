@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::entry::{Entry, Line};
+use super::apart::Apart;
+use super::entry::{Entry, Fact, Line};
 use super::shape::{At, choices, pattern};
 use super::{beside, prose, sample};
 use crate::diag::suggest::list;
 use crate::schema::overlay::{Deprecation, Role, deprecated_value, deprecation};
-use crate::schema::table::Choice;
-use crate::schema::{Field, Form, Kind, Shape, Table, Type, Version};
+use crate::schema::table::{Choice, RuleId};
+use crate::schema::{Field, Form, Kind, Shape, Table, Type, Version, cel};
 use crate::spec::node::SPEC_FILE;
 
 /// How a kind is asked for: its word, with the group where two groups have it.
@@ -92,7 +93,8 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
     entry.fact_of("apiVersions", "apiVersion", json!(kind.versions), format!("{first}{also}"));
     let lives = if kind.namespaced { "in a namespace" } else { "in no namespace" };
     entry.fact_of("namespaced", "lives", json!(kind.namespaced), lives.to_owned());
-    entry.fact("written", "written", sample::written(table, kind, &[]).unwrap_or_default());
+    let written = sample::written(table, kind, &[]);
+    entry.fact("written", "written", written.as_deref().unwrap_or(NO_SECRET));
     let root = table.ty(kind.root);
     let spec = root.field("spec");
     let mut tops = Vec::new();
@@ -100,7 +102,7 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
         match table.object(&field.shape) {
             Some(inner) if &*field.name == "spec" => {
                 entry.group("fields", children(table, kind, &[field], inner));
-                entry.notes.extend(at_most_one(inner));
+                entry.notes.extend(Apart::of(kind, &[field], inner).notes(inner));
             }
             _ => tops.push(line(table, kind, &[field])),
         }
@@ -114,14 +116,12 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
             kind.name
         ));
     }
-    if is_secret(kind) {
-        entry.notes.push(NO_SECRET.to_owned());
-    }
     entry
 }
 
-const NO_SECRET: &str =
-    "No spec holds a Secret: Gatewright makes and seals those of hosts, authorities and clients itself.";
+/// What stands in place of an example.
+const NO_SECRET: &str = "by Gatewright alone, which makes and seals those of hosts, authorities and clients; a spec holds none,\n\
+                         and says labels and annotations of a host's by the door `secret { metadata { … } }`";
 
 fn is_secret(kind: &Kind) -> bool {
     kind.group.is_empty() && &*kind.name == "Secret"
@@ -158,16 +158,12 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
         values(&mut entry, kind, &value_names, words);
     }
     entry.fact("pattern", "matches", pattern(value).unwrap_or_default());
-    if is_required(way) {
-        entry.fact_of("required", "required", Value::Bool(true), "yes".to_owned());
+    let mut asked = asked(table, &last.shape);
+    if !std::ptr::eq(value, &last.shape) {
+        asked.extend(self::asked(table, value));
     }
-    if last.shape.nullable {
-        entry.fact_of("nullable", "null", Value::Bool(true), "may be `#null`".to_owned());
-    }
-    if let Some(default) = last.default.as_deref() {
-        let value = serde_json::from_str(default).unwrap_or(Value::Null);
-        entry.fact_of("serverDefault", "default", value, format!("{default}, put in by the API server"));
-    }
+    entry.fact_of("asked", "also asked", json!(asked), asked.join("\n"));
+    presence(&mut entry, way, last);
     let beside = excluded(table, kind, way);
     if !beside.is_empty() {
         let quoted: Vec<String> = beside.iter().map(|word| format!("`{word}`")).collect();
@@ -185,15 +181,70 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
             instead(word, old),
         );
     }
-    entry.fact("written", "written", sample::written(table, kind, way).unwrap_or_default());
+    let written = sample::written(table, kind, way);
+    entry.fact("written", "written", written.as_deref().unwrap_or(NO_SECRET));
     if let Some(inner) = table.object(last.shape.innermost()) {
         entry.group("fields", children(table, kind, way, inner));
-        entry.notes.extend(at_most_one(inner));
-    }
-    if is_secret(kind) {
-        entry.notes.push(NO_SECRET.to_owned());
+        entry.notes.extend(Apart::of(kind, way, inner).notes(inner));
     }
     Some(entry)
+}
+
+/// A field that is said in a word of ours, by that word: what is asked for as `name`, and an example of it.
+pub(super) fn field_in(
+    table: &Table,
+    kind: &Kind,
+    way: &[&Field],
+    name: String,
+    written: Option<String>,
+) -> Option<Entry> {
+    let mut entry = field(table, kind, way)?;
+    let by_kind = std::mem::replace(&mut entry.name, name);
+    let places = entry.facts.iter().position(|fact| fact.key == "manifest").map_or(0, |at| at + 1);
+    let text = format!("`{by_kind}`");
+    entry.facts.insert(places, Fact { key: "byKind", label: "by its kind", value: json!(by_kind), text });
+    for fact in &mut entry.facts {
+        match (fact.key, &written) {
+            ("standsIn", _) => fact.label = "stands in",
+            ("written", Some(text)) => {
+                fact.value = json!(text);
+                fact.text.clone_from(text);
+            }
+            _ => {}
+        }
+    }
+    Some(entry)
+}
+
+/// Whether a field must be there, may be null, and what stands in its place where it is not said.
+fn presence(entry: &mut Entry, way: &[&Field], last: &Field) {
+    if is_required(way) {
+        entry.fact_of("required", "required", Value::Bool(true), "yes".to_owned());
+    }
+    if last.shape.nullable {
+        entry.fact_of("nullable", "null", Value::Bool(true), "may be `#null`".to_owned());
+    }
+    if let Some(default) = last.default.as_deref() {
+        let value = serde_json::from_str(default).unwrap_or(Value::Null);
+        entry.fact_of("serverDefault", "default", value, format!("{default}, put in by the API server"));
+    }
+}
+
+/// What is asked of a value that nothing else on the page says: by schemas of the user's own, and by rules that only the API
+/// server checks.
+fn asked(table: &Table, shape: &Shape) -> Vec<String> {
+    let known = |rule: &&RuleId| !cel::is_ported(**rule);
+    let text = |rule: &RuleId| match table.asked(*rule) {
+        Some(asked) => cel::Asked::of(asked).text(),
+        None => "a rule in CEL that only the API server checks".to_owned(),
+    };
+    let mut found: Vec<String> = shape.rules.iter().filter(known).map(text).collect();
+    if !std::ptr::eq(shape, shape.innermost()) {
+        let inner = shape.innermost().rules.iter().filter(known);
+        found.extend(inner.map(|rule| format!("each: {}", text(rule))));
+    }
+    found.dedup();
+    found
 }
 
 fn values(entry: &mut Entry, kind: &Kind, way: &[&str], words: &[Choice]) {
@@ -234,19 +285,8 @@ fn excluded(table: &Table, kind: &Kind, way: &[&Field]) -> Vec<String> {
         None => Some(table.ty(kind.root)),
     };
     let Some(parent) = parent else { return Vec::new() };
-    let groups = parent.groups.iter().filter(|group| group.contains(&last.name));
-    let others = groups.flatten().filter(|name| **name != last.name);
-    others.filter_map(|name| parent.field(name)).map(|field| field.word.to_string()).collect()
-}
-
-/// A sentence for each group of fields of which at most one may be there.
-fn at_most_one(ty: &Type) -> Vec<String> {
-    let word = |name: &str| ty.field(name).map(|field| format!("`{}`", field.word));
-    let group = |group: &Vec<Box<str>>| {
-        let words: Vec<String> = group.iter().filter_map(|name| word(name)).collect();
-        format!("At most one of {}.", list(&words, "and"))
-    };
-    ty.groups.iter().map(group).collect()
+    let others = Apart::of(kind, outer, parent).beside(&last.name);
+    others.into_iter().filter_map(|name| parent.field(name)).map(|field| field.word.to_string()).collect()
 }
 
 /// A line for each of some fields of an object.
@@ -317,7 +357,7 @@ fn release(kind: &Kind, version: Version) -> String {
 fn said_role(role: Role) -> Option<&'static str> {
     let said = match role {
         // The type says so.
-        Role::Duration => return None,
+        Role::Duration | Role::Port => return None,
         Role::Service => "a service: a short name, name.namespace, or a full name",
         Role::Host => "a host name that clients ask for; may begin with `*.`",
         Role::Gateway => "a Gateway, as namespace/name; or `mesh`",

@@ -67,36 +67,18 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::schema::{Table, TypeId, built_in};
+    use crate::schema::{Table, built_in};
 
     /// How long a line may be, in characters.
     const LONGEST: usize = 110;
 
-    /// Every way of exact names through a kind, deep enough for all that the table names.
+    /// Every way of exact names through a kind.
     fn ways(table: &Table, kind: &Kind) -> Vec<Vec<String>> {
-        fn walk(
-            table: &Table,
-            id: TypeId,
-            way: &mut Vec<String>,
-            open: &mut Vec<TypeId>,
-            found: &mut Vec<Vec<String>>,
-        ) {
-            for field in &table.ty(id).fields {
-                way.push(field.name.to_string());
-                found.push(way.clone());
-                if let crate::schema::Form::Object(inner) = field.shape.innermost().form
-                    && !open.contains(&inner)
-                    && way.len() < 8
-                {
-                    open.push(inner);
-                    walk(table, inner, way, open, found);
-                    open.pop();
-                }
-                way.pop();
-            }
-        }
         let mut found = vec![Vec::new()];
-        walk(table, kind.root, &mut Vec::new(), &mut vec![kind.root], &mut found);
+        table.each_way(kind.root, &mut |way| {
+            found.push(way.iter().map(|field| field.name.to_string()).collect());
+            true
+        });
         found
     }
 

@@ -5,8 +5,8 @@ use crate::schema::overlay::{Role, role};
 use crate::schema::table::{Choice, Limits, RuleId, Unique};
 use crate::schema::{Form, Kind, Shape, Table, Type};
 
-/// The rule that makes a string a length of time.
-const DURATION: RuleId = RuleId(0xb285_c881);
+/// The limits of a port.
+const PORTS: Limits<i64> = Limits { min: Some(1), max: Some(65535) };
 
 /// How many words a line lists, and how many characters they may be, before it only counts them.
 const LISTED: (usize, usize) = (4, 32);
@@ -27,10 +27,13 @@ pub(super) struct At<'t, 'w> {
 }
 
 impl<'t> At<'t, '_> {
-    /// What a string is here beyond being one.
+    /// What a string or number is here beyond being one.
     pub(super) fn role(&self, shape: &Shape) -> Option<Role> {
         let known = role(&self.kind.group, &self.kind.name, self.way.iter().copied());
-        known.or_else(|| shape.innermost().rules.contains(&DURATION).then_some(Role::Duration))
+        let has = |rule: RuleId| shape.innermost().rules.contains(&rule);
+        known
+            .or_else(|| has(RuleId::DURATION).then_some(Role::Duration))
+            .or_else(|| has(RuleId::PORT).then_some(Role::Port))
     }
 
     /// What it may be, in a few words: `list of text`.
@@ -50,6 +53,8 @@ impl<'t> At<'t, '_> {
             Form::Object(_) if self.table.object(shape).and_then(Type::wrapped).is_none() => {
                 "objects".to_owned()
             }
+            Form::List(list) => format!("lists of {}", self.items(&list.item)),
+            Form::Map(map) => format!("maps of {}", self.items(&map.value)),
             Form::AnyObject => "objects".to_owned(),
             Form::Enum(_) if !self.lists_words => "words".to_owned(),
             Form::Int(_) => "whole numbers".to_owned(),
@@ -93,13 +98,16 @@ impl<'t> At<'t, '_> {
             text.push_str(" with keys of your own");
         }
         let wrapped = self.table.object(shape.innermost()).and_then(Type::wrapped);
-        let mut limits = self.limits(match &shape.form {
+        let mut way = self.way.to_vec();
+        way.extend(wrapped.map(|inner| &*inner.name).filter(|name| self.way.last() != Some(name)));
+        let value = At { way: &way, ..*self };
+        let mut limits = value.limits(match &shape.form {
             Form::Object(_) => wrapped.map_or(shape, |inner| &inner.shape),
             _ => shape,
         });
         match &shape.form {
-            Form::List(list) => limits.extend(self.each(&list.item)),
-            Form::Map(map) => limits.extend(self.each(&map.value)),
+            Form::List(list) => limits.extend(value.each(&list.item)),
+            Form::Map(map) => limits.extend(value.each(&map.value)),
             _ => {}
         }
         for limit in limits {
@@ -121,6 +129,7 @@ impl<'t> At<'t, '_> {
     /// The limits of a value itself.
     fn limits(&self, shape: &Shape) -> Vec<String> {
         let found = match &shape.form {
+            Form::Int(_) if self.role(shape) == Some(Role::Port) => [range(&PORTS), String::new()],
             Form::Int(INT32) => ["32 bits".to_owned(), String::new()],
             Form::Int(limits) => [range(limits), String::new()],
             Form::Number(limits) => [range(limits), String::new()],
@@ -197,10 +206,11 @@ networking.istio.io/ServiceEntry spec.hosts | list of text | list of text, 1 to 
 networking.istio.io/ServiceEntry spec.ports | list of objects | list of objects, at most 256 items, no two with the same `name`
 networking.istio.io/EnvoyFilter spec.workloadSelector.labels | map of text | map of text with keys of your own, at most 256 entries, each at most 63 characters
 networking.istio.io/EnvoyFilter spec.configPatches.patch.value | object of any fields | object of any fields
-networking.istio.io/VirtualService spec.http.route.destination.port | whole number | whole number, 0 to 4294967295; stands for an object with the field `number`
+networking.istio.io/VirtualService spec.http.route.destination.port | whole number | whole number, 1 to 65535; stands for an object with the field `number`
 security.istio.io/PeerAuthentication spec.mtls | one of 4 words | word; stands for an object with the field `mode`
 security.istio.io/AuthorizationPolicy spec.action | ALLOW, DENY, AUDIT or CUSTOM | word
 telemetry.istio.io/Telemetry spec.tracing.providers | list of text | list of text, each not empty; stands for an object with the field `name`
+networking.istio.io/ServiceEntry spec.endpoints.ports | map of whole numbers | map of whole numbers with keys of your own, at most 128 entries, each 1 to 65535
 /Service spec.ipFamilies | list of IPv4 or IPv6 | list of words, at most 2 items
 /Service spec.ports.targetPort | whole number or text | whole number or text
 /Secret data | map of base64 | map of base64 with keys of your own

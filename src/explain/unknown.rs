@@ -3,12 +3,10 @@
 use super::find::names;
 use super::kinds;
 use crate::diag::suggest::{list, meant};
-use crate::schema::{Field, Form, Kind, Table, TypeId};
+use crate::schema::{Kind, Table};
 
 /// How many places of a field a message names.
 const PLACES: usize = 3;
-/// How deep a field is looked for.
-const DEEPEST: usize = 8;
 
 /// Something that nothing is called.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,8 +71,9 @@ impl Miss<'_, '_> {
         let like = || {
             let mut words: Vec<&str> = Vec::new();
             if let Some(kind) = self.kind {
-                visit(table, kind.root, &mut Vec::new(), &mut vec![kind.root], &mut |way| {
+                table.each_way(kind.root, &mut |way| {
                     words.extend(way.last().map(|field| &*field.word));
+                    true
                 });
             }
             words.sort_unstable();
@@ -100,39 +99,21 @@ fn elsewhere(table: &Table, first: &str) -> String {
 }
 
 /// Where some kinds have a field of that name, the shortest ways first, and Istio's before others.
-fn places<'t>(table: &'t Table, kinds: impl IntoIterator<Item = &'t Kind>, name: &str) -> Vec<String> {
+pub(super) fn places<'t>(
+    table: &'t Table,
+    kinds: impl IntoIterator<Item = &'t Kind>,
+    name: &str,
+) -> Vec<String> {
     let mut found = Vec::new();
     for kind in kinds {
         let is_other = !kind.group.ends_with("istio.io");
-        visit(table, kind.root, &mut Vec::new(), &mut vec![kind.root], &mut |way| {
+        table.each_way(kind.root, &mut |way| {
             if way.last().is_some_and(|field| *field.word == *name || *field.name == *name) {
                 found.push(((way.len(), is_other), kinds::field_name(table, kind, way)));
             }
+            true
         });
     }
     found.sort_by_key(|(order, _)| *order);
     found.into_iter().map(|(_, name)| name).collect()
-}
-
-/// Every way of fields from a type on, down to some depth, no type within itself.
-fn visit<'t>(
-    table: &'t Table,
-    id: TypeId,
-    way: &mut Vec<&'t Field>,
-    open: &mut Vec<TypeId>,
-    see: &mut dyn FnMut(&[&'t Field]),
-) {
-    for field in &table.ty(id).fields {
-        way.push(field);
-        see(way);
-        if let Form::Object(inner) = field.shape.innermost().form
-            && !open.contains(&inner)
-            && way.len() < DEEPEST
-        {
-            open.push(inner);
-            visit(table, inner, way, open, see);
-            open.pop();
-        }
-        way.pop();
-    }
 }

@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::entry::{Entry, Line};
-use super::{beside, kinds};
+use super::{beside, kinds, sample};
 use crate::diag::suggest::list;
-use crate::schema::Table;
+use crate::schema::words::Printed;
+use crate::schema::{Field, Table};
 use crate::spec::node::{Argument, Form, Item, PROJECT_FILE, SPEC_FILE, Type, Word};
 
 /// A word with the words around it, outermost first; the file is left out.
@@ -54,23 +55,32 @@ pub(super) fn word(table: &Table, found: &Found) -> Entry {
         Entry { name: found.name.clone(), sort: "word", doc: word.doc.to_owned(), ..Entry::default() };
     entry.fact("becomes", "becomes", word.becomes);
     stands_in(&mut entry, holders(|item| item.word().is_some_and(|inner| std::ptr::eq(inner, word))));
-    if let Some((what, count, ty)) = argument(word.argument) {
+    if let (Some(what), Some(ty)) = (word.argument.what(), word.argument.ty()) {
+        let count = count(word.argument);
         entry.fact_of(
             "argument",
             "behind it",
             json!({ "what": what, "count": count, "choices": words_of(ty) }),
-            argument_text(what, count, ty),
+            argument_text(&what, count, ty),
         );
     }
     if word.labels {
         let text = "labels of your own, as many as you need: `label=\"…\"`";
         entry.fact_of("labels", "properties", json!(true), text.to_owned());
     }
-    entry.fact("written", "written", written(word));
+    let besides = beside::of(table, word);
+    // A word that holds nothing of its own is shown with what it is for.
+    let first = besides.iter().find(|_| word.items().next().is_none() && !word.labels);
+    let example = first.and_then(|beside| {
+        let field = sample::commonest(table, beside)?;
+        let way: Vec<_> = beside.way.iter().copied().chain([field]).collect();
+        written_in(table, word, beside, &way)
+    });
+    entry.fact("written", "written", example.unwrap_or_else(|| written(word)));
     entry.group("in it", word.items().map(line).collect());
     let lead =
         if word.items().next().is_some() || word.labels { "beside these, the fields" } else { "the fields" };
-    for beside in beside::of(table, word) {
+    for beside in besides {
         let mut lines = kinds::lines(table, beside.kind, &beside.way, &beside.fields);
         lines.retain(|line| word.item(&line.word).is_none());
         let children = if beside.children_only { ", as children" } else { "" };
@@ -133,12 +143,13 @@ pub(super) fn line(item: &'static Item) -> Line {
     }
 }
 
-fn argument(argument: Argument) -> Option<(&'static str, &'static str, Type)> {
+/// How many values stand behind a word.
+fn count(argument: Argument) -> &'static str {
     match argument {
-        Argument::None => None,
-        Argument::One(ty, what) => Some((what, "one", ty)),
-        Argument::Optional(ty, what) => Some((what, "optional", ty)),
-        Argument::Many(ty, what) => Some((what, "many", ty)),
+        Argument::None | Argument::One(..) => "one",
+        Argument::Optional(..) => "optional",
+        Argument::Many(..) => "many",
+        Argument::Each(..) => "each",
     }
 }
 
@@ -198,9 +209,9 @@ fn said(ty: Type) -> &'static str {
 /// A node of a word with what it needs.
 fn written(word: &Word) -> String {
     let mut text = word.name.to_owned();
-    if let Some((_, _, ty)) = argument(word.argument) {
+    if let Some(example) = example(word) {
         text.push(' ');
-        text.push_str(&ty.example());
+        text.push_str(&example);
     }
     for item in word.items().filter(|item| item.required) {
         text.push(' ');
@@ -209,9 +220,38 @@ fn written(word: &Word) -> String {
     match word.argument {
         _ if word.labels => text.push_str(" label=\"…\""),
         Argument::None => text.push_str(" { … }"),
-        Argument::One(..) | Argument::Optional(..) | Argument::Many(..) => {}
+        Argument::One(..) | Argument::Optional(..) | Argument::Many(..) | Argument::Each(..) => {}
     }
     text
+}
+
+/// What stands behind a word, for examples.
+fn example(word: &Word) -> Option<String> {
+    match word.argument {
+        Argument::Each(_, example) => Some(example.to_owned()),
+        argument => argument.ty().map(Type::example),
+    }
+}
+
+/// A node of a word with what it needs, in which a schema's field stands.
+pub(super) fn written_in(
+    table: &Table,
+    word: &Word,
+    beside: &beside::Beside<'_>,
+    way: &[&Field],
+) -> Option<String> {
+    sample::written_in(table, beside, way, node(word))
+}
+
+/// A node of a word with what it needs.
+fn node(word: &Word) -> Printed {
+    let mut node = Printed { arguments: example(word).into_iter().collect(), ..Printed::new(word.name) };
+    let needed = word.items().filter(|item| item.required && item.is_property());
+    node.fixed.extend(needed.map(|item| (item.name.to_owned(), item.example())));
+    if word.labels {
+        node.fixed.push(("label".to_owned(), "\"…\"".to_owned()));
+    }
+    node
 }
 
 fn usage(item: &Item) -> String {
@@ -223,5 +263,47 @@ fn usage(item: &Item) -> String {
         Form::Flag => format!("a child {name}, or {name}=#true"),
         Form::ValueOrNodes(..) => format!("{name}={example}, or nodes {name} {example}"),
         Form::Node(_) | Form::Nodes(_) => item.usage(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::built_in;
+    use crate::spec::{Sources, parse};
+
+    fn walk(way: &mut Vec<&'static Word>, see: &mut impl FnMut(&[&'static Word])) {
+        see(way);
+        let items: Vec<_> = way.last().into_iter().flat_map(|word| word.items()).collect();
+        for word in items.into_iter().filter_map(Item::word) {
+            way.push(word);
+            walk(way, see);
+            way.pop();
+        }
+    }
+
+    /// In every word of ours, wherever it stands, each field that may be said there is read as its example writes it.
+    #[test]
+    fn every_example_in_a_word_of_ours_is_read() {
+        let table = built_in();
+        let mut count = 0;
+        walk(&mut vec![&SPEC_FILE], &mut |way| {
+            let [_, outer @ .., word] = way else { return };
+            for beside in beside::of(table, word) {
+                for field in &beside.fields {
+                    let place: Vec<_> = beside.way.iter().chain([field]).copied().collect();
+                    let text = written_in(table, word, &beside, &place).unwrap();
+                    let text = outer.iter().rev().fold(text, |inner, word| {
+                        format!("{} {{\n{inner}\n}}", node(word).print().trim_end())
+                    });
+                    let sources = Sources::new([("specs/a.kdl".to_owned(), text.clone())]);
+                    let (_, report) = parse(&sources);
+                    let found = crate::diag::human::render(&report, &sources, false);
+                    assert!(!report.has_errors(), "{text}\n{found}");
+                    count += 1;
+                }
+            }
+        });
+        assert!(count > 100, "{count}");
     }
 }

@@ -1,5 +1,8 @@
 //! Lengths of time as Go writes them, which is how Istio and Gateway API write theirs.
 
+use super::overlay;
+use super::table::{Form, RuleId, Shape};
+
 /// Go's units, in nanoseconds.
 const UNITS: [(&str, i128); 8] = [
     ("ns", 1),
@@ -11,6 +14,19 @@ const UNITS: [(&str, i128); 8] = [
     ("m", 60_000_000_000),
     ("h", 3_600_000_000_000),
 ];
+
+/// Whether a string is a length of time by its rule, its pattern, or its field's word.
+pub(super) fn is_one(shape: &Shape, word: &str) -> bool {
+    let Form::Text(text) = &shape.form else { return false };
+    shape.rules.contains(&RuleId::DURATION)
+        || text.pattern.as_deref().is_some_and(|pattern| pattern.contains("(h|m|s|ms)"))
+        || overlay::is_called_a_duration(word)
+}
+
+/// What to write instead of a number without a unit.
+pub(super) fn with_unit(number: &str) -> String {
+    format!("a length of time needs a unit: `\"{number}s\"` is seconds, `\"{number}m\"` minutes")
+}
 
 /// Nanoseconds in a millisecond.
 pub(super) const MILLISECOND: i128 = 1_000_000;

@@ -14,6 +14,7 @@ pub mod suggest;
 pub mod table;
 pub mod text;
 pub mod version;
+mod walk;
 pub mod word;
 pub mod words;
 

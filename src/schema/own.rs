@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::{Component, Path};
 
 use super::built_in;
-use super::crd::{self, CrdError};
+use super::crd::{self, CrdError, Crds};
 use super::table::Table;
 use crate::diag::{Code, Diagnostic, FilePlace, Report};
 use crate::spec::source::Text;
@@ -82,7 +82,9 @@ fn read(path: &str, text: Option<&str>) -> Result<Table, OwnProblem> {
     if !is_within(path) {
         return Err(OwnProblem::Outside);
     }
-    Ok(crd::read(text.ok_or(OwnProblem::NotThere)?)?.table)
+    let Crds { mut table, rules } = crd::read(text.ok_or(OwnProblem::NotThere)?)?;
+    table.asked = rules;
+    Ok(table)
 }
 
 fn join(table: &mut Cow<'static, Table>, mut own: Table, broken: &mut dyn FnMut(OwnProblem)) {

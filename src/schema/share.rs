@@ -22,7 +22,7 @@ impl Table {
         for kind in &mut kinds {
             kind.root = naming.of(kind.root, &kind.name, &kind.name);
         }
-        Self { kinds, types: naming.new }
+        Self { kinds, types: naming.new, asked: self.asked.clone() }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What Kubernetes accepts, as data: kinds, types, fields. Names in here are exact (`httpsRedirect`); `word` is how a spec
 //! writes them (`https-redirect`).
 
+use std::collections::BTreeMap;
+
 use super::share::map_types;
 use super::version::Version;
 use super::word::kebab;
@@ -13,6 +15,8 @@ const OBJECT_META: &str = "ObjectMeta";
 pub struct Table {
     pub(super) kinds: Vec<Kind>,
     pub(super) types: Vec<Type>,
+    /// The texts of rules of the user's own kinds; those that are built in are known by their ids.
+    pub(super) asked: BTreeMap<RuleId, String>,
 }
 
 /// A kind of object in a cluster.
@@ -175,6 +179,13 @@ pub struct Map {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RuleId(pub u32);
 
+impl RuleId {
+    /// The rule of a length of time: `duration(self) >= duration('1ms')`.
+    pub const DURATION: Self = Self(0xb285_c881);
+    /// The rule of a port: `0 < self && self <= 65535`.
+    pub const PORT: Self = Self(0x3bf4_e859);
+}
+
 impl Table {
     /// All kinds, by group and name.
     #[must_use]
@@ -192,6 +203,12 @@ impl Table {
     #[must_use]
     pub fn ty(&self, id: TypeId) -> &Type {
         &self.types[id.0 as usize]
+    }
+
+    /// The text of a rule of a kind of the user's own: `word: value` for a word of a schema, or CEL.
+    #[must_use]
+    pub fn asked(&self, rule: RuleId) -> Option<&str> {
+        self.asked.get(&rule).map(String::as_str)
     }
 
     /// A kind by its exact names. `version` may be empty for the one to write.
@@ -269,6 +286,7 @@ impl Table {
                 fields.map(|field| Field { shape: map_types(&field.shape, &mut moved), ..field }).collect();
             self.types.push(Type { fields, ..ty });
         }
+        self.asked.extend(other.asked);
         self.kinds.extend(other.kinds.into_iter().map(|kind| Kind { root: moved(kind.root), ..kind }));
     }
 }

@@ -2,37 +2,21 @@
 
 use super::case::refused;
 use crate::cli::sandbox::Sandbox;
-
-const WIDGETS: &str = "apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.example.com}
-spec:
-  group: example.com
-  scope: Namespaced
-  names: {kind: Widget, plural: widgets}
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema:
-      openAPIV3Schema:
-        type: object
-        properties:
-          spec:
-            type: object
-            properties:
-              size: {type: integer, multipleOf: 5, minimum: 0, exclusiveMinimum: true}
-              natOutgoing: {type: boolean}
-              nat-outgoing: {type: boolean}
-              free: {x-kubernetes-preserve-unknown-fields: true}
-              parts: {type: array, items: {type: object, required: [name], properties: {name: {type: string}, inner: {type: object, properties: {depth: {type: integer, maximum: 3}}}}}}
-              grid: {type: array, items: {type: array, items: {type: integer}}}
-";
+use crate::support::widgets::WIDGETS;
 
 /// What is wrong: the node, where it is found, the code, and what the message says.
 const CASES: &[(&str, &str, &str, &[&str])] = &[
     // kinds of one's own
     ("widget \"a\" { size 7; }", "1:14", "field-value", &["a multiple of 5, and is `7`", "no multiple of 5"]),
+    ("widget \"a\" { ratio 0.5; }", "1:14", "field-value", &["must be more than 0.5"]),
+    (
+        "widget \"a\" { limits soft=2 hard=3; }",
+        "1:14",
+        "field-value",
+        &["`spec.limits` of Widget `default/a`", "can't have `soft` together with `hard`"],
+    ),
+    ("widget \"a\" { limits; }", "1:14", "field-value", &["must have at least 1 fields"]),
+    ("widget \"a\" { source; }", "1:14", "field-value", &["must have at least one of `url`, `path`"]),
     ("widget \"a\" { size 0; }", "1:14", "field-value", &["at least 1", "too small"]),
     (
         "widget \"a\" { nat-outgoing; }",
@@ -214,6 +198,39 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
         "wrong-value",
         &["takes a whole number, and \"two\" is text"],
     ),
+    // a number for a length of time: by a rule, by a role, by a pattern
+    (
+        "virtual-service \"a\" { hosts \"a\"; http { timeout 5; route { destination host=\"b\"; }; }; }",
+        "1:49",
+        "wrong-value",
+        &["needs a unit: `\"5s\"` is seconds"],
+    ),
+    (
+        "service \"b\" { connection-pool { tcp idle-timeout=2.5; }; }",
+        "1:50",
+        "wrong-value",
+        &["needs a unit: `\"2.5s\"` is seconds, `\"2.5m\"` minutes"],
+    ),
+    (
+        "http-route \"a\" { rules { timeouts request=5; }; }",
+        "1:43",
+        "wrong-value",
+        &["needs a unit: `\"5s\"` is seconds"],
+    ),
+    (
+        "resource \"Certificate\" \"a\" { secret-name \"a\"; duration 90; }",
+        "1:56",
+        "wrong-value",
+        &["needs a unit: `\"90s\"` is seconds"],
+    ),
+    // in our words by the unit of what is usual there
+    (
+        "host \"a.example.com\" to=\"a:80\" timeout=5",
+        "1:40",
+        "wrong-value",
+        &["needs a unit", "write `\"5s\"`"],
+    ),
+    ("client \"a\" authority=\"corp\" valid=30", "1:35", "wrong-value", &["needs a unit", "write `\"30d\"`"]),
     // other schemas
     (
         "http-route \"a\" { rules { matches { headers { name \"x\"; }; }; }; }",

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::case::refused;
 use crate::cli::sandbox::{SHOP, Sandbox};
 use crate::support::snapshot::difference;
+use crate::support::widgets::WIDGETS;
 
 const CODES: [&str; 8] = [
     "unknown-kind",
@@ -29,12 +30,22 @@ fn cases(extension: &str) -> Vec<PathBuf> {
     files
 }
 
+/// A file of a case: as it stands there, or the widgets' definition behind `@widgets`, with a change a line, `old => new`.
+fn file(text: &str) -> String {
+    let Some(changes) = text.strip_prefix("@widgets\n") else { return text.to_owned() };
+    let changes = changes.lines().map(|line| line.split_once(" => ").unwrap());
+    changes.fold(WIDGETS.to_owned(), |text, (old, new)| {
+        assert!(text.contains(old), "{old}");
+        text.replace(old, new)
+    })
+}
+
 /// The files of a case, behind lines `//// path`, in a project with two hosts unless the case has a spec of its own.
 fn project(path: &Path) -> Sandbox {
     let text = fs::read_to_string(path).unwrap();
-    let files: Vec<(&str, &str)> =
-        text.split("//// ").skip(1).map(|part| part.split_once('\n').unwrap()).collect();
-    let sandbox = Sandbox::new(files.iter().copied());
+    let parts = text.split("//// ").skip(1).map(|part| part.split_once('\n').unwrap());
+    let files: Vec<(&str, String)> = parts.map(|(path, text)| (path, file(text))).collect();
+    let sandbox = Sandbox::new(files.iter().map(|(path, text)| (*path, text.as_str())));
     if !files.iter().any(|(path, _)| path.starts_with("specs/")) {
         sandbox.write("specs/shop.kdl", SHOP);
     }

@@ -219,6 +219,119 @@ fn what_nothing_here_makes() {
     assert!(!said(&settled).contains("unknown-secret"));
 }
 
+/// What a rule hands over to is looked up as where it leads.
+#[test]
+fn parts_of_a_virtual_service() {
+    let root = |delegate: &str| {
+        format!(
+            "virtual-service \"root\" namespace=\"team\" {{ hosts \"x.example\"; http {{ delegate {delegate}; }}; }}\n"
+        )
+    };
+    let part = |more: &str| {
+        format!(
+            "virtual-service \"part\" namespace=\"api\" {{ {more} http {{ route {{ destination host=\"b\"; }}; }}; }}\n"
+        )
+    };
+    for (spec, says) in [
+        (
+            root("name=\"part\"") + &part(""),
+            &["unknown-virtual-service", "`team/part`", "did you mean `api/part`?"][..],
+        ),
+        (root("name=\"part\" namespace=\"api\"") + &part(""), &[]),
+        (root("name=\"other\" namespace=\"api\""), &["unknown-virtual-service", "`api/other`", "settle"]),
+    ] {
+        let said = said(&spec);
+        assert!(says.iter().all(|part| said.contains(part)), "{says:?}\n{said}");
+        assert!(!says.is_empty() || !said.contains("warning["), "{said}");
+    }
+    bad(
+        &(root("«name»=\"part\" namespace=\"api\"") + &part("hosts \"y.example\";")),
+        "invalid-destination",
+        &["`api/part` has hosts of its own", "leave its `hosts` and `gateways` out"],
+    );
+}
+
+/// A Gateway of Gateway API, and how a route hangs on it.
+const EDGE_GATEWAY: &str = "resource \"Gateway\" \"edge\" api=\"gateway.networking.k8s.io/v1\" namespace=\"infra\" { gateway-class-name \"istio\"; listeners name=\"http\" port=80 protocol=\"HTTP\"; }\n";
+const EDGE: &str = "name=\"edge\" namespace=\"infra\"";
+
+/// A route beside that Gateway.
+fn route(parent: &str, backend: &str) -> String {
+    format!(
+        "{EDGE_GATEWAY}http-route \"r\" namespace=\"team\" {{ parent-refs {parent}; rules {{ backend-refs {backend}; }}; }}\n"
+    )
+}
+
+/// Routes of Gateway API: what they hang on, where they lead, and who lets them.
+#[test]
+fn what_routes_of_gateway_api_name() {
+    let edge = EDGE;
+    let grant = |kind: &str| {
+        format!(
+            "reference-grant \"g\" namespace=\"other\" {{ from group=\"gateway.networking.k8s.io\" kind=\"{kind}\" namespace=\"team\"; to group=\"\" kind=\"Service\"; }}\n"
+        )
+    };
+    let away = "name=\"b\" namespace=\"other\" port=80";
+    let outside = "name=\"api.partner.example\" kind=\"Hostname\" group=\"networking.istio.io\" port=443";
+    let entry = "service-entry \"p\" { hosts \"api.partner.example\"; ports number=443 name=\"https\" protocol=\"HTTPS\"; resolution DNS; }\n";
+    for (spec, says) in [
+        (route(edge, "name=\"b\" port=80"), &[][..]),
+        (
+            route("name=\"edge\"", "name=\"b\" port=80"),
+            &["unknown-gateway", "`team/edge`", "did you mean `infra/edge`?"],
+        ),
+        (
+            route("name=\"public\" namespace=\"default\"", "name=\"b\" port=80"),
+            &["unknown-gateway", "`default/public` here is Istio's"],
+        ),
+        (route(&format!("{edge} section-name=\"http\""), "name=\"b\" port=80"), &[]),
+        (
+            route(edge, away),
+            &[
+                "missing-reference-grant",
+                "lets HTTPRoutes of namespace `team` use Service `other/b`",
+                "write `reference-grant",
+            ],
+        ),
+        (route(edge, away) + &grant("HTTPRoute"), &[]),
+        (route(edge, away) + &grant("GRPCRoute"), &["missing-reference-grant"]),
+        (route(edge, outside), &["missing-service-entry", "`api.partner.example` lies outside"]),
+        (route(edge, outside) + entry, &[]),
+        (
+            EDGE_GATEWAY.replace(
+                "protocol=\"HTTP\"",
+                "protocol=\"HTTPS\" { tls { certificate-refs name=\"shop\"; }; }",
+            ),
+            &["unknown-secret", "`infra/shop`"],
+        ),
+    ] {
+        let said = said(&spec);
+        assert!(says.iter().all(|part| said.contains(part)), "{says:?}\n{said}");
+        assert!(!says.is_empty() || !said.contains("warning["), "{said}");
+    }
+}
+
+/// What can't work whatever else is in the cluster.
+#[test]
+fn what_routes_of_gateway_api_name_wrongly() {
+    let edge = EDGE;
+    bad(
+        &route(&format!("{edge} «section-name»=\"https\""), "name=\"b\" port=80"),
+        "unknown-reference",
+        &["`infra/edge` has no listener `https`", "did you mean `http`?"],
+    );
+    bad(
+        &route(edge, "«name»=\"b.other.svc.cluster.local\" port=80"),
+        "invalid-destination",
+        &["is no name of a Service", "write `name=\"b\" namespace=\"other\"`"],
+    );
+    bad(
+        &route(edge, "«name»=\"api.partner.example\" port=443"),
+        "invalid-destination",
+        &["`kind=\"Hostname\" group=\"networking.istio.io\"`"],
+    );
+}
+
 /// Our own words find what Istio's declare, and what templates do.
 #[test]
 fn subsets_of_our_words_in_istio_s() {

@@ -4,9 +4,29 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use super::sandbox::Sandbox;
+use crate::support::widgets::WIDGETS;
 
 fn script(shell: &str) -> String {
     Sandbox::bare().run(&["completions", shell]).ends_with(0).stdout
+}
+
+/// In a project, a script knows the kinds of its CRDs too; also in one that is broken.
+#[test]
+fn a_projects_own_kinds_are_completed() {
+    let sandbox = Sandbox::new([
+        ("gatewright.kdl", "crds \"crds/widget.yaml\"\n"),
+        ("crds/widget.yaml", WIDGETS),
+        ("specs/broken.kdl", "host {"),
+    ]);
+    for shell in ["bash", "zsh", "fish"] {
+        let own = sandbox.run(&["completions", shell]).ends_with(0).stdout;
+        assert!(own.contains("widget") && own.contains("virtual-service"), "{shell}");
+        assert!(!script(shell).contains("widget"), "{shell}");
+    }
+    let own = sandbox.run(&["completions", "bash"]).ends_with(0).stdout;
+    if let Some(offered) = bash_offers(&own, &["gatewright", "explain", "wid"]) {
+        assert_eq!(offered, ["widget"]);
+    }
 }
 
 #[test]
@@ -39,22 +59,23 @@ fn shells_can_read_them() {
 }
 
 /// What bash itself offers behind a line; nothing where bash is not here.
-fn bash_offers(words: &[&str]) -> Option<Vec<String>> {
+fn bash_offers(script: &str, words: &[&str]) -> Option<Vec<String>> {
     let (command, last) = (words.join(" "), words.len() - 1);
     let (word, before) = (words[last], words[last - 1]);
     let call = format!(
         "COMP_WORDS=({command}); COMP_CWORD={last}; _gatewright gatewright '{word}' '{before}'; echo \"${{COMPREPLY[*]}}\""
     );
-    let output = Command::new("bash").arg("-c").arg(format!("{}\n{call}", script("bash"))).output().ok()?;
+    let output = Command::new("bash").arg("-c").arg(format!("{script}\n{call}")).output().ok()?;
     let text = String::from_utf8(output.stdout).unwrap();
     Some(text.split_whitespace().map(str::to_owned).collect())
 }
 
 #[test]
 fn bash_completes_commands_and_what_they_take() {
-    let Some(offered) = bash_offers(&["gatewright", "re"]) else { return };
+    let script = script("bash");
+    let Some(offered) = bash_offers(&script, &["gatewright", "re"]) else { return };
     assert_eq!(offered, ["render", "revoke"]);
-    let offers = |words: &[&str]| bash_offers(words).unwrap().join(" ");
+    let offers = |words: &[&str]| bash_offers(&script, words).unwrap().join(" ");
     assert_eq!(offers(&["gatewright", "explain", "virt"]), "virtual-service");
     assert_eq!(offers(&["gatewright", "explain", "hos"]), "host");
     assert_eq!(offers(&["gatewright", "explain", "authori"]), "authority authorization-policy");

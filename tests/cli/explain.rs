@@ -2,6 +2,7 @@
 
 use super::sandbox::Sandbox;
 use super::transcript::Transcript;
+use crate::support::widgets::WIDGETS;
 
 #[test]
 fn words_kinds_and_fields() {
@@ -17,7 +18,15 @@ fn words_kinds_and_fields() {
         "virtual-service",
         "virtual-service.http.retries",
         "VirtualService.spec.http.match.headers",
+        "virtual-service.http",
+        "virtual-service.http.redirect",
+        "virtual-service.http.route.destination.port",
         "route.mirror_percent",
+        "route.retries",
+        "host.route.to.weight",
+        "service.connection-pool",
+        "mirror",
+        "resource",
         "destination-rule.traffic-policy.load-balancer",
         "DestinationRule.spec.trafficPolicy.loadBalancer.simple",
         "request-authentication.jwt-rules.presence",
@@ -53,7 +62,7 @@ fn what_nothing_is_called() {
     let sandbox = Sandbox::bare();
     let mut transcript = Transcript::new(&sandbox);
     for name in
-        ["hots", "host.tsl", "retries", "virtual-service.retry", "istio.io/Gateway", "a..b", "host tls"]
+        ["hots", "host.tsl", "percentage", "virtual-service.retry", "istio.io/Gateway", "a..b", "host tls"]
     {
         let run = transcript.run(&format!("explain {name}")).ends_with(2);
         assert!(run.stdout.is_empty(), "{name}");
@@ -64,35 +73,15 @@ fn what_nothing_is_called() {
 /// A kind of the user's own is explained as any other; a project that is broken keeps nobody from asking.
 #[test]
 fn a_projects_own_kinds() {
-    let crd = "\
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.example.com}
-spec:
-  group: example.com
-  scope: Namespaced
-  names: {kind: Widget, plural: widgets}
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema:
-        openAPIV3Schema:
-          type: object
-          properties:
-            spec:
-              type: object
-              required: [size]
-              properties:
-                size: {type: integer, minimum: 1, maximum: 9}
-";
     let sandbox = Sandbox::new([
         ("gatewright.kdl", "crds \"crds/widget.yaml\"\n"),
-        ("crds/widget.yaml", crd),
+        ("crds/widget.yaml", WIDGETS),
         ("specs/broken.kdl", "host {"),
     ]);
     let mut transcript = Transcript::new(&sandbox);
-    for name in ["widget", "Widget.spec.size"] {
+    for name in
+        ["widget", "Widget.spec.size", "widget.grid", "widget.limits", "widget.source", "widget.ratio"]
+    {
         transcript.run(&format!("explain {name}")).ends_with(0);
     }
     assert!(sandbox.run(&["explain"]).ends_with(0).stdout.contains("\nexample.com\n  widget\n"));

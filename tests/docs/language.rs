@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gatewright::spec::node::word::{Argument, Form, Item, Word};
+use gatewright::spec::node::word::{Form, Item, Word};
 use gatewright::spec::node::{PROJECT_FILE, SPEC_FILE};
 
 use super::markdown::{cells, page};
@@ -55,10 +55,7 @@ fn every_word_is_in_the_reference_and_nothing_else() {
             missing.push(format!("## {heading}\n{}", word.doc));
             continue;
         };
-        let argument = match word.argument {
-            Argument::None => None,
-            Argument::One(_, what) | Argument::Optional(_, what) | Argument::Many(_, what) => Some(what),
-        };
+        let argument = word.argument.what();
         let behind = section.iter().find_map(|line| line.strip_prefix("Behind the word: "));
         match (argument, behind) {
             (Some(what), Some(line)) if line.replace('`', "").contains(&what.replace('`', "")) => {}
@@ -97,11 +94,7 @@ fn every_choice_is_named() {
             Form::Value(ty) | Form::Values(ty) | Form::Repeated(ty) | Form::ValueOrNodes(ty, _) => Some(ty),
             Form::Flag | Form::Node(_) | Form::Nodes(_) => None,
         });
-        let argument = match word.argument {
-            Argument::One(ty, _) | Argument::Optional(ty, _) | Argument::Many(ty, _) => Some(ty),
-            Argument::None => None,
-        };
-        for ty in types.chain(argument) {
+        for ty in types.chain(word.argument.ty()) {
             let Type::Choice(choices) = ty else { continue };
             for choice in choices {
                 assert!(section.contains(&format!("`{choice}`")), "{}: {choice}", heading(word));

@@ -17,6 +17,7 @@ mod host;
 mod issuer;
 #[cfg(test)]
 mod mends;
+mod near;
 mod object;
 mod overlap;
 mod reference;

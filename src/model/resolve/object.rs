@@ -43,15 +43,7 @@ fn one(node: &node::Object, project: &Traced<Label>, report: &mut Report) -> Opt
         (true, Some(said)) => Some(said?),
         (true, None) => Some(project.clone()),
     };
-    Some(Object {
-        word: node.word,
-        called: node.called.clone(),
-        api_version: node.api_version.clone(),
-        kind: node.kind.clone(),
-        namespace,
-        name: name?,
-        content: node.content.clone(),
-    })
+    Some(node.named(name?, namespace))
 }
 
 fn twice(first: &Object, second: &Object) -> Diagnostic {

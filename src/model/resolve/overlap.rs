@@ -4,6 +4,7 @@ use super::super::name::Label;
 use super::super::path::PathPattern;
 use super::super::project::{Condition, Route};
 use super::draft::Draft;
+use super::near::Near;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::{Span, Traced};
 
@@ -42,8 +43,14 @@ pub(super) fn check(routes: &[(Option<Traced<Label>>, Route)], draft: &Draft<'_>
             })
         })
         .collect();
+    let first = said.iter().find_map(|said| said.namespace);
+    let namespaces = said.iter().filter_map(|said| said.namespace);
+    let several = namespaces.into_iter().any(|other| first.is_some_and(|first| first.value != other.value));
+    let mut near = Near::new(several || draft.node.in_order.is_some());
     for (i, later) in said.iter().enumerate() {
-        for earlier in &said[..i] {
+        let earlier = near.to(&later.condition);
+        near.put(i, &later.condition);
+        for earlier in earlier.into_iter().filter_map(|i| said.get(i)) {
             // Several matchers of one route for one path do the same.
             if earlier.route == later.route && earlier.span == later.span {
                 continue;

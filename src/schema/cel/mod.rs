@@ -1,6 +1,8 @@
 //! The rules that CRDs write in CEL, by hand: what each asks of a value. Rules are found by the id of their text, so a rule that
 //! changes is one that nobody knows; `unchecked.txt` lists those that are not here.
 
+mod asked;
+mod gateway_api;
 mod keys;
 mod object;
 #[cfg(test)]
@@ -9,6 +11,8 @@ mod samples;
 mod tests;
 mod text;
 mod url;
+
+pub use asked::Asked;
 
 use super::table::RuleId;
 use crate::diag::Code;
@@ -32,16 +36,32 @@ pub struct Fault {
 /// What a rule asks; nothing if it holds.
 type Check = fn(&Tree) -> Option<Fault>;
 
-/// The rules by the ids of their texts.
+/// The rules about fields of which at most one may be there, and whether one must.
+#[rustfmt::skip]
+const EXCLUSIVE: &[(u32, bool, &[&str])] = &[
+    (0x8964_6882, false, &["selector", "targetRef", "targetRefs"]),
+    (0x9c8b_2fa1, false, &["selector", "targetRefs"]),
+    (0xe193_8d85, false, &["workloadSelector", "targetRefs"]),
+    (0x95db_d45e, false, &["workloadSelector", "endpoints"]),
+    (0xe533_e1c0, false, &["tlsCertificates", "credentialNames"]),
+    (0xe873_d174, false, &["credentialNames", "tlsCertificates"]),
+    (0xed1c_6e37, false, &["credentialName", "credentialNames"]),
+    (0x4cb7_bfad, false, &["jwksUri", "jwks_uri", "jwks"]),
+    (0xe296_90d9, true, &["wasm", "lua"]),
+    (0xeb7b_2901, true, &["tpp", "cloud", "ngts"]),
+    (0x2179_202e, false, &["percent", "fraction"]),
+];
+
+/// The other rules by the ids of their texts.
 #[rustfmt::skip]
 const PORTED: &[(u32, Check)] = &[
     // lengths of time
-    (0xb285_c881, text::duration_from_a_millisecond),
+    (RuleId::DURATION.0, text::duration_from_a_millisecond),
     // strings and numbers
     (0x7019_0001, text::quantity),
     (0x6d84_550d, text::no_wildcard),
     (0xd6ca_ec74, text::empty_namespace),
-    (0x3bf4_e859, text::port),
+    (RuleId::PORT.0, text::port),
     (0x7451_de17, text::not_the_wildcard),
     (0x40a7_e406, text::http_scheme),
     (0x9e30_44fa, text::socket_is_absolute),
@@ -55,17 +75,7 @@ const PORTED: &[(u32, Check)] = &[
     (0xc2aa_73ba, keys::port_names),
     (0xae78_1996, keys::ports),
     (0xe33b_2a39, keys::port_numbers_once),
-    // fields that exclude or need each other
-    (0x8964_6882, |tree| object::at_most_one(tree, &["selector", "targetRef", "targetRefs"])),
-    (0x9c8b_2fa1, |tree| object::at_most_one(tree, &["selector", "targetRefs"])),
-    (0xe193_8d85, |tree| object::at_most_one(tree, &["workloadSelector", "targetRefs"])),
-    (0x95db_d45e, |tree| object::at_most_one(tree, &["workloadSelector", "endpoints"])),
-    (0xe533_e1c0, |tree| object::at_most_one(tree, &["tlsCertificates", "credentialNames"])),
-    (0xe873_d174, |tree| object::at_most_one(tree, &["credentialNames", "tlsCertificates"])),
-    (0xed1c_6e37, |tree| object::at_most_one(tree, &["credentialName", "credentialNames"])),
-    (0x4cb7_bfad, |tree| object::at_most_one(tree, &["jwksUri", "jwks_uri", "jwks"])),
-    (0xe296_90d9, |tree| object::exactly_one(tree, &["wasm", "lua"])),
-    (0xeb7b_2901, |tree| object::exactly_one(tree, &["tpp", "cloud", "ngts"])),
+    // fields that need each other
     (0x3ff6_915a, |tree| object::one_or_both(tree, &["address", "network"])),
     (0x7b6f_a208, object::socket_without_ports),
     (0x1b00_40b1, object::value_from_host),
@@ -82,17 +92,31 @@ const PORTED: &[(u32, Check)] = &[
 /// Whether the rule is among those that are checked.
 #[must_use]
 pub fn is_ported(rule: RuleId) -> bool {
-    find(rule).is_some()
+    exclusive(rule).is_some() || find(rule).is_some()
+}
+
+/// The fields of which a rule allows one, and whether one must be there.
+#[must_use]
+pub fn exclusive(rule: RuleId) -> Option<(&'static [&'static str], bool)> {
+    EXCLUSIVE.iter().find(|(id, ..)| *id == rule.0).map(|(_, must, fields)| (*fields, *must))
 }
 
 /// What a value breaks of a rule. A rule that nobody knows holds.
 #[must_use]
 pub fn broken(rule: RuleId, tree: &Tree) -> Option<Fault> {
-    find(rule)?(tree)
+    match exclusive(rule) {
+        Some((fields, true)) => object::exactly_one(tree, fields),
+        Some((fields, false)) => object::at_most_one(tree, fields),
+        None => find(rule)?(tree),
+    }
 }
 
 fn find(rule: RuleId) -> Option<Check> {
-    PORTED.iter().find(|(id, _)| *id == rule.0).map(|(_, check)| *check)
+    [PORTED, gateway_api::PORTED]
+        .iter()
+        .flat_map(|rules| rules.iter())
+        .find(|(id, _)| *id == rule.0)
+        .map(|(_, check)| *check)
 }
 
 impl Fault {

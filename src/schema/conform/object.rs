@@ -18,8 +18,8 @@ impl Walk<'_> {
             (Form::List(list), Value::List(items)) => self.list(list, tree, items),
             (Form::Map(map), Value::Map(entries)) => self.map(map, tree, entries),
             (Form::AnyObject, Value::Map(_)) => {}
-            (form, _) => {
-                self.scalar(form, tree);
+            _ => {
+                self.scalar(shape, tree);
                 self.multiple(shape.multiple, tree);
             }
         }
@@ -39,7 +39,8 @@ impl Walk<'_> {
             return;
         }
         for rule in &shape.rules {
-            let Some(fault) = cel::broken(*rule, tree) else { continue };
+            let asked = || cel::Asked::of(self.conform.table.asked(*rule)?).broken(tree);
+            let Some(fault) = cel::broken(*rule, tree).or_else(asked) else { continue };
             let origins =
                 [&fault.below, &fault.also].map(|path| lookup(tree, path).map(|tree| tree.origin.clone()));
             let violation = self.refuse_as(fault.code, tree, fault.message);

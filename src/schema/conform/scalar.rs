@@ -9,16 +9,17 @@ use super::Walk;
 use super::object::after;
 use crate::diag::{Code, Severity};
 use crate::resource::{Tree, Value};
-use crate::schema::duration::nanoseconds;
+use crate::schema::duration::{self, nanoseconds};
 use crate::schema::overlay::{self, Role};
 use crate::schema::suggest;
-use crate::schema::table::{Choice, Form, Limits, Text};
+use crate::schema::table::{Choice, Form, Limits, Shape, Text};
+use crate::schema::word::kebab;
 use crate::time::Timestamp;
 
 impl Walk<'_> {
     /// A value against a form that is neither list nor object, or that the value does not fit.
-    pub(super) fn scalar(&mut self, form: &Form, tree: &Tree) {
-        match (form, &tree.value) {
+    pub(super) fn scalar(&mut self, shape: &Shape, tree: &Tree) {
+        match (&shape.form, &tree.value) {
             (Form::Bool, Value::Bool(_)) | (Form::IntOrString, Value::Int(_) | Value::String(_)) => {}
             (Form::Int(limits), Value::Int(number)) => self.limits(limits, number, tree),
             #[expect(clippy::cast_precision_loss, reason = "limits of such numbers are small")]
@@ -26,28 +27,36 @@ impl Walk<'_> {
             (Form::Number(limits), Value::Float(number)) => self.limits(limits, number, tree),
             (Form::Text(limits), Value::String(text)) => self.text(limits, text, tree),
             (Form::Enum(choices), Value::String(text)) => self.choice(choices, text, tree),
-            (form, _) => self.wrong_type(form, tree),
+            _ => self.wrong_type(shape, tree),
         }
     }
 
-    fn wrong_type(&mut self, form: &Form, tree: &Tree) {
+    fn wrong_type(&mut self, shape: &Shape, tree: &Tree) {
+        let form = &shape.form;
         let text = if matches!(tree.value, Value::String(_)) { "the text " } else { "" };
         let message = format!("must be {}, and is {text}{}", wanted(form), self.shown(tree));
+        let word = self.names().next_back().map(kebab).unwrap_or_default();
         let help = match (form, &tree.value) {
+            (_, Value::Int(number)) if duration::is_one(shape, &word) => {
+                Some(duration::with_unit(&number.to_string()))
+            }
+            (_, Value::Float(number)) if duration::is_one(shape, &word) => {
+                Some(duration::with_unit(&number.to_string()))
+            }
             (Form::Text(_) | Form::Enum(_), Value::Int(_) | Value::Float(_) | Value::Bool(_)) => {
-                Some("put it in quotes")
+                Some("put it in quotes".to_owned())
             }
             (Form::Int(_) | Form::Number(_), Value::String(text)) if text.parse::<f64>().is_ok() => {
-                Some("write it without quotes")
+                Some("write it without quotes".to_owned())
             }
             (Form::Bool, Value::String(text)) if ["true", "false"].contains(&&**text) => {
-                Some("write it without quotes; in a spec `#true` or `#false`")
+                Some("write it without quotes; in a spec `#true` or `#false`".to_owned())
             }
             _ => None,
         };
         let violation = self.refuse(tree, message);
         violation.mark(format!("not {}", wanted(form)));
-        violation.helps.extend(help.map(str::to_owned));
+        violation.helps.extend(help);
     }
 
     fn limits<T: PartialOrd + std::fmt::Display>(&mut self, limits: &Limits<T>, number: &T, tree: &Tree) {

@@ -176,8 +176,14 @@ impl<'c> Reader<'c> {
                 "minProperties" | "maxProperties" => object,
                 _ => false,
             };
-            if opaque {
-                texts.push(format!("{key}: {value}"));
+            // What it excludes stands beside it.
+            let said = match key.as_str() {
+                "exclusiveMinimum" => node.get("minimum"),
+                "exclusiveMaximum" => node.get("maximum"),
+                _ => Some(value),
+            };
+            if let Some(said) = said.filter(|_| opaque) {
+                texts.push(format!("{key}: {said}"));
             }
         }
         let mut ids: Vec<RuleId> = Vec::new();

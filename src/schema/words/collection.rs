@@ -3,7 +3,7 @@
 use super::object::{Body, Found, Words, annotation, is_null_value, wrap};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::table::{List, Map};
-use crate::schema::{Field, Form};
+use crate::schema::{Field, Form, Shape};
 use crate::spec::annotation::{Field as By, Form as As};
 use crate::spec::origin::Origin;
 use crate::spec::syntax::Node;
@@ -36,17 +36,17 @@ impl<'t> Words<'t, '_, '_> {
         let body = Body::of(node);
         let wrapped = self.wrapped(&list.item);
         let scalar =
-            wrapped.map(|field| &field.shape.form).or(Some(&list.item.form)).filter(|form| form.is_scalar());
+            Some(wrapped.map_or(&list.item, |field| &field.shape)).filter(|shape| shape.form.is_scalar());
         let has_values = node.entries.len() > body.properties.len();
         match scalar {
-            Some(form) if body.is_empty() && (has_values || is_array) => {
-                self.values(form, wrapped, word, node)
+            Some(_) if body.is_empty() && (has_values || is_array) => {
+                self.values(scalar, wrapped, word, node)
             }
             _ if is_array
                 && body.is_empty()
                 && node.entries.iter().all(|entry| is_null_value(&entry.value)) =>
             {
-                self.values(&Form::Any, None, word, node)
+                self.values(None, None, word, node)
             }
             _ if is_array => {
                 let at = node.head();
@@ -85,14 +85,20 @@ impl<'t> Words<'t, '_, '_> {
         }
     }
 
-    /// Values side by side, each an item.
-    fn values(&mut self, form: &Form, wrapped: Option<&Field>, word: &str, node: &Node) -> Option<Vec<Tree>> {
+    /// Values side by side, each an item; of any kind without a shape.
+    fn values(
+        &mut self,
+        shape: Option<&Shape>,
+        wrapped: Option<&Field>,
+        word: &str,
+        node: &Node,
+    ) -> Option<Vec<Tree>> {
         let mut items = Vec::new();
         let mut whole = true;
         for entry in &node.entries {
-            let value = match form {
-                Form::Any => self.any_scalar(&entry.value),
-                form => self.scalar(form, word, &entry.value),
+            let value = match shape {
+                None => self.any_scalar(&entry.value),
+                Some(shape) => self.scalar(shape, word, &entry.value),
             };
             let origin = Origin::spec(node.name.span()).and(&Origin::spec(entry.value.span));
             match value {
@@ -116,11 +122,11 @@ impl<'t> Words<'t, '_, '_> {
         for (key, written) in &body.properties {
             let origin = Origin::spec(key.span()).and(&Origin::spec(written.span));
             let wrapped = self.wrapped(&map.value);
-            let form = wrapped.map_or(&map.value.form, |field| &field.shape.form);
-            let tree = if form.is_scalar() {
-                self.scalar(form, key.as_str(), written).map(|value| wrap(Tree { value, origin }, wrapped))
+            let shape = wrapped.map_or(&map.value, |field| &field.shape);
+            let tree = if shape.form.is_scalar() {
+                self.scalar(shape, key.as_str(), written).map(|value| wrap(Tree { value, origin }, wrapped))
             } else {
-                self.not_a_value(form, key, written);
+                self.not_a_value(&shape.form, key, written);
                 None
             };
             found.put(self.cx, key.as_str(), key.span(), tree);

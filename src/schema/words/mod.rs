@@ -27,6 +27,8 @@ mod write;
 
 pub use kind::{Content, written};
 pub(crate) use object::{Body, Words};
+pub(crate) use print::Node as Printed;
+pub(crate) use write::Writer;
 
 #[cfg(test)]
 mod tests;

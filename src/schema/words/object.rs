@@ -147,15 +147,13 @@ impl<'t> Words<'t, '_, '_> {
     /// `name=value`.
     fn property(&mut self, field: &'t Field, key: &Text, written: &Written) -> Option<Tree> {
         let origin = Origin::spec(key.span()).and(&Origin::spec(written.span));
-        let (form, wrapped) = match self.wrapped(&field.shape) {
-            Some(inner) => (&inner.shape.form, Some(inner)),
-            None => (&field.shape.form, None),
-        };
-        if form.is_scalar() {
-            let value = self.scalar(form, &field.word, written)?;
+        let wrapped = self.wrapped(&field.shape);
+        let shape = wrapped.map_or(&field.shape, |inner| &inner.shape);
+        if shape.form.is_scalar() {
+            let value = self.scalar(shape, &field.word, written)?;
             return Some(wrap(Tree { value, origin }, wrapped));
         }
-        self.not_a_value(form, key, written);
+        self.not_a_value(&shape.form, key, written);
         None
     }
 
@@ -190,7 +188,7 @@ impl<'t> Words<'t, '_, '_> {
                     Form::Map(map) => self.map(map, first),
                     Form::Object(id) => self.object_node(self.table.ty(*id), first),
                     Form::Any | Form::AnyObject => self.untyped(first, annotation(first).form),
-                    form => self.single(form, word, first),
+                    _ => self.single(shape, word, first),
                 }
             }
         };
@@ -201,7 +199,8 @@ impl<'t> Words<'t, '_, '_> {
     }
 
     /// `name value`, or a bare `name` that is true.
-    pub(super) fn single(&mut self, form: &Form, word: &str, node: &Node) -> Option<Tree> {
+    pub(super) fn single(&mut self, shape: &Shape, word: &str, node: &Node) -> Option<Tree> {
+        let form = &shape.form;
         if !self.takes_values_only(word, node) || !self.is_plain(node) {
             return None;
         }
@@ -210,7 +209,7 @@ impl<'t> Words<'t, '_, '_> {
                 Some(Tree { value: Value::Bool(true), origin: Origin::spec(node.name.span()) })
             }
             [only] => {
-                let value = self.scalar(form, word, &only.value)?;
+                let value = self.scalar(shape, word, &only.value)?;
                 Some(Tree { value, origin: whole(node) })
             }
             [] => {
@@ -236,7 +235,7 @@ impl<'t> Words<'t, '_, '_> {
         }
         let body = Body::of(node);
         if let (Some(inner), [only], true) = (ty.wrapped(), node.entries.as_slice(), body.is_empty()) {
-            let value = self.scalar(&inner.shape.form, node.name.as_str(), &only.value)?;
+            let value = self.scalar(&inner.shape, node.name.as_str(), &only.value)?;
             return Some(wrap(Tree { value, origin: whole(node) }, Some(inner)));
         }
         if !self.takes_no_values(Some(ty), node) {

@@ -3,8 +3,8 @@
 use super::object::Words;
 use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::Form;
 use crate::schema::table::Choice;
+use crate::schema::{Form, Shape, duration};
 use crate::spec::source::Text;
 use crate::spec::syntax::{Scalar, Value as Written};
 use crate::spec::tree::Value;
@@ -14,7 +14,8 @@ const LISTED: usize = 12;
 
 impl Words<'_, '_, '_> {
     /// A value that must have a form. `name` is the word that it stands behind.
-    pub(super) fn scalar(&mut self, form: &Form, name: &str, written: &Written) -> Option<Value> {
+    pub(super) fn scalar(&mut self, shape: &Shape, name: &str, written: &Written) -> Option<Value> {
+        let form = &shape.form;
         if matches!(written.scalar, Scalar::Null) {
             return Some(Value::Null);
         }
@@ -38,6 +39,9 @@ impl Words<'_, '_, '_> {
         )
         .at(written.span, format!("{is}, not {}", self.expects(form)));
         self.cx.error(match (form, &written.scalar) {
+            (Form::Text(_), Scalar::Int(_) | Scalar::Float(_)) if duration::is_one(shape, name) => {
+                finding.help(duration::with_unit(&token))
+            }
             (Form::Text(_) | Form::Enum(_), Scalar::Int(_) | Scalar::Float(_) | Scalar::Bool(_)) => {
                 finding.help(format!("quote it: `\"{}\"`", token.trim_start_matches('#')))
             }

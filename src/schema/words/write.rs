@@ -96,7 +96,11 @@ impl Writer<'_> {
                 Some(node)
             }
             (Form::Map(map), Value::Map(entries)) => self.map(map, word, entries),
-            (Form::Any | Form::AnyObject, value) => {
+            (Form::List(_), Value::List(inner)) if inner.len() == 1 => {
+                let items = inner.iter().map(|item| untyped("-", &item.value)).collect();
+                Some(Node { children: items, ..Node::new(word) })
+            }
+            (Form::Any | Form::AnyObject | Form::List(_), value) => {
                 // `(array)` would be the list's own.
                 let node = untyped(word, value);
                 node.annotation.is_none_or(|annotation| annotation.form != As::Array).then_some(node)

@@ -19,7 +19,7 @@ pub static RESOURCE: Word = Word {
     called: "a `resource`",
     doc: "an object of any kind, by the kind's exact name",
     becomes: "an object of that kind",
-    argument: Argument::Many(Type::Text, "the kind, then the object's name"),
+    argument: Argument::Each(&["the kind", "the object's name"], "\"Deployment\" \"shop\" api=\"apps/v1\""),
     items: &[&[
         Item::value("namespace", Type::Text, "of the object")
             .default("the project's")
@@ -32,9 +32,9 @@ pub static RESOURCE: Word = Word {
     labels: false,
 };
 
-/// A whole object as written.
+/// A whole object: as written, or with a name and a namespace that hold.
 #[derive(Debug, Clone)]
-pub struct Object {
+pub struct Object<N = Text, S = Text> {
     /// The word itself.
     pub word: Span,
     /// What it is called in a spec: the kind's word, or `resource`.
@@ -46,11 +46,34 @@ pub struct Object {
     /// Whether it lives in a namespace.
     pub namespaced: bool,
     /// Its name.
-    pub name: Text,
-    /// `namespace="ns"`
-    pub namespace: Option<Text>,
+    pub name: N,
+    /// `namespace="ns"`; once it holds, none where its kind lives in none.
+    pub namespace: Option<S>,
     /// What it holds.
     pub content: Content,
+}
+
+impl<N, S> Object<N, S> {
+    /// Its API group, empty for the core.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.api_version.value.split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// The same with another name and namespace.
+    #[must_use]
+    pub fn named<M, T>(&self, name: M, namespace: Option<T>) -> Object<M, T> {
+        Object {
+            word: self.word,
+            called: self.called.clone(),
+            api_version: self.api_version.clone(),
+            kind: self.kind.clone(),
+            namespaced: self.namespaced,
+            name,
+            namespace,
+            content: self.content.clone(),
+        }
+    }
 }
 
 /// What stands on the line of an object's node.

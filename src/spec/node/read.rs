@@ -120,6 +120,7 @@ impl<'n> Fields<'n> {
         match self.word.argument {
             Argument::None => 0,
             Argument::One(..) | Argument::Optional(..) => 1,
+            Argument::Each(parts, _) => parts.len(),
             Argument::Many(..) => usize::MAX,
         }
     }
@@ -146,6 +147,7 @@ impl<'n> Fields<'n> {
             Argument::One(_, what) | Argument::Optional(_, what) => {
                 format!("`{name}` takes one value, {what}")
             }
+            Argument::Each(parts, _) => format!("`{name}` takes {}", parts.join(" and ")),
             Argument::None | Argument::Many(..) => format!("`{name}` takes no value"),
         };
         let mut finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{takes}; {written} is too many"))

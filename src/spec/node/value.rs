@@ -223,11 +223,15 @@ fn length<T>(
         Scalar::Bool(_) | Scalar::Null => ("takes a length of time", "not a length of time"),
     };
     if !why.is_empty() {
-        cx.error(
-            Diagnostic::error(Code::WRONG_VALUE, format!("{what} {why}"))
-                .at(value.span, label)
-                .help(format!("write a length of time such as `{example}`")),
-        );
+        let finding = Diagnostic::error(Code::WRONG_VALUE, format!("{what} {why}")).at(value.span, label);
+        let number = cx.written(value.span).to_owned();
+        // The number that stands there, if it is one with the unit of the example.
+        let unit = example.trim_matches('"').trim_start_matches(|c: char| c.is_ascii_digit());
+        let meant = format!("{number}{unit}");
+        cx.error(match parse(&meant, example) {
+            Ok(_) => finding.help(format!("write `\"{meant}\"`, or a length of time such as `{example}`")),
+            Err(_) => finding.help(format!("write a length of time such as `{example}`")),
+        });
         return None;
     }
     let text = text(cx, what, value)?;

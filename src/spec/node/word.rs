@@ -31,6 +31,30 @@ pub enum Argument {
     Optional(Type, &'static str),
     /// Any number.
     Many(Type, &'static str),
+    /// Texts, each of which means something of its own: what they are, and a node that shows them.
+    Each(&'static [&'static str], &'static str),
+}
+
+impl Argument {
+    /// The type of what stands behind the word, if anything does.
+    #[must_use]
+    pub fn ty(self) -> Option<Type> {
+        match self {
+            Self::None => None,
+            Self::One(ty, _) | Self::Optional(ty, _) | Self::Many(ty, _) => Some(ty),
+            Self::Each(..) => Some(Type::Text),
+        }
+    }
+
+    /// What stands behind the word, in words.
+    #[must_use]
+    pub fn what(self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::One(_, what) | Self::Optional(_, what) | Self::Many(_, what) => Some(what.to_owned()),
+            Self::Each(parts, _) => Some(parts.join(", then ")),
+        }
+    }
 }
 
 /// A property or child of a word.
@@ -218,6 +242,7 @@ impl Item {
             Form::Node(word) | Form::Nodes(word) => match word.argument {
                 Argument::None if word.labels => format!("{name} label=\"…\""),
                 Argument::None => format!("{name} …"),
+                Argument::Each(_, example) => format!("{name} {example}"),
                 Argument::One(ty, _) | Argument::Optional(ty, _) | Argument::Many(ty, _) => {
                     format!("{name} {}", ty.example())
                 }
@@ -266,7 +291,7 @@ mod tests {
     fn sample(word: &Word, more: &str, inner: &str) -> String {
         let argument = match word.argument {
             Argument::None => String::new(),
-            Argument::Many(..) if word.name == "resource" => "\"Namespace\" \"…\"".to_owned(),
+            Argument::Each(..) => "\"Namespace\" \"…\"".to_owned(),
             Argument::One(ty, _) | Argument::Optional(ty, _) | Argument::Many(ty, _) => ty.example(),
         };
         let required: String = word

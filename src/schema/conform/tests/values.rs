@@ -8,7 +8,7 @@ fn types_are_held() {
     for (field, message) in [
         (
             "timeout: 5",
-            "field-value: `spec.http[0].timeout` of it must be a string, and is `5` | put it in quotes",
+            "field-value: `spec.http[0].timeout` of it must be a string, and is `5` | a length of time needs a unit: `\"5s\"` is seconds, `\"5m\"` minutes",
         ),
         (
             "retries: {attempts: '3'}",
@@ -125,7 +125,7 @@ fn rules_are_held_at_the_value_that_breaks_them() {
         DR,
         "host: a\ntrafficPolicy: {connectionPool: {tcp: {idleTimeout: 5}}}",
         &[
-            "field-value: `spec.trafficPolicy.connectionPool.tcp.idleTimeout` of it must be a string, and is `5` | put it in quotes",
+            "field-value: `spec.trafficPolicy.connectionPool.tcp.idleTimeout` of it must be a string, and is `5` | a length of time needs a unit: `\"5s\"` is seconds, `\"5m\"` minutes",
         ],
     );
     check(

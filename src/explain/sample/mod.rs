@@ -1,13 +1,16 @@
 //! How a spec writes a field: an object in which it stands, with values that show its form.
 
+use super::apart::Apart;
+use super::beside::Beside;
 use super::prose;
 use super::shape::At;
 use crate::schema::overlay::{Role, deprecated_value, deprecation};
 use crate::schema::table::{Choice, Limits};
-use crate::schema::{Field, Form, Kind, Shape, Table, Type, words};
+use crate::schema::words::{self, Printed, Writer};
+use crate::schema::{Field, Form, Kind, Shape, Table, Type};
 use crate::spec::Origin;
 use crate::spec::node::SPEC_FILE;
-use crate::spec::tree::{Tree, Value};
+use crate::spec::tree::{self, Tree, Value};
 
 /// How deep objects are filled below the field in question.
 const DEEP: usize = 3;
@@ -23,11 +26,7 @@ pub(super) fn written(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Stri
         return None;
     }
     let sampler = Sampler { table, kind, origin: Origin::default_of("explain") };
-    let mut object = sampler.map([
-        ("apiVersion", sampler.text(&kind.api_version())),
-        ("kind", sampler.text(&kind.name)),
-        ("metadata", sampler.map([("name", sampler.text(ANY))])),
-    ]);
+    let mut object = sampler.head();
     if way.is_empty() {
         if kind.namespaced {
             object = object.with(
@@ -41,7 +40,7 @@ pub(super) fn written(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Stri
         if let Some(field) = first {
             object = object.with(field.name.to_string(), sampler.value(&field.shape, &mut vec![field], DEEP));
         }
-    } else if let Some((name, tree)) = sampler.chain(way) {
+    } else if let Some((name, tree)) = sampler.chain(way, way) {
         object = match object.get("metadata").filter(|_| name == "metadata") {
             // The name belongs to the node's line and stays.
             Some(meta) => {
@@ -57,6 +56,35 @@ pub(super) fn written(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Stri
     words::written(table, &object, &is_ours).map(|text| text.trim_end().to_owned())
 }
 
+/// The KDL of a node of ours in which the field at the end of a way stands; `node` is what else it says.
+pub(super) fn written_in(
+    table: &Table,
+    place: &Beside<'_>,
+    way: &[&Field],
+    mut node: Printed,
+) -> Option<String> {
+    let sampler = Sampler { table, kind: place.kind, origin: Origin::default_of("explain") };
+    let (name, tree) = sampler.chain(way, way.get(place.way.len()..)?)?;
+    let mut body = Printed::default();
+    let field = tree::Field { name: name.to_owned().into(), tree };
+    Writer { table }.fields(place.ty, &[field], &mut body);
+    if !place.children_only {
+        node.properties.append(&mut body.properties);
+    }
+    node.children.extend(body.into_children());
+    Some(node.print().trim_end().to_owned())
+}
+
+/// The field of a place that is said most.
+pub(super) fn commonest<'t>(table: &'t Table, place: &Beside<'t>) -> Option<&'t Field> {
+    let sampler = Sampler { table, kind: place.kind, origin: Origin::default_of("explain") };
+    let by_use = sampler.by_use(place.ty, &place.way);
+    by_use
+        .into_iter()
+        .map(|(field, _)| field)
+        .find(|field| place.fields.iter().any(|free| free.name == field.name))
+}
+
 struct Sampler<'t> {
     table: &'t Table,
     kind: &'t Kind,
@@ -64,6 +92,15 @@ struct Sampler<'t> {
 }
 
 impl<'t> Sampler<'t> {
+    /// What every object has.
+    fn head(&self) -> Tree {
+        self.map([
+            ("apiVersion", self.text(&self.kind.api_version())),
+            ("kind", self.text(&self.kind.name)),
+            ("metadata", self.map([("name", self.text(ANY))])),
+        ])
+    }
+
     fn text(&self, text: &str) -> Tree {
         Tree::string(text.to_owned(), &self.origin)
     }
@@ -72,17 +109,19 @@ impl<'t> Sampler<'t> {
         fields.into_iter().fold(Tree::map(&self.origin), |map, (name, tree)| map.with(name, tree))
     }
 
-    /// The top field's name with the tree that leads to the last one.
-    fn chain<'w>(&self, way: &'w [&'t Field]) -> Option<(&'w str, Tree)> {
-        let (last, outer) = way.split_last()?;
-        let mut tree = self.value(&last.shape, &mut way.to_vec(), DEEP);
-        let mut name = &*last.name;
-        for field in outer.iter().rev() {
+    /// The name of the first field of a way's end, with the tree that leads to the last one.
+    fn chain<'w>(&self, way: &[&'t Field], end: &'w [&'t Field]) -> Option<(&'w str, Tree)> {
+        let (last, outer) = end.split_last()?;
+        let tree = self.value(&last.shape, &mut way.to_vec(), DEEP);
+        Some(self.within(outer, &last.name, tree))
+    }
+
+    /// A field with the objects around it, and the name of the outermost.
+    fn within<'w>(&self, outer: &'w [&'t Field], name: &'w str, tree: Tree) -> (&'w str, Tree) {
+        outer.iter().rev().fold((name, tree), |(name, tree), field| {
             let object = Tree::map(&self.origin).with(name.to_owned(), tree);
-            tree = self.around(&field.shape, object);
-            name = &field.name;
-        }
-        Some((name, tree))
+            (&*field.name, self.around(&field.shape, object))
+        })
     }
 
     /// The lists and maps around an object.
@@ -173,18 +212,14 @@ impl<'t> Sampler<'t> {
     /// An object with what must be said, and with a few fields that may stand together, the commonest first.
     fn object(&self, ty: &'t Type, way: &mut Vec<&'t Field>, deep: usize) -> Tree {
         let limit = if deep == DEEP { SHOWN + 1 } else { SHOWN };
+        let apart = Apart::of(self.kind, way, ty);
         let mut object = Tree::map(&self.origin);
         let mut said: Vec<&str> = Vec::new();
         for (field, is_wanted) in self.by_use(ty, way) {
-            let excludes = |group: &Vec<Box<str>>| {
-                group.contains(&field.name) && group.iter().any(|other| said.contains(&&**other))
-            };
+            let is_excluded = apart.beside(&field.name).iter().any(|other| said.contains(other));
             let is_wanted = is_wanted || said.is_empty();
             let fits = deep > 0 || self.is_value(field);
-            if !fits
-                || (!field.required && (!is_wanted || said.len() >= limit))
-                || ty.groups.iter().any(excludes)
-            {
+            if !fits || (!field.required && (!is_wanted || said.len() >= limit)) || is_excluded {
                 continue;
             }
             way.push(field);
@@ -257,72 +292,4 @@ fn within(limits: &Limits<i64>, way: &[&Field]) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::schema::{TypeId, built_in};
-    use crate::spec::{Sources, parse};
-
-    fn visit<'t>(
-        table: &'t Table,
-        id: TypeId,
-        way: &mut Vec<&'t Field>,
-        seen: &mut Vec<TypeId>,
-        see: &mut impl FnMut(&[&'t Field]),
-    ) {
-        if seen.contains(&id) {
-            return;
-        }
-        seen.push(id);
-        for field in &table.ty(id).fields {
-            way.push(field);
-            see(way);
-            if let Form::Object(inner) = field.shape.innermost().form {
-                visit(table, inner, way, seen, see);
-            }
-            way.pop();
-        }
-    }
-
-    /// Every value of the table of prose is one that some field of its takes.
-    #[test]
-    fn every_value_is_taken() {
-        let table = built_in();
-        for kind in table.kinds() {
-            let mut check = |way: &[&Field]| {
-                let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
-                let Some(example) = prose::example(kind, &names) else { return };
-                let sampler = Sampler { table, kind, origin: Origin::default_of("test") };
-                let last = way.last().unwrap();
-                let json = format!("{:?}", sampler.value(&last.shape, &mut way.to_vec(), DEEP).value);
-                let parts = example.split([' ', '=']).all(|part| json.contains(part));
-                assert!(json.contains(example) || parts, "{} {names:?} {example}: {json}", kind.name);
-            };
-            visit(table, kind.root, &mut Vec::new(), &mut Vec::new(), &mut check);
-        }
-    }
-
-    /// Every example is one that the reader takes: of each field of each type, in the first kind that has it.
-    #[test]
-    fn every_example_is_read() {
-        let table = built_in();
-        let mut count = 0;
-        let mut seen = Vec::new();
-        for kind in table.kinds() {
-            let mut check = |way: &[&Field]| {
-                let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
-                let identity =
-                    matches!(names.as_slice(), ["apiVersion" | "kind"] | ["metadata", "name" | "namespace"]);
-                let Some(text) = written(table, kind, way).filter(|_| !identity) else { return };
-                let sources = Sources::new([("specs/a.kdl".to_owned(), text.clone())]);
-                let (spec, report) = parse(&sources);
-                let found = crate::diag::human::render(&report, &sources, false);
-                assert!(!report.has_errors(), "{} {names:?}\n{text}\n{found}", kind.name);
-                assert_eq!(spec.objects.len(), 1, "{text}");
-                count += 1;
-            };
-            check(&[]);
-            visit(table, kind.root, &mut Vec::new(), &mut seen, &mut check);
-        }
-        assert!(count > 900, "{count}");
-    }
-}
+mod tests;

@@ -1,10 +1,16 @@
-//! What the published schemas leave out, by hand and small: which strings are lengths of time or names of something, and what
-//! has a successor.
+//! What the published schemas leave out, by hand and small: which strings are lengths of time or names of something, which
+//! numbers are ports, and what has a successor. What can't stand together is in `apart`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What a string is, beyond being a string.
+use super::word::kebab;
+
+mod apart;
+
+pub use apart::{Apart, apart};
+
+/// What a string or number is, beyond being one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// A length of time whose rule the schema does not state; `0s` switches the thing off.
@@ -19,6 +25,8 @@ pub enum Role {
     Subset,
     /// A Secret in the namespace of the pods that use it.
     Secret,
+    /// A port, 1 to 65535.
+    Port,
 }
 
 /// A field or value that still works and should not be written any more.
@@ -44,6 +52,8 @@ const GW: &[&str] = &["Gateway"];
 const SE: &[&str] = &["ServiceEntry"];
 /// The kinds with Envoy's connection pools.
 const POOLS: &[&str] = &["DestinationRule", "Sidecar"];
+/// The kinds with objects that hold a port by its number.
+const PORTS: &[&str] = &["VirtualService", "DestinationRule", "Gateway", "Sidecar"];
 /// The kinds with servers that terminate TLS.
 const SERVERS: &[&str] = &["Gateway", "Sidecar"];
 
@@ -54,6 +64,8 @@ const ROLES: &[(Role, Place)] = &[
     (Role::Duration, (DR, &["backendUtilization", "weightUpdatePeriod"])),
     (Role::Duration, (DR, &["backendUtilization", "weightExpirationPeriod"])),
     (Role::Duration, (DR, &["backendUtilization", "weightStabilizationPeriod"])),
+    (Role::Duration, (&["Certificate", "CertificateRequest"], &["spec", "duration"])),
+    (Role::Duration, (&["Certificate"], &["spec", "renewBefore"])),
     (Role::Service, (VS, &["destination", "host"])),
     (Role::Service, (VS, &["mirror", "host"])),
     (Role::Service, (DR, &["spec", "host"])),
@@ -71,6 +83,13 @@ const ROLES: &[(Role, Place)] = &[
     (Role::Secret, (DR, &["tls", "caCertCredentialName"])),
     (Role::Secret, (&["WasmPlugin", "TrafficExtension"], &["imagePullSecret"])),
     (Role::Secret, (&["Certificate"], &["spec", "secretName"])),
+    (Role::Port, (PORTS, &["port", "number"])),
+    (Role::Port, (VS, &["match", "port"])),
+    (Role::Port, (VS, &["redirect", "port"])),
+    (Role::Port, (DR, &["tunnel", "targetPort"])),
+    (Role::Port, (SERVERS, &["port", "targetPort"])),
+    (Role::Port, (&["EnvoyFilter"], &["portNumber"])),
+    (Role::Port, (&["EnvoyFilter"], &["destinationPort"])),
 ];
 
 const DEPRECATED: &[(Place, Deprecation)] = &[
@@ -111,12 +130,20 @@ const fn instead(successor: &'static str, note: &'static str) -> Deprecation {
     Deprecation { successor, note }
 }
 
-/// What a string of a kind is; `path` leads to it.
+/// What a string or number of a kind is; `path` leads to it.
 #[must_use]
 pub fn role<'p>(group: &str, kind: &str, path: impl Names<'p>) -> Option<Role> {
     static BY_NAME: LazyLock<ByName<Role>> =
         LazyLock::new(|| by_name(ROLES.iter().map(|(role, place)| (*place, role))));
     find(&BY_NAME, group, kind, path).copied()
+}
+
+/// Whether some field that a spec writes so is a length of time by its role.
+#[must_use]
+pub fn is_called_a_duration(word: &str) -> bool {
+    let mut last =
+        ROLES.iter().filter(|(role, _)| *role == Role::Duration).filter_map(|(_, (_, way))| way.last());
+    last.any(|name| kebab(name) == word)
 }
 
 /// What takes the place of a field.
@@ -170,28 +197,21 @@ fn fits<'p>(place: Place, group: &str, kind: &str, path: impl Names<'p>) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::table::{Form, Shape, Table, TypeId};
-    use crate::schema::{built_in, word::kebab};
+    use crate::schema::built_in;
+    use crate::schema::table::{Form, Shape};
 
     /// Every way to a field of a kind, with the field's shape.
-    fn ways(table: &Table, id: TypeId, way: &mut Vec<String>, found: &mut Vec<(Vec<String>, Shape)>) {
-        for field in &table.ty(id).fields {
-            way.push(field.name.to_string());
-            found.push((way.clone(), field.shape.clone()));
-            if let Form::Object(id) = field.shape.innermost().form {
-                ways(table, id, way, found);
-            }
-            way.pop();
-        }
-    }
-
     fn all(kind: &str) -> Vec<(Vec<String>, Shape)> {
         let table = built_in();
         let kind = table.kinds().iter().find(|other| {
             *other.name == *kind && (other.group.ends_with(".istio.io") || &*other.group == "cert-manager.io")
         });
         let mut found = Vec::new();
-        ways(table, kind.unwrap().root, &mut Vec::new(), &mut found);
+        table.each_way(kind.unwrap().root, &mut |way| {
+            let names = way.iter().map(|field| field.name.to_string()).collect();
+            found.push((names, way.last().unwrap().shape.clone()));
+            true
+        });
         found
     }
 
@@ -210,11 +230,40 @@ mod tests {
     }
 
     #[test]
-    fn every_role_is_of_a_string_that_is_there() {
+    fn every_role_is_of_a_string_or_number_that_is_there() {
         for (role, place) in ROLES {
             for (kind, way, shape) in at(*place) {
-                assert!(matches!(shape.innermost().form, Form::Text(_)), "{role:?} {kind} {way:?}");
+                let fits = match shape.innermost().form {
+                    Form::Text(_) => *role != Role::Port,
+                    Form::Int(_) => *role == Role::Port,
+                    _ => false,
+                };
+                assert!(fits, "{role:?} {kind} {way:?}");
             }
+        }
+    }
+
+    /// A number that is called a port has the limits of one, by its schema, by a rule, or by its role.
+    #[test]
+    fn every_port_is_known_as_one() {
+        for kind in built_in().kinds().iter().filter(|kind| kind.group.ends_with(".istio.io")) {
+            built_in().each_way(kind.root, &mut |way| {
+                let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+                let shape = way[way.len() - 1].shape.innermost();
+                let is_port = |name: &&str| name.to_lowercase().ends_with("port") || *name == "portNumber";
+                let called = match names.as_slice() {
+                    [.., outer, "number"] => is_port(outer),
+                    [.., last] => is_port(last),
+                    [] => false,
+                };
+                if let (true, Form::Int(limits)) = (called, &shape.form) {
+                    let known = limits.max == Some(65535)
+                        || shape.rules.contains(&crate::schema::table::RuleId::PORT)
+                        || role(&kind.group, &kind.name, names.iter().copied()) == Some(Role::Port);
+                    assert!(known, "{} {names:?}", kind.name);
+                }
+                true
+            });
         }
     }
 

@@ -1,9 +1,12 @@
 //! What objects name in Istio's words: services, Gateways and Secrets must be there, as with words of our own.
 
+mod attached;
+mod delegate;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finished::{destinations, items};
-use super::{Finished, Tree};
+use super::{Finished, Tree, Value};
 use crate::diag::suggest::meant;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::name::ServiceName;
@@ -27,6 +30,9 @@ pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
         if object.is_a("VirtualService") {
             known.services(object, &mut found);
             known.gateways_of(object, &mut found);
+            known.delegates_of(object, &mut found);
+        } else if object.id.group == *attached::GROUP {
+            known.attached(object, &mut found);
         } else if object.is_a("DestinationRule") {
             let host = object.tree.at(&["spec", "host"]).into_iter();
             host.for_each(|host| known.service(host, object, &mut found));
@@ -67,6 +73,12 @@ struct Known<'a> {
     entries: Vec<&'a str>,
     /// Gateway resources, as `namespace/name`.
     gateways: BTreeSet<String>,
+    /// VirtualServices, as `namespace/name`, and whether they have hosts of their own.
+    rules: BTreeMap<String, bool>,
+    /// What routes of Gateway API hang on, by kind and `namespace/name`, with the names of its listeners.
+    parents: BTreeMap<(&'a str, String), Vec<&'a str>>,
+    /// ReferenceGrants.
+    grants: Vec<&'a Finished<'a>>,
     /// Secrets, as `namespace/name`.
     secrets: BTreeSet<String>,
     /// Places of names that words of ours said, which are looked up where they are resolved.
@@ -78,6 +90,17 @@ impl<'a> Known<'a> {
         let entries = objects.iter().filter(|object| object.is_a("ServiceEntry"));
         let entries = entries.flat_map(|entry| items(entry.tree, &["spec", "hosts"]));
         let gateways = objects.iter().filter(|object| object.is_a("Gateway"));
+        let full = |object: &Finished<'_>| format!("{}/{}", object.namespace(), object.id.name);
+        let rules = objects.iter().filter(|object| object.is_a("VirtualService"));
+        let rules = rules.map(|object| (full(object), !items(object.tree, &["spec", "hosts"]).is_empty()));
+        let parents = ["Gateway", "ListenerSet"].into_iter().flat_map(|kind| {
+            let parents = objects.iter().filter(move |object| attached::is_a(object, kind));
+            parents.map(move |parent| {
+                let listeners = items(parent.tree, &["spec", "listeners"]).iter();
+                let names = listeners.filter_map(|listener| listener.get("name")?.as_str());
+                ((kind, full(parent)), names.collect())
+            })
+        });
         let mut secrets = BTreeSet::new();
         for credential in project.credentials() {
             let name = format!("{}/{}", credential.namespace.value, credential.secret.value);
@@ -98,9 +121,10 @@ impl<'a> Known<'a> {
         Self {
             project,
             entries: entries.filter_map(Tree::as_str).collect(),
-            gateways: gateways
-                .map(|gateway| format!("{}/{}", gateway.namespace(), gateway.id.name))
-                .collect(),
+            gateways: gateways.map(full).collect(),
+            rules: rules.collect(),
+            parents: parents.collect(),
+            grants: objects.iter().filter(|object| attached::is_a(object, "ReferenceGrant")).collect(),
             secrets,
             ours: ours.collect(),
         }
@@ -127,10 +151,7 @@ impl<'a> Known<'a> {
             return;
         }
         let declared = |full: &str| self.project.services.iter().any(|service| service.host.value == full);
-        let place = |finding: Diagnostic, label: &str| match named.origin.span() {
-            Some(span) => object.traced(finding.at(span, label)),
-            None => object.traced(finding),
-        };
+        let place = |finding: Diagnostic, label: &str| place(finding, named, object, label);
         match ServiceName::parse(name) {
             Ok(ServiceName::Cluster { full: false, .. }) => {
                 let full = format!("{name}.svc.cluster.local");
@@ -143,7 +164,7 @@ impl<'a> Known<'a> {
                 let finding = place(finding, "without a ServiceEntry requests get 503");
                 report.push(finding.help(format!("write `{full}`")));
             }
-            Ok(ServiceName::Foreign) if object.is_a("VirtualService") => {
+            Ok(ServiceName::Foreign) if !object.is_a("DestinationRule") => {
                 report.push(match self.host(name) {
                     Some(host) => host_as_service(name, host, place),
                     None => place(outside(name), "without a ServiceEntry requests get 503"),
@@ -221,7 +242,7 @@ impl<'a> Known<'a> {
                 .iter()
                 .map(|(key, value)| (key.value.as_str(), value.value.as_str()))
                 .collect();
-            let super::Value::Map(fields) = &selector.value else { return false };
+            let Value::Map(fields) = &selector.value else { return false };
             let said = fields.iter().filter_map(|field| Some((&*field.name, field.tree.as_str()?)));
             said.collect::<BTreeMap<_, _>>() == wanted
         };
@@ -251,6 +272,14 @@ impl<'a> Known<'a> {
             None => finding.help(format!("`certificate \"…\" {{ secret \"{name}\"; }}` makes it")),
         };
         finding.help("or, where something else makes it: `settle \"unknown-secret\" reason=\"…\"` in gatewright.kdl or at the gateway")
+    }
+}
+
+/// A finding at a value of an object.
+fn place(finding: Diagnostic, value: &Tree, object: &Finished<'_>, label: &str) -> Diagnostic {
+    match value.origin.span() {
+        Some(span) => object.traced(finding.at(span, label)),
+        None => object.traced(finding),
     }
 }
 

@@ -1,0 +1,133 @@
+//! Examples are read, and nothing in them excludes anything else.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::diag::Code;
+use crate::schema::conform::Conform;
+use crate::schema::{ISTIO, TypeId, built_in};
+use crate::spec::{Sources, Spec, parse};
+
+/// Every value of the table of prose is one that some field of its takes.
+#[test]
+fn every_value_is_taken() {
+    let table = built_in();
+    for kind in table.kinds() {
+        let mut seen = BTreeSet::new();
+        table.each_way(kind.root, &mut |way| {
+            let is_new = is_new(&mut seen, way);
+            let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+            let Some(example) = prose::example(kind, &names) else { return is_new };
+            let sampler = Sampler { table, kind, origin: Origin::default_of("test") };
+            let last = way.last().unwrap();
+            let json = format!("{:?}", sampler.value(&last.shape, &mut way.to_vec(), DEEP).value);
+            let parts = example.split([' ', '=']).all(|part| json.contains(part));
+            assert!(json.contains(example) || parts, "{} {names:?} {example}: {json}", kind.name);
+            is_new
+        });
+    }
+}
+
+/// Whether what is below a field has not been seen yet.
+fn is_new(seen: &mut BTreeSet<TypeId>, way: &[&Field]) -> bool {
+    match way[way.len() - 1].shape.innermost().form {
+        Form::Object(id) => seen.insert(id),
+        _ => false,
+    }
+}
+
+/// What the reader makes of an example, which has nothing against it.
+fn read(text: &str) -> Spec {
+    let sources = Sources::new([("specs/a.kdl".to_owned(), text.to_owned())]);
+    let (spec, report) = parse(&sources);
+    assert!(!report.has_errors(), "{text}\n{}", crate::diag::human::render(&report, &sources, false));
+    spec
+}
+
+/// Every example is one that the reader takes, in which nothing stands together that can't: of each field of each type, in
+/// the first kind that has it.
+#[test]
+fn every_example_is_read() {
+    let table = built_in();
+    let conform = Conform::new(table, ISTIO[ISTIO.len() - 1]);
+    let mut count = 0;
+    let mut seen = BTreeSet::new();
+    for kind in table.kinds() {
+        let mut check = |way: &[&Field]| {
+            let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+            let identity =
+                matches!(names.as_slice(), ["apiVersion" | "kind"] | ["metadata", "name" | "namespace"]);
+            let Some(text) = written(table, kind, way).filter(|_| !identity) else { return };
+            let spec = read(&text);
+            let [object] = spec.objects.as_slice() else { panic!("{text}") };
+            count += 1;
+            let mut tree = Tree::map(&Origin::default_of("test"));
+            for (name, value) in [("apiVersion", kind.api_version()), ("kind", kind.name.to_string())] {
+                tree = tree.with(name, Tree::string(value, &Origin::default_of("test")));
+            }
+            for field in &object.content.fields {
+                tree = tree.with(field.name.clone(), field.tree.clone());
+            }
+            for found in conform.check(&tree) {
+                assert_ne!(found.code, Code::CONFLICTING_FIELDS, "{text}\n{found:?}");
+            }
+        };
+        check(&[]);
+        table.each_way(kind.root, &mut |way| {
+            check(way);
+            is_new(&mut seen, way)
+        });
+    }
+    assert!(count > 900, "{count}");
+}
+
+/// What a page says can't stand together is refused beside at least one other; and each pair of a rule from one field.
+#[test]
+fn what_cannot_stand_together_is_refused() {
+    let table = built_in();
+    let conform = Conform::new(table, ISTIO[ISTIO.len() - 1]);
+    let mut count = 0;
+    for kind in table.kinds().iter().filter(|kind| kind.group.ends_with(".istio.io")) {
+        let sampler = Sampler { table, kind, origin: Origin::default_of("test") };
+        table.each_way(kind.root, &mut |way| {
+            let field = way[way.len() - 1];
+            let Some(ty) = table.object(field.shape.innermost()) else { return true };
+            let apart = Apart::of(kind, way, ty);
+            for first in ty.fields.iter().filter(|field| !apart.beside(&field.name).is_empty()) {
+                let refused = apart.beside(&first.name).into_iter().any(|second| {
+                    let second = ty.field(second).unwrap();
+                    let mut object = Tree::map(&sampler.origin);
+                    // What some rules look at.
+                    let more = [("mode", "MUTUAL", "mode"), ("privateKey", "/key", "serverCertificate")];
+                    for (name, value, _) in more.iter().filter(|(.., beside)| ty.field(beside).is_some()) {
+                        object = object.with(*name, sampler.text(value));
+                    }
+                    for field in [first, second] {
+                        let mut way: Vec<&Field> = way.to_vec();
+                        way.push(field);
+                        object =
+                            object.with(field.name.to_string(), sampler.value(&field.shape, &mut way, DEEP));
+                    }
+                    let (last, outer) = way.split_last().unwrap();
+                    let tree = sampler.around(&last.shape, object);
+                    let (name, tree) = sampler.within(outer, &last.name, tree);
+                    // Without hosts a VirtualService is a part of another, which hands nothing over.
+                    let tree = match &*kind.name {
+                        "VirtualService" => {
+                            let hosts = vec![sampler.text("shop.example.com")];
+                            tree.with("hosts", Tree::list(hosts, &sampler.origin))
+                        }
+                        _ => tree,
+                    };
+                    let whole = sampler.head().with(name.to_owned(), tree);
+                    conform.check(&whole).iter().any(|found| found.code == Code::CONFLICTING_FIELDS)
+                });
+                let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+                assert!(refused, "{} {names:?} {}", kind.name, first.name);
+                count += 1;
+            }
+            true
+        });
+    }
+    assert!(count > 50, "{count}");
+}
