@@ -95,6 +95,8 @@ mod laws {
     mod waiting;
 }
 #[cfg(test)]
+mod budgets;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod docs;

@@ -47,6 +47,9 @@ pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) ->
         retired_on: None,
         forced: false,
         origin: Origin::default_of("authority.generation"),
+        introduced_by: None,
+        signs_by: None,
+        retired_by: None,
     };
     if node.generations.is_empty() {
         return vec![first];
@@ -57,6 +60,7 @@ pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) ->
         .iter()
         .map(|said| {
             let is_lowest = Some(said.number.value) == lowest;
+            let by = |date: &Option<Spanned<Timestamp>>| date.as_ref().map(|date| Origin::spec(date.span));
             Generation {
                 number: said.number.value,
                 introduced: is_lowest || said.introduced.is_some(),
@@ -67,6 +71,9 @@ pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) ->
                 retired_on: said.retired.as_ref().map(|date| date.value),
                 forced: said.forced.is_some(),
                 origin: Origin::spec(said.number.span),
+                introduced_by: by(&said.introduced).filter(|_| !is_lowest),
+                signs_by: by(&said.signs).filter(|_| !is_lowest),
+                retired_by: by(&said.retired),
             }
         })
         .collect();
