@@ -81,6 +81,7 @@ mod laws {
     mod one_certificate;
     mod one_token;
     mod order;
+    mod outside;
     mod ownership;
     mod quiet;
     mod renewal;
