@@ -1,5 +1,6 @@
 //! Whole trees: `tests/golden/<scenario>` is a project, and its `out/`, `pki/` and `report` are what a render of it at a fixed
-//! moment gives (with `given/`, what was there before), byte for byte but for what nobody can read (see `mask`). `UPDATE=1` writes them anew.
+//! moment gives (with `given/`, what was there before), byte for byte but for what nobody can read (see `mask`). A project may
+//! lie in a folder of its repository. `UPDATE=1` writes them anew.
 #![expect(clippy::disallowed_methods, reason = "tests read their own files")]
 
 use std::collections::BTreeSet;
@@ -25,11 +26,25 @@ pub(crate) fn scenarios() -> Vec<String> {
     names
 }
 
-/// What a user wrote of a scenario, by path below its root.
+/// Where in its repository the project of a scenario lies: in the folder that has `specs/`, often the top one.
+fn within(scenario: &str) -> String {
+    let top = folder().join(scenario);
+    let entries = walkdir::WalkDir::new(&top).into_iter().map(|entry| entry.unwrap());
+    let specs = entries.filter(|entry| entry.file_name() == "specs").map(walkdir::DirEntry::into_path);
+    let specs = specs.min_by_key(|path| path.components().count()).unwrap();
+    specs.parent().unwrap().strip_prefix(&top).unwrap().to_str().unwrap().to_owned()
+}
+
+/// The root of a scenario's project.
+fn root(scenario: &str) -> PathBuf {
+    folder().join(scenario).join(within(scenario))
+}
+
+/// What a user wrote of a scenario, by path below its root; `.sops.yaml` stands at the top of the repository.
 pub(crate) fn written(scenario: &str) -> Vec<(String, String)> {
-    let root = folder().join(scenario);
-    let mut files = Files::new();
-    for part in ["specs", "templates", "gatewright.kdl", ".sops.yaml"] {
+    let root = root(scenario);
+    let mut files = files_below(&folder().join(scenario), ".sops.yaml");
+    for part in ["specs", "templates", "gatewright.kdl"] {
         files.extend(files_below(&root, part));
     }
     // What was there before the render lies in `given/`.
@@ -41,8 +56,12 @@ pub(crate) fn written(scenario: &str) -> Vec<(String, String)> {
 
 /// A scenario as a scratch project.
 pub(crate) fn project(scenario: &str) -> Project {
-    let files = written(scenario);
-    Project::new(files.iter().map(|(path, text)| (path.as_str(), text.as_str())))
+    with_files(scenario, &written(scenario))
+}
+
+/// A scratch project with these files in the place of a scenario's.
+pub(crate) fn with_files(scenario: &str, files: &[(String, String)]) -> Project {
+    Project::within(&within(scenario), files.iter().map(|(path, text)| (path.as_str(), text.as_str())))
 }
 
 /// What a render gives: its files, masked, and what it says.
@@ -64,7 +83,7 @@ fn rendered(scenario: &str) -> Files {
 }
 
 fn expected(scenario: &str) -> Files {
-    let root = folder().join(scenario);
+    let root = root(scenario);
     let mut files = files_below(&root, "out");
     files.extend(files_below(&root, "pki"));
     files.extend(files_below(&root, "report"));
@@ -72,7 +91,7 @@ fn expected(scenario: &str) -> Files {
 }
 
 fn update(scenario: &str, files: &Files) {
-    let root = folder().join(scenario);
+    let root = root(scenario);
     for path in expected(scenario).keys() {
         fs::remove_file(root.join(path)).unwrap();
     }

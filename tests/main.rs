@@ -84,6 +84,7 @@ mod laws {
     mod one_certificate;
     mod one_token;
     mod order;
+    mod outside;
     mod ownership;
     mod quiet;
     mod renewal;
@@ -98,6 +99,8 @@ mod laws {
     mod values;
     mod waiting;
 }
+#[cfg(test)]
+mod budgets;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::secret::crossed;
 use super::{Resource, ResourceId, Tree, metadata};
 use crate::model::{Cacerts, Project};
 use crate::pki::Certificate;
@@ -53,10 +54,11 @@ pub fn secret(
     let all = project.seed_origins(&cacerts.certificate).fold(all, |all, one| all.and(one));
     let between = project.way_up(cacerts.authority).into_iter();
     let between = between.filter(|id| project.authority(*id).parent.is_some());
-    let whole_chain = between.fold(all.clone(), |all, id| all.and(&project.authority_origin(id)));
     let root = project.root_of(cacerts.authority);
-    let trust = cacerts.authority_origin.and(&project.authority_origin(root));
-    let trust = project.authority(root).generations.iter().fold(trust, |all, one| all.and(&one.origin));
+    let above = between.chain(crossed(project, root)).map(|id| project.authority_origin(id));
+    let above = above.chain(project.authority(root).cross_origin());
+    let whole_chain = above.fold(all.clone(), |all, one| all.and(&one));
+    let trust = cacerts.authority_origin.and(&project.trust_origin(root));
     let pem = |certificates: &[&Certificate], origin: &Origin| {
         let text: String = certificates.iter().map(|certificate| certificate.to_pem()).collect();
         Tree::string(STANDARD.encode(text), origin)

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::Tree;
 use super::{Resource, ResourceId, layer, metadata};
 use crate::diag::Report;
-use crate::model::{AltName, CertificateFacts, Credential, Host, Leaf, Project};
+use crate::model::{AltName, AuthorityId, CertificateFacts, Credential, Host, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::spec::{Origin, Traced};
@@ -202,6 +202,11 @@ impl Reasons {
     }
 }
 
+/// A root that stands in chains below another one: the generation before it signed it too.
+pub(super) fn crossed(project: &Project, root: AuthorityId) -> Option<AuthorityId> {
+    project.authority(root).cross_origin().map(|_| root)
+}
+
 /// Whether a certificate ends with its authority, before its own time.
 fn is_clamped(leaf: &Leaf, certificate: &Certificate, signer: Option<&Certificate>) -> bool {
     let life = certificate.not_after() - certificate.not_before();
@@ -242,8 +247,10 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
     let issuer = fold(source.clone(), &mut theirs.iter());
     let between = project.way_up(id).into_iter();
     let between = between.filter(|id| project.authority(*id).parent.is_some());
+    let root = project.root_of(id);
+    let above = between.chain(crossed(project, root)).map(|id| project.authority_origin(id));
     let chain =
-        fold(source.clone(), &mut between.map(|id| project.authority_origin(id)).collect::<Vec<_>>().iter());
+        above.chain(project.authority(root).cross_origin()).fold(source.clone(), |all, one| all.and(&one));
     let end =
         if clamped { valid.and(&authority.certificate.valid.origin).and(&source) } else { valid.clone() };
     let signer = authority.signer_origin();

@@ -184,9 +184,7 @@ impl Context<'_> {
         let mut crl = Some(String::new()).filter(|_| lists);
         let mut is_whole = true;
         for id in &all {
-            let authority = self.project.authority(*id);
-            origin = origin.and(&self.project.authority_origin(*id));
-            origin = authority.generations.iter().fold(origin, |all, generation| all.and(&generation.origin));
+            origin = origin.and(&self.project.trust_origin(*id));
             for (i, certificate) in self.trusted_generations(*id) {
                 certificates.push(certificate);
                 match (&mut crl, self.list(i)) {

@@ -1,4 +1,5 @@
-//! A spec of four authorities, hosts and clients that changes step by step, for laws about whatever happens to a project.
+//! A spec of four authorities, hosts, a certificate of many hosts, and clients that changes step by step, for laws about whatever
+//! happens to a project.
 
 use proptest::prelude::*;
 
@@ -16,10 +17,22 @@ pub(super) struct Generation {
     pub(super) retired: Option<String>,
 }
 
+/// Where a host's certificate comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Its authority.
+    Own,
+    /// Somebody else's Secret.
+    External,
+    /// An issuer of cert-manager's.
+    CertManager,
+}
+
 /// A host.
 #[derive(Debug, Clone)]
 pub(super) struct Host {
     pub(super) authority: usize,
+    pub(super) source: Source,
     /// Whose clients it lets in.
     pub(super) clients: Option<usize>,
     pub(super) p384: bool,
@@ -37,6 +50,12 @@ pub(super) struct Spec {
     pub(super) clients: [bool; 4],
     /// Whether keys follow from a seed.
     pub(super) seeded: bool,
+    /// Since when they are revoked.
+    pub(super) revoked: [Option<String>; 4],
+    /// The authority of the certificate that two hosts share; without one, each has its own of the first root.
+    pub(super) shared: Option<usize>,
+    /// Whether authorities under others may issue only for the names that are issued under them.
+    pub(super) constrained: bool,
 }
 
 impl Spec {
@@ -45,11 +64,16 @@ impl Spec {
         if self.seeded {
             text.push_str("secrets { seed epoch=\"2026-01-01\"; }\n");
         }
+        let certificate = if self.shared.is_some() { "certificate \"*\";" } else { "" };
+        text.push_str(&format!(
+            "domain \"apps.example.com\" authority=\"{}\" gateway=\"public\" {{ {certificate} host \"a\" to=\"a:80\"; }}\nhost \"b.apps.example.com\" to=\"b:80\"\n",
+            AUTHORITIES[self.shared.unwrap_or_default()]
+        ));
         for (i, name) in AUTHORITIES.iter().enumerate() {
             let above =
                 ABOVE[i].map_or(String::new(), |above| format!(" authority=\"{}\"", AUTHORITIES[above]));
             let cross = if self.cross[i] { " cross-signed" } else { "" };
-            let free = if ABOVE[i].is_some() { " unconstrained" } else { "" };
+            let free = if ABOVE[i].is_some() && !self.constrained { " unconstrained" } else { "" };
             text.push_str(&format!("authority \"{name}\"{above}{free}{cross} {{\n"));
             for (n, one) in self.generations[i].iter().enumerate() {
                 let word = |word: &str, date: &Option<String>| {
@@ -65,7 +89,9 @@ impl Spec {
             }
             text.push_str("}\n");
             if self.clients[i] {
-                text.push_str(&format!("client \"c.{name}.example\" authority=\"{name}\"\n"));
+                let revoked = self.revoked[i].as_ref().map(|day| format!(" revoked=\"{day}\""));
+                let revoked = revoked.unwrap_or_default();
+                text.push_str(&format!("client \"c.{name}.example\" authority=\"{name}\"{revoked}\n"));
             }
         }
         for (i, host) in self.hosts.iter().enumerate() {
@@ -74,13 +100,52 @@ impl Spec {
                 format!("tls mutual {{ clients \"{}\"; }}", AUTHORITIES[of])
             });
             let key = if host.p384 { " key=ecdsa-p384" } else { "" };
+            let source = match host.source {
+                Source::Own => format!("authority=\"{}\"{key}", AUTHORITIES[host.authority]),
+                Source::External => format!("external=\"{}\"", Self::secret(i, host)),
+                Source::CertManager => format!("cert-manager=\"letsencrypt\"{key}"),
+            };
             text.push_str(&format!(
-                "host \"{}\" authority=\"{}\" gateway=\"public\" to=\"h{i}:80\"{key} {{ {tls}; }}\n",
+                "host \"{}\" {source} gateway=\"public\" to=\"h{i}:80\" {{ {tls}; }}\n",
                 Self::host_name(i, host),
-                AUTHORITIES[host.authority]
             ));
         }
         text
+    }
+
+    /// The name of a host's Secret.
+    pub(super) fn secret(i: usize, host: &Host) -> String {
+        let ending = match host.source {
+            Source::Own => "tls",
+            Source::External => "theirs",
+            Source::CertManager => "cert-manager",
+        };
+        format!("{}-{ending}", Self::host_name(i, host))
+    }
+
+    /// The Secrets of ours that servers show: the name that a certificate is for, its Secret, its authority.
+    pub(super) fn shown(&self) -> Vec<(String, String, usize)> {
+        let hosts = self.hosts.iter().enumerate().filter_map(|(i, host)| Some((i, host.as_ref()?)));
+        let own = hosts
+            .filter(|(_, host)| host.source == Source::Own)
+            .map(|(i, host)| (Self::host_name(i, host), Self::secret(i, host), host.authority));
+        let apps = ["a", "b"].map(|label| {
+            let name = format!("{label}.apps.example.com");
+            let secret = match self.shared {
+                Some(_) => "wildcard.apps.example.com-tls".to_owned(),
+                None => format!("{name}-tls"),
+            };
+            (name, secret, self.shared.unwrap_or_default())
+        });
+        own.chain(apps).collect()
+    }
+
+    /// Takes the newest generation back that signs nothing yet.
+    pub(super) fn give_up(&mut self, authority: usize, day: &str) {
+        let (old, new, signs) = self.stage(authority);
+        if old != new && !signs {
+            self.generations[authority][new].retired = Some(day.to_owned());
+        }
     }
 
     pub(super) fn host_name(i: usize, host: &Host) -> String {
@@ -125,22 +190,37 @@ impl Spec {
 pub(super) enum Event {
     Host(usize, Option<Host>),
     Client(usize, bool),
+    Revoke(usize),
+    Shared(Option<usize>),
     Cross(usize),
     Stage(usize),
+    GiveUp(usize),
     Outright(usize),
+    /// A file of the tree is gone: the one at this place among them.
+    Lost(usize),
     /// Days onward, or back.
     Clock(i64),
     Nothing,
 }
 
 pub(super) fn event() -> impl Strategy<Value = Event> {
-    let host = (0..4usize, prop::option::of(0..4usize), any::<bool>(), any::<bool>())
-        .prop_map(|(authority, clients, p384, renamed)| Host { authority, clients, p384, renamed });
+    let source = prop_oneof![
+        4 => Just(Source::Own),
+        1 => Just(Source::External),
+        1 => Just(Source::CertManager),
+    ];
+    let host = (0..4usize, prop::option::of(0..4usize), any::<bool>(), any::<bool>(), source).prop_map(
+        |(authority, clients, p384, renamed, source)| Host { authority, clients, p384, renamed, source },
+    );
     prop_oneof![
         3 => (0..3usize, prop::option::weighted(0.8, host)).prop_map(|(i, host)| Event::Host(i, host)),
         1 => (0..4usize, any::<bool>()).prop_map(|(i, there)| Event::Client(i, there)),
+        1 => (0..4usize).prop_map(Event::Revoke),
+        1 => prop::option::of(0..4usize).prop_map(Event::Shared),
         1 => prop::sample::select(vec![0usize, 3]).prop_map(Event::Cross),
         8 => (0..4usize).prop_map(Event::Stage),
+        1 => (0..4usize).prop_map(Event::GiveUp),
+        2 => (0..1000usize).prop_map(Event::Lost),
         1 => (0..4usize).prop_map(Event::Outright),
         3 => prop::sample::select(vec![1i64, 10, 31, 31, 70, -1, -40]).prop_map(Event::Clock),
         1 => Just(Event::Nothing),
@@ -155,12 +235,27 @@ impl Default for Spec {
             generations: [first.clone(), first.clone(), first.clone(), first],
             cross: [false; 4],
             hosts: [
-                Some(Host { authority: 1, clients: Some(2), p384: false, renamed: false }),
-                Some(Host { authority: 0, clients: Some(0), p384: false, renamed: false }),
+                Some(Host {
+                    authority: 1,
+                    clients: Some(2),
+                    p384: false,
+                    renamed: false,
+                    source: Source::Own,
+                }),
+                Some(Host {
+                    authority: 0,
+                    clients: Some(0),
+                    p384: false,
+                    renamed: false,
+                    source: Source::Own,
+                }),
                 None,
             ],
             clients: [true, true, true, true],
             seeded: false,
+            revoked: Default::default(),
+            shared: Some(1),
+            constrained: false,
         }
     }
 }

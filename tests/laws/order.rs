@@ -2,7 +2,7 @@
 
 use crate::golden;
 use crate::support::mask::masked;
-use crate::support::project::{Files, Holder, Project, differing};
+use crate::support::project::{Files, Holder, differing};
 
 /// The top-level nodes of a spec, each with the comments before it.
 fn nodes(text: &str) -> Vec<String> {
@@ -22,8 +22,8 @@ fn nodes(text: &str) -> Vec<String> {
     found
 }
 
-fn tree(files: &[(String, String)]) -> Files {
-    let project = Project::new(files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+fn tree(scenario: &str, files: &[(String, String)]) -> Files {
+    let project = golden::with_files(scenario, files);
     project.render(Holder::Operator);
     let text = |bytes: Vec<u8>| masked(&String::from_utf8(bytes).unwrap()).into_bytes();
     project.tree().into_iter().map(|(path, bytes)| (path, text(bytes))).collect()
@@ -47,11 +47,11 @@ fn the_order_and_the_names_of_files_mean_nothing() {
         let (specs, others): (Vec<_>, Vec<_>) =
             written.into_iter().partition(|(path, _)| path.starts_with("specs/"));
         let all: Vec<String> = specs.iter().flat_map(|(_, text)| nodes(text)).collect();
-        let expected = tree(&[specs, others.clone()].concat());
+        let expected = tree(&scenario, &[specs, others.clone()].concat());
         for (files, turn) in [(2, 0), (all.len(), 2)] {
             let mut files = deal(&all, files, turn);
             files.extend(others.iter().cloned());
-            let found = tree(&files);
+            let found = tree(&scenario, &files);
             assert_eq!(differing(&expected, &found), [""; 0], "{scenario}: {files:#?}");
         }
     }

@@ -103,6 +103,12 @@ impl<'a> Replacements<'a> {
         match name {
             _ if self.is_flag(token) && token.text == "in-order" => Vec::new(),
             _ if self.is_flag(token) => as_a_whole(&format!("{}=#false", token.text)),
+            // A date decides nothing; that one is said does.
+            name if is_date(token) => vec![vec![vec![self.unsaid(token, name)], vec![self.gone(token)]]],
+            "generation" if token.slot == Slot::Argument(0) => {
+                let others = self.each(token, &stems(&token.text)).concat();
+                vec![others.into_iter().chain([vec![self.gone(token)]]).collect()]
+            }
             // What it is a name of has names of its own below it: the domain above is wider.
             "permitted" if token.text.contains('.') && !token.text.contains('/') => {
                 vec![vec![vec![self.edit(token, 0..token.text.find('.').unwrap() + 1, "")]]]
@@ -138,10 +144,23 @@ impl<'a> Replacements<'a> {
         }
     }
 
-    /// `per-certificate`, `unconstrained`, `files` and `in-order` as an argument. The latter orders and groups rules, and is no value's reason.
+    /// `per-certificate`, `unconstrained`, `files`, `cross-signed` and `in-order` as an argument. The latter orders and groups rules, and is no value's reason.
     fn is_flag(&self, token: &Token) -> bool {
         matches!(token.slot, Slot::Argument(1..))
-            && ["per-certificate", "in-order", "unconstrained", "files"].contains(&&*token.text)
+            && ["per-certificate", "in-order", "unconstrained", "files", "cross-signed"]
+                .contains(&&*token.text)
+    }
+
+    /// The whole node of a token, taken away.
+    fn gone(&self, token: &Token) -> Edit {
+        let range = self.tokens.node(token).range.clone();
+        Edit { file: self.files[token.file], range, text: String::new() }
+    }
+
+    /// A property of a quoted value, with its name, taken away.
+    fn unsaid(&self, token: &Token, name: &str) -> Edit {
+        let range = token.range.start - name.len() - "=\"".len()..token.range.end + "\"".len();
+        Edit { file: self.files[token.file], range, text: String::new() }
     }
 
     fn edit(&self, token: &Token, part: Range<usize>, text: &str) -> Edit {
@@ -328,6 +347,11 @@ impl<'a> Replacements<'a> {
         let file = self.files.iter().position(|file| *file == span.source).unwrap();
         &self.texts[file][span.range()]
     }
+}
+
+/// A date of a generation.
+fn is_date(token: &Token) -> bool {
+    matches!(&token.slot, Slot::Property(name) if ["introduced", "signs", "retired"].contains(&name.as_str()))
 }
 
 /// Whether two texts name one thing: a service may be named shortly and in full.

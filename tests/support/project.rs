@@ -85,6 +85,8 @@ impl Unlock for Holder {
 /// A project in a folder, with a home beside it.
 pub(crate) struct Project {
     folder: PathBuf,
+    /// Where in its repository it lies.
+    within: PathBuf,
     /// Removes the folder at the end, if it is a scratch one.
     _scratch: Option<tempfile::TempDir>,
     /// Where its keys come from.
@@ -99,20 +101,34 @@ pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 impl Project {
     /// A project with these files; `.sops.yaml` is the usual one unless it is among them.
     pub(crate) fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self::within("", files)
+    }
+
+    /// A project in a folder of a repository, whose top has the `.sops.yaml`.
+    pub(crate) fn within<'a>(folder: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let scratch = tempfile::tempdir().unwrap();
-        let mut project = Self::at(scratch.path());
+        let mut project = Self::made(scratch.path(), folder);
         project._scratch = Some(scratch);
-        project.write(".sops.yaml", SOPS_CONFIG);
+        let top = project.repository().join(".sops.yaml");
+        fs::write(&top, SOPS_CONFIG).unwrap();
         for (path, text) in files {
-            project.write(path, text);
+            match path {
+                ".sops.yaml" => fs::write(&top, text).unwrap(),
+                _ => project.write(path, text),
+            }
         }
         project
     }
 
     /// A project in a folder of somebody else's; its files are not touched.
     pub(crate) fn at(folder: &Path) -> Self {
+        Self::made(folder, "")
+    }
+
+    fn made(folder: &Path, within: &str) -> Self {
         let project = Self {
             folder: folder.to_owned(),
+            within: PathBuf::from(within),
             _scratch: None,
             keys: Box::new(FixtureKeys),
             entropy: Box::new(FixtureEntropy),
@@ -129,6 +145,11 @@ impl Project {
 
     /// Its root.
     pub(crate) fn root(&self) -> PathBuf {
+        self.repository().join(&self.within)
+    }
+
+    /// The top of the repository around it: the root itself, but for a project within a folder.
+    fn repository(&self) -> PathBuf {
         self.folder.join("project")
     }
 

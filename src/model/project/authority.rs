@@ -56,13 +56,37 @@ impl Authority {
         self.generations.iter().rev().find(|generation| generation.signs).unwrap_or(&self.generations[0])
     }
 
+    /// What decides the subject and the kind of key of all its generations.
+    #[must_use]
+    pub fn own_origin(&self) -> Origin {
+        let parts = self.certificate.subject.parts().map(|part| &part.origin);
+        parts.chain([&self.certificate.key.origin]).fold(self.name.origin.clone(), |all, one| all.and(one))
+    }
+
     /// What decides its subject and its key that signs: all that a certificate says of who issued it.
     #[must_use]
     pub fn signer_origin(&self) -> Origin {
-        let parts = self.certificate.subject.parts().map(|part| &part.origin);
-        parts
-            .chain([&self.certificate.key.origin, &self.signing().origin])
-            .fold(self.name.origin.clone(), |all, one| all.and(one))
+        self.own_origin().and(&self.signing().signs_origin())
+    }
+
+    /// What decides which of its generations are trusted.
+    pub fn trust_origins(&self) -> impl Iterator<Item = Origin> {
+        self.generations.iter().filter_map(Generation::trust_origin)
+    }
+
+    /// Of a cross-signed root, what decides which generations before the one that signs sign it too; nothing where none does.
+    #[must_use]
+    pub fn cross_origin(&self) -> Option<Origin> {
+        let mut at = self.signing();
+        self.crossed_by(at)?;
+        let mut all = Origin::spec(self.cross_signed?);
+        while let Some(by) = self.crossed_by(at) {
+            let passed =
+                self.generations.iter().filter(|one| by.number <= one.number && one.number < at.number);
+            all = passed.filter_map(Generation::trust_origin).fold(all, |all, one| all.and(&one));
+            at = by;
+        }
+        Some(all)
     }
 
     /// The stage of its rotation.
@@ -155,6 +179,12 @@ pub struct Generation {
     pub random: bool,
     /// What in the spec says so.
     pub origin: Origin,
+    /// What says when it came in; nothing where it is the lowest, which is there from the start.
+    pub introduced_by: Option<Origin>,
+    /// What says that it signs; nothing where it is the lowest, which always did.
+    pub signs_by: Option<Origin>,
+    /// What says that it went out.
+    pub retired_by: Option<Origin>,
 }
 
 impl Generation {
@@ -162,5 +192,18 @@ impl Generation {
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.introduced && !self.retired
+    }
+
+    /// What decides that it is the one that signs.
+    fn signs_origin(&self) -> Origin {
+        self.signs_by.iter().fold(self.origin.clone(), |all, one| all.and(one))
+    }
+
+    /// What decides that clients are to trust it, or that they are not to any more; nothing where nobody ever was.
+    fn trust_origin(&self) -> Option<Origin> {
+        if !self.is_trusted() {
+            return self.retired_by.clone();
+        }
+        Some(self.introduced_by.iter().fold(self.origin.clone(), |all, one| all.and(one)))
     }
 }

@@ -173,11 +173,23 @@ impl Project {
         self.way_up(id).pop().unwrap_or(id)
     }
 
-    /// What decides the certificate of an authority: itself, who signs it, what lies below it, and the names that these are for.
+    /// What decides the certificate with which an authority signs: its key, and all that decides every one of its certificates.
     #[must_use]
     pub fn authority_origin(&self, id: AuthorityId) -> Origin {
+        self.authority(id).signer_origin().and(&self.certificates_origin(id))
+    }
+
+    /// What decides the certificates of an authority that are trusted: which these are, and what they say.
+    #[must_use]
+    pub fn trust_origin(&self, id: AuthorityId) -> Origin {
+        self.authority(id).trust_origins().fold(self.certificates_origin(id), |all, one| all.and(&one))
+    }
+
+    /// What decides what every certificate of an authority says: itself, who signs it, what lies below it, and the names that
+    /// these are for.
+    fn certificates_origin(&self, id: AuthorityId) -> Origin {
         let authority = self.authority(id);
-        let mut all = authority.signer_origin().and(&authority.certificate.valid.origin);
+        let mut all = authority.own_origin().and(&authority.certificate.valid.origin);
         let Some(parent) = &authority.parent else { return all };
         all = all.and(&parent.origin).and(&self.authority(parent.value).signer_origin());
         let derived = authority.permitted_origin.iter().chain(&authority.below_origin);

@@ -48,6 +48,9 @@ pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) ->
         forced: false,
         random: false,
         origin: Origin::default_of("authority.generation"),
+        introduced_by: None,
+        signs_by: None,
+        retired_by: None,
     };
     if node.generations.is_empty() {
         return vec![first];
@@ -58,6 +61,7 @@ pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) ->
         .iter()
         .map(|said| {
             let is_lowest = Some(said.number.value) == lowest;
+            let by = |date: &Option<Spanned<Timestamp>>| date.as_ref().map(|date| Origin::spec(date.span));
             Generation {
                 number: said.number.value,
                 introduced: is_lowest || said.introduced.is_some(),
@@ -69,6 +73,9 @@ pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) ->
                 forced: said.forced.is_some(),
                 random: said.random.is_some(),
                 origin: Origin::spec(said.number.span),
+                introduced_by: by(&said.introduced).filter(|_| !is_lowest),
+                signs_by: by(&said.signs).filter(|_| !is_lowest),
+                retired_by: by(&said.retired),
             }
         })
         .collect();
