@@ -86,6 +86,7 @@ mod laws {
     mod renewal;
     mod replacement;
     mod revocation;
+    mod revoked_hosts;
     mod schema_words;
     mod secrecy;
     mod tokens;

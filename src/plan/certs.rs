@@ -6,6 +6,7 @@ use super::authority::{self, GenerationPlan};
 use super::brought;
 use super::cacerts::CacertsPlan;
 use super::claims::{Judging, claims};
+use super::revocable::revokes;
 use super::revocation::{self, Lists};
 use super::rotation;
 use crate::diag::{Code, Diagnostic, Report};
@@ -44,6 +45,8 @@ pub struct LeafPlan<'a> {
     pub shape: Shape,
     /// What is there, at its place or elsewhere.
     pub there: Option<&'a ExistingLeaf>,
+    /// The certificates that lie beside it below `pki/`, newest first.
+    pub earlier: &'a [Certificate],
     /// What to do.
     pub action: Action,
 }
@@ -190,11 +193,11 @@ pub fn certs<'a>(
 ) -> (CertPlan<'a>, Report) {
     let mut report = Report::default();
     let generations = authority::plan(project, existing, now, &mut report);
-    let lists = revocation::plan(project, existing, &generations, now, &mut report);
     let revoked = revocation::serials(project, existing);
     let mut judge =
         Judge { project, existing, generations: &generations, claims: BTreeMap::new(), revoked, now };
     judge.claims = claims(project, existing, &judge);
+    let lists = revocation::plan(project, existing, (&generations, &judge.claims), now, &mut report);
     let leaves = project
         .credentials_with_ids()
         .filter_map(|(id, credential)| Some((id, credential.kind.sealed()?)))
@@ -222,9 +225,10 @@ impl<'a> Judge<'a, '_> {
     fn leaf(&self, id: CredentialId, leaf: &'a Leaf, asked: &Asked, report: &mut Report) -> LeafPlan<'a> {
         let shape = shape_of(leaf);
         let there = self.claims.get(&id).copied();
+        let earlier = self.existing.beside(self.project.credential(id), there);
         let Some(authority) = leaf.authority else {
             let action = brought::plan(self.project, id, (leaf, &shape), there, self.now, report);
-            return LeafPlan { credential: id, leaf, shape, there, action };
+            return LeafPlan { credential: id, leaf, shape, there, earlier, action };
         };
         if let Some(there) = there {
             let owner = self.project.owner(id);
@@ -239,9 +243,9 @@ impl<'a> Judge<'a, '_> {
         let action = if asked {
             Action::Issue(Reason::Asked)
         } else {
-            self.action(authority, &shape, there.map(|leaf| &leaf.certificate))
+            self.served(leaf, authority, &shape, there.map(|leaf| &leaf.certificate))
         };
-        LeafPlan { credential: id, leaf, shape, there, action }
+        LeafPlan { credential: id, leaf, shape, there, earlier, action }
     }
 
     fn cacerts(&self, cacerts: &'a Cacerts, report: &mut Report) -> CacertsPlan<'a> {
@@ -299,6 +303,15 @@ impl<'a> Judge<'a, '_> {
             return Action::Issue(Reason::Due);
         }
         Action::Keep
+    }
+
+    /// The same of a server's, which may be revoked by its date.
+    fn served(&self, leaf: &Leaf, by: AuthorityId, shape: &Shape, there: Option<&Certificate>) -> Action {
+        let revoked = there.is_some_and(|there| revokes(leaf, there));
+        match self.action(by, shape, there) {
+            Action::Keep | Action::Issue(Reason::Due) if revoked => Action::Issue(Reason::Revoked),
+            action => action,
+        }
     }
 
     /// The certificate of the generation that signs, if it is there.
@@ -363,7 +376,7 @@ impl<'a> Judge<'a, '_> {
 impl Judging for Judge<'_, '_> {
     fn wrong(&self, leaf: &Leaf, there: &ExistingLeaf) -> usize {
         let Some(authority) = leaf.authority else { return usize::from(!there.is_brought()) };
-        match self.action(authority, &shape_of(leaf), Some(&there.certificate)) {
+        match self.served(leaf, authority, &shape_of(leaf), Some(&there.certificate)) {
             Action::Keep => 0,
             Action::Issue(Reason::Changed(parts)) if there.certificate.not_after() > self.now => {
                 1 + parts.len()

@@ -9,7 +9,7 @@ pub mod contested;
 pub mod decide;
 pub mod files;
 mod hierarchy;
-mod revocable;
+pub mod revocable;
 pub mod revocation;
 pub mod rotation;
 pub mod survey;

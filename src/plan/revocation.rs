@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::authority::GenerationPlan;
 use super::revocable::Revocable;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Authority, AuthorityId, Host, Project};
+use crate::model::{Authority, AuthorityId, CredentialId, Host, Project};
 use crate::paths::Place;
 use crate::pki::{Certificate, RevocationList, Revoked};
 use crate::spec::{Origin, Span};
-use crate::state::{Existing, broken};
+use crate::state::{Existing, ExistingLeaf, broken};
 use crate::time::{Seconds, Timestamp};
 
 /// The list of one generation of an authority.
@@ -78,12 +78,12 @@ pub fn up_to_roots(project: &Project, anchors: &[AuthorityId]) -> Vec<AuthorityI
 pub(super) fn plan<'a>(
     project: &Project,
     existing: &'a Existing,
-    generations: &[GenerationPlan<'a>],
+    (generations, claims): (&[GenerationPlan<'a>], &BTreeMap<CredentialId, &'a ExistingLeaf>),
     now: Timestamp,
     report: &mut Report,
 ) -> Lists<'a> {
-    let mut maker =
-        Maker { project, existing, generations, revocable: Revocable::new(project, existing, now), now };
+    let revocable = Revocable::new(project, existing, claims, now);
+    let mut maker = Maker { project, existing, generations, revocable, now };
     maker.revocable.report(project, existing, report);
     let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
     let mut revoking = BTreeSet::new();

@@ -17,7 +17,7 @@ use crate::plan::decide::Desired;
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::{Node, SopsError};
 use crate::spec::Origin;
-use crate::state::{CROSS, KeyFile, Snapshot};
+use crate::state::{CROSS, ExistingLeaf, KeyFile, Snapshot};
 use crate::time::Timestamp;
 
 /// All files below `pki/` as they should be.
@@ -155,6 +155,24 @@ pub(super) fn history(
     let there = snapshot.file(Place::Pki, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let mut chain = there.and_then(|text| Certificate::from_pem_chain(text).ok()).unwrap_or_default();
     if chain.first() != Some(newest) {
+        chain.retain(|certificate| certificate != newest && certificate.not_after() > now);
+        chain.insert(0, newest.clone());
+    }
+    chain.iter().map(Certificate::to_pem).collect()
+}
+
+/// The certificates of a server of which some are revoked, newest first: who made its list anew would have to know them.
+/// `beside` are those that lie beside its Secret by now.
+pub(super) fn with_earlier(
+    beside: &[Certificate],
+    there: Option<&ExistingLeaf>,
+    newest: &Certificate,
+    now: Timestamp,
+) -> String {
+    let mut chain = beside.to_vec();
+    if chain.first() != Some(newest) {
+        let before = there.map(|there| there.certificate.clone()).filter(|there| !beside.contains(there));
+        chain.splice(..0, before);
         chain.retain(|certificate| certificate != newest && certificate.not_after() > now);
         chain.insert(0, newest.clone());
     }

@@ -167,6 +167,11 @@ impl Context<'_> {
                 origins.extend(client.revoked.iter().map(|since| since.origin.clone()));
             }
         }
+        for plan in self.plan.leaves.iter().filter(|plan| plan.there.is_some()) {
+            if plan.leaf.authority.is_some_and(|by| all.contains(&by)) {
+                origins.extend(plan.leaf.revoked.iter().map(|since| since.origin.clone()));
+            }
+        }
         origins.into_iter().reduce(|all, one| all.and(&one)).unwrap_or_else(|| origin.clone())
     }
 

@@ -60,11 +60,15 @@ pub(super) fn server(
     let contents = text.contents.map(|text| format!("{mark}\n{text}").into_bytes());
     let file = Desired { place: Place::Out, path, contents };
     let mut found = vec![SecretFile { resource, file, waits: text.waits, trust_is_old: text.trust_is_old }];
-    if text.hides_certificate {
+    if text.hides_certificate || plan.leaf.revoked.is_some() {
         let path = beside(credential.namespace.value.as_str(), credential.secret.value.as_str());
         if let Some(path) = placed(path, &credential.secret.origin, report) {
-            let contents =
-                Some(keyfile::history(snapshot, &path, certificate, context.ambient.now).into_bytes());
+            let now = context.ambient.now;
+            let contents = match &plan.leaf.revoked {
+                Some(_) => keyfile::with_earlier(plan.earlier, there, certificate, now),
+                None => keyfile::history(snapshot, &path, certificate, now),
+            };
+            let contents = Some(contents.into_bytes());
             let file = Desired { place: Place::Pki, path, contents };
             let resource = found[0].resource.clone();
             found.push(SecretFile { resource, file, waits: None, trust_is_old: false });
