@@ -74,6 +74,7 @@ mod laws {
     mod any_history;
     mod cacerts;
     mod clients;
+    mod foreign_lists;
     mod hierarchy;
     mod history;
     mod kill;

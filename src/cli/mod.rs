@@ -13,6 +13,7 @@ mod exit;
 mod explain;
 mod identities;
 mod init;
+mod lists;
 mod outside;
 mod pairs;
 mod print;

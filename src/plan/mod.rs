@@ -8,6 +8,7 @@ mod claims;
 pub mod contested;
 pub mod decide;
 pub mod files;
+pub mod foreign_lists;
 mod hierarchy;
 pub mod revocable;
 pub mod revocation;

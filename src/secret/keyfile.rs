@@ -91,7 +91,17 @@ fn lists(context: &Context<'_>, report: &mut Report) -> Vec<Desired> {
         let mut lists: Vec<_> =
             own.filter_map(|(i, plan)| Some((plan.generation.number, context.list(i)?))).collect();
         lists.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-        let text: String = lists.iter().map(|(_, list)| list.to_pem()).collect();
+        let mut all: Vec<_> = lists.into_iter().map(|(_, list)| list).collect();
+        let plans = context.plan.generations.iter().enumerate().filter(|(_, plan)| plan.authority == id);
+        for (i, _) in plans {
+            let above = context.plan.lists.above.get(&i).into_iter().flatten();
+            for list in above.filter_map(|(_, list)| *list) {
+                if !all.contains(&list) {
+                    all.push(list);
+                }
+            }
+        }
+        let text: String = all.iter().map(|list| list.to_pem()).collect();
         if !text.is_empty() {
             let path = format!("{}/ca.crl", authority.name.value);
             found.extend(readable(path, text, &authority.name.origin, report));

@@ -198,6 +198,17 @@ impl Context<'_> {
                     (Some(crl), Some(list)) => crl.push_str(&list.to_pem()),
                     (Some(_), None) => is_whole = false,
                 }
+                let Some(crl) = &mut crl else { continue };
+                for (above, list) in self.plan.lists.above.get(&i).into_iter().flatten() {
+                    if certificates.contains(above) {
+                        continue;
+                    }
+                    certificates.push(above);
+                    match list {
+                        Some(list) => crl.push_str(&list.to_pem()),
+                        None => is_whole = false,
+                    }
+                }
             }
         }
         Some(Trust {
