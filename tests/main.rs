@@ -89,6 +89,7 @@ mod laws {
     mod revocation;
     mod revoked_hosts;
     mod schema_words;
+    mod sealed_trust;
     mod secrecy;
     mod tokens;
     mod trust;

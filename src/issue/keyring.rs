@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::diag::Diagnostic;
 use crate::pki::Key;
-use crate::sops::{Identities, Sealed, SopsError};
+use crate::sops::{Identities, Plain, Sealed, SopsError};
 use crate::state::broken;
 
 /// How an identity is given.
@@ -56,6 +56,13 @@ impl<'a> Keyring<'a> {
             Ok(None) => Opened::Locked(needs(path, sealed, identities)),
             Err(reason) => Opened::Broken(Box::new(broken(path, &reason))),
         }
+    }
+
+    /// All that a sealed file holds, if an identity at hand opens it.
+    #[must_use]
+    pub fn plain(&self, sealed: &Sealed) -> Option<Plain> {
+        let identities = self.identities.get_or_init(|| self.unlock.identities()).as_ref().ok()?;
+        sealed.decrypt(identities).ok()
     }
 }
 
