@@ -77,6 +77,7 @@ mod laws {
     mod any_history;
     mod cacerts;
     mod clients;
+    mod foreign_lists;
     mod hierarchy;
     mod history;
     mod kill;
@@ -90,7 +91,9 @@ mod laws {
     mod renewal;
     mod replacement;
     mod revocation;
+    mod revoked_hosts;
     mod schema_words;
+    mod sealed_trust;
     mod secrecy;
     mod seed;
     mod tokens;

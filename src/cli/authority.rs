@@ -1,5 +1,9 @@
 //! `gatewright authority`
 
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
 use super::exit::Exit;
 use super::pairs::{Certificates, Files, pair, unusable};
 use super::print::Printer;
@@ -37,12 +41,15 @@ enum What {
         /// The authority's name in the spec.
         name: String,
     },
-    /// Takes the certificate that somebody else signed.
+    /// Takes the certificate that somebody else signed, or the revocation lists of the authorities above it.
     Import {
         /// The authority's name in the spec.
         name: String,
         #[command(flatten)]
         files: Certificates,
+        /// A file with the revocation list of an authority above: PEM or DER. Repeatable.
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "certificates")]
+        crl: Vec<PathBuf>,
     },
 }
 
@@ -61,22 +68,23 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     match &args.what {
         What::Adopt { files, .. } => desk.adopt(files),
         What::Csr { .. } => desk.csr(),
+        What::Import { crl, .. } if !crl.is_empty() => super::lists::import(crl, &desk, &existing),
         What::Import { files, .. } => desk.import(files),
     }
 }
 
 /// One authority and the generation of it that signs.
-struct Desk<'a> {
-    session: &'a Session<'a>,
+pub(super) struct Desk<'a> {
+    pub(super) session: &'a Session<'a>,
     project: &'a Project,
-    authority: &'a Authority,
+    pub(super) authority: &'a Authority,
     number: u32,
-    there: Option<&'a KeyFile>,
-    printer: &'a Printer,
+    pub(super) there: Option<&'a KeyFile>,
+    pub(super) printer: &'a Printer,
 }
 
 impl Desk<'_> {
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.authority.name.value.as_str()
     }
 
@@ -88,7 +96,7 @@ impl Desk<'_> {
         path(ProjectPath::new(format!("{}/{}.{ending}", self.name(), self.number)))
     }
 
-    fn refuse<T>(&self, reason: &str) -> Result<T, Failure> {
+    pub(super) fn refuse<T>(&self, reason: &str) -> Result<T, Failure> {
         Err(Failure::Call(format!("nothing was written: {reason}")))
     }
 

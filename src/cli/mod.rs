@@ -14,6 +14,7 @@ mod explain;
 mod identities;
 mod init;
 mod key_generations;
+mod lists;
 mod outside;
 mod pairs;
 mod print;

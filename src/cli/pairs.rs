@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::session::Failure;
 use super::settings::{Settings, normalise};
+use crate::pki::RevocationList;
 use crate::pki::pair::{Pair, PairError, Parts};
 use crate::state::git::{nearest, real};
 
@@ -17,7 +18,7 @@ use crate::state::git::{nearest, real};
 #[derive(Debug, clap::Args)]
 pub(super) struct Certificates {
     /// A file with the certificate, or with one above it: PEM or DER. Repeatable.
-    #[arg(long = "cert", required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long = "cert", required_unless_present = "crl", value_name = "FILE", value_hint = ValueHint::FilePath)]
     certificates: Vec<PathBuf>,
 }
 
@@ -38,6 +39,18 @@ impl Certificates {
         }
         Ok(parts)
     }
+}
+
+/// The revocation lists in a file, PEM or DER.
+pub(super) fn lists(path: &Path, settings: &Settings) -> Result<Vec<RevocationList>, Failure> {
+    let path = normalise(&settings.directory.join(path));
+    let bytes = fs::read(&path).map_err(|error| Failure::File { path: path.clone(), error })?;
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.contains("-----BEGIN "));
+    let read = match text {
+        Some(text) => RevocationList::from_pem(text),
+        None => RevocationList::from_der(&bytes).map(|list| vec![list]),
+    };
+    read.map_err(|error| Failure::Call(format!("nothing was written: {}: {error}", path.display())))
 }
 
 /// Where a key pair is.

@@ -8,10 +8,11 @@ use super::print::Printer;
 use super::rotate::{credential_of, place_of};
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use crate::model::{Client, CredentialKind, Project};
+use crate::model::{Client, CredentialKind, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::certs::{Asked, certs};
 use crate::plan::files::{FilePlan, ProjectPath};
+use crate::plan::revocable::revokes;
 use crate::spec::key_generation::Counted;
 use crate::spec::serial::serial_of;
 use crate::spec::{SourceId, revoke};
@@ -54,7 +55,11 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let spec = Editor { session: &session, settings, printer, date: settings.now.date() };
     match &args.what {
         What::Host { name } => {
-            let certificate = of_host(name, &project, &existing, &session)?;
+            let (certificate, leaf) = of_host(name, &project, &existing, &session)?;
+            if let Some(since) = leaf.revoked.as_ref().filter(|_| revokes(leaf, certificate)) {
+                printer.note(&format!("host {name} is revoked since {}", since.value.date()));
+                return Ok(Exit::Fine);
+            }
             let next = credential_of(&project, name).and_then(|id| of_server(project.credential(id)));
             spec.serials(&project, &existing, &[certificate], next)
         }
@@ -87,7 +92,7 @@ fn of_host<'e>(
     project: &'e Project,
     existing: &'e Existing,
     session: &Session<'_>,
-) -> Result<&'e Certificate, Failure> {
+) -> Result<(&'e Certificate, &'e Leaf), Failure> {
     let Some(credential) = credential_of(project, name) else {
         let names = project.hosts.iter().map(|host| host.name.value.as_str());
         return Err(Failure::unknown("host", name, names));
@@ -98,8 +103,9 @@ fn of_host<'e>(
         )));
     }
     let (plan, _) = certs(project, existing, &Asked::default(), session.settings.now);
-    let there = plan.leaves.iter().find(|leaf| leaf.credential == credential).and_then(|leaf| leaf.there);
-    there.map(|there| &there.certificate).ok_or_else(|| {
+    let own = plan.leaves.iter().find(|leaf| leaf.credential == credential);
+    let there = own.and_then(|own| Some((own.there?, own.leaf)));
+    there.map(|(there, leaf)| (&there.certificate, leaf)).ok_or_else(|| {
         Failure::Call(format!("host `{name}` has no certificate yet, so there is nothing to revoke"))
     })
 }

@@ -100,6 +100,7 @@ codes! {
     UNREVOKED = "unrevoked", "A certificate that is on a revocation list and that the spec does not name any more.";
     REVOKED = "revoked", "A client that is revoked and handed its key pair all the same.";
     UNKNOWN_SERIAL = "unknown-serial", "A serial number to revoke that no certificate here has.", settles;
+    REVOKES_NOTHING = "revokes-nothing", "A `revoked` of a server before whose date no certificate of it is known.", settles;
     REVOCATION_LIST = "revocation-list", "A revocation list that has ended or soon does, and can't be signed anew now.", settles;
     OTHER_CLIENTS = "other-clients", "A host that would let in clients of an authority above, since revocation lists need its root.";
     CLAMPED = "clamped", "A certificate that ends with its authority, before its own time.", settles;

@@ -68,6 +68,13 @@ impl<'a> Keyring<'a> {
             Err(reason) => Opened::Broken(Box::new(broken(path, &reason))),
         }
     }
+
+    /// All that a sealed file holds, if an identity at hand opens it.
+    #[must_use]
+    pub fn plain(&self, sealed: &Sealed) -> Option<Plain> {
+        let identities = self.identities.get_or_init(|| self.unlock.identities()).as_ref().ok()?;
+        sealed.decrypt(identities).ok()
+    }
 }
 
 impl Keyring<'_> {

@@ -7,6 +7,7 @@ use super::brought;
 use super::cacerts::CacertsPlan;
 use super::claims::{Judging, claims};
 use super::grid::{Life, Timing};
+use super::revocable::revokes;
 use super::revocation::{self, Lists};
 use super::rotation;
 use super::seed;
@@ -48,6 +49,8 @@ pub struct LeafPlan<'a> {
     pub shape: Shape,
     /// What is there, at its place or elsewhere.
     pub there: Option<&'a ExistingLeaf>,
+    /// The certificates that lie beside it below `pki/`, newest first.
+    pub earlier: &'a [Certificate],
     /// What to do.
     pub action: Action,
 }
@@ -124,12 +127,12 @@ pub fn certs<'a>(
     let mut report = Report::default();
     seed::check(project, existing, now, &mut report);
     let generations = authority::plan(project, existing, now, &mut report);
-    let lists = revocation::plan(project, existing, &generations, now, &mut report);
     let revoked = revocation::serials(project, existing);
     let mut judge =
         Judge { project, existing, generations: &generations, claims: BTreeMap::new(), revoked, now };
     let seed = judge.seed();
     judge.claims = claims(project, existing, &judge);
+    let lists = revocation::plan(project, existing, (&generations, &judge.claims), now, &mut report);
     let leaves = project
         .credentials_with_ids()
         .filter_map(|(id, credential)| Some((id, credential.kind.sealed()?)))
@@ -157,9 +160,10 @@ impl<'a> Judge<'a, '_> {
     fn leaf(&self, id: CredentialId, leaf: &'a Leaf, asked: &Asked, report: &mut Report) -> LeafPlan<'a> {
         let there = self.claims.get(&id).copied();
         let shape = self.shape_of(leaf);
+        let earlier = self.existing.beside(self.project.credential(id), there);
         let Some(authority) = leaf.authority else {
             let action = brought::plan(self.project, id, (leaf, &shape), there, self.now, report);
-            return LeafPlan { credential: id, leaf, shape, there, action };
+            return LeafPlan { credential: id, leaf, shape, there, earlier, action };
         };
         if let Some(there) = there {
             let owner = self.project.owner(id);
@@ -176,12 +180,13 @@ impl<'a> Judge<'a, '_> {
         } else {
             let slot =
                 seed::of_server(self.project, self.project.credential(id), authority, shape.generation);
-            let action = self.action(authority, &shape, Some(&slot), there.map(|leaf| &leaf.certificate));
+            let there = there.map(|leaf| &leaf.certificate);
+            let action = self.served(leaf, authority, &shape, (Some(&slot), there));
             let owner = self.project.owner(id);
             self.look_at_revoked(&action, (owner.word, &owner.name), &slot, report);
             action
         };
-        LeafPlan { credential: id, leaf, shape, there, action }
+        LeafPlan { credential: id, leaf, shape, there, earlier, action }
     }
 
     fn cacerts(&self, cacerts: &'a Cacerts, report: &mut Report) -> CacertsPlan<'a> {
@@ -303,6 +308,21 @@ impl<'a> Judge<'a, '_> {
         Some((start - BACKDATE, (start + plan.shape.valid).min(end)))
     }
 
+    /// The same of a server's, which may be revoked by its date.
+    fn served(
+        &self,
+        leaf: &Leaf,
+        by: AuthorityId,
+        shape: &Shape,
+        (slot, there): (Option<&Slot>, Option<&Certificate>),
+    ) -> Action {
+        let revoked = there.is_some_and(|there| revokes(leaf, there));
+        match self.action(by, shape, slot, there) {
+            Action::Keep | Action::Issue(Reason::Due) if revoked => Action::Issue(Reason::Revoked),
+            action => action,
+        }
+    }
+
     /// The certificate of the generation that signs, if it is there.
     fn signer(&self, authority: AuthorityId) -> Option<&'a Certificate> {
         let signing = self.generations.iter().find(|plan| plan.signs && authority == plan.authority);
@@ -369,7 +389,7 @@ impl<'a> Judge<'a, '_> {
 impl Judging for Judge<'_, '_> {
     fn wrong(&self, leaf: &Leaf, there: &ExistingLeaf) -> usize {
         let Some(authority) = leaf.authority else { return usize::from(!there.is_brought()) };
-        match self.action(authority, &self.shape_of(leaf), None, Some(&there.certificate)) {
+        match self.served(leaf, authority, &self.shape_of(leaf), (None, Some(&there.certificate))) {
             Action::Keep => 0,
             Action::Issue(Reason::Changed(parts)) if there.certificate.not_after() > self.now => {
                 1 + parts.len()

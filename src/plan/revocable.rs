@@ -1,13 +1,14 @@
-//! The certificates that a spec revokes: by serial number, or all of a client.
+//! The certificates that a spec revokes: by serial number, all of a client, or those of a server from before a day.
 
 use std::collections::BTreeMap;
 
+use super::certs::BACKDATE;
 use super::revocation::{check_lists, not_yet};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, Project};
+use crate::model::{AuthorityId, CredentialId, CredentialKind, Leaf, Project};
 use crate::pki::{Certificate, Revoked};
-use crate::spec::Origin;
-use crate::state::Existing;
+use crate::spec::{Origin, Traced};
+use crate::state::{Existing, ExistingLeaf};
 use crate::time::Timestamp;
 
 /// What the spec revokes, held against the certificates that are there.
@@ -15,6 +16,8 @@ pub(super) struct Revocable<'a> {
     /// Every certificate that is there, by its serial number.
     known: BTreeMap<&'a str, Vec<&'a Certificate>>,
     said: Vec<Said<'a>>,
+    /// Servers whose date revokes nothing that is known, and the certificate that is there.
+    idle: Vec<(CredentialId, Traced<Timestamp>, Option<&'a Certificate>)>,
     now: Timestamp,
 }
 
@@ -30,17 +33,23 @@ struct Said<'a> {
 enum By<'a> {
     /// An authority, by the serial number alone.
     Authority(AuthorityId),
-    /// The client of this certificate.
-    Client(&'a Certificate),
+    /// The client or server of this certificate.
+    Holder(&'a Certificate),
 }
 
 impl<'a> Revocable<'a> {
-    pub(super) fn new(project: &Project, existing: &'a Existing, now: Timestamp) -> Self {
+    pub(super) fn new(
+        project: &Project,
+        existing: &'a Existing,
+        claims: &BTreeMap<CredentialId, &'a ExistingLeaf>,
+        now: Timestamp,
+    ) -> Self {
         let leaves = existing.leaves.values().chain(&existing.parked).map(|leaf| &leaf.certificate);
         let clients = existing.clients.values().map(|file| &file.certificate);
         let known =
             clients.chain(existing.handed_out.values().flatten()).chain(leaves).chain(existing.authorities());
-        let mut found = Self { known: BTreeMap::new(), said: Vec::new(), now };
+        let known = known.chain(existing.beside.values().flatten());
+        let mut found = Self { known: BTreeMap::new(), said: Vec::new(), idle: Vec::new(), now };
         for certificate in known {
             let of = found.known.entry(certificate.serial()).or_default();
             if !of.contains(&certificate) {
@@ -64,11 +73,41 @@ impl<'a> Revocable<'a> {
                     serial: certificate.serial().to_owned(),
                     since: since.value,
                     origin: since.origin.clone(),
-                    by: By::Client(certificate),
+                    by: By::Holder(certificate),
                 });
             }
         }
+        found.take_servers(project, existing, claims);
         found
+    }
+
+    /// What servers' dates revoke, of the certificates that are known: the one that is there, and those beside it.
+    fn take_servers(
+        &mut self,
+        project: &Project,
+        existing: &'a Existing,
+        claims: &BTreeMap<CredentialId, &'a ExistingLeaf>,
+    ) {
+        for (id, credential) in project.credentials_with_ids() {
+            let CredentialKind::Issued(leaf) = &credential.kind else { continue };
+            let Some(since) = &leaf.revoked else { continue };
+            let there = claims.get(&id).copied();
+            let before: Vec<_> = there
+                .map(|there| &there.certificate)
+                .into_iter()
+                .chain(existing.beside(credential, there))
+                .filter(|certificate| revokes(leaf, certificate))
+                .collect();
+            if before.is_empty() {
+                self.idle.push((id, since.clone(), there.map(|there| &there.certificate)));
+            }
+            self.said.extend(before.into_iter().map(|certificate| Said {
+                serial: certificate.serial().to_owned(),
+                since: since.value,
+                origin: since.origin.clone(),
+                by: By::Holder(certificate),
+            }));
+        }
     }
 
     /// The certificates of that serial number, of whatever authority.
@@ -89,7 +128,7 @@ impl<'a> Revocable<'a> {
             let own = match said.by {
                 By::Authority(by) if by == id => self.signed(&said.serial, generation),
                 By::Authority(_) => continue,
-                By::Client(certificate) => {
+                By::Holder(certificate) => {
                     let own = generation.is_some_and(|generation| certificate.signed_by(generation));
                     Some(certificate).filter(|_| own)
                 }
@@ -109,6 +148,18 @@ impl<'a> Revocable<'a> {
     /// Says what is wrong with what is said.
     pub(super) fn report(&self, project: &Project, existing: &Existing, report: &mut Report) {
         check_lists(project, existing, report);
+        for (id, since, there) in &self.idle {
+            let finding = if since.value > self.now {
+                not_yet(&since.origin, since.value, self.now)
+            } else if project.is_settled_at(Code::REVOKES_NOTHING.name(), *id) {
+                continue;
+            } else {
+                revokes_nothing(project, *id, since, *there)
+            };
+            if !report.findings().contains(&finding) {
+                report.push(finding);
+            }
+        }
         for said in &self.said {
             if said.since > self.now {
                 let finding = not_yet(&said.origin, said.since, self.now);
@@ -151,4 +202,38 @@ impl<'a> Revocable<'a> {
             }
         }
     }
+}
+
+/// Whether a server's certificate is from before the day that its `revoked` says.
+#[must_use]
+pub fn revokes(leaf: &Leaf, certificate: &Certificate) -> bool {
+    leaf.revoked.as_ref().is_some_and(|since| certificate.not_before() + BACKDATE < since.value)
+}
+
+/// A server's date from before everything that is known of it.
+fn revokes_nothing(
+    project: &Project,
+    id: CredentialId,
+    since: &Traced<Timestamp>,
+    there: Option<&Certificate>,
+) -> Diagnostic {
+    let owner = project.owner(id);
+    let day = since.value.date();
+    let message = format!("`revoked` of {} `{}` revokes nothing", owner.word, owner.name);
+    let finding = Diagnostic::warning(Code::REVOKES_NOTHING, message);
+    let finding = match since.origin.span() {
+        Some(span) => finding.at(span, format!("no certificate of it from before {day} is known")),
+        None => finding,
+    };
+    match there {
+        Some(there) => finding
+            .note(format!(
+                "the one that is there is from {}, and counts",
+                (there.not_before() + BACKDATE).date()
+            ))
+            .help(format!("if that is the one to revoke: `gatewright revoke host {}`", owner.name)),
+        None => finding,
+    }
+    .help("an earlier one, from Git's history, is revoked by its serial number at its authority")
+    .help("if all that it revoked has ended, take `revoked` out")
 }

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::GenerationPlan;
+use super::foreign_lists::{self, Above};
 use super::revocable::Revocable;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Authority, AuthorityId, Host, Project};
+use crate::model::{Authority, AuthorityId, CredentialId, Host, Project};
 use crate::paths::Place;
 use crate::pki::{Certificate, RevocationList, Revoked};
 use crate::spec::{Origin, Span};
-use crate::state::{Existing, broken};
+use crate::state::{Existing, ExistingLeaf, broken};
 use crate::time::{Seconds, Timestamp};
 
 /// The list of one generation of an authority.
@@ -44,6 +45,8 @@ pub enum ListReason {
 pub struct Lists<'a> {
     /// By authority and generation.
     pub plans: Vec<ListPlan<'a>>,
+    /// By a generation's index in the plan: the authorities above it that are none of ours, from below, with their lists.
+    pub above: BTreeMap<usize, Vec<Above<'a>>>,
     /// The authorities of which something is revoked.
     revoking: BTreeSet<AuthorityId>,
 }
@@ -78,12 +81,12 @@ pub fn up_to_roots(project: &Project, anchors: &[AuthorityId]) -> Vec<AuthorityI
 pub(super) fn plan<'a>(
     project: &Project,
     existing: &'a Existing,
-    generations: &[GenerationPlan<'a>],
+    (generations, claims): (&[GenerationPlan<'a>], &BTreeMap<CredentialId, &'a ExistingLeaf>),
     now: Timestamp,
     report: &mut Report,
 ) -> Lists<'a> {
-    let mut maker =
-        Maker { project, existing, generations, revocable: Revocable::new(project, existing, now), now };
+    let revocable = Revocable::new(project, existing, claims, now);
+    let mut maker = Maker { project, existing, generations, revocable, now };
     maker.revocable.report(project, existing, report);
     let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
     let mut revoking = BTreeSet::new();
@@ -96,12 +99,14 @@ pub(super) fn plan<'a>(
             needed.extend(project.way_up(plan.authority));
         }
     }
-    let mut lists = Lists { plans: Vec::new(), revoking };
+    let mut lists = Lists { plans: Vec::new(), above: BTreeMap::new(), revoking };
+    let mut shown = BTreeSet::new();
     for host in project.hosts.iter().chain(&project.listeners) {
         let anchors = host.tls.value.client_authorities();
         if lists.concern(project, anchors) {
             let all = up_to_roots(project, anchors);
             maker.check_openness(host, anchors, &all, report);
+            shown.extend(all.iter().copied());
             needed.extend(all);
         }
     }
@@ -111,6 +116,15 @@ pub(super) fn plan<'a>(
             continue;
         }
         let valid = project.authority(plan.authority).crl_valid.as_ref().map(|valid| valid.value);
+        if let Some(file) = plan.there.filter(|file| !file.above.is_empty()) {
+            let authority = project.authority(plan.authority);
+            let above = foreign_lists::above(existing, authority, file);
+            if shown.contains(&plan.authority) {
+                let settled = project.is_settled(Code::REVOCATION_LIST.name(), &authority.settled);
+                foreign_lists::check(settled, authority, &above, now, report);
+            }
+            lists.above.insert(i, above);
+        }
         let reason = maker.reason(plan, &revoked, there, valid);
         lists.plans.push(ListPlan { generation: i, revoked, there, reason, valid });
     }
@@ -271,6 +285,8 @@ pub(super) fn check_lists(project: &Project, existing: &Existing, report: &mut R
         let of =
             existing.generations.iter().filter(|((of, _), _)| of == name).map(|(_, file)| &file.certificate);
         let alone = existing.certificates.iter().filter(|((of, _), _)| of == name);
+        let files = existing.generations.iter().filter(|((of, _), _)| of == name);
+        let of = of.chain(files.flat_map(|(_, file)| &file.above));
         let keys: Vec<_> = of.chain(alone.filter_map(|(_, certificate)| certificate.as_ref())).collect();
         if !keys.is_empty() && lists.iter().any(|list| !keys.iter().any(|key| list.signed_by(key))) {
             let path = existing.names.below(Place::Pki, &format!("{name}/ca.crl"));

@@ -17,7 +17,7 @@ use crate::plan::decide::Desired;
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::{Node, SopsError};
 use crate::spec::Origin;
-use crate::state::{CROSS, KeyFile, Snapshot};
+use crate::state::{CROSS, ExistingLeaf, KeyFile, Snapshot};
 use crate::time::Timestamp;
 
 /// All files below `pki/` as they should be.
@@ -91,7 +91,17 @@ fn lists(context: &Context<'_>, report: &mut Report) -> Vec<Desired> {
         let mut lists: Vec<_> =
             own.filter_map(|(i, plan)| Some((plan.generation.number, context.list(i)?))).collect();
         lists.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-        let text: String = lists.iter().map(|(_, list)| list.to_pem()).collect();
+        let mut all: Vec<_> = lists.into_iter().map(|(_, list)| list).collect();
+        let plans = context.plan.generations.iter().enumerate().filter(|(_, plan)| plan.authority == id);
+        for (i, _) in plans {
+            let above = context.plan.lists.above.get(&i).into_iter().flatten();
+            for list in above.filter_map(|(_, list)| *list) {
+                if !all.contains(&list) {
+                    all.push(list);
+                }
+            }
+        }
+        let text: String = all.iter().map(|list| list.to_pem()).collect();
         if !text.is_empty() {
             let path = format!("{}/ca.crl", authority.name.value);
             found.extend(readable(path, text, &authority.name.origin, report));
@@ -155,6 +165,24 @@ pub(super) fn history(
     let there = snapshot.file(Place::Pki, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let mut chain = there.and_then(|text| Certificate::from_pem_chain(text).ok()).unwrap_or_default();
     if chain.first() != Some(newest) {
+        chain.retain(|certificate| certificate != newest && certificate.not_after() > now);
+        chain.insert(0, newest.clone());
+    }
+    chain.iter().map(Certificate::to_pem).collect()
+}
+
+/// The certificates of a server of which some are revoked, newest first: who made its list anew would have to know them.
+/// `beside` are those that lie beside its Secret by now.
+pub(super) fn with_earlier(
+    beside: &[Certificate],
+    there: Option<&ExistingLeaf>,
+    newest: &Certificate,
+    now: Timestamp,
+) -> String {
+    let mut chain = beside.to_vec();
+    if chain.first() != Some(newest) {
+        let before = there.map(|there| there.certificate.clone()).filter(|there| !beside.contains(there));
+        chain.splice(..0, before);
         chain.retain(|certificate| certificate != newest && certificate.not_after() > now);
         chain.insert(0, newest.clone());
     }

@@ -168,6 +168,11 @@ impl Context<'_> {
                 origins.extend(client.revoked.iter().map(|since| since.origin.clone()));
             }
         }
+        for plan in self.plan.leaves.iter().filter(|plan| plan.there.is_some()) {
+            if plan.leaf.authority.is_some_and(|by| all.contains(&by)) {
+                origins.extend(plan.leaf.revoked.iter().map(|since| since.origin.clone()));
+            }
+        }
         origins.into_iter().reduce(|all, one| all.and(&one)).unwrap_or_else(|| origin.clone())
     }
 
@@ -191,6 +196,17 @@ impl Context<'_> {
                     (None, _) => {}
                     (Some(crl), Some(list)) => crl.push_str(&list.to_pem()),
                     (Some(_), None) => is_whole = false,
+                }
+                let Some(crl) = &mut crl else { continue };
+                for (above, list) in self.plan.lists.above.get(&i).into_iter().flatten() {
+                    if certificates.contains(above) {
+                        continue;
+                    }
+                    certificates.push(above);
+                    match list {
+                        Some(list) => crl.push_str(&list.to_pem()),
+                        None => is_whole = false,
+                    }
                 }
             }
         }

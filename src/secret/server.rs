@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{Context, SecretFile, encoded_key, encrypt, keyfile, node, own_secret, placed, taken};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::issue::{Issued, Opened, Outcome, Waiting};
+use crate::issue::{Issued, NEEDS_HELP, Opened, Outcome, Waiting};
 use crate::model::Credential;
 use crate::paths::mark::Mark;
 use crate::pki::Certificate;
@@ -60,11 +60,18 @@ pub(super) fn server(
     let contents = text.contents.map(|text| format!("{mark}\n{text}").into_bytes());
     let file = Desired { place: Place::Out, path, contents };
     let mut found = vec![SecretFile { resource, file, waits: text.waits, trust_is_old: text.trust_is_old }];
-    if text.hides_certificate {
+    if text.hides_certificate || plan.leaf.revoked.is_some() {
         let path = beside(credential.namespace.value.as_str(), credential.secret.value.as_str());
         if let Some(path) = placed(path, &credential.secret.origin, report) {
-            let contents =
-                Some(keyfile::history(snapshot, &path, certificate, context.ambient.now).into_bytes());
+            let now = context.ambient.now;
+            // One whose Secret stays as it is did not come.
+            let stays = there.filter(|_| new.is_some() && found[0].file.contents.is_none());
+            let certificate = stays.map_or(certificate, |there| &there.certificate);
+            let contents = match &plan.leaf.revoked {
+                Some(_) => keyfile::with_earlier(plan.earlier, there, certificate, now),
+                None => keyfile::history(snapshot, &path, certificate, now),
+            };
+            let contents = Some(contents.into_bytes());
             let file = Desired { place: Place::Pki, path, contents };
             let resource = found[0].resource.clone();
             found.push(SecretFile { resource, file, waits: None, trust_is_old: false });
@@ -102,11 +109,29 @@ fn resource(
     (secrets::server(project, credential, plan.leaf, (certificate, &chain, is_brought), signer, trust), stays)
 }
 
-/// Puts the trust in clients of a Secret that is there into its successor; without `sealed`, only what is readable.
-fn take_trust(old: Option<&Node>, new: &mut Node, sealed: bool) {
+/// Whether what it says of whose clients it lets in is sealed.
+fn hides_trust(sealed: &Sealed) -> bool {
+    let document = sealed.document(0);
+    TRUST.iter().any(|path| matches!(document.and_then(|document| document.at(path)), Some(Node::Enc(_))))
+}
+
+/// A new certificate that can't come yet: the trust in clients beside it is sealed, and must come along.
+fn frozen_trust(context: &Context<'_>, there: &ExistingLeaf) -> Diagnostic {
+    let message = format!("{} stays as it is: its trust in clients is sealed with its key", there.shown);
+    let finding = Diagnostic::notice(Code::FROZEN, message).note(
+        "a revocation list is missing, so what it says of clients must stay, and nobody here can read it",
+    );
+    let needs = match context.keyring.open(&there.shown, &there.sealed) {
+        Opened::Locked(needs) => needs,
+        Opened::Key(_) | Opened::Broken(_) => Vec::new(),
+    };
+    needs.iter().fold(finding, Diagnostic::note).help(NEEDS_HELP)
+}
+
+/// Puts the trust in clients of a Secret that is there into its successor.
+fn take_trust(old: Option<&Node>, new: &mut Node) {
     for path in TRUST.into_iter().chain([TRUST_DIGEST]) {
         match old.and_then(|old| old.at(path)) {
-            Some(Node::Enc(_)) if !sealed => {}
             Some(there) => node::insert(new, path, there.clone()),
             None => node::remove(new, path),
         }
@@ -161,8 +186,18 @@ fn seal_new(
     tree = tree.with("data", data);
     let mut document = node::from_tree(&tree);
     if let Some(there) = trust_of {
-        // What is sealed of it is left out: then nobody comes in until the list is there.
-        take_trust(there.sealed.document(0), &mut document, false);
+        // Its trust is carried on, be it sealed: without `ca.crt` nobody would come in, and without `ca.crl` too many.
+        let hidden = hides_trust(&there.sealed);
+        let opened = if hidden { context.keyring.plain(&there.sealed) } else { None };
+        match &opened {
+            Some(plain) => take_trust(plain.documents.first(), &mut document),
+            None if hidden => {
+                report.push(frozen_trust(context, there));
+                let hides_certificate = there.hides_certificate();
+                return Ok(Text { contents: None, hides_certificate, waits: None, trust_is_old: false });
+            }
+            None => take_trust(there.sealed.document(0), &mut document),
+        }
     }
     node::insert(&mut document, &["data", "tls.key"], Node::str(key.as_str()));
     if context.project.secrets.filter.value == Filter::Rule {
@@ -201,7 +236,7 @@ fn keep(
     let moved = there.path != *path || there.parked.is_some();
     let mut wanted = node::from_tree(&resource.tree);
     if trust_stays {
-        take_trust(there.sealed.document(0), &mut wanted, true);
+        take_trust(there.sealed.document(0), &mut wanted);
     }
     let (urgent, meanwhile) = match change(&there.sealed, wanted, moved) {
         Change::None => return Ok(kept(None)),

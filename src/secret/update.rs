@@ -6,10 +6,11 @@ use super::keyfile::history;
 use super::{Audiences, Sealing, node};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{Ambient, needs};
-use crate::model::Project;
+use crate::model::{Credential, Project};
 use crate::paths::mark::Mark;
 use crate::paths::{Place, ProjectPath};
 use crate::plan::files::FilePlan;
+use crate::resource::secret as secrets;
 use crate::sops::{self, Difference, Filter, Identities, RuleKey, SopsError};
 use crate::spec::node::Filter as Follows;
 use crate::state::{Existing, SealedFile, Snapshot, beside, broken};
@@ -185,7 +186,13 @@ impl Updater<'_> {
     ) -> Option<(ProjectPath, Place, Option<Vec<u8>>)> {
         let said = |field: &str| file.sealed.clear(&["metadata", field]);
         let path = ProjectPath::new(beside(said("namespace")?, said("name")?)).ok()?;
-        if filter.covers(&["data", "tls.crt"]).unwrap_or(true) {
+        let is_this = |credential: &&Credential| {
+            secrets::path(credential).is_ok_and(|path| path == *file.path && file.place == Place::Out)
+        };
+        let credential = self.project.credentials().iter().find(is_this);
+        let revokes = credential
+            .is_some_and(|credential| credential.kind.sealed().is_some_and(|leaf| leaf.revoked.is_some()));
+        if revokes || filter.covers(&["data", "tls.crt"]).unwrap_or(true) {
             let text = history(self.snapshot, &path, file.certificate?, self.ambient.now);
             return Some((path, Place::Pki, Some(text.into_bytes())));
         }

@@ -14,6 +14,7 @@ use super::ordered;
 use super::seed::{self, SeedFile};
 use super::{Entry, Snapshot, revoked};
 use crate::diag::Report;
+use crate::model::Credential;
 use crate::paths::mark::unmarked;
 use crate::paths::{Names, Place, ProjectPath};
 use crate::pki::{Certificate, RevocationList};
@@ -82,6 +83,8 @@ pub struct Existing {
     pub lists: BTreeMap<String, Vec<RevocationList>>,
     /// The certificates that clients were given, newest first, by authority and file name.
     pub handed_out: BTreeMap<(String, String), Vec<Certificate>>,
+    /// The certificates that lie beside Secrets below `pki/`, newest first, by the namespace and name of the Secret.
+    pub beside: BTreeMap<(String, String), Vec<Certificate>>,
     /// Certificates for generations of roots that the one before them signed, by name and number.
     pub crosses: BTreeMap<(String, u32), Certificate>,
     /// What each authority's `ca.crt` says that its clients trust.
@@ -215,6 +218,15 @@ impl Existing {
         let present = self.clients.iter().filter(move |((_, name), _)| name == client);
         let earlier = self.handed_out.iter().filter(move |((_, name), _)| name == client);
         present.map(|(_, file)| &file.certificate).chain(earlier.flat_map(|(_, all)| all))
+    }
+
+    /// The certificates that lie beside the Secret of a credential, wherever that is.
+    pub fn beside(&self, credential: &Credential, there: Option<&ExistingLeaf>) -> &[Certificate] {
+        let place = match there {
+            Some(there) => (there.namespace.clone(), there.secret.clone()),
+            None => (credential.namespace.value.to_string(), credential.secret.value.to_string()),
+        };
+        self.beside.get(&place).map_or(&[], Vec::as_slice)
     }
 
     /// What signed the certificate of an authority that is in use is in use too.

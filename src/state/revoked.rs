@@ -1,4 +1,5 @@
-//! What is there for revocation: the lists of authorities, and every certificate that clients were given.
+//! What is there for revocation: the lists of authorities, and every certificate that clients were
+//! given or that lies beside a Secret.
 
 use super::Existing;
 use super::damage::broken;
@@ -25,6 +26,11 @@ pub(super) fn take(existing: &mut Existing, path: &ProjectPath, bytes: &[u8], re
             // One that can't be read is in the way of the next that is written; that is said then.
             let all = Certificate::from_pem_chain(&String::from_utf8_lossy(bytes)).unwrap_or_default();
             existing.handed_out.insert(((*authority).to_owned(), stem.to_owned()), all);
+        }
+        ["leaves", namespace, name] => {
+            let Some(stem) = name.strip_suffix(".crt") else { return };
+            let all = Certificate::from_pem_chain(&String::from_utf8_lossy(bytes)).unwrap_or_default();
+            existing.beside.insert(((*namespace).to_owned(), stem.to_owned()), all);
         }
         _ => {}
     }

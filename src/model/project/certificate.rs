@@ -7,7 +7,7 @@ use super::{AltName, AuthorityId, CredentialId};
 use crate::spec::node::{Challenge, KeyKind};
 use crate::spec::tree::Field;
 use crate::spec::{Origin, Span, Traced};
-use crate::time::Seconds;
+use crate::time::{Seconds, Timestamp};
 
 /// What a certificate is to look like.
 #[derive(Debug, Clone)]
@@ -174,6 +174,8 @@ pub struct Leaf {
     pub names: Vec<Traced<HostName>>,
     /// What else it is for, sorted.
     pub sans: Vec<Traced<AltName>>,
+    /// The moment before which no certificate of it counts, where that is said.
+    pub revoked: Option<Traced<Timestamp>>,
     /// What else `metadata` of its Secrets says.
     pub metadata: Vec<Field>,
 }

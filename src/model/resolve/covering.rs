@@ -13,6 +13,7 @@ use super::route;
 use super::{alt_name, name_finding, named, settled};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Covering, Source, Spec};
+use crate::spec::tree::Field;
 use crate::spec::{Span, Text, Traced};
 
 /// A host that says what a domain's certificate says, so that it is read in the same way.
@@ -41,6 +42,7 @@ pub(super) fn stand_ins(spec: &Spec) -> Vec<StandIn<'_>> {
             name: said.names.first()?.clone(),
             serving: node::ServingWords { certificate, tls, ..node::ServingWords::default() },
             sans: said.sans.clone(),
+            revoked: said.revoked.clone(),
             to: None,
             rewrite: None,
             in_order: None,
@@ -172,9 +174,14 @@ pub(super) fn joins<'s, 'a>(
     let exact = |server: &&Server<'_>| server.names.iter().any(|name| name.value == draft.name.value);
     let all: Vec<_> = of_it.filter(fits).collect();
     let server = all.iter().copied().find(exact).or_else(|| all.first().copied())?;
-    let doors = [("server", draft.node.server.first()), ("secret", draft.node.secret.first())];
-    for (word, field) in doors {
-        let Some(span) = field.and_then(|field| field.tree.origin.span()) else { continue };
+    let door = |fields: &[Field]| fields.first().and_then(|field| field.tree.origin.span());
+    let said = [
+        ("server", door(&draft.node.server)),
+        ("secret", door(&draft.node.secret)),
+        ("revoked", draft.node.revoked.as_ref().map(|said| said.span)),
+    ];
+    for (word, span) in said {
+        let Some(span) = span else { continue };
         report.push(
             Diagnostic::error(
                 Code::WRONG_PLACE,
@@ -239,6 +246,9 @@ fn one_alone(
         None => Some(context.namespace.clone()),
     };
     let secret = alone_secret(node, &names, report);
+    if let Some(said) = &node.certificate.source {
+        credential::check_revoked(node.revoked.as_ref(), said, report);
+    }
     let (source, source_origin) = source?;
     let certificate = facts(&[&node.certificate], source.common_name(names.first()), &DEFAULTS);
     let leaf = Leaf {
@@ -251,6 +261,7 @@ fn one_alone(
         certificate,
         names,
         sans,
+        revoked: credential::revoked(node.revoked.as_ref()),
         metadata: node.metadata.clone(),
     };
     let owner = Owner {

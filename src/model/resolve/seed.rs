@@ -14,6 +14,10 @@ pub(super) fn check(project: &Project, report: &mut Report) {
             None => refuse_count(certificate.generation.as_ref(), report),
         }
     }
+    if let Some(seed) = &project.secrets.seed {
+        let servers = project.credentials.iter().filter_map(|credential| credential.kind.sealed());
+        servers.filter_map(|leaf| leaf.revoked.as_ref()).for_each(|since| refuse_date(since, seed, report));
+    }
     for credential in &project.credentials {
         let (leaf, is, why) = match &credential.kind {
             CredentialKind::Brought(leaf) => (&**leaf, "is brought in files", "its key comes with it"),
@@ -62,6 +66,20 @@ fn refuse_rsa(certificate: &CertificateFacts, seed: &Traced<Timestamp>, report: 
             .help("write `key ecdsa-p256` or `key ecdsa-p384`")
             .help("or take `seed` out of `secrets`: then keys are drawn at random"),
     );
+}
+
+/// What follows from the seed starts on its grid, whenever it is made: the next one may be from before the day too.
+fn refuse_date(since: &Traced<Timestamp>, seed: &Traced<Timestamp>, report: &mut Report) {
+    let Some(place) = since.origin.span() else { return };
+    let message = "a date can't tell certificates apart that follow from the project's seed";
+    let finding = Diagnostic::error(Code::CONFLICT, message)
+        .at(place, "the next certificate may start before that day too");
+    let finding = match seed.origin.span() {
+        Some(span) => finding.at(span, "times follow from the seed"),
+        None => finding,
+    };
+    let help = "take `revoked` out, and run `gatewright revoke host`: it writes the serial number at the authority, and counts up `generation`";
+    push_once(report, finding.help(help));
 }
 
 fn refuse_count(said: Option<&Traced<u32>>, report: &mut Report) {

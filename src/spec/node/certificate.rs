@@ -64,6 +64,13 @@ pub const RENEW_BEFORE: Item =
     Item::value("renew-before", Type::Validity, "how long before its end it is due to be renewed")
         .default("the last third of its life");
 
+/// Which of a server's certificates do not count.
+pub const REVOKED_BEFORE: Item = Item::value(
+    "revoked",
+    Type::Date,
+    "the day before which no certificate of it counts; one that is there from before is replaced",
+);
+
 /// `subject`
 pub static SUBJECT: Word = Word {
     name: "subject",

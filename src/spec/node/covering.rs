@@ -1,7 +1,7 @@
 //! `certificate "*.apps.example.com" …`: in a domain, one certificate and one TLS server for many hosts, which join it by their
 //! names; outside, a certificate for any workload.
 
-use super::certificate::{self, ALONE, KEY_GENERATION, SERVED, SOURCES};
+use super::certificate::{self, ALONE, KEY_GENERATION, REVOKED_BEFORE, SERVED, SOURCES};
 use super::context::Context;
 use super::door::{self, METADATA, SERVER};
 use super::read::Fields;
@@ -10,9 +10,10 @@ use super::value;
 use super::word::{Argument, Form, Item, Type, Word};
 use super::{CertificateWords, Settle};
 use crate::diag::{Code, Diagnostic};
-use crate::spec::source::{Span, Text};
+use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
 use crate::spec::tree::Field;
+use crate::time::Timestamp;
 
 /// `certificate` in a domain
 pub static CERTIFICATE: Word = Word {
@@ -65,7 +66,7 @@ const SAN: Item = Item::new(
 .becomes("subjectAltName");
 
 static COMMON: &[Item] =
-    &[KEY_GENERATION, Item::node(&METADATA).becomes("Secret.metadata"), Item::nodes(&SETTLE)];
+    &[KEY_GENERATION, REVOKED_BEFORE, Item::node(&METADATA).becomes("Secret.metadata"), Item::nodes(&SETTLE)];
 
 /// A `certificate` node as written.
 #[derive(Debug, Clone)]
@@ -82,6 +83,8 @@ pub struct Covering {
     pub namespace: Option<Text>,
     /// `san "…"…`: what else it is for.
     pub sans: Vec<Text>,
+    /// `revoked="2026-11-25"`: the day before which no certificate of it counts.
+    pub revoked: Option<Spanned<Timestamp>>,
     /// `server { … }`: of its TLS server.
     pub server: Vec<Field>,
     /// `metadata { … }`: of its Secrets.
@@ -107,6 +110,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node, word: &'static Word) -> Op
         secret: fields.text(cx, "secret"),
         namespace: fields.text(cx, "namespace"),
         sans: fields.texts(cx, "san"),
+        revoked: fields.date(cx, "revoked"),
         server: if std::ptr::eq(word, &CERTIFICATE) {
             door::fields(cx, &fields, &SERVER)
         } else {

@@ -1,6 +1,6 @@
 //! `host "shop" to="shop:8080" { tls …; route … }`: a name that is served over HTTPS.
 
-use super::certificate::{KEY_GENERATION, SERVED, SOURCES};
+use super::certificate::{KEY_GENERATION, REVOKED_BEFORE, SERVED, SOURCES};
 use super::context::Context;
 use super::domain::{self, SERVING};
 use super::door::{self, SECRET, SERVER, VIRTUAL_SERVICE};
@@ -14,6 +14,7 @@ use crate::schema::words::Content;
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
 use crate::spec::tree::Field;
+use crate::time::Timestamp;
 
 /// `host`
 pub static HOST: Word = Word {
@@ -35,6 +36,7 @@ pub static HOST: Word = Word {
             )
             .becomes("subjectAltName"),
             KEY_GENERATION,
+            REVOKED_BEFORE,
             Item::value("to", Type::Text, "where everything goes that no route takes")
                 .becomes("VirtualService.spec.http[].route[].destination"),
             Item::value("subset", Type::Text, "the subset of the service in `to`")
@@ -96,6 +98,8 @@ pub struct Host {
     pub serving: ServingWords,
     /// `san "…"…`: what else its certificate is for.
     pub sans: Vec<Text>,
+    /// `revoked="2026-11-25"`: the day before which no certificate of it counts.
+    pub revoked: Option<Spanned<Timestamp>>,
     /// `to="shop:8080" subset="v1"`: where everything goes that no route of the host takes.
     pub to: Option<Destination>,
     /// `rewrite="/app"`, beside `to`.
@@ -154,6 +158,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Host> {
         word: node.name.span(),
         serving: domain::serving(cx, &fields, &TLS),
         sans: fields.texts(cx, "san"),
+        revoked: fields.date(cx, "revoked"),
         to: to.zip(fields.place("to")).map(|(service, word)| Destination {
             word,
             service,

@@ -1,0 +1,89 @@
+//! `gatewright authority import NAME --crl FILE`: lists that nobody here signs.
+
+use std::path::PathBuf;
+
+use super::authority::Desk;
+use super::exit::Exit;
+use super::pairs::lists;
+use super::requests::path;
+use super::session::Failure;
+use crate::pki::RevocationList;
+use crate::plan::files::{FilePlan, Place, ProjectPath};
+use crate::plan::foreign_lists::above;
+use crate::state::Existing;
+use crate::tree::apply;
+
+/// Takes the lists in these files, if each is good now and no older than the one that is there.
+pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) -> Result<Exit, Failure> {
+    let (name, settings) = (desk.name(), desk.session.settings);
+    let Some(file) = desk.there.filter(|file| !file.above.is_empty()) else {
+        return desk.refuse(&format!(
+            "no authority above {name} is kept elsewhere, so every list that it takes is signed here"
+        ));
+    };
+    let mut known: Vec<_> = above(existing, desk.authority, file)
+        .into_iter()
+        .map(|(signer, list)| (signer, list.cloned()))
+        .collect();
+    let mut said = Vec::new();
+    for file_path in files {
+        let found = lists(file_path, settings)?;
+        if found.is_empty() {
+            return desk.refuse(&format!("no revocation list is in {}", file_path.display()));
+        }
+        for list in found {
+            let Some((signer, there)) = known.iter_mut().find(|(signer, _)| list.signed_by(signer)) else {
+                return desk.refuse(&format!(
+                    "no authority above {name} signed the list in {}",
+                    file_path.display()
+                ));
+            };
+            if let Err(reason) = usable(&list, there.as_ref(), desk) {
+                return desk.refuse(&format!("the list of `{}` {reason}", signer.subject()));
+            }
+            said.push(format!(
+                "the revocation list of `{}` is good until {}",
+                signer.subject(),
+                list.next_update()
+            ));
+            if list.revoked().contains_key(file.certificate.serial()) {
+                said.push(format!(
+                    "it revokes the certificate of authority {name} itself: nobody whom that signed comes in"
+                ));
+            }
+            *there = Some(list);
+        }
+    }
+    let own = existing.lists.get(name).into_iter().flatten();
+    let own = own.filter(|list| !known.iter().any(|(signer, _)| list.signed_by(signer)));
+    let text: String =
+        own.chain(known.iter().filter_map(|(_, list)| list.as_ref())).map(RevocationList::to_pem).collect();
+    let mut plan = FilePlan::default();
+    plan.write(Place::Pki, path(ProjectPath::new(format!("{name}/ca.crl")))?, text);
+    apply(&settings.layout, &plan)?;
+    said.iter().for_each(|line| desk.printer.note(line));
+    desk.printer.note("`gatewright render` puts it beside the trust in clients");
+    Ok(Exit::Fine)
+}
+
+/// Why a list can't take the place of the one that is there.
+fn usable(list: &RevocationList, there: Option<&RevocationList>, desk: &Desk<'_>) -> Result<(), String> {
+    let now = desk.session.settings.now;
+    if list.aki().is_none() {
+        return Err("does not name the key that signed it (no authority key identifier), and Envoy takes none without".to_owned());
+    }
+    if list.next_update() <= now {
+        return Err(format!("ended on {}, and it is {now} now", list.next_update()));
+    }
+    if list.this_update() > now {
+        return Err(format!("starts on {}, and it is {now} now", list.this_update()));
+    }
+    match there {
+        Some(there) if there.number() > list.number() => Err(format!(
+            "has the number {}, and the one that is there is newer: {}",
+            list.number(),
+            there.number()
+        )),
+        _ => Ok(()),
+    }
+}

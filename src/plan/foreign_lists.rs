@@ -1,0 +1,64 @@
+//! Revocation lists of the authorities above one whose certificate came in files. Nobody here signs them: they are imported, and
+//! lie beside ours.
+
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::Authority;
+use crate::pki::{Certificate, RevocationList};
+use crate::state::{Existing, KeyFile};
+use crate::time::{Seconds, Timestamp};
+
+/// An authority above, and the newest list of it that is there.
+pub type Above<'a> = (&'a Certificate, Option<&'a RevocationList>);
+
+/// The authorities above the certificate in a key file, from below, each with its list.
+#[must_use]
+pub fn above<'a>(existing: &'a Existing, authority: &Authority, file: &'a KeyFile) -> Vec<Above<'a>> {
+    let lists = existing.lists.get(authority.name.value.as_str()).map_or(&[][..], Vec::as_slice);
+    let newest = |above: &&'a Certificate| {
+        lists.iter().filter(|list| list.signed_by(above)).max_by_key(|list| list.number())
+    };
+    file.above.iter().map(|above| (above, newest(&above))).collect()
+}
+
+/// What keeps a gateway from letting anybody in, or soon will.
+pub(super) fn check(
+    project_settles: bool,
+    authority: &Authority,
+    above: &[Above<'_>],
+    now: Timestamp,
+    report: &mut Report,
+) {
+    let name = &authority.name.value;
+    for (signer, list) in above {
+        let of = format!("the revocation list of `{}`, which is above authority `{name}`,", signer.subject());
+        let (finding, note) = match list {
+            None => (
+                Diagnostic::error(Code::REVOCATION_LIST, format!("{of} is missing")),
+                "something is revoked, and then Envoy takes no client's certificate without the lists of all authorities up to the root",
+            ),
+            Some(list) if list.next_update() <= now => (
+                Diagnostic::error(Code::REVOCATION_LIST, format!("{of} ended on {}", list.next_update())),
+                "every host that it is for refuses every client",
+            ),
+            Some(list) => {
+                let life = list.next_update() - list.this_update();
+                let is_due = now >= list.next_update() - Seconds(life.0 / 3);
+                if !is_due || project_settles {
+                    continue;
+                }
+                let message = format!("{of} is good until {} only", list.next_update());
+                (
+                    Diagnostic::warning(Code::REVOCATION_LIST, message),
+                    "from then on, every host that it is for refuses every client",
+                )
+            }
+        };
+        let finding = match authority.name.origin.span() {
+            Some(span) => finding.at(span, "its certificate came in files, and nobody here signs that list"),
+            None => finding,
+        };
+        report.push(finding.note(note).help(format!(
+            "get it from whoever holds that key: `gatewright authority import {name} --crl FILE` takes it, as PEM or DER"
+        )));
+    }
+}

@@ -1,0 +1,126 @@
+//! Lists of an offline root are imported: without one nobody's revocation is rendered, and with it bundle and lists run up to the
+//! root.
+
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use gatewright::build::{BuildError, Request};
+use gatewright::pki::{Issuer, ListRequest, RevocationList, Revoked, sign_list};
+use gatewright::spec::node::KeyKind;
+use gatewright::time::Seconds;
+
+use crate::support::project::{CountingEntropy, Holder, Project, differing};
+use crate::support::workshop;
+
+const CACERT: &str = "out/istio-system/secret-api.example.com-tls-cacert.yaml";
+const LIST: &str = "pki/staff/ca.crl";
+const SPEC: &str = r#"
+authority "corp"
+authority "staff" files
+gateway "public"
+host "api.example.com" authority="corp" gateway="public" to="api:80" { tls mutual { clients "staff"; } }
+client "anna.example" authority="staff"
+client "bob.example" authority="staff"
+"#;
+
+/// A project whose clients an authority under an offline root signs.
+fn project() -> (Project, Issuer) {
+    let mut project = Project::of(SPEC);
+    project.entropy = Box::new(CountingEntropy::default());
+    let root = workshop::root(KeyKind::EcdsaP256, 1);
+    let staff = workshop::under(&root, "staff", 0, None);
+    let all = format!("{}{}", staff.certificate().to_pem(), root.certificate().to_pem());
+    fs::write(project.home().join("staff.crt"), all).unwrap();
+    fs::write(project.home().join("staff.key"), staff.key().to_pem().as_bytes()).unwrap();
+    project
+        .run(&["authority", "adopt", "staff", "--cert", "../home/staff.crt", "--key", "../home/staff.key"])
+        .ends_with(0);
+    project.render(Holder::Operator);
+    project.edit(
+        "specs/a.kdl",
+        "\"bob.example\" authority=\"staff\"",
+        "\"bob.example\" authority=\"staff\" revoked=\"2026-11-20\"",
+    );
+    (project, root)
+}
+
+fn list(root: &Issuer, number: u128, days: i64) -> RevocationList {
+    let request = ListRequest {
+        revoked: &Revoked::new(),
+        number,
+        this_update: workshop::start(),
+        next_update: workshop::start() + Seconds::days(days),
+    };
+    sign_list(&request, root).unwrap()
+}
+
+fn import(project: &Project, bytes: impl AsRef<[u8]>, code: i32) -> String {
+    fs::write(project.home().join("root.crl"), bytes).unwrap();
+    project.run(&["authority", "import", "staff", "--crl", "../home/root.crl"]).ends_with(code).stderr
+}
+
+fn codes(project: &Project, now: &str) -> Vec<&'static str> {
+    let report = match project.build_at(now, Holder::Operator, &Request::default()) {
+        Ok(outcome) => outcome.report,
+        Err(BuildError::Refused(report)) => report,
+        Err(error) => panic!("{error}"),
+    };
+    report.findings().iter().map(|finding| finding.code.name()).collect()
+}
+
+#[test]
+fn bundle_and_lists_run_up_to_an_offline_root() {
+    let (project, root) = project();
+    let before = project.tree();
+    let Err(error) = project.build(Holder::Operator) else { panic!("nothing is refused") };
+    let said = project.explain(&error);
+    assert!(said.contains("authority import staff --crl FILE") && said.contains("example.com"), "{said}");
+    let said = import(&project, list(&root, 5, 30).to_pem(), 0);
+    assert!(said.contains("is good until 2026-12-25"), "{said}");
+    assert_eq!(differing(&before, &project.tree()), [LIST]);
+    project.render(Holder::Operator);
+    let there = RevocationList::from_pem(&project.read(LIST)).unwrap();
+    assert_eq!(there.len(), 2);
+    assert!(there[1].signed_by(root.certificate()) && there[0].revoked().len() == 1);
+    let text = project.read(CACERT);
+    let count = |key: &str| {
+        let value = text.lines().find_map(|line| line.trim().strip_prefix(key)).unwrap();
+        String::from_utf8(STANDARD.decode(value).unwrap()).unwrap().matches("BEGIN").count()
+    };
+    assert_eq!((count("ca.crt: "), count("ca.crl: ")), (2, 2));
+    project.assert_nothing_to_do();
+    assert!(!codes(&project, "2026-12-10T00:00:00Z").contains(&"revocation-list"));
+    assert!(codes(&project, "2026-12-16T00:00:00Z").contains(&"revocation-list"));
+    assert_eq!(codes(&project, "2026-12-25T12:00:00Z"), ["revocation-list"]);
+}
+
+#[test]
+fn what_is_no_list_of_the_root_is_refused() {
+    let (project, root) = project();
+    import(&project, list(&root, 5, 30).to_pem(), 0);
+    let there = project.tree();
+    let other = workshop::root(KeyKind::EcdsaP256, 2);
+    let old = ListRequest {
+        revoked: &Revoked::new(),
+        number: 9,
+        this_update: workshop::start() - Seconds::days(9),
+        next_update: workshop::start() - Seconds::days(1),
+    };
+    let good = list(&root, 6, 30).to_pem();
+    for (text, says) in [
+        (list(&other, 6, 30).to_pem(), "no authority above staff signed"),
+        (list(&root, 4, 30).to_pem(), "the one that is there is newer: 5"),
+        (sign_list(&old, &root).unwrap().to_pem(), "ended on 2026-11-24"),
+        (good[..good.len() / 2].to_owned(), "nothing was written"),
+        (root.certificate().to_pem(), "nothing was written"),
+        (String::new(), "nothing was written"),
+    ] {
+        let said = import(&project, text, 2);
+        assert!(said.contains(says), "{said}");
+        assert!(differing(&there, &project.tree()).is_empty());
+    }
+    import(&project, good, 0);
+    let corp = ["authority", "import", "corp", "--crl", "../home/root.crl"];
+    assert!(project.run(&corp).ends_with(2).stderr.contains("no authority above corp"));
+}
