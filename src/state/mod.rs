@@ -14,6 +14,7 @@ mod plaintext;
 mod read;
 mod revoked;
 mod statement;
+mod trusted;
 
 use std::collections::BTreeMap;
 use std::io;
