@@ -53,7 +53,7 @@ pub struct Outcome {
     pub project: Project,
     /// What to write and remove.
     pub files: FilePlan,
-    /// What is worth knowing; no errors.
+    /// What is worth knowing; no errors but those about certificates that have ended.
     pub report: Report,
     /// Certificates that wait for an identity.
     pub waiting: Vec<Waiting>,
@@ -229,14 +229,14 @@ fn routing_findings(project: &Project, templates: &Templates, table: &Table) -> 
 
 /// Stops where something is wrong, with what else is then worth saying.
 fn stop_after(report: &mut Report, more: impl FnOnce() -> Report) -> Result<(), BuildError> {
-    if report.has_errors() {
+    if report.stops() {
         report.extend(more());
     }
     stop(report)
 }
 
 fn stop(report: &mut Report) -> Result<(), BuildError> {
-    if report.has_errors() {
+    if report.stops() {
         report.sort();
         return Err(BuildError::Refused(std::mem::take(report)));
     }

@@ -53,6 +53,8 @@ impl Exit {
         let codes: Vec<Code> = errors.map(|finding| finding.code).collect();
         if codes.iter().any(|code| disk.contains(code)) {
             Self::Disk
+        } else if codes.iter().all(|code| Code::ENDED.contains(code)) {
+            Self::Difference
         } else if codes.iter().all(|code| *code == Code::FROZEN) {
             Self::Waiting
         } else {

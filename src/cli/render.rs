@@ -29,7 +29,10 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     if args.exit_code && wrote {
         return Ok(Exit::Difference);
     }
-    Ok(if outcome.waiting.is_empty() { Exit::Fine } else { Exit::Waiting })
+    Ok(match Exit::of(&outcome.report) {
+        Exit::Fine if !outcome.waiting.is_empty() => Exit::Waiting,
+        exit => exit,
+    })
 }
 
 /// Builds and writes, and says what happened.

@@ -11,6 +11,9 @@ pub struct Code {
 }
 
 impl Code {
+    /// What time did to a certificate, whatever the spec says.
+    pub const ENDED: [Self; 2] = [Self::EXPIRED_AUTHORITY, Self::EXPIRED_CERTIFICATE];
+
     /// The name, as `duplicate-host`.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -149,7 +149,14 @@ impl Report {
         &self.findings
     }
 
-    /// Whether nothing may be written.
+    /// Whether nothing may be written: for any error but a certificate that has ended, since the others must be renewed.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        let is_error = |finding: &&Diagnostic| finding.severity == Severity::Error;
+        self.findings.iter().filter(is_error).any(|finding| !Code::ENDED.contains(&finding.code))
+    }
+
+    /// Whether anything is wrong.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)

@@ -19,7 +19,7 @@ pub(super) enum Signer {
     Issuer(Box<Issuer>),
     /// It takes an identity: what for.
     Locked(Vec<String>),
-    /// Its file is damaged; that is said.
+    /// It has ended, or its file is damaged; that is said.
     Broken,
 }
 
@@ -169,6 +169,9 @@ impl<'a, 'p> Signers<'a, 'p> {
             }
             None => file.certificate.clone(),
         };
+        if certificate.not_after() <= self.ambient.now {
+            return Ok(Signer::Broken);
+        }
         Ok(match self.keyring.open(&file.shown, &file.sealed) {
             Opened::Key(key) => match Issuer::new(certificate, *key) {
                 Ok(issuer) => Signer::Issuer(Box::new(issuer)),

@@ -35,7 +35,7 @@ fn one(
     let certificate = new.map(|issued| &issued.certificate).or_else(|| there.map(|there| &there.certificate));
     let Some(certificate) = certificate else { return Ok(None) };
     let project = context.project;
-    let chain = context.chain(certificate);
+    let chain = context.chain(certificate, &[]);
     let roots = context.roots(plan.cacerts.authority);
     let mut resource = cacerts::secret(project, plan.cacerts, certificate, (&chain, &roots));
     guard_flux(&mut resource, project, report);

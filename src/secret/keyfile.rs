@@ -46,6 +46,10 @@ pub fn key_files(
         found.extend(readable(format!("{stem}.crt"), certificate.to_pem(), &authority.name.origin, report));
     }
     for (id, authority) in context.project.authorities_with_ids() {
+        // One that waits to be made has clients' trust in nothing yet.
+        if context.trusted(id).is_empty() {
+            continue;
+        }
         let roots = context.roots(id);
         let bundle: String = roots.iter().map(|certificate| certificate.to_pem()).collect();
         if !bundle.is_empty() {

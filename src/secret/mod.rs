@@ -91,7 +91,8 @@ impl Context<'_> {
         if before.is_empty() { those(&|_| true).into_iter().take(1).collect() } else { before }
     }
 
-    /// What those must trust who rely on an authority: its root, in every generation that counts.
+    /// What those must trust who rely on an authority: its root, in every generation that counts; and that of another one
+    /// until its certificate comes from the new root.
     fn roots(&self, authority: crate::model::AuthorityId) -> Vec<&Certificate> {
         let mut roots: Vec<&Certificate> = Vec::new();
         for certificate in self.trusted(self.project.root_of(authority)) {
@@ -102,7 +103,21 @@ impl Context<'_> {
                 roots.push(root);
             }
         }
+        roots.extend(self.root_before(authority).filter(|root| !roots.contains(root)));
         roots
+    }
+
+    /// The root under which an authority still stands, where the spec has moved it to another one.
+    fn root_before(&self, authority: crate::model::AuthorityId) -> Option<&Certificate> {
+        let own = *self.trusted(authority).first()?;
+        let chain = self.chain(own, &[]);
+        let top = chain.last().copied().unwrap_or(own);
+        let root = self.project.root_of(authority);
+        let mut plans = self.plan.generations.iter().enumerate();
+        plans.find_map(|(i, plan)| {
+            let other = plan.authority != root && !plan.generation.retired;
+            self.generation(i, plan).filter(|one| other && one.is_self_signed() && top.signed_by(one))
+        })
     }
 
     /// The certificate that signs for an authority.
@@ -119,17 +134,25 @@ impl Context<'_> {
     }
 
     /// The authorities between a certificate and its root, from below; and from a cross-signed root to those before it.
-    fn chain(&self, certificate: &Certificate) -> Vec<&Certificate> {
+    /// Where the spec names them no more, those that are served with a certificate that stays.
+    fn chain<'c>(&'c self, certificate: &Certificate, served: &'c [Certificate]) -> Vec<&'c Certificate> {
         let is_root = |authority: &crate::model::Authority| {
             authority.parent.is_none() && authority.files.is_none() && authority.cross_signed.is_none()
         };
-        if self.project.authorities().iter().all(is_root) {
+        if served.is_empty() && self.project.authorities().iter().all(is_root) {
             return Vec::new();
         }
         let plans = || self.plan.generations.iter().enumerate();
         let above = self.plan.generations.iter().filter_map(|plan| plan.there).flat_map(|file| &file.above);
-        let own = plans().filter_map(|(i, plan)| self.generation(i, plan));
-        let mut chain = chain_of(certificate, own.chain(above).collect());
+        let known: Vec<_> = plans().filter_map(|(i, plan)| self.generation(i, plan)).chain(above).collect();
+        let mut chain = chain_of(certificate, known.clone());
+        let ends = |chain: &[&Certificate]| {
+            let top = chain.last().copied().unwrap_or(certificate);
+            known.iter().any(|root| root.is_self_signed() && top.signed_by(root))
+        };
+        if !ends(&chain) {
+            chain = chain_of(certificate, known.iter().copied().chain(served).collect());
+        }
         let top = chain.last().copied().unwrap_or(certificate);
         let mut at = plans().find(|(i, plan)| {
             plan.cross.is_some() && self.generation(*i, plan).is_some_and(|root| top.signed_by(root))

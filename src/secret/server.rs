@@ -99,11 +99,11 @@ fn resource(
     let signer = plan.leaf.authority.and_then(|id| context.signer(id));
     // One that was brought has its chain with it.
     let brought = context.fulfilled.chains.get(&plan.credential);
-    let there = plan.there.filter(|there| there.is_brought() && there.certificate == *certificate);
-    let with_it = brought.or_else(|| there.map(|there| &there.chain));
+    let there = plan.there.filter(|there| there.certificate == *certificate);
+    let with_it = brought.or_else(|| there.filter(|there| there.is_brought()).map(|there| &there.chain));
     let chain = match with_it {
         Some(chain) => chain.iter().collect(),
-        None => context.chain(certificate),
+        None => context.chain(certificate, there.map_or(&[], |there| &there.chain)),
     };
     let is_brought = with_it.is_some();
     (secrets::server(project, credential, plan.leaf, (certificate, &chain, is_brought), signer, trust), stays)

@@ -167,6 +167,7 @@ impl Existing {
                 }
             }
         }
+        found.trace_trusted();
         found.check_derived(snapshot, &mut report);
         let unused = found.generations.iter().filter(|(name, file)| {
             !found.certificates.contains_key(*name) && !found.relies_on(&file.certificate, snapshot)
@@ -346,7 +347,9 @@ impl Existing {
         if path.file_name().ends_with(".request.sops.yaml") {
             return;
         }
-        if let [authority, _, ..] = parts.as_slice() {
+        if let [authority, _, ..] = parts.as_slice()
+            && !self.take_trusted(&parts, bytes)
+        {
             self.traces.insert((*authority).to_owned());
         }
         if let [authority, name] = parts.as_slice()
@@ -360,11 +363,6 @@ impl Existing {
             && let Some(certificate) = first_certificate(&String::from_utf8_lossy(bytes))
         {
             self.crosses.insert(((*authority).to_owned(), number), certificate);
-        }
-        if let [authority, "ca.crt"] = parts.as_slice()
-            && let Ok(trusted) = Certificate::from_pem_chain(&String::from_utf8_lossy(bytes))
-        {
-            self.trusted.insert((*authority).to_owned(), trusted);
         }
         let Some(stem) = path.file_name().strip_suffix(".key.sops.yaml") else { return };
         let shown = self.names.path(Place::Pki, path);

@@ -15,6 +15,7 @@ mod read;
 mod revoked;
 mod seed;
 mod statement;
+mod trusted;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -221,6 +221,81 @@ fn a_root_goes_under_another_one() {
     project.assert_nothing_to_do();
 }
 
+const MIDDLE: &str = r#"
+authority "top"
+authority "mid" authority="top"
+gateway "public"
+domain "example.com" authority="mid" gateway="public" { host "shop" to="shop:80" }
+"#;
+
+/// A certificate that waits for its successor is served as it was: with those above it, also where the spec names them no more.
+#[test]
+fn a_chain_stays_as_long_as_its_certificate() {
+    let other = "authority \"mid9\" authority=\"top\"";
+    let mid = "authority \"mid\" authority=\"top\"";
+    let away: [&[(&str, &str)]; 4] = [
+        &[(mid, other), ("authority=\"mid\" gateway", "authority=\"mid9\" gateway")],
+        &[(mid, ""), ("authority=\"mid\" gateway", "authority=\"top\" gateway")],
+        &[(mid, ""), ("authority=\"mid\" gateway", "files gateway")],
+        &[(
+            mid,
+            "authority \"mid\" authority=\"top\" { generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"; }",
+        )],
+    ];
+    for edits in away {
+        let project = Project::of(MIDDLE);
+        project.render(Holder::Unasked);
+        for (from, to) in edits {
+            project.edit(FILE, from, to);
+        }
+        for _ in 0..2 {
+            let (outcome, _) = project.render(Holder::Nobody);
+            assert!(!outcome.waiting.is_empty(), "{edits:?}");
+            let chain = shown(&project, "shop.example.com");
+            let roots = pem(&project.read("pki/top/ca.crt"));
+            verify_server(&chain[0], &chain[1..], &roots, "shop.example.com", soon()).unwrap();
+        }
+    }
+}
+
+/// What waits to be made leaves nothing that the next run could take for the rest of one that is lost.
+#[test]
+fn an_authority_that_waits_is_made_by_who_can() {
+    let project = Project::of(MIDDLE);
+    project.render(Holder::Unasked);
+    let new = "authority \"new\" authority=\"top\"\nhost \"n.example.org\" authority=\"new\" gateway=\"public\" to=\"n:80\"\n";
+    project.write("specs/b.kdl", new);
+    for _ in 0..2 {
+        let (outcome, _) = project.render(Holder::Nobody);
+        let waiting: Vec<_> = outcome.waiting.iter().map(|wait| wait.name.as_str()).collect();
+        assert_eq!(waiting, ["new", "n.example.org"]);
+        assert!(!project.tree().keys().any(|path| path.starts_with("pki/new/")));
+    }
+    // An earlier release left the bundle.
+    project.write("pki/new/ca.crt", &project.read("pki/top/ca.crt"));
+    project.render(Holder::Operator);
+    let chain = shown(&project, "n.example.org");
+    let roots = pem(&project.read("pki/new/ca.crt"));
+    verify_server(&chain[0], &chain[1..], &roots, "n.example.org", soon()).unwrap();
+    project.assert_nothing_to_do();
+}
+
+/// An authority that moves to another root is believed by those who hold its bundle, before and after that root signs it.
+#[test]
+fn an_authority_that_moves_to_another_root_is_believed_until_then() {
+    let project = Project::of(&format!("authority \"solo\"\n{MIDDLE}"));
+    project.render(Holder::Unasked);
+    project.edit(FILE, "\"mid\" authority=\"top\"", "\"mid\" authority=\"solo\"");
+    for (holder, roots) in [(Holder::Nobody, 2), (Holder::Nobody, 2), (Holder::Operator, 1)] {
+        project.render(holder);
+        let bundle = pem(&project.read("pki/mid/ca.crt"));
+        assert_eq!(bundle.len(), roots);
+        let chain = shown(&project, "shop.example.com");
+        verify_server(&chain[0], &chain[1..], &bundle, "shop.example.com", soon()).unwrap();
+    }
+    project.assert_nothing_to_do();
+}
+
 /// Where the chain is sealed with the key, a note beside it tells that another one is wanted; whoever opens it writes it.
 #[test]
 fn a_chain_that_is_sealed_is_changed_by_who_opens_it() {

@@ -56,7 +56,7 @@ fn without_an_identity_due_is_told_and_ended_is_refused() {
             "{}",
             run.stderr
         );
-        let run = sandbox.run_at("2026-12-05T12:00:00Z", &[call]).ends_with(2);
+        let run = sandbox.run_at("2026-12-05T12:00:00Z", &[call]).ends_with(1);
         assert!(
             run.stderr.contains("error[expired-certificate]: the certificate of client `anna@example.com`"),
             "{}",
@@ -89,4 +89,30 @@ fn status_shows_when_each_is_due() {
         .find(|line| line.contains("renewal_seconds{") && line.contains("early.example.com"))
         .unwrap();
     assert!(line.ends_with(" 1796472000"), "{line}");
+}
+
+/// What can't be renewed keeps nothing else from it.
+#[test]
+fn one_that_has_ended_keeps_no_other_from_renewal() {
+    let sandbox = Sandbox::new([(
+        "specs/a.kdl",
+        r#"
+authority "corp"
+authority "tiny" valid="30d"
+gateway "public"
+host "a.example.com" authority="corp" gateway="public" to="a:80"
+host "b.example.com" authority="tiny" gateway="public" to="b:80"
+client "c.example.com" authority="tiny"
+"#,
+    )]);
+    sandbox.hold('a');
+    sandbox.run(&["render"]).ends_with(0);
+    let over = "2027-02-20T12:00:00Z";
+    let said = sandbox.run_at(over, &["render"]).ends_with(1).stderr;
+    assert!(said.contains("error[expired-authority]: authority `tiny` expired"), "{said}");
+    assert!(said.contains("reissued host a.example.com") && !said.contains("host b.example.com,"), "{said}");
+    assert!(sandbox.run_at(over, &["render"]).ends_with(1).stderr.contains("nothing to do"));
+    sandbox.run_at(over, &["rotate", "authority", "tiny"]).ends_with(0);
+    sandbox.run_at(over, &["render"]).ends_with(0);
+    sandbox.run_at(over, &["check"]).ends_with(0);
 }
