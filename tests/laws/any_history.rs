@@ -6,6 +6,7 @@
 use std::fs;
 
 use gatewright::build::{BuildError, Request};
+use gatewright::diag::{Report, Severity};
 use gatewright::pki::{Certificate, SystemKeys, verify_server};
 use gatewright::plan::files::FilePlan;
 use gatewright::state::Existing;
@@ -49,13 +50,12 @@ impl World {
         match self.project.build_at(&self.now.to_string(), holder, &Request::default()) {
             Ok(outcome) => {
                 self.write(&outcome.files);
-                Ok(outcome.waiting.len())
+                let codes = errors(&outcome.report);
+                if codes.is_empty() { Ok(outcome.waiting.len()) } else { Err(codes) }
             }
             Err(BuildError::Refused(report)) => {
                 assert!(differing(&before, &self.project.tree()).is_empty());
-                let errors =
-                    report.findings().iter().filter(|one| one.severity == gatewright::diag::Severity::Error);
-                Err(errors.map(|one| one.code.name()).collect())
+                Err(errors(&report))
             }
             Err(error) => panic!("{error}"),
         }
@@ -255,6 +255,11 @@ impl World {
         }
         assert_eq!((own.trusted, own.leaves.len()), (theirs.trusted, theirs.leaves.len()));
     }
+}
+
+fn errors(report: &Report) -> Vec<&'static str> {
+    let errors = report.findings().iter().filter(|one| one.severity == Severity::Error);
+    errors.map(|one| one.code.name()).collect()
 }
 
 /// A sixteenth of what others have: each is a project with a history.
