@@ -1,7 +1,7 @@
 //! Objects as a cluster gets them: what words of a spec make, and what templates make of it or by themselves.
 
 use super::{ResourceId, Tree, Value};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 
 /// One object as it is written.
 #[derive(Debug, Clone)]
@@ -46,6 +46,16 @@ impl<'a> Finished<'a> {
     /// Its namespace, empty where it has none.
     pub(super) fn namespace(&self) -> &str {
         self.id.namespace.as_deref().unwrap_or_default()
+    }
+
+    /// The mend that settles a finding about it, at the nodes where `settle` can stand: a whole object's is none.
+    pub(super) fn settle(&self, when: &str, code: Code) -> String {
+        let at = match self.word {
+            "host" => " or at the host",
+            "gateway" => " or at the gateway",
+            _ => "",
+        };
+        format!("{when}: `settle \"{code}\" reason=\"…\"` in gatewright.kdl{at}")
     }
 
     /// A finding about it, with the template that may have to change.

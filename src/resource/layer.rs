@@ -4,6 +4,7 @@
 use super::{Field, Tree, Value};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::words::Content;
+use crate::spec::{Origin, Span};
 
 /// Lists to which more items are added.
 const GROWING: [&str; 2] = ["servers", "subsets"];
@@ -30,6 +31,10 @@ pub(super) fn at(tree: &mut Tree, name: &'static str, said: &[Field], report: &m
         Some(there) => {
             for field in said {
                 report.push(conflict(&[name.to_owned()], there, &field.tree));
+            }
+            // One mistake, not two: a null that stays is refused again.
+            if there.value == Value::Null {
+                there.value = Value::Map(said.to_vec());
             }
         }
         None => {}
@@ -93,32 +98,41 @@ fn conflict(path: &[String], made: &Tree, said: &Tree) -> Diagnostic {
     if let Some(span) = said.origin.span() {
         finding = finding.at(span, "said in the schema's words");
     }
-    if let Some(span) = place(made) {
+    if let Some(span) = place(made, said.origin.span()) {
         finding = finding.at(span, "and decided by this already");
     }
     finding.help("keep one of the two")
 }
 
-/// Where a value is decided: that of a whole list or object is the node that makes it, which says less than its first part.
-fn place(tree: &Tree) -> Option<crate::spec::Span> {
+/// Where a value is decided: that of a whole list or object is the node that makes it, which says less than its first part. Of
+/// several places, what stands nearest before the other source is what was said beside it; the rest, as the project's
+/// namespace, only has a part in it.
+fn place(tree: &Tree, beside: Option<Span>) -> Option<Span> {
     let first = match &tree.value {
         Value::List(items) => items.first(),
         Value::Map(fields) => fields.first().map(|field| &field.tree),
         _ => None,
     };
-    first.and_then(|first| first.origin.span()).or_else(|| tree.origin.span())
+    let nearest = |origin: &Origin| {
+        let near = |span: &Span| {
+            beside.is_some_and(|beside| span.source == beside.source && span.start < beside.start)
+        };
+        let before = origin.spans().filter(near).max_by_key(|span| span.start);
+        before.or_else(|| origin.span())
+    };
+    first.and_then(|first| nearest(&first.origin)).or_else(|| nearest(&tree.origin))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Origin, Sources};
+    use crate::spec::Sources;
 
     fn spec(start: u32) -> Origin {
         let sources = Sources::new([("specs/a.kdl".to_owned(), "authority a".to_owned())]);
         let (spec, _) = crate::spec::parse(&sources);
         let word = spec.authorities[0].word;
-        Origin::spec(crate::spec::Span { start, end: start + 1, ..word })
+        Origin::spec(Span { start, end: start + 1, ..word })
     }
 
     fn said(name: &'static str, tree: Tree) -> Vec<Field> {
@@ -166,6 +180,17 @@ mod tests {
             assert_eq!(finding.message, "`x` has two sources");
             assert_eq!(finding.labels.first().map(|label| label.span.start), Some(9));
         }
+    }
+
+    /// Of all that decided a value, what stands beside the other source is shown.
+    #[test]
+    fn the_other_source_is_the_nearest() {
+        let mut report = Report::default();
+        let host = Tree::string("a.web", &spec(0).and(&spec(4)).and(&spec(12)));
+        let mut tree = Tree::map(&spec(0)).with("host", host);
+        fields(&mut tree, &said("host", Tree::string("b", &spec(9))), &mut report);
+        let [finding] = report.findings() else { panic!("{report:?}") };
+        assert_eq!(finding.labels.iter().map(|label| label.span.start).collect::<Vec<_>>(), [9, 4]);
     }
 
     #[test]

@@ -54,6 +54,37 @@ fn a_match_of_any_form_stands_in_its_rule() {
     );
 }
 
+/// `#null` takes away what would be inherited or made; where it takes nothing away it is refused, unless the schema has null.
+#[test]
+fn null_takes_away_or_is_refused() {
+    let sandbox = Sandbox::new([(
+        "specs/a.kdl",
+        "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" authority=\"corp\" gateway=\"public\" {\n    tls simple { cipher-suites \"ECDHE-RSA-AES128-GCM-SHA256\"; min-protocol-version TLSV1_2; }\n    host \"a\" to=\"a:80\" { tls simple { cipher-suites #null; }; }\n}\nservice \"a\" { outlier-detection consecutive5xx-errors=#null; }\n",
+    )]);
+    sandbox.run(&["render"]).ends_with(0);
+    let text = sandbox.read("out/default/gateway-public.yaml");
+    assert!(text.contains("TLSV1_2") && !text.contains("cipherSuites"), "{text}");
+    let text = sandbox.read("out/default/destinationrule-a.yaml");
+    assert!(text.contains("consecutive5xxErrors: null\n"), "{text}");
+    let says = |word: &str| ["can't be null".to_owned(), format!("leave `{word}` out")];
+    for (spec, word) in [
+        ("virtual-service \"a\" { http { «fault» #null; }; }", "fault"),
+        ("virtual-service \"a\" { «hosts» #null; }", "hosts"),
+        ("host \"a.example.com\" { route \"/x\" to=\"a:80\" { «fault» #null; }; }", "fault"),
+        ("host \"a.example.com\" to=\"a:80\" { virtual-service { «export-to» #null; }; }", "export-to"),
+        ("service \"a\" { tls «sni»=#null; }", "sni"),
+        ("authorization-policy \"a\" { rules { «from» #null; }; }", "from"),
+        ("destination-rule \"a\" host=\"a\" { subsets name=\"v1\" { «labels» #null; }; }", "labels"),
+        (
+            "domain \"a.example\" authority=\"corp\" { tls simple { «cipher-suites» #null; }; host \"a\" gateway=\"public\" to=\"a:80\"; }",
+            "cipher-suites",
+        ),
+    ] {
+        let says = says(word);
+        bad(spec, "field-value", &[&says[0], &says[1]]);
+    }
+}
+
 #[test]
 fn an_empty_match_is_written() {
     let sandbox = Sandbox::new([(

@@ -1,6 +1,7 @@
 //! Istio's own words, and the doors to the resources that a node makes.
 
 use super::case::{Marked, bad, bad_alone, refused};
+use crate::cli::sandbox::Sandbox;
 
 /// A rule of a policy, three levels deep.
 fn policy(inner: &str) -> String {
@@ -44,6 +45,63 @@ fn values_without_a_name() {
         bad(&route(inner), "unknown-word", &[help]);
     }
     bad("service \"a\" { tls «SIMPLE»; }", "unknown-word", &["`tls mode=SIMPLE`"]);
+}
+
+/// A mend leads to something that holds.
+#[test]
+fn mends_of_whole_objects() {
+    let rule = |inner: &str| format!("virtual-service \"a\" {{ http {{ {inner}; }}; }}");
+    for (spec, code, says) in [
+        (rule("match «\"/x\"»"), "unknown-word", "`match { uri exact=\"/x\" }`; it has"),
+        (rule("match «\"x\"»"), "unknown-word", "write its fields by their names: it has"),
+        (
+            rule("cors-policy { allow-origin «exact»=\"x\"; }"),
+            "unknown-word",
+            "write `allow-origins exact …`",
+        ),
+        (
+            rule("cors-policy { allow-origin { «exact» \"x\"; }; }"),
+            "unknown-word",
+            "write `allow-origins exact …`",
+        ),
+        (
+            "peer-authentication \"a\" { «labels» a=\"b\"; }".to_owned(),
+            "unknown-word",
+            "`metadata { labels … }`",
+        ),
+        (
+            "resource \"VirtualService\" \"a\" { «annotations» a=\"b\"; }".to_owned(),
+            "unknown-word",
+            "`metadata { annotations … }`",
+        ),
+        ("peer-authentication \"a\" { «namespace» \"b\"; }".to_owned(), "unknown-word", "on the node's line"),
+        ("peer-authentication \"a\" { «name» \"b\"; }".to_owned(), "unknown-word", "behind its node's word"),
+        (
+            "peer-authentication \"a\" { port-level-mtls { «8080» DISABLE; }; }".to_owned(),
+            "syntax",
+            "quote it: `\"8080\"`",
+        ),
+        (
+            "resource \"VirtualService\" \"a\" api=\"«security.istio.io/v1»\"".to_owned(),
+            "unknown-word",
+            "write `networking.istio.io/v1`",
+        ),
+        (
+            "resource \"Foo\" \"a\" api=\"example.com/v1\" cluster-scoped=«1»".to_owned(),
+            "wrong-value",
+            "write `cluster-scoped=#true`, or leave it out",
+        ),
+    ] {
+        bad_alone(&spec, code, &[says]);
+    }
+}
+
+#[test]
+fn a_flag_that_is_off_is_not_said() {
+    let spec = "resource \"Foo\" \"a\" namespace=\"b\" api=\"example.com/v1\" cluster-scoped=#false { (raw)spec { a 1; }; }\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]);
+    sandbox.run(&["render"]).ends_with(0);
+    assert!(sandbox.read("out/b/foo-a.yaml").contains("namespace: b\n"));
 }
 
 #[test]

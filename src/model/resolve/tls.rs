@@ -7,7 +7,7 @@ use super::host::Context;
 use super::trust;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Tls};
-use crate::spec::tree::Field;
+use crate::spec::tree::{Field, Value};
 use crate::spec::{Origin, Traced};
 
 pub(super) fn mode(
@@ -70,12 +70,16 @@ pub(super) fn clients_origin(
     }
 }
 
-/// What host and domain say of a server's `tls` in its schema's words; of a field that both say, the host's.
+/// What host and domain say of a server's `tls` in its schema's words; of a field that both say, the host's. Where the host says
+/// `#null` of what it would inherit, neither is said.
 pub(super) fn layer(draft: &Draft<'_>) -> Vec<Field> {
     let of = |words: &node::ServingWords| words.tls.as_ref().map(|tls| tls.layer.fields.clone());
     let mut found = of(&draft.node.serving).unwrap_or_default();
     let inherited = draft.domain.and_then(|domain| of(&domain.serving)).unwrap_or_default();
-    for field in inherited {
+    let is_removed =
+        |own: &Field| own.tree.value == Value::Null && inherited.iter().any(|field| field.name == own.name);
+    let removed: Vec<_> = found.extract_if(.., |own| is_removed(own)).map(|own| own.name).collect();
+    for field in inherited.into_iter().filter(|field| !removed.contains(&field.name)) {
         if !found.iter().any(|own| own.name == field.name) {
             found.push(field);
         }

@@ -66,7 +66,8 @@ impl Known<'_> {
                     continue;
                 }
                 if !self.secrets.contains(&secret.full()) {
-                    let finding = self.unknown_secret(secret.named, secret.name, Some(secret.namespace));
+                    let finding =
+                        self.unknown_secret(secret.named, secret.name, Some(secret.namespace), object);
                     report.push(object.traced(finding));
                 }
                 self.granted(&secret, object, report);

@@ -37,6 +37,6 @@ impl Known<'_> {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding,
         };
-        finding.help("or, where something else makes it: `settle \"unknown-virtual-service\" reason=\"…\"` in gatewright.kdl or at the host")
+        finding.help(object.settle("or, where something else makes it", Code::UNKNOWN_VIRTUAL_SERVICE))
     }
 }

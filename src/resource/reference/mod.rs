@@ -167,7 +167,7 @@ impl<'a> Known<'a> {
             Ok(ServiceName::Foreign) if !object.is_a("DestinationRule") => {
                 report.push(match self.host(name) {
                     Some(host) => host_as_service(name, host, place),
-                    None => place(outside(name), "without a ServiceEntry requests get 503"),
+                    None => place(outside(name, object), "without a ServiceEntry requests get 503"),
                 });
             }
             _ => {}
@@ -191,12 +191,17 @@ impl<'a> Known<'a> {
             let Some(name) = named.as_str().filter(|name| *name != "mesh") else { continue };
             let full = full_gateway(name, object.namespace());
             if !self.gateways.contains(&full) {
-                report.push(object.traced(self.unknown_gateway(named, name, &full)));
+                report.push(object.traced(self.unknown_gateway(named, (name, &full), object)));
             }
         }
     }
 
-    fn unknown_gateway(&self, named: &Tree, written: &str, full: &str) -> Diagnostic {
+    fn unknown_gateway(
+        &self,
+        named: &Tree,
+        (written, full): (&str, &str),
+        object: &Finished<'_>,
+    ) -> Diagnostic {
         let message = format!("nothing here makes a Gateway `{full}`");
         let mut finding = Diagnostic::warning(Code::UNKNOWN_GATEWAY, message);
         if let Some(span) = named.origin.span() {
@@ -212,7 +217,7 @@ impl<'a> Known<'a> {
             None => finding
                 .help("declare a `gateway` and a host on it: without hosts or `servers` it makes no Gateway"),
         };
-        finding.help("or, where something else makes it: `settle \"unknown-gateway\" reason=\"…\"` in gatewright.kdl or at the host")
+        finding.help(object.settle("or, where something else makes it", Code::UNKNOWN_GATEWAY))
     }
 
     fn secrets_of(&self, object: &Finished<'_>, report: &mut Report) {
@@ -227,7 +232,7 @@ impl<'a> Known<'a> {
                     None => self.secrets.iter().any(|full| full.rsplit('/').next() == Some(name)),
                 };
                 if !is_there {
-                    report.push(object.traced(self.unknown_secret(named, name, namespace)));
+                    report.push(object.traced(self.unknown_secret(named, name, namespace, object)));
                 }
             }
         }
@@ -254,7 +259,13 @@ impl<'a> Known<'a> {
         Some(found.workload_namespace.value.as_str())
     }
 
-    fn unknown_secret(&self, named: &Tree, name: &str, namespace: Option<&str>) -> Diagnostic {
+    fn unknown_secret(
+        &self,
+        named: &Tree,
+        name: &str,
+        namespace: Option<&str>,
+        object: &Finished<'_>,
+    ) -> Diagnostic {
         let full = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"));
         let mut finding =
             Diagnostic::warning(Code::UNKNOWN_SECRET, format!("nothing here makes a Secret `{full}`"));
@@ -271,7 +282,7 @@ impl<'a> Known<'a> {
             },
             None => finding.help(format!("`certificate \"…\" {{ secret \"{name}\"; }}` makes it")),
         };
-        finding.help("or, where something else makes it: `settle \"unknown-secret\" reason=\"…\"` in gatewright.kdl or at the gateway")
+        finding.help(object.settle("or, where something else makes it", Code::UNKNOWN_SECRET))
     }
 }
 
@@ -317,11 +328,11 @@ fn host_as_service(name: &str, host: &Host, place: impl Fn(Diagnostic, &str) -> 
     }
 }
 
-fn outside(name: &str) -> Diagnostic {
+fn outside(name: &str, object: &Finished<'_>) -> Diagnostic {
     Diagnostic::warning(
         Code::MISSING_SERVICE_ENTRY,
         format!("`{name}` lies outside the cluster, and nothing here makes a ServiceEntry for it"),
     )
     .help(format!("declare one: `service-entry \"name\" {{ hosts \"{name}\"; … }}`"))
-    .help("or, where another one is in the cluster: `settle \"missing-service-entry\" reason=\"…\"` in gatewright.kdl or at the host")
+    .help(object.settle("or, where another one is in the cluster", Code::MISSING_SERVICE_ENTRY))
 }

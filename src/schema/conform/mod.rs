@@ -1,5 +1,6 @@
 //! Whether an object is what the API server would take: every place where it is not, each with its origin.
 
+mod format;
 mod metadata;
 mod object;
 mod part;
@@ -80,7 +81,7 @@ impl<'t> Conform<'t> {
             let found = self.unknown_kind(tree, api, name).into_iter();
             return found.chain(metadata::no_kind(tree, api, name)).collect();
         };
-        let mut walk = Walk { conform: self, kind, path: Vec::new(), found: Vec::new() };
+        let mut walk = Walk { conform: self, kind, path: Vec::new(), is_part: false, found: Vec::new() };
         walk.object(kind.root, tree);
         walk.metadata(tree);
         more(&mut walk, tree);
@@ -140,6 +141,8 @@ struct Walk<'a> {
     conform: &'a Conform<'a>,
     kind: &'a Kind,
     path: Vec<PathStep>,
+    /// Whether the rest of the object is not known, from which a null may take something away.
+    is_part: bool,
     found: Vec<Violation>,
 }
 

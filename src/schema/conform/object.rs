@@ -11,7 +11,6 @@ impl Walk<'_> {
     pub(super) fn value(&mut self, shape: &Shape, tree: &Tree) {
         let before = self.found.len();
         match (&shape.form, &tree.value) {
-            // In a field the API server reads null as nothing (see `field` and `map`); an item must be allowed to be null.
             (Form::Any, _) => {}
             (_, Value::Null) if shape.nullable || self.kind.group.is_empty() => return,
             (Form::Object(id), Value::Map(_)) => self.object(*id, tree),
@@ -133,8 +132,21 @@ impl Walk<'_> {
         } else if entry.tree.value != Value::Null || field.shape.nullable {
             self.deprecated(ty, &entry.tree);
             self.value(&field.shape, &entry.tree);
+        } else if !field.required {
+            self.null(&field.shape, &entry.tree, &field.word);
         }
         self.path.pop();
+    }
+
+    /// Refuses a null that took nothing away and may not stand: `create` drops it, a server-side apply is refused. The core's
+    /// kinds take it for nothing.
+    fn null(&mut self, shape: &Shape, tree: &Tree, word: &str) {
+        if self.is_part || self.kind.group.is_empty() || shape.form == Form::Any {
+            return;
+        }
+        let violation = self.refuse(tree, "can't be null");
+        violation.mark("nothing stands here that it would remove");
+        violation.help(format!("leave `{word}` out: what is not said is not there"));
     }
 
     /// Refuses what came after the project's release of Istio.
@@ -232,9 +244,12 @@ impl Walk<'_> {
 
     fn map(&mut self, map: &Map, tree: &Tree, entries: &[Entry]) {
         self.length(&map.length, entries.len(), tree, "entries");
-        for entry in entries.iter().filter(|entry| entry.tree.value != Value::Null) {
+        for entry in entries {
             self.path.push(PathStep::Field(entry.name.to_string()));
-            self.value(&map.value, &entry.tree);
+            match entry.tree.value {
+                Value::Null if !map.value.nullable => self.null(&map.value, &entry.tree, &entry.name),
+                _ => self.value(&map.value, &entry.tree),
+            }
             self.path.pop();
         }
     }

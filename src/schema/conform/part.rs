@@ -21,7 +21,7 @@ impl Conform<'_> {
         let (Some(ty), Some(first)) = (ty, part.fields.first()) else { return Vec::new() };
         let tree = Tree { value: Value::Map(part.fields.clone()), origin: first.tree.origin.clone() };
         let steps = part.path.iter().cloned().map(PathStep::Field).collect::<Vec<_>>();
-        let mut walk = Walk { conform: self, kind, path: steps, found: Vec::new() };
+        let mut walk = Walk { conform: self, kind, path: steps, is_part: true, found: Vec::new() };
         walk.entries(ty, &part.fields);
         walk.excluded(ty, &tree);
         match part.path.as_slice() {

@@ -1,11 +1,7 @@
 //! Strings, numbers, truth values; and values that are of another type altogether.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::Walk;
+use super::format::misses;
 use super::object::after;
 use crate::diag::{Code, Severity};
 use crate::resource::{Tree, Value};
@@ -14,7 +10,6 @@ use crate::schema::overlay::{self, Role};
 use crate::schema::suggest;
 use crate::schema::table::{Choice, Form, Limits, Shape, Text};
 use crate::schema::word::kebab;
-use crate::time::Timestamp;
 
 impl Walk<'_> {
     /// A value against a form that is neither list nor object, or that the value does not fit.
@@ -163,16 +158,4 @@ fn wanted(form: &Form) -> &'static str {
         Form::Map(_) | Form::Object(_) | Form::AnyObject => "an object",
         Form::Any => "a value",
     }
-}
-
-/// What a string of a format must be, if it is not; formats that the API server does not check hold.
-fn misses(format: &str, text: &str) -> Option<&'static str> {
-    let (holds, what) = match format {
-        "byte" => (!text.is_empty() && STANDARD.decode(text).is_ok(), "base64"),
-        "date-time" => (Timestamp::parse(text).is_ok(), "a moment such as `2026-11-25T12:00:00Z`"),
-        "ipv4" => (text.parse::<Ipv4Addr>().is_ok(), "an IPv4 address"),
-        "ipv6" => (text.parse::<Ipv6Addr>().is_ok(), "an IPv6 address"),
-        _ => return None,
-    };
-    (!holds).then_some(what)
 }

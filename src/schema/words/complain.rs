@@ -54,6 +54,7 @@ impl<'t> Words<'t, '_, '_> {
         };
         let below = self.table.below(ty, name);
         let finding = match below.as_slice() {
+            _ if self.of_object(name).is_some() => finding.help(self.of_object(name).unwrap_or_default()),
             [way, ..] if !is_meant => match self.table.words_of(ty, way).split_last() {
                 Some((inner, outer)) => finding.help(format!("`{inner}` stands in `{}`", outer.join("."))),
                 None => finding,
@@ -96,6 +97,19 @@ impl<'t> Words<'t, '_, '_> {
             false => finding.note("`(raw)name …` in braces names a field exactly that no schema knows"),
         };
         self.cx.error(finding);
+    }
+
+    /// Where something that every object has is said, if the reader stands at the node of a whole one.
+    fn of_object(&self, name: &str) -> Option<String> {
+        match name {
+            _ if self.path.last().is_some() => None,
+            "labels" | "annotations" => {
+                Some(format!("`{name}` of an object stand in its `metadata`: `metadata {{ {name} … }}`"))
+            }
+            "name" => Some("the name of an object stands behind its node's word, in quotes".to_owned()),
+            "namespace" => Some("it stands on the node's line: `namespace=\"…\"`".to_owned()),
+            _ => None,
+        }
     }
 
     /// The only field of a type, if that is for names of the user's own.
@@ -180,7 +194,14 @@ impl<'t> Words<'t, '_, '_> {
                 None => format!("its names are your own, and stand before the values: `{word} name={token}`"),
             },
             (Some(ty), None) => {
-                format!("write its fields by their names: it has {}", listed(ty, ty.fields.iter()))
+                let names = listed(ty, ty.fields.iter());
+                match token.starts_with("\"/").then(|| self.path_in(ty)).flatten() {
+                    Some(field) => format!(
+                        "a path stands in `{0}`: `{word} {{ {0} exact={token} }}`; it has {names}",
+                        field.word
+                    ),
+                    None => format!("write its fields by their names: it has {names}"),
+                }
             }
         };
         self.cx.error(
@@ -192,6 +213,39 @@ impl<'t> Words<'t, '_, '_> {
             .help(help),
         );
         false
+    }
+
+    /// The field of a matcher that a path is held against.
+    fn path_in<'f>(&self, ty: &'f Type) -> Option<&'f Field> {
+        let is_matched = |field: &&Field| {
+            self.table.object(&field.shape).is_some_and(|inner| inner.field("exact").is_some())
+        };
+        ty.field("uri").filter(is_matched)
+    }
+
+    /// Complains about fields behind the word of a list of plain values whose plural, beside it, has them: `allow-origin exact=`
+    /// for `allow-origins`.
+    pub(super) fn plural_meant(&mut self, ty: &'t Type, field: &Field, nodes: &[&Node]) -> bool {
+        let plural = ty.field(&format!("{}s", field.name));
+        let Some((plural, inner)) =
+            plural.and_then(|plural| Some((plural, self.table.object(plural.shape.innermost())?)))
+        else {
+            return false;
+        };
+        let keys = nodes.iter().flat_map(|node| {
+            let properties = node.entries.iter().filter_map(|entry| entry.key.as_ref());
+            properties.chain(node.children.iter().map(|child| &child.name))
+        });
+        let Some(key) = keys.into_iter().find(|key| inner.by_word(key.as_str()).is_some()) else {
+            return false;
+        };
+        let message = format!("`{}` in {} takes values alone", field.word, self.path);
+        self.cx.error(
+            Diagnostic::error(Code::UNKNOWN_WORD, message)
+                .at(key.span(), format!("a field of `{}`", plural.word))
+                .help(format!("write `{} {} …`", plural.word, key.as_str())),
+        );
+        true
     }
 
     /// Complains about `(array)` or `(object)` where the table says what a node is.
@@ -286,7 +340,12 @@ fn field_for<'t>(ty: &'t Type, value: &Scalar) -> Option<&'t Field> {
     };
     let named = |name: &str| ty.field(name).filter(takes);
     let by_word = ty.fields.iter().filter(|field| matches!(field.shape.form, Form::Enum(_))).find(takes);
-    let usual = || ["host", "exact", "name", "value", "number", "address"].into_iter().find_map(named);
+    // Many objects have a name that none of their users gives: only one that must be there is meant.
+    let name = || named("name").filter(|field| field.required);
+    let usual = || {
+        let before = ["host", "exact"].into_iter().find_map(named);
+        before.or_else(name).or_else(|| ["value", "number", "address"].into_iter().find_map(named))
+    };
     let required = || ty.fields.iter().filter(|field| field.required).find(takes);
     let only = || {
         let mut all = ty.fields.iter().filter(takes);

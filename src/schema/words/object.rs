@@ -99,9 +99,11 @@ impl<'t> Words<'t, '_, '_> {
             let tree = self.property(field, key, value);
             found.put(self.cx, &field.name, key.span(), tree);
         }
+        let plain = |shape: &Shape| shape.innermost().form.is_scalar() && !matches!(shape.form, Form::Map(_));
         for (slot, nodes) in self.slots(ty, top, &body.children, &mut found) {
             let Some(first) = nodes.first() else { continue };
             let tree = match slot {
+                Slot::Known(field) if plain(&field.shape) && self.plural_meant(ty, field, &nodes) => None,
                 Slot::Known(field) => self.value(&field.shape, &field.word, &nodes),
                 Slot::Raw(_) => self.raw(&nodes),
             };

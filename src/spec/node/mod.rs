@@ -1,5 +1,6 @@
 //! The words of the language, a file each: what a node may hold, as written.
 
+mod api;
 pub mod authority;
 pub mod cacerts;
 pub mod cert_manager;

@@ -1,13 +1,14 @@
 //! `authorization-policy "deny" namespace="shop" { … }`: a whole object, in the words of its own schema. `resource "Kind" "name"`
 //! says any kind by its exact name.
 
+use super::api::{find, not_for_known, served, several};
 use super::context::Context;
 use super::word::{Argument, Item, Type, Word};
 use super::{identity, value};
-use crate::diag::suggest::{list, meant};
+use crate::diag::suggest::meant;
 use crate::diag::{Code, Diagnostic};
+use crate::schema::Kind;
 use crate::schema::words::{Body, Content, Words};
-use crate::schema::{Kind, Table};
 use crate::spec::part::Part;
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Entry, Node, Scalar, Value};
@@ -221,6 +222,14 @@ fn known_here<'n>(
             rest.push((key, value));
             continue;
         };
+        if near == key.as_str() {
+            cx.error(
+                Diagnostic::error(Code::WRONG_VALUE, format!("`{near}` is true or not"))
+                    .at(value.span, "neither `#true` nor `#false`")
+                    .help(format!("write `{near}=#true`, or leave it out")),
+            );
+            continue;
+        }
         cx.error(
             Diagnostic::error(
                 Code::UNKNOWN_WORD,
@@ -243,8 +252,9 @@ fn line<'n>(cx: &mut Context<'_>, node: &'n Node) -> Line<'n> {
         let slot = match key.as_str() {
             "namespace" => &mut line.namespace,
             "api" => &mut line.api,
-            "cluster-scoped" if matches!(value.scalar, Scalar::Bool(true)) => {
-                line.cluster_scoped = Some(key.span());
+            "cluster-scoped" if matches!(value.scalar, Scalar::Bool(_)) => {
+                let is_on = matches!(value.scalar, Scalar::Bool(true));
+                line.cluster_scoped = is_on.then_some(key.span()).or(line.cluster_scoped);
                 continue;
             }
             _ => {
@@ -291,100 +301,6 @@ fn only_name(cx: &mut Context<'_>, node: &Node, arguments: &[&Value], kind: &Kin
             None
         }
     }
-}
-
-fn several(cx: &mut Context<'_>, at: Span, word: &str, kinds: &[&Kind]) {
-    let ways: Vec<String> = kinds
-        .iter()
-        .map(|kind| format!("`resource \"{}\" \"name\" api=\"{}\"`", kind.name, kind.api_version()))
-        .collect();
-    cx.error(
-        Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` is a kind of {} groups", kinds.len()))
-            .at(at, "which one?")
-            .help(format!("write {}", list(&ways, "or"))),
-    );
-}
-
-/// `api="networking.istio.io/v1beta1"`, which must be a version of the kind.
-fn served(cx: &mut Context<'_>, kind: &Kind, value: &Value) -> Option<Traced<String>> {
-    let text = value::text(cx, "`api`", value)?;
-    let versions: Vec<String> = kind.versions.iter().map(|version| full(&kind.group, version)).collect();
-    if versions.iter().any(|version| version == text.as_str()) {
-        return Some(Traced::said(text.as_str().to_owned(), &text));
-    }
-    let quoted: Vec<String> = versions.iter().map(|version| format!("`{version}`")).collect();
-    cx.error(
-        Diagnostic::error(
-            Code::UNKNOWN_WORD,
-            format!("{} has no `api` `{}`", with_article(&kind.name), text.as_str()),
-        )
-        .at_text(&text, "not served")
-        .help(format!("write {}, or leave it out", list(&quoted, "or"))),
-    );
-    None
-}
-
-fn full(group: &str, version: &str) -> String {
-    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
-}
-
-/// The kind of a `resource`, as far as it is known, and its `apiVersion`.
-fn find<'t>(
-    cx: &mut Context<'_>,
-    table: &'t Table,
-    kind: &Text,
-    api: Option<&Text>,
-) -> Option<(Option<&'t Kind>, Traced<String>)> {
-    let named: Vec<&Kind> = table.kinds().iter().filter(|known| *known.name == *kind.as_str()).collect();
-    let Some(api) = api else {
-        match named.as_slice() {
-            [only] => return Some((Some(only), Traced::said(only.api_version(), kind))),
-            [] => unknown_kind(cx, table, kind),
-            several => self::several(cx, kind.span(), kind.as_str(), several),
-        }
-        return None;
-    };
-    let (group, version) = api.as_str().split_once('/').unwrap_or(("", api.as_str()));
-    let found = named.into_iter().find(|known| *known.group == *group);
-    match found {
-        Some(known) if !known.versions.iter().any(|served| **served == *version) => {
-            let versions: Vec<String> =
-                known.versions.iter().map(|version| format!("`{}`", full(group, version))).collect();
-            cx.error(
-                Diagnostic::error(
-                    Code::UNKNOWN_WORD,
-                    format!("{} has no `api` `{}`", with_article(kind.as_str()), api.as_str()),
-                )
-                .at_text(api, "not served")
-                .help(format!("write {}", list(&versions, "or"))),
-            );
-            None
-        }
-        found => Some((found, Traced::said(api.as_str().to_owned(), api))),
-    }
-}
-
-fn unknown_kind(cx: &mut Context<'_>, table: &Table, kind: &Text) {
-    let finding =
-        Diagnostic::error(Code::MISSING_WORD, format!("no schema knows a kind `{}`", kind.as_str()));
-    let lower: Vec<String> = table.kinds().iter().map(|known| known.name.to_lowercase()).collect();
-    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let near = meant(&kind.as_str().to_lowercase(), &lower)
-        .and_then(|near| table.kinds().iter().find(|known| known.name.to_lowercase() == near));
-    let finding = match near {
-        Some(near) => finding.at(kind.span(), format!("did you mean `{}`?", near.name)),
-        None => finding.at(kind.span(), "not known"),
-    };
-    cx.error(finding.help("for a kind of your own say its API: `api=\"group/version\"`"));
-}
-
-fn not_for_known(cx: &mut Context<'_>, at: Span, kind: &Kind) {
-    let lives = if kind.namespaced { "in a namespace" } else { "in no namespace anyway" };
-    cx.error(
-        Diagnostic::error(Code::WRONG_PLACE, format!("{} lives {lives}", with_article(&kind.name)))
-            .at(at, "not for this kind")
-            .help("remove it: `cluster-scoped` is for kinds that no schema knows"),
-    );
 }
 
 /// `an AuthorizationPolicy`

@@ -66,11 +66,21 @@ impl Scanner<'_> {
 
     pub(super) fn value_as_name(&mut self, range: Range<usize>) {
         let value = self.slice(range.clone());
+        // In an object with names of one's own a number may be one, as the port in `port-level-mtls`.
+        let help = match self.open.is_empty() || !value.bytes().all(|b| b.is_ascii_digit()) {
+            true => {
+                "a line starts with a word such as `host`, or the line before goes on with a `\\` at its end"
+                    .to_owned()
+            }
+            false => format!(
+                "if it is a name of your own, quote it: `\"{value}\"`; otherwise a line starts with a word such as `host`"
+            ),
+        };
         self.mistake(
             range,
             format!("`{value}` stands where a node's name belongs"),
             "a name belongs here",
-            "a line starts with a word such as `host`, or the line before goes on with a `\\` at its end",
+            help,
         );
     }
 

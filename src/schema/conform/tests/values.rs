@@ -33,12 +33,23 @@ fn types_are_held() {
     ] {
         check(VS, &http(&format!("{{{field}}}")), &[message]);
     }
-    // The API server drops a field that is null; so it is not there.
-    check(VS, &http("{corsPolicy: {allowCredentials: null}, timeout: null, match: null}"), &[]);
+    let null = |path: &str, word: &str| {
+        format!(
+            "field-value: `spec.{path}` of it can't be null | leave `{word}` out: what is not said is not there"
+        )
+    };
+    check(
+        VS,
+        &http("{corsPolicy: {allowCredentials: null}, timeout: null, match: null}"),
+        &[&null("http[0].match", "match"), &null("http[0].timeout", "timeout")],
+    );
     check(
         DR,
         "host: null\nsubsets: [{name: a, labels: {version: null}}]",
-        &["missing-field: `spec` of it has no `host`, which must be there"],
+        &[
+            &null("subsets[0].labels.version", "version"),
+            "missing-field: `spec` of it has no `host`, which must be there",
+        ],
     );
     check(
         DR,
