@@ -1,7 +1,9 @@
-//! openssl judges revocation lists as a render writes them: each reads, is signed by its authority, and says who is out.
+//! Revocation lists as a render writes them. openssl judges that each reads, is signed by its authority, and says who is out;
+//! zlint and pkilint judge its form by the RFCs.
 
 use std::process::Command;
 
+use super::x509;
 use crate::support::project::{CountingEntropy, Holder, NOW, Project};
 
 const SPEC: &str = r#"
@@ -27,8 +29,8 @@ fn openssl(project: &Project, arguments: &[&str]) -> Option<(bool, String)> {
     Some((output.status.success(), said))
 }
 
-#[test]
-fn openssl_reads_every_list_and_holds_it_against_the_clients() {
+/// A project in which one client of each of two authorities is revoked, rendered.
+fn revoked() -> Project {
     let mut project = Project::of(SPEC);
     project.entropy = Box::new(CountingEntropy::default());
     project.render(Holder::Unasked);
@@ -37,11 +39,46 @@ fn openssl_reads_every_list_and_holds_it_against_the_clients() {
         project.edit("specs/a.kdl", &line, &format!("{line} revoked=\"2026-11-25\""));
     }
     project.render(Holder::Operator);
+    project
+}
+
+/// The lists of an authority, newest generation first.
+fn lists(project: &Project, authority: &str) -> Vec<String> {
+    let text = project.read(&format!("pki/{authority}/ca.crl"));
+    text.split_inclusive("-----END X509 CRL-----\n").map(str::to_owned).collect()
+}
+
+/// Lists of roots and of an authority under one, empty ones and others, of RSA and ECDSA keys.
+#[test]
+fn linters_find_no_error_in_a_list() {
+    let zlint = x509::is_there("zlint", &["-version"]);
+    let pkilint = x509::is_there("lint_crl", &["--help"]);
+    let project = revoked();
+    for authority in ["root", "staff", "partners"] {
+        for list in lists(&project, authority) {
+            project.write("one.crl", &list);
+            let path = project.root().join("one.crl");
+            if zlint {
+                let (bad, passed) = x509::zlint(&path);
+                assert!(bad.is_empty() && passed > 5, "{authority}: {passed} passed, {bad:#?}");
+            }
+            if pkilint {
+                let arguments = ["lint", "-t", "CRL", "-p", "PKIX", "-s", "WARNING"];
+                let output = Command::new("lint_crl").args(arguments).arg(&path).output().unwrap();
+                let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+                assert!(output.status.success() && said.trim().is_empty(), "{authority}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn openssl_reads_every_list_and_holds_it_against_the_clients() {
+    let project = revoked();
     let mut all = String::new();
     for (authority, count) in [("root", 1), ("staff", 2), ("partners", 1)] {
-        let text = project.read(&format!("pki/{authority}/ca.crl"));
-        all.push_str(&text);
-        let lists: Vec<_> = text.split_inclusive("-----END X509 CRL-----\n").collect();
+        let lists = lists(&project, authority);
+        all.push_str(&lists.concat());
         assert_eq!(lists.len(), count);
         for (list, generation) in lists.iter().zip((1..=count).rev()) {
             project.write("one.crl", list);
