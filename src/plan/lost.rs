@@ -31,7 +31,7 @@ pub(super) fn gone(
 pub(super) fn ended(authority: &Authority, generation: &Generation, end: Timestamp) -> Diagnostic {
     let name = &authority.name.value;
     let message = format!("generation {} of authority `{name}` would have ended on {end}", generation.number);
-    Diagnostic::error(Code::EXPIRED_AUTHORITY, message)
+    Diagnostic::error(Code::WRONG_GENERATION, message)
         .at(
             generation.origin.span().unwrap_or(authority.word),
             "begins with the epoch, or on the day on which it was introduced",

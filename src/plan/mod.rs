@@ -1,5 +1,6 @@
 //! Project × state × clock → what must happen: to certificates, and to files.
 
+mod action;
 pub mod authority;
 mod brought;
 pub mod cacerts;

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::bundle::{self, Bundle};
 use super::cacerts::{self, ExistingCacerts};
-use super::damage::{broken, damaged, link};
+use super::damage::{damaged, link};
 use super::leaf::{self, ExistingLeaf};
 use super::ordered;
 use super::seed::{self, SeedFile};
@@ -289,55 +289,6 @@ impl Existing {
         keys.chain(alone.filter_map(|(_, certificate)| certificate.as_ref()))
     }
 
-    /// A generation's `.crt` is a copy of what its key file says. A root's never changes; another's may be signed again, and
-    /// a run may be cut off before its copy is written. A client's key file may be newer than the list beside it, but never
-    /// hold another client's certificate.
-    fn check_derived(&self, snapshot: &Snapshot, report: &mut Report) {
-        for ((authority, number), file) in &self.generations {
-            let Ok(path) = ProjectPath::new(format!("{authority}/{number}.crt")) else { continue };
-            let there = snapshot.file(Place::Pki, &path).map(String::from_utf8_lossy);
-            let there = there.and_then(|text| first_certificate(&text));
-            let again = |there: &Certificate| {
-                let own = &file.certificate;
-                !own.is_self_signed()
-                    && own.spki_sha256() == there.spki_sha256()
-                    && own.subject() == there.subject()
-            };
-            if there.is_some_and(|there| there != file.certificate && !again(&there)) {
-                let reason = format!(
-                    "its certificate is not that of {}: one of the two was changed by hand",
-                    file.shown
-                );
-                report.push(broken(&self.names.path(Place::Pki, &path), &reason));
-            }
-        }
-        let mut holders: BTreeMap<&str, Vec<&KeyFile>> = BTreeMap::new();
-        for file in self.clients.values() {
-            holders.entry(file.certificate.sha256()).or_default().push(file);
-        }
-        for (name, file) in &self.clients {
-            let others = holders.get(file.certificate.sha256()).into_iter().flatten();
-            let Some(other) = others.into_iter().find(|other| other.path != file.path) else { continue };
-            if !self.lists(snapshot, name, &file.certificate) {
-                let reason = format!("its certificate is that of {}: it was changed by hand", other.shown);
-                report.push(broken(&file.shown, &reason));
-            }
-        }
-    }
-
-    /// Whether the `.crt` beside a client's key has a certificate.
-    fn lists(
-        &self,
-        snapshot: &Snapshot,
-        (authority, name): &(String, String),
-        certificate: &Certificate,
-    ) -> bool {
-        let path = ProjectPath::new(format!("{authority}/clients/{name}.crt")).ok();
-        let text = path.and_then(|path| snapshot.file(Place::Pki, &path)).map(String::from_utf8_lossy);
-        let chain = text.and_then(|text| Certificate::from_pem_chain(&text).ok());
-        chain.is_some_and(|chain| chain.contains(certificate))
-    }
-
     fn take_key(&mut self, path: &ProjectPath, bytes: &[u8], report: &mut Report) {
         let parts: Vec<_> = path.parts().collect();
         if parts.first() == Some(&"leaves") {
@@ -404,6 +355,6 @@ pub(super) fn certificates_in(sealed: &Sealed, path: &[&str]) -> Result<Option<V
     Certificate::from_pem_chain(&text).map(Some).map_err(|error| error.to_string())
 }
 
-fn first_certificate(text: &str) -> Option<Certificate> {
+pub(super) fn first_certificate(text: &str) -> Option<Certificate> {
     Certificate::from_pem_chain(text).ok()?.into_iter().next()
 }

@@ -5,6 +5,7 @@ mod bundle;
 mod cacerts;
 mod chain;
 mod damage;
+mod derived;
 mod existing;
 pub mod git;
 mod leaf;

@@ -116,7 +116,7 @@ fn an_authority_that_would_have_ended() {
         "generation 1 of authority `corp` would have ended on 2026-01-31T00:00:00Z",
         "`gatewright rotate authority corp`",
     ];
-    both(&sandbox, "expired-authority", "specs/seed.kdl:2:1", &says);
+    both(&sandbox, "wrong-generation", "specs/seed.kdl:2:1", &says);
 }
 
 #[test]

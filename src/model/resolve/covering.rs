@@ -9,8 +9,8 @@ use super::credential::{self, Credentials, DEFAULTS, Owner};
 use super::domain::Domain;
 use super::draft::{Draft, full_name};
 use super::host::{Context, Wanted, one};
-use super::route;
 use super::{alt_name, name_finding, named, settled};
+use super::{revoked, route};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Covering, Source, Spec};
 use crate::spec::tree::Field;
@@ -247,7 +247,7 @@ fn one_alone(
     };
     let secret = alone_secret(node, &names, report);
     if let Some(said) = &node.certificate.source {
-        credential::check_revoked(node.revoked.as_ref(), said, report);
+        revoked::check(node.revoked.as_ref(), said, report);
     }
     let (source, source_origin) = source?;
     let certificate = facts(&[&node.certificate], source.common_name(names.first()), &DEFAULTS);
@@ -261,7 +261,7 @@ fn one_alone(
         certificate,
         names,
         sans,
-        revoked: credential::revoked(node.revoked.as_ref()),
+        revoked: revoked::before(node.revoked.as_ref()),
         metadata: node.metadata.clone(),
     };
     let owner = Owner {

@@ -9,11 +9,12 @@ use super::client::find_authority;
 use super::draft::Draft;
 use super::host::{Context, push_once};
 use super::issuer::{self, Issuer};
+use super::revoked;
 use super::{alt_name, name_finding};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, CertificateWords};
-use crate::spec::{Origin, Span, Spanned, Text, Traced};
-use crate::time::{Seconds, Timestamp};
+use crate::spec::{Origin, Span, Text, Traced};
+use crate::time::Seconds;
 
 pub(super) const DEFAULTS: Defaults = Defaults { key: "host.key", valid: ("host.valid", Seconds::days(90)) };
 
@@ -44,7 +45,7 @@ pub(super) fn source(
             }
             node::Source::Authority(_) | node::Source::CertManager(_) => {}
         }
-        check_revoked(draft.node.revoked.as_ref(), said, report);
+        revoked::check(draft.node.revoked.as_ref(), said, report);
         return found(said, context, report);
     }
     if draft.in_doubt(context.spec) {
@@ -101,36 +102,6 @@ pub(super) fn external(text: &Text, report: &mut Report) -> Option<ObjectName> {
             None
         }
     }
-}
-
-/// Only who issues a certificate can revoke it.
-pub(super) fn check_revoked(
-    revoked: Option<&Spanned<Timestamp>>,
-    source: &node::Source,
-    report: &mut Report,
-) {
-    let Some(revoked) = revoked else { return };
-    let (place, why) = match source {
-        node::Source::Authority(_) => return,
-        node::Source::CertManager(issuer) => (issuer.name.span(), "cert-manager has it issued"),
-        node::Source::Files(span) => (*span, "it is made elsewhere"),
-        node::Source::External(text) => (text.span(), "its Secret is made elsewhere"),
-    };
-    push_once(
-        report,
-        Diagnostic::error(
-            Code::UNKNOWN_WORD,
-            "`revoked` has no meaning for a certificate that no authority here issues",
-        )
-        .at(revoked.span, "no list of ours could name it")
-        .at(place, why)
-        .help("leave `revoked` out, and let its issuer revoke it"),
-    );
-}
-
-/// The moment before which no certificate counts, with its reason.
-pub(super) fn revoked(said: Option<&Spanned<Timestamp>>) -> Option<Traced<Timestamp>> {
-    said.map(|said| Traced::new(said.value, Origin::spec(said.span)))
 }
 
 /// Words that have no meaning where somebody else made the certificate already.
@@ -373,7 +344,7 @@ fn leaf(draft: &Draft<'_>, source: &Source, source_origin: Origin, report: &mut 
         certificate: certificate(draft, source),
         names: vec![draft.name.clone()],
         sans: alt_name::said(&draft.node.sans, draft.node.word, report),
-        revoked: revoked(draft.node.revoked.as_ref()),
+        revoked: revoked::before(draft.node.revoked.as_ref()),
         metadata: draft.node.secret.clone(),
     }
 }

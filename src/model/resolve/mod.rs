@@ -21,6 +21,7 @@ mod near;
 mod object;
 mod overlap;
 mod reference;
+mod revoked;
 mod route;
 mod seed;
 mod service;

@@ -1,0 +1,29 @@
+//! What is to be done about a certificate, and why.
+
+/// What to do about one certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing.
+    Keep,
+    /// Issue it anew.
+    Issue(Reason),
+    /// Wait for a key pair to be brought in files, for this reason.
+    Bring(String),
+}
+
+/// Why a certificate is issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// There is none.
+    Missing,
+    /// Somebody asked for it.
+    Asked,
+    /// The spec wants another one: these parts differ.
+    Changed(Vec<&'static str>),
+    /// It is due: a third of its life is left, or as long as the spec says.
+    Due,
+    /// It has ended.
+    Expired,
+    /// It is revoked.
+    Revoked,
+}
