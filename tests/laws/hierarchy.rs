@@ -272,7 +272,7 @@ fn an_authority_that_waits_is_made_by_who_can() {
         assert!(!project.tree().keys().any(|path| path.starts_with("pki/new/")));
     }
     // An earlier release left the bundle.
-    project.write("pki/new/ca.crt", &project.read("pki/top/ca.crt"));
+    project.write("pki/new/ca.crt", project.read("pki/top/ca.crt"));
     project.render(Holder::Operator);
     let chain = shown(&project, "n.example.org");
     let roots = pem(&project.read("pki/new/ca.crt"));

@@ -86,6 +86,12 @@ pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) ->
     for said in &node.generations {
         check_order(said, Some(said.number.value) == lowest, report);
     }
+    check_signing(node, &found, report);
+    found
+}
+
+/// The latest that signs is not retired.
+fn check_signing(node: &node::Authority, found: &[Generation], report: &mut Report) {
     let signing = found.iter().rev().find(|generation| generation.signs);
     if let Some(signing) = signing.filter(|generation| generation.retired) {
         let place = signing.origin.span().unwrap_or(node.word);
@@ -101,7 +107,6 @@ pub(super) fn all(node: &node::Authority, damaged: bool, report: &mut Report) ->
             )),
         );
     }
-    found
 }
 
 /// One is introduced, then signs, then is retired.
