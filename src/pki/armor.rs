@@ -82,7 +82,8 @@ pub fn encode(label: &str, der: &[u8]) -> Zeroizing<String> {
 pub fn decode(text: &str) -> Result<Vec<Block>, ArmorError> {
     let mut blocks = Vec::new();
     let mut open: Option<Open> = None;
-    for (index, line) in text.lines().enumerate() {
+    // Editors of Windows put a mark of the byte order before a text.
+    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line_number = index + 1;
         let line = line.trim();
         if let Some(label) = framed(line, BEGIN) {

@@ -111,6 +111,12 @@ impl Key {
         Ok(Self { kind, pkcs8: Zeroizing::new(der.to_vec()), pair })
     }
 
+    /// Reads a private key in DER that stands alone: PKCS#8, PKCS#1 (RFC 8017) or SEC1 (RFC 5915).
+    pub(super) fn from_der(der: &[u8]) -> Option<Self> {
+        let forms = [Self::from_pkcs8, Self::from_pkcs1, Self::from_sec1];
+        forms.into_iter().find_map(|form| form(der).ok())
+    }
+
     fn from_pkcs1(der: &[u8]) -> Result<Self, PkiError> {
         let (kind, pair) = rsa_pair(rsa::KeyPair::from_der(der).ok())?;
         let Pair::Rsa(inner) = &pair else { return Err(broken("not an RSA key")) };

@@ -43,10 +43,11 @@ pub enum PairError {
     #[error("the passphrase is wrong, or the file is damaged")]
     WrongPassphrase,
     /// Encrypted by a cipher that we don't have.
-    #[error(
-        "it is encrypted in the old way of PEM; `openssl pkcs8 -topk8 -in FILE` writes it in the one of today"
-    )]
+    #[error("it is encrypted in an old way; `openssl pkcs8 -topk8 -in FILE` writes it in the one of today")]
     OldEncryption,
+    /// Certificates as PKCS#7.
+    #[error("it is PKCS#7; `openssl pkcs7 -print_certs -in FILE` writes its certificates as PEM")]
+    Pkcs7,
     /// Neither PEM, nor PKCS#12, nor a certificate in DER.
     #[error("it is neither PEM, nor PKCS#12, nor a certificate")]
     Unknown,
@@ -98,6 +99,7 @@ impl Parts {
                     self.certificates.push(Certificate::from_der(&block.der)?);
                 }
                 "EC PARAMETERS" | "DH PARAMETERS" => {}
+                "PKCS7" | "CMS" => return Err(PairError::Pkcs7),
                 _ => self.keys.push(key(&block, passphrase)?),
             }
         }
@@ -113,8 +115,12 @@ impl Parts {
             self.certificates.push(certificate);
             return Ok(());
         }
-        if let Ok(key) = Key::from_pkcs8(bytes) {
+        if let Some(key) = Key::from_der(bytes) {
             self.keys.push(key);
+            return Ok(());
+        }
+        if let Ok(sealed) = EncryptedPrivateKeyInfoRef::try_from(bytes) {
+            self.keys.push(opened(&sealed, passphrase)?);
             return Ok(());
         }
         // DER begins with a SEQUENCE.
@@ -227,6 +233,9 @@ impl Pair {
     }
 }
 
+/// The ciphers of PKCS#12 that some tools put into PKCS#8 too (RFC 7292, appendix C), as DER begins their names.
+const PKCS12_PBE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01];
+
 /// The private key of a PEM block.
 fn key(block: &Block, passphrase: &mut dyn FnMut() -> Option<Zeroizing<String>>) -> Result<Key, PairError> {
     if block.headers && block.label.ends_with("PRIVATE KEY") {
@@ -235,8 +244,18 @@ fn key(block: &Block, passphrase: &mut dyn FnMut() -> Option<Zeroizing<String>>)
     if block.label != "ENCRYPTED PRIVATE KEY" {
         return Ok(Key::from_block(block)?);
     }
-    let sealed = EncryptedPrivateKeyInfoRef::try_from(block.der.as_slice())
-        .map_err(|_| PkiError::BrokenKey { reason: "not an encrypted PKCS#8 structure" })?;
+    let sealed = EncryptedPrivateKeyInfoRef::try_from(block.der.as_slice()).map_err(|_| {
+        let is_old = block.der.windows(PKCS12_PBE.len()).any(|part| part == PKCS12_PBE);
+        let broken = PkiError::BrokenKey { reason: "not an encrypted PKCS#8 structure" };
+        if is_old { PairError::OldEncryption } else { broken.into() }
+    })?;
+    opened(&sealed, passphrase)
+}
+
+fn opened(
+    sealed: &EncryptedPrivateKeyInfoRef<'_>,
+    passphrase: &mut dyn FnMut() -> Option<Zeroizing<String>>,
+) -> Result<Key, PairError> {
     let passphrase = passphrase().ok_or(PairError::NeedsPassphrase)?;
     let opened = sealed.decrypt(passphrase.as_bytes()).map_err(|_| PairError::WrongPassphrase)?;
     Ok(Key::from_pkcs8(opened.as_bytes())?)
@@ -319,10 +338,29 @@ mod tests {
             assert!(problem(read(&[pem.as_bytes()], Some("y"))).contains("passphrase is wrong"));
         }
         assert!(read(&[foreign!("encrypted").as_bytes()], Some("x")).unwrap().has_key());
-        assert!(
-            problem(read(&[foreign!("encrypted-sec1").as_bytes()], Some("x")))
-                .contains("openssl pkcs8 -topk8")
-        );
+        for old in [foreign!("encrypted-sec1"), foreign!("encrypted-pbes1")] {
+            assert!(problem(read(&[old.as_bytes()], Some("x"))).contains("openssl pkcs8 -topk8"));
+        }
+    }
+
+    #[test]
+    fn keys_in_der_and_after_a_mark_are_read_too() {
+        let der = |pem: &str| armor::decode(pem).unwrap().pop().unwrap().der;
+        let one = pool(KeyKind::EcdsaP256)[0];
+        let rsa = pool(KeyKind::Rsa2048)[0];
+        let marked = format!("\u{feff}{one}");
+        for (bytes, of) in [
+            (der(foreign!("ecdsa-p256-1.sec1")).to_vec(), one),
+            (der(foreign!("rsa-2048-1.pkcs1")).to_vec(), rsa),
+            (der(foreign!("encrypted-des3")).to_vec(), pool(KeyKind::Rsa2048)[4]),
+            (marked.into_bytes(), one),
+        ] {
+            let parts = read(&[&bytes], Some("x")).unwrap();
+            assert_eq!(parts.keys[0].spki_der(), Key::from_pem(of).unwrap().spki_der());
+        }
+        assert!(problem(read(&[&der(foreign!("encrypted-des3"))], None)).contains("no passphrase was given"));
+        let bundle = armor::encode("PKCS7", &[0x30, 0]);
+        assert!(problem(read(&[bundle.as_bytes()], None)).contains("openssl pkcs7"));
     }
 
     #[test]

@@ -161,10 +161,11 @@ fn report_switch(
     report: &mut Report,
 ) {
     let signing = authority.signing();
-    let is_new = plan
-        .generations
-        .iter()
-        .any(|one| one.authority == id && one.signs && one.there.is_none() && !one.lost);
+    // One that follows from a seed comes again as clients know it; its certificate may still be there.
+    let was_made = |one: &Generation| existing.certificates.contains_key(&key(authority, one));
+    let is_new = plan.generations.iter().any(|one| {
+        one.authority == id && one.signs && one.there.is_none() && !one.lost && !was_made(one.generation)
+    });
     let before = authority.generations.iter().rev().find(|one| {
         one.number < signing.number
             && one.is_trusted()
