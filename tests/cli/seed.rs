@@ -8,8 +8,8 @@ use crate::bad::seed::SEED;
 const FILE: &str = "specs/seed.kdl";
 const PATH: &str = "pki/seed.sops.yaml";
 const SPEC: &str = "secrets { seed epoch=\"2026-01-01\" }
-authority \"root\"
-authority \"corp\" authority=\"root\"
+authority \"top\"
+authority \"corp\" authority=\"top\"
 gateway \"public\"
 domain \"example.com\" authority=\"corp\" gateway=\"public\" {
     certificate \"*.apps.example.com\"
@@ -83,10 +83,10 @@ fn two_clones_make_the_same_certificates() {
     other.write(PATH, &one.read(PATH));
     other.run_at("2026-12-20T23:00:00Z", &["render"]).ends_with(0);
     assert_eq!(seen(&one), seen(&other));
-    assert_ne!(one.read("pki/root/1.key.sops.yaml"), other.read("pki/root/1.key.sops.yaml"));
+    assert_ne!(one.read("pki/top/1.key.sops.yaml"), other.read("pki/top/1.key.sops.yaml"));
     let before = seen(&one);
     one.remove("out");
-    for path in ["pki/root", "pki/corp"] {
+    for path in ["pki/top", "pki/corp"] {
         one.remove(path);
     }
     one.run(&["render"]).ends_with(0);
@@ -135,7 +135,7 @@ fn sops_opens_and_rewraps_a_seed() {
     sandbox.run(&["check"]).ends_with(0);
     assert!(output("sops", &["decrypt", PATH], &sandbox).contains(seed));
     let before = seen(&sandbox);
-    sandbox.remove("pki/root");
+    sandbox.remove("pki/top");
     sandbox.run(&["render"]).ends_with(0);
     assert_eq!(before, seen(&sandbox));
 }
@@ -196,7 +196,7 @@ fn a_rotation_in_stages_follows_from_the_seed() {
     let sandbox = with_seed();
     sandbox.run(&["render"]).ends_with(0);
     let stage = |at: &str, stage: &str| {
-        sandbox.run_at(at, &["rotate", "authority", "root", "--stage", stage]).ends_with(0);
+        sandbox.run_at(at, &["rotate", "authority", "top", "--stage", stage]).ends_with(0);
         sandbox.run_at(at, &["render"]).ends_with(0);
         sandbox.run_at(at, &["render", "--exit-code"]).ends_with(0);
     };
@@ -205,9 +205,9 @@ fn a_rotation_in_stages_follows_from_the_seed() {
     let alone = Sandbox::new([(FILE, sandbox.read(FILE).as_str()), (PATH, SEED)]).holding('a');
     alone.run_at("2026-12-01T00:00:00Z", &["render"]).ends_with(0);
     let same = |path: &str| assert_eq!(sandbox.read(path), alone.read(path), "{path}");
-    for path in ["pki/root/1.crt", "pki/root/2.crt", "pki/root/ca.crt", "pki/corp/1.crt"] {
+    for path in ["pki/top/1.crt", "pki/top/2.crt", "pki/top/ca.crt", "pki/corp/1.crt"] {
         same(path);
     }
     stage("2026-12-27T08:00:00Z", "retire");
-    assert_eq!(sandbox.read("pki/root/ca.crt"), alone.read("pki/root/2.crt"));
+    assert_eq!(sandbox.read("pki/top/ca.crt"), alone.read("pki/top/2.crt"));
 }
