@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::edits;
 use super::exit::Exit;
 use super::print::Printer;
-use super::rotate::{credential_of, not_ours, place_of};
+use super::rotate::{credential_of, not_ours};
 use super::session::{Failure, Session};
 use crate::build::written;
 use crate::model::{self, Client, Credential, CredentialKind, HostName, Project};
-use crate::plan::files::{FilePlan, Place, ProjectPath};
+use crate::plan::files::Place;
+use crate::spec::SourceId;
 use crate::spec::key_generation::{self, Counted};
-use crate::spec::{SourceId, Sources};
 use crate::state::SEED;
-use crate::tree::apply;
 
 /// The next key of a server's certificate.
 pub(super) fn of_server(credential: &Credential) -> Option<Counted> {
@@ -76,23 +76,12 @@ pub(super) fn rotate(
         counted.extend(of_server(credential).filter(|own| !counted.contains(own)));
     }
     let texts = edited(session, &counted)?;
-    let mut input = session.input.clone();
-    let all = session.sources().iter().map(|(id, one)| {
-        (one.path().to_owned(), texts.get(&id).map_or(one.text(), String::as_str).to_owned())
-    });
-    input.sources = Sources::new(all);
+    let input = edits::input(session, &texts);
     let (after, report) = model::resolve(&written(&input).0);
     if after.is_err() {
         return Err(Failure::Refused(report, input.sources));
     }
-    let mut plan = FilePlan::default();
-    for (source, text) in texts {
-        let source = session.sources().get(source).path();
-        let (place, path) = place_of(source, session.settings);
-        let path = ProjectPath::new(path).map_err(|error| Failure::Call(format!("{source}: {error}")))?;
-        plan.write(place, path, text);
-    }
-    apply(&session.settings.layout, &plan)?;
+    edits::write(session, texts)?;
     for Counted { called: (word, name), number, .. } in &counted {
         printer.note(&format!("{word} {name} is to have its key number {number}"));
     }

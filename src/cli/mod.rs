@@ -9,6 +9,7 @@ mod connect;
 mod csr;
 mod diff;
 mod disk;
+mod edits;
 mod exit;
 mod explain;
 mod identities;

@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use super::edits;
 use super::exit::Exit;
 use super::key_generations::{edited, of_client, of_server};
 use super::print::Printer;
-use super::rotate::{credential_of, place_of};
+use super::rotate::credential_of;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::model::{Client, CredentialKind, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::certs::{Asked, certs};
-use crate::plan::files::{FilePlan, ProjectPath};
 use crate::plan::revocable::revokes;
 use crate::spec::key_generation::Counted;
 use crate::spec::serial::serial_of;
 use crate::spec::{SourceId, revoke};
 use crate::state::Existing;
-use crate::tree::{Lock, apply};
+use crate::tree::Lock;
 
 /// Arguments of `revoke`.
 #[derive(Debug, clap::Args)]
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
     let (project, existing, _, _) = session.project()?;
-    let spec = Editor { session: &session, settings, printer, date: settings.now.date() };
+    let spec = Editor { session: &session, printer, date: settings.now.date() };
     match &args.what {
         What::Host { name } => {
             let (certificate, leaf) = of_host(name, &project, &existing, &session)?;
@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
             let text = session.sources().get(client.word.source).text();
             let edited =
                 revoke::client(text, name, &spec.date).map_err(|error| Failure::Call(error.to_string()))?;
-            spec.write(BTreeMap::from([(client.word.source, edited)]))?;
+            edits::write(&session, BTreeMap::from([(client.word.source, edited)]))?;
             printer.note(&format!("client {name} is revoked since {}", spec.date));
             spec.next()
         }
@@ -150,7 +150,6 @@ fn chosen<'e>(
 /// Writes revocations into the spec.
 struct Editor<'a> {
     session: &'a Session<'a>,
-    settings: &'a Settings,
     printer: &'a Printer,
     date: String,
 }
@@ -203,7 +202,7 @@ impl Editor<'_> {
         if texts.is_empty() {
             return Ok(Exit::Fine);
         }
-        self.write(texts)?;
+        edits::write(self.session, texts)?;
         for (name, serials) in &by_authority {
             for serial in serials {
                 self.printer.note(&format!("authority {name} revokes {serial} since {}", self.date));
@@ -213,18 +212,6 @@ impl Editor<'_> {
             self.printer.note(&format!("{word} {name} is to have its key number {number}"));
         }
         self.next()
-    }
-
-    fn write(&self, texts: BTreeMap<SourceId, String>) -> Result<(), Failure> {
-        let mut plan = FilePlan::default();
-        for (source, text) in texts {
-            let source = self.session.sources().get(source).path();
-            let (place, path) = place_of(source, self.settings);
-            let path = ProjectPath::new(path).map_err(|error| Failure::Call(format!("{source}: {error}")))?;
-            plan.write(place, path, text);
-        }
-        apply(&self.settings.layout, &plan)?;
-        Ok(())
     }
 
     fn next(&self) -> Result<Exit, Failure> {

@@ -1,7 +1,8 @@
 //! `gatewright rotate`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::edits;
 use super::exit::Exit;
 use super::key_generations;
 use super::print::Printer;
@@ -14,8 +15,7 @@ use crate::issue::NEEDS_HELP;
 use crate::model::{self, CredentialId, CredentialKind, HostName, Project};
 use crate::plan::authority::is_unmade;
 use crate::plan::certs::Asked;
-use crate::plan::files::{FilePlan, Place, ProjectPath};
-use crate::spec::Sources;
+use crate::plan::files::Place;
 use crate::spec::edit::{self, EditError};
 use crate::spec::node::{Authority, Spec};
 use crate::state::Existing;
@@ -192,26 +192,17 @@ pub(super) fn edit_spec(
     let Some(node) = spec.authorities.iter().find(|authority| authority.name.as_str() == name) else {
         return Err(Failure::unknown("authority", name, std::iter::empty()));
     };
-    let settings = session.settings;
     let source = session.sources().get(node.word.source);
     let path = source.path().to_owned();
     let edited = write(source.text(), node)
         .map_err(|error| Failure::Call(format!("{path} can't be edited: {error}")))?;
-    let mut input = session.input.clone();
-    let texts = session.sources().iter().map(|(_, one)| {
-        let text = if one.path() == path { edited.as_str() } else { one.text() };
-        (one.path().to_owned(), text.to_owned())
-    });
-    input.sources = Sources::new(texts);
+    let texts = BTreeMap::from([(node.word.source, edited)]);
+    let input = edits::input(session, &texts);
     let (before, after) = (model::resolve(&spec).1, model::resolve(&written(&input).0).1);
     if after.has_errors() && !before.has_errors() {
         return Err(Failure::Refused(after, input.sources));
     }
-    let mut plan = FilePlan::default();
-    let (place, below) = place_of(&path, settings);
-    let below = ProjectPath::new(below).map_err(|error| Failure::Call(format!("{path}: {error}")))?;
-    plan.write(place, below, edited);
-    apply(&settings.layout, &plan)?;
+    edits::write(session, texts)?;
     Ok(path)
 }
 
@@ -235,13 +226,4 @@ fn made(spec: &Spec, name: &str, session: &Session<'_>) -> Result<(), Failure> {
     Err(Failure::Call(format!(
         "generation {number} of authority {name} is declared and not made yet, so there is nothing to rotate: run `gatewright render` first{undo}"
     )))
-}
-
-/// The folder and path of a file of the spec.
-pub(super) fn place_of(path: &str, settings: &Settings) -> (Place, String) {
-    if path == "gatewright.kdl" {
-        return (Place::Root, path.to_owned());
-    }
-    let prefix = settings.layout.names().below(Place::Spec, "");
-    (Place::Spec, path.strip_prefix(&prefix).unwrap_or(path).to_owned())
 }

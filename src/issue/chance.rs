@@ -3,6 +3,7 @@
 use super::{Ambient, Keyring, OpenedSeed};
 use crate::diag::Report;
 use crate::pki::{Issuer, Key, PkiError, Request, Seed, Serial, Slot};
+use crate::plan::authority::Cross;
 use crate::plan::certs::{Action, CertPlan};
 use crate::spec::node::KeyKind;
 
@@ -90,8 +91,7 @@ pub(super) fn no_serial() -> Serial {
 /// Whether a plan makes keys or signs certificates.
 fn makes_anything(plan: &CertPlan<'_>) -> bool {
     let issues = |action: &Action| matches!(action, Action::Issue(_));
-    let is_uncrossed =
-        |cross: Option<crate::plan::authority::Cross<'_>>| cross.is_some_and(|cross| cross.there.is_none());
+    let is_uncrossed = |cross: Option<Cross<'_>>| cross.is_some_and(|cross| cross.there.is_none());
     plan.generations.iter().any(|one| one.there.is_none() || one.resign.is_some() || is_uncrossed(one.cross))
         || plan.leaves.iter().any(|leaf| issues(&leaf.action))
         || plan.clients.iter().any(|client| issues(&client.action))

@@ -58,9 +58,9 @@ impl<'a> Keyring<'a> {
 
     /// Opens the sealed key of a file, whose path is as a user reads it.
     pub fn open(&self, path: &str, sealed: &Sealed) -> Opened {
-        let identities = match self.identities.get_or_init(|| self.unlock.identities()) {
+        let identities = match self.identities() {
             Ok(identities) => identities,
-            Err(finding) => return Opened::Broken(finding.clone()),
+            Err(finding) => return Opened::Broken(finding),
         };
         match open_key(sealed, identities) {
             Ok(Some(key)) => Opened::Key(Box::new(key)),
@@ -72,23 +72,25 @@ impl<'a> Keyring<'a> {
     /// All that a sealed file holds, if an identity at hand opens it.
     #[must_use]
     pub fn plain(&self, sealed: &Sealed) -> Option<Plain> {
-        let identities = self.identities.get_or_init(|| self.unlock.identities()).as_ref().ok()?;
-        sealed.decrypt(identities).ok()
+        sealed.decrypt(self.identities().ok()?).ok()
     }
-}
 
-impl Keyring<'_> {
     /// Opens a project's seed.
     pub fn open_seed(&self, file: &SeedFile) -> OpenedSeed {
-        let identities = match self.identities.get_or_init(|| self.unlock.identities()) {
+        let identities = match self.identities() {
             Ok(identities) => identities,
-            Err(finding) => return OpenedSeed::Broken(finding.clone()),
+            Err(finding) => return OpenedSeed::Broken(finding),
         };
         match open_seed(file, identities) {
             Ok(Some(seed)) => OpenedSeed::Seed(Box::new(seed)),
             Ok(None) => OpenedSeed::Locked(needs(&file.shown, &file.sealed, identities)),
             Err(reason) => OpenedSeed::Broken(Box::new(broken(&file.shown, &reason))),
         }
+    }
+
+    /// Looked for at the first call.
+    fn identities(&self) -> Result<&Identities, Box<Diagnostic>> {
+        self.identities.get_or_init(|| self.unlock.identities()).as_ref().map_err(Clone::clone)
     }
 }
 

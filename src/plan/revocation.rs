@@ -282,11 +282,9 @@ pub(super) fn check_lists(project: &Project, existing: &Existing, report: &mut R
         if project.authority_named(name).is_none() {
             continue;
         }
-        let of =
-            existing.generations.iter().filter(|((of, _), _)| of == name).map(|(_, file)| &file.certificate);
-        let alone = existing.certificates.iter().filter(|((of, _), _)| of == name);
         let files = existing.generations.iter().filter(|((of, _), _)| of == name);
-        let of = of.chain(files.flat_map(|(_, file)| &file.above));
+        let of = files.flat_map(|(_, file)| [&file.certificate].into_iter().chain(&file.above));
+        let alone = existing.certificates.iter().filter(|((of, _), _)| of == name);
         let keys: Vec<_> = of.chain(alone.filter_map(|(_, certificate)| certificate.as_ref())).collect();
         if !keys.is_empty() && lists.iter().any(|list| !keys.iter().any(|key| list.signed_by(key))) {
             let path = existing.names.below(Place::Pki, &format!("{name}/ca.crl"));

@@ -110,9 +110,8 @@ fn resource(
 }
 
 /// Whether what it says of whose clients it lets in is sealed.
-fn hides_trust(sealed: &Sealed) -> bool {
-    let document = sealed.document(0);
-    TRUST.iter().any(|path| matches!(document.and_then(|document| document.at(path)), Some(Node::Enc(_))))
+fn hides_trust(document: &Node) -> bool {
+    TRUST.iter().any(|path| matches!(document.at(path), Some(Node::Enc(_))))
 }
 
 /// A new certificate that can't come yet: the trust in clients beside it is sealed, and must come along.
@@ -187,7 +186,7 @@ fn seal_new(
     let mut document = node::from_tree(&tree);
     if let Some(there) = trust_of {
         // Its trust is carried on, be it sealed: without `ca.crt` nobody would come in, and without `ca.crl` too many.
-        let hidden = hides_trust(&there.sealed);
+        let hidden = there.sealed.document(0).is_some_and(hides_trust);
         let opened = if hidden { context.keyring.plain(&there.sealed) } else { None };
         match &opened {
             Some(plain) => take_trust(plain.documents.first(), &mut document),
@@ -286,7 +285,7 @@ fn keep(
 /// What a file needs to say what `wanted` does.
 fn change(sealed: &Sealed, wanted: Node, moved: bool) -> Change {
     let Some(old) = sealed.document(0) else { return Change::None };
-    let is_hidden = TRUST.iter().any(|path| matches!(old.at(path), Some(Node::Enc(_))));
+    let is_hidden = hides_trust(old);
     let digest = |node: &Node| node.at(TRUST_DIGEST).and_then(Node::as_str).map(str::to_owned);
     let differs = |path: &[&str]| match (old.at(path), wanted.at(path)) {
         (None, None) => false,

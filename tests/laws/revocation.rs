@@ -21,7 +21,7 @@ client "anna.example" authority="partners"
 client "bob.example" authority="partners"
 "#;
 
-fn project(spec: &str) -> Project {
+pub(super) fn project(spec: &str) -> Project {
     let mut project = Project::of(spec);
     project.entropy = Box::new(CountingEntropy::default());
     project.render(Holder::Unasked);

@@ -7,8 +7,9 @@ use gatewright::build::{Outcome, Request};
 use gatewright::pki::{Certificate, RevocationList};
 use gatewright::tree::apply;
 
+use super::revocation::project;
 use crate::support::binary::finish;
-use crate::support::project::{CountingEntropy, Holder, Project, differing};
+use crate::support::project::{Holder, Project, differing};
 
 const FILE: &str = "specs/a.kdl";
 const LIST: &str = "pki/corp/ca.crl";
@@ -22,13 +23,6 @@ gateway "public"
 host "shop.example.com" authority="corp" gateway="public" to="shop:80"
 certificate "db.example.com" authority="corp" namespace="data"
 "#;
-
-fn project(spec: &str) -> Project {
-    let mut project = Project::of(spec);
-    project.entropy = Box::new(CountingEntropy::default());
-    project.render(Holder::Unasked);
-    project
-}
 
 fn revoke(project: &Project, date: &str) {
     let new = format!("to=\"shop:80\" revoked=\"{date}\"");

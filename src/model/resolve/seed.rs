@@ -6,17 +6,13 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::{Span, Traced};
 use crate::time::Timestamp;
 
-/// Refuses RSA keys where there is a seed, and counted keys where there is none.
+/// Refuses RSA keys and revocation by date where there is a seed, and counted keys where there is none.
 pub(super) fn check(project: &Project, report: &mut Report) {
     for certificate in leaves(project) {
         match &project.secrets.seed {
             Some(seed) => refuse_rsa(certificate, seed, report),
             None => refuse_count(certificate.generation.as_ref(), report),
         }
-    }
-    if let Some(seed) = &project.secrets.seed {
-        let servers = project.credentials.iter().filter_map(|credential| credential.kind.sealed());
-        servers.filter_map(|leaf| leaf.revoked.as_ref()).for_each(|since| refuse_date(since, seed, report));
     }
     for credential in &project.credentials {
         let (leaf, is, why) = match &credential.kind {
@@ -33,6 +29,8 @@ pub(super) fn check(project: &Project, report: &mut Report) {
         push_once(report, finding.help("leave `generation` out, or name an `authority`"));
     }
     let Some(seed) = &project.secrets.seed else { return };
+    let servers = project.credentials.iter().filter_map(|credential| credential.kind.sealed());
+    servers.filter_map(|leaf| leaf.revoked.as_ref()).for_each(|since| refuse_date(since, seed, report));
     for authority in project.authorities.iter().filter(|authority| authority.files.is_none()) {
         if authority.generations.iter().any(|one| !one.random && !one.retired) {
             refuse_rsa(&authority.certificate, seed, report);

@@ -1,0 +1,40 @@
+//! Files of the spec that a command edits: how the project would read with them, and where they are written.
+
+use std::collections::BTreeMap;
+
+use super::session::{Failure, Session};
+use super::settings::Settings;
+use crate::plan::files::{FilePlan, Place, ProjectPath};
+use crate::spec::{SourceId, Sources};
+use crate::state::Input;
+use crate::tree::apply;
+
+/// What a session has read, with other texts in some of its files.
+pub(super) fn input(session: &Session<'_>, texts: &BTreeMap<SourceId, String>) -> Input {
+    let all = session.sources().iter().map(|(id, one)| {
+        (one.path().to_owned(), texts.get(&id).map_or(one.text(), String::as_str).to_owned())
+    });
+    Input { sources: Sources::new(all), ..session.input.clone() }
+}
+
+/// Writes them, all at once.
+pub(super) fn write(session: &Session<'_>, texts: BTreeMap<SourceId, String>) -> Result<(), Failure> {
+    let mut plan = FilePlan::default();
+    for (source, text) in texts {
+        let source = session.sources().get(source).path();
+        let (place, path) = place_of(source, session.settings);
+        let path = ProjectPath::new(path).map_err(|error| Failure::Call(format!("{source}: {error}")))?;
+        plan.write(place, path, text);
+    }
+    apply(&session.settings.layout, &plan)?;
+    Ok(())
+}
+
+/// The folder and path of a file of the spec.
+fn place_of(path: &str, settings: &Settings) -> (Place, String) {
+    if path == "gatewright.kdl" {
+        return (Place::Root, path.to_owned());
+    }
+    let prefix = settings.layout.names().below(Place::Spec, "");
+    (Place::Spec, path.strip_prefix(&prefix).unwrap_or(path).to_owned())
+}
