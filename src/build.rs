@@ -106,12 +106,13 @@ pub fn build(
     };
     let audiences = Audiences::new(&project, layout, rules);
     report.extend(audiences.findings(&input.snapshot, false));
-    let (plan, findings) = certs(&project, &existing, &request.asked, ambient.now);
+    let brought = request.brought.as_ref();
+    let asked = Asked { brought: brought.map(|brought| brought.credential), ..request.asked.clone() };
+    let (plan, findings) = certs(&project, &existing, &asked, ambient.now);
     report.extend(findings);
     report.extend(contested::handed_over(&project, &existing));
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);
-    let brought = request.brought.as_ref();
     let fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let placed = fulfilled.placed(&project);

@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         printer.note(&format!("sealed the key pair of {} {}, valid until {end}", change.word, change.name));
     }
     printer.note(&format!("{} written", render::count(applied.written)));
-    Ok(if outcome.waiting.is_empty() { Exit::Fine } else { Exit::Waiting })
+    Ok(Exit::after(&outcome))
 }
 
 /// Whether clients would take it for all that the spec says it is for.

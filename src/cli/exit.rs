@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::build::Outcome;
 use crate::diag::{Code, Report, Severity};
 
 /// Exit codes. Where several hold, the one that comes first here is returned.
@@ -29,6 +30,15 @@ impl Exit {
             Self::Wrong => 2,
             Self::Waiting => 3,
             Self::Disk => 4,
+        }
+    }
+
+    /// What is left to do after a run has written all that it could.
+    #[must_use]
+    pub fn after(outcome: &Outcome) -> Self {
+        match Self::of(&outcome.report) {
+            Self::Fine if !outcome.waiting.is_empty() => Self::Waiting,
+            exit => exit,
         }
     }
 

@@ -29,10 +29,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     if args.exit_code && wrote {
         return Ok(Exit::Difference);
     }
-    Ok(match Exit::of(&outcome.report) {
-        Exit::Fine if !outcome.waiting.is_empty() => Exit::Waiting,
-        exit => exit,
-    })
+    Ok(Exit::after(&outcome))
 }
 
 /// Builds and writes, and says what happened.

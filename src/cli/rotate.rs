@@ -113,7 +113,7 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
         printer.note(&render::issued(change));
     }
     printer.note(&format!("{} written", render::count(applied.written)));
-    Ok(if outcome.waiting.is_empty() { Exit::Fine } else { Exit::Waiting })
+    Ok(Exit::after(&outcome))
 }
 
 /// Why a certificate can't be issued anew here.

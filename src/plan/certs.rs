@@ -87,6 +87,8 @@ pub struct ClientPlan<'a> {
 pub struct Asked {
     /// Full names of hosts.
     pub hosts: BTreeSet<String>,
+    /// The one whose next key pair is brought in this run.
+    pub brought: Option<CredentialId>,
 }
 
 /// Works out what must happen. The report says what can't go on and what is worth knowing.
@@ -135,6 +137,9 @@ impl<'a> Judge<'a, '_> {
         let shape = self.shape_of(leaf);
         let earlier = self.existing.beside(self.project.credential(id), there);
         let Some(authority) = leaf.authority else {
+            if asked.brought == Some(id) {
+                return LeafPlan { credential: id, leaf, shape, there, earlier, action: Action::Keep };
+            }
             let action = brought::plan(self.project, id, (leaf, &shape), there, self.now, report);
             return LeafPlan { credential: id, leaf, shape, there, earlier, action };
         };

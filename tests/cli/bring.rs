@@ -3,8 +3,9 @@
 use std::fs;
 
 use gatewright::pki::pkcs12::{self, Protection};
-use gatewright::pki::{Certificate, Issuer, Key, Profile, San, sign};
+use gatewright::pki::{Certificate, Issuer, Key, Profile, Request, San, sign};
 use gatewright::spec::node::KeyKind;
+use gatewright::time::Seconds;
 
 use super::sandbox::Sandbox;
 use super::transcript::Transcript;
@@ -73,6 +74,29 @@ fn a_key_pair_waits_comes_stays_and_ends() {
     let over = sandbox.run_at("2027-03-10T00:00:00Z", &["render"]).ends_with(1).stderr;
     assert!(over.contains("error[expired-certificate]") && over.contains("gatewright bring"), "{over}");
     transcript.matches("bring");
+}
+
+/// Where the one that is there has ended, the next one takes its place, and nothing is said of the old one.
+#[test]
+fn the_next_pair_takes_the_place_of_one_that_has_ended() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SPEC)]).holding('a');
+    let (key, leaf, under, _) = pair(&["shop.example.com"]);
+    put(&sandbox, "shop.key", key.to_pem().as_bytes());
+    put(&sandbox, "shop.crt", full(&leaf, &under));
+    let bring = ["bring", "shop.example.com", "--cert", "../shop.crt", "--key", "../shop.key"];
+    sandbox.run(&bring).ends_with(0);
+    let over = "2027-03-10T00:00:00Z";
+    assert!(sandbox.run_at(over, &["render"]).ends_with(1).stderr.contains("error[expired-certificate]"));
+    let sans = [San::Dns("shop.example.com".to_owned())];
+    let subject = gatewright::pki::Name::default();
+    let request = workshop::request(Profile::Server, &subject, &sans);
+    let (not_before, not_after) =
+        (workshop::start() + Seconds::days(80), workshop::start() + Seconds::days(170));
+    let next = sign(&Request { not_before, not_after, ..request }, &key, &under).unwrap();
+    put(&sandbox, "shop.crt", full(&next, &under));
+    let said = sandbox.run_at(over, &bring).ends_with(0).stderr;
+    assert!(said.contains("sealed the key pair") && !said.contains("expired-certificate"), "{said}");
+    sandbox.run_at(over, &["render"]).ends_with(0);
 }
 
 /// What does not fit is refused, says why, and changes nothing.

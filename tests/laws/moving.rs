@@ -307,7 +307,10 @@ fn a_certificate_beside_a_secret_leaves_with_it() {
     let before = project.tree();
     project.render(Holder::Unasked);
     assert_eq!(differing(&before, &project.tree()), [""; 0]);
-    let asked = gatewright::plan::certs::Asked { hosts: ["two.example.com".to_owned()].into() };
+    let asked = gatewright::plan::certs::Asked {
+        hosts: ["two.example.com".to_owned()].into(),
+        ..gatewright::plan::certs::Asked::default()
+    };
     let outcome = project.build_at(NOW, Holder::Operator, &Request { asked, ..Request::default() });
     let outcome = outcome.unwrap_or_else(|error| panic!("{}", project.explain(&error)));
     gatewright::tree::apply(&project.layout(), &outcome.files).unwrap();

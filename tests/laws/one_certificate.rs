@@ -78,7 +78,7 @@ fn a_host_with_words_of_its_own_does_not_join() {
 fn a_rotation_by_any_of_its_names_is_of_the_one_certificate() {
     for name in ["shop.apps.example.com", "*.apps.example.com", "apps.example.com"] {
         let project = rendered();
-        let asked = Asked { hosts: BTreeSet::from([name.to_owned()]) };
+        let asked = Asked { hosts: BTreeSet::from([name.to_owned()]), ..Asked::default() };
         let request = Request { asked, ..Request::default() };
         let outcome = project.build_at(NOW, Holder::Operator, &request).unwrap();
         let changes: Vec<_> =

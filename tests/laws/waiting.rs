@@ -188,7 +188,7 @@ fn a_rotation_without_an_identity_makes_the_new_root_and_all_that_it_signs() {
     project.run(&["render"]).ends_with(0); // the new root's key is in memory
     assert!(project.exists("pki/corp/2.key.sops.yaml") && project.exists("pki/corp/1.key.sops.yaml"));
     project.run(&["check"]).ends_with(0);
-    let asked = Asked { hosts: ["shop.example.com".to_owned()].into() };
+    let asked = Asked { hosts: ["shop.example.com".to_owned()].into(), ..Asked::default() };
     let outcome = project.build_at(NOW, Holder::Nobody, &Request { asked, ..Request::default() });
     let outcome = outcome.unwrap_or_else(|error| panic!("{}", project.explain(&error)));
     assert_eq!(outcome.waiting.len(), 1, "a host's own rotation needs one");
