@@ -1,5 +1,7 @@
 //! The extensions of a certificate that the tool works with.
 
+use std::net::IpAddr;
+
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, NameConstraints, ParsedExtension};
 
@@ -50,19 +52,46 @@ impl Extensions {
     }
 }
 
-/// The permitted DNS names and addresses. What else may stand there, or is excluded, is for those who verify.
+/// The DNS names and addresses for which it may issue: all that is not excluded, where nothing of that form is permitted.
+/// Other forms of names are for those who verify.
 fn permitted(constraints: &NameConstraints<'_>) -> Permitted {
     let mut found = Permitted::default();
+    let (mut any_domain, mut any_range) = (true, true);
     for subtree in constraints.permitted_subtrees.iter().flatten() {
         match &subtree.base {
-            GeneralName::DNSName(name) => found.add_domain(name.strip_prefix('.').unwrap_or(name)),
+            GeneralName::DNSName(name) => {
+                any_domain = false;
+                found.add_domain(without_dot(name));
+            }
             GeneralName::IPAddress(bytes) => {
-                range(bytes).into_iter().for_each(|range| found.add_range(range))
+                any_range = false;
+                range(bytes).into_iter().for_each(|range| found.add_range(range));
+            }
+            _ => {}
+        }
+    }
+    if any_domain {
+        found.add_domain("");
+    }
+    if any_range {
+        let all = [IpAddr::from([0; 4]), IpAddr::from([0; 16])];
+        all.into_iter().filter_map(|ip| IpRange::around(ip, 0)).for_each(|range| found.add_range(range));
+    }
+    for subtree in constraints.excluded_subtrees.iter().flatten() {
+        match &subtree.base {
+            GeneralName::DNSName(name) => found.exclude_domain(without_dot(name)),
+            GeneralName::IPAddress(bytes) => {
+                range(bytes).into_iter().for_each(|range| found.exclude_range(range))
             }
             _ => {}
         }
     }
     found
+}
+
+/// Some write `.example.com` for all that lies below it.
+fn without_dot(name: &str) -> &str {
+    name.strip_prefix('.').unwrap_or(name)
 }
 
 /// An address and its mask, RFC 5280 §4.2.1.10; `None` for a mask with holes.

@@ -128,7 +128,7 @@ pub(super) fn plan<'a>(
                     let end = plan.start.unwrap_or(now) + plan.shape.valid;
                     report.push(lost::ended(authority, generation, end));
                 }
-                None if authority.parent.is_some() && plan.permitted.is_some_and(Permitted::is_empty) => {
+                None if hierarchy::is_idle(project, &plan) => {
                     report.push(hierarchy::serves_nothing(authority));
                 }
                 _ => {}

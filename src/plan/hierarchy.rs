@@ -1,7 +1,7 @@
 //! Authorities under authorities: what must be signed again, and what the certificates that are there do not allow.
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AltName, Authority, CredentialKind, Generation, Permitted, Project};
+use crate::model::{AltName, Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
 use crate::pki::Certificate;
 use crate::plan::authority::GenerationPlan;
 use crate::plan::seed;
@@ -9,6 +9,11 @@ use crate::state::Existing;
 
 /// A root that is there may only issue for some names: what lies outside would be refused by everybody who checks.
 pub(super) fn check_roots(project: &Project, plans: &[GenerationPlan<'_>], report: &mut Report) {
+    let bounds = |id: AuthorityId| {
+        let root = project.root_of(id);
+        let signing = plans.iter().find(|plan| plan.authority == root && plan.signs)?;
+        Some((project.authority(root), signing.there?.certificate.permitted()?))
+    };
     let leaves = project.credentials().iter().filter_map(|credential| match &credential.kind {
         CredentialKind::Issued(leaf) => {
             let names = leaf.names.iter().map(|name| name.map(AltName::of_host));
@@ -18,12 +23,9 @@ pub(super) fn check_roots(project: &Project, plans: &[GenerationPlan<'_>], repor
     });
     let clients = project.clients.iter().map(|client| (client.authority, client.sans.clone()));
     for (id, names) in leaves.chain(clients) {
-        let root = project.root_of(id);
-        let signing = plans.iter().find(|plan| plan.authority == root && plan.signs);
-        let permitted = signing.and_then(|plan| plan.there).and_then(|file| file.certificate.permitted());
-        let Some(permitted) = permitted else { continue };
-        let name = &project.authority(root).name.value;
+        let Some((root, permitted)) = bounds(id) else { continue };
         for outside in names.iter().filter(|name| !permitted.allows(&name.value)) {
+            let name = &root.name.value;
             let message =
                 format!("`{}` is none of the names that authority `{name}` may issue for", outside.value);
             let finding = Diagnostic::error(Code::NAME_CONSTRAINTS, message);
@@ -31,10 +33,33 @@ pub(super) fn check_roots(project: &Project, plans: &[GenerationPlan<'_>], repor
                 Some(span) => finding.at(span, "not permitted"),
                 None => finding,
             };
-            report.push(finding.note(format!("its certificate says that it may issue for {permitted}")).help(
-                format!("`gatewright rotate authority {name}` declares the next generation, which says what the spec does"),
-            ));
+            report.push(bounded(finding, root, permitted));
         }
+    }
+    for cacerts in &project.cacerts {
+        let Some((root, permitted)) = bounds(cacerts.authority) else { continue };
+        let message = format!("istiod of `{}` must issue for any name of its cluster", cacerts.name.value);
+        let finding = Diagnostic::error(Code::NAME_CONSTRAINTS, message).at(
+            cacerts.authority_origin.span().unwrap_or(cacerts.word),
+            "stands under an authority that may not",
+        );
+        report.push(bounded(finding, root, permitted));
+    }
+}
+
+/// What a root's certificate says, and how it comes to say something else.
+fn bounded(finding: Diagnostic, root: &Authority, permitted: &Permitted) -> Diagnostic {
+    let name = &root.name.value;
+    let all = match permitted.is_empty() {
+        true => "no DNS name and no address".to_owned(),
+        false => permitted.to_string(),
+    };
+    let finding = finding.note(format!("its certificate says that it may issue for {all}"));
+    match root.files {
+        Some(_) => finding.help("name another authority: this one came with its certificate"),
+        None => finding.help(format!(
+            "`gatewright rotate authority {name}` declares the next generation, which says what the spec does"
+        )),
     }
 }
 
@@ -81,6 +106,16 @@ pub(super) fn no_root(authority: &Authority, generation: &Generation) -> Diagnos
     )
     .help("name the authority that issued it again: `authority=\"…\"`")
     .help(format!("or `gatewright rotate authority {name}` declares the next generation, which is a root"))
+}
+
+/// Whether nobody knows yet for which names an authority that is to be made may issue. One that follows from a seed is made
+/// all the same, since it would be there if it had issued before, and is signed again with the first name.
+pub(super) fn is_idle(project: &Project, plan: &GenerationPlan<'_>) -> bool {
+    let authority = project.authority(plan.authority);
+    authority.parent.is_some()
+        && !authority.is_named
+        && plan.permitted.is_some_and(Permitted::is_empty)
+        && !seed::is_derived(project, authority, plan.generation)
 }
 
 /// An authority that may issue for nothing.

@@ -10,7 +10,7 @@ use gatewright::model::{IpRange, Permitted};
 use gatewright::pki::pkcs12::Protection;
 use gatewright::pki::{
     Certificate, Issuer, KeyMaker as _, Name, Profile, Purpose, Request, San, SystemKeys, pkcs12, self_sign,
-    sign, verify_server,
+    sign, verify_client, verify_server,
 };
 use gatewright::spec::node::KeyKind;
 use gatewright::time::{Seconds, Timestamp};
@@ -188,6 +188,39 @@ fn openssl_follows_chains_and_holds_constraints() {
     judge(&sign_for(&bound, &[dns(HOST)]), &[&bound]).content();
     let address = sign_for(&bound, &[San::Ip([10, 0, 0, 1].into())]);
     judge(&address, &[&bound]).refused("excluded subtree violation");
+}
+
+/// An authority for people: no DNS name and no address is permitted, e-mail addresses and URIs are not constrained.
+#[test]
+fn openssl_takes_people_under_an_authority_that_permits_no_host() {
+    let Some(court) = Court::open("openssl_takes_people_under_an_authority_that_permits_no_host") else {
+        return;
+    };
+    let root = workshop::root(KeyKind::EcdsaP256, 1);
+    let staff = workshop::under(&root, "staff", 0, Some(&Permitted::default()));
+    let between = court.file("between.pem", staff.certificate().to_pem());
+    let judge = |san: &San, anchor: &Issuer, more: &[&str]| {
+        let client = workshop::client(&staff, san.clone());
+        let between: Vec<_> = [staff.certificate().clone()].into();
+        let ours = verify_client(&client, &between, &[anchor.certificate().clone()], workshop::start() + DAY);
+        let theirs = court.verify(&client, anchor.certificate(), DAY, &[&AS_CLIENT, more].concat());
+        assert_eq!(ours.is_ok(), theirs.content, "{san}: {ours:?}, {}", theirs.said);
+        theirs
+    };
+    // By the root, and by the authority alone, as a gateway trusts it.
+    for (anchor, more) in [(&root, ["-untrusted", text(&between)].as_slice()), (&staff, &["-partial_chain"])]
+    {
+        for san in [San::Email("anna@example.com".into()), San::Uri("spiffe://example.com/anna".into())] {
+            judge(&san, anchor, more).content();
+        }
+        for san in [
+            San::Dns("anna.example.com".into()),
+            San::Ip([10, 0, 0, 1].into()),
+            San::Ip("::1".parse().unwrap()),
+        ] {
+            judge(&san, anchor, more).refused("excluded subtree violation");
+        }
+    }
 }
 
 #[test]

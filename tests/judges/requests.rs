@@ -161,3 +161,41 @@ fn a_public_authority_signs_for_a_host() {
     assert!(sandbox.files("pki").is_empty(), "{:?}", sandbox.files("pki"));
     run("check").ends_with(0);
 }
+
+/// A root that says only what it may not issue for may issue for everything else.
+#[test]
+fn an_adopted_root_that_excludes_some_names() {
+    if !is_there("an_adopted_root_that_excludes_some_names") {
+        return;
+    }
+    let spec = "authority \"old\" files\ngateway \"public\"\ndomain \"example.com\" authority=\"old\" gateway=\"public\" { host \"shop\" to=\"shop:8080\"; }\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]).holding('a');
+    let (folder, now) = (sandbox.outside(""), later());
+    let run = |call: &str| sandbox.run_at(&now.to_string(), &call.split(' ').collect::<Vec<_>>());
+    openssl(
+        &folder,
+        "req -x509 -newkey rsa:2048 -passout pass:geheim -keyout root.key -out root.crt -days 3650 -subj /O=Example/CN=Old -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -addext nameConstraints=critical,excluded;DNS:bad.example,excluded;IP:10.0.0.0/255.0.0.0",
+    );
+    sandbox.set("GATEWRIGHT_PASSWORD", "geheim");
+    run("authority adopt old --cert ../root.crt --key ../root.key").ends_with(0);
+    run("render").ends_with(0);
+    run("check").ends_with(0);
+    fs::write(folder.join("leaf.pem"), served(&sandbox, "shop.example.com")).unwrap();
+    verify(&folder, now, "-CAfile root.crt leaf.pem");
+    for (more, says) in [
+        (
+            "host \"x.bad.example\" authority=\"old\" gateway=\"public\" to=\"x:80\"\n",
+            "`x.bad.example` is none of the names",
+        ),
+        ("client \"robot\" authority=\"old\" { san \"10.1.2.3\"; }\n", "`10.1.2.3` is none of the names"),
+        ("cacerts \"east\" authority=\"old\"\n", "istiod of `east` must issue for any name of its cluster"),
+    ] {
+        sandbox.write("specs/b.kdl", more);
+        let refused = run("render").ends_with(2).stderr;
+        assert!(refused.contains("error[name-constraints]") && refused.contains(says), "{refused}");
+        assert!(
+            refused.contains("any DNS name, 0.0.0.0/0, ::/0, but not bad.example, 10.0.0.0/8"),
+            "{refused}"
+        );
+    }
+}

@@ -45,6 +45,8 @@ fn certificates() -> Vec<(String, Certificate)> {
         found.push((format!("client-{kind}"), sign(Profile::Client, &subject, &client)));
         found.push((format!("nobody-{kind}"), sign(Profile::Client, &Name::default(), &client)));
         let mut permitted = Permitted::default();
+        let people = workshop::under(&root, "people", 0, Some(&permitted));
+        found.push((format!("people-{kind}"), people.certificate().clone()));
         permitted.add_domain("example.com");
         let names = workshop::under(&root, "names", 0, Some(&permitted));
         permitted.add_range(IpRange::parse("10.0.0.0/8").unwrap());

@@ -330,3 +330,32 @@ fn opened(project: &Project, secret: &str) -> Vec<Certificate> {
     let value = plain.at(&["data", "tls.crt"]).and_then(|node| node.as_str()).unwrap();
     pem(&String::from_utf8(STANDARD.decode(value).unwrap()).unwrap())
 }
+
+/// Clients without any DNS name: an authority for them may issue for no DNS name and no address, and is signed again with
+/// the first one that has.
+#[test]
+fn an_authority_of_people_may_issue_for_no_host() {
+    let people = "authority \"root\"\nauthority \"staff\" authority=\"root\"\ngateway \"public\"\nhost \"shop.example.com\" authority=\"root\" gateway=\"public\" to=\"shop:80\" { tls mutual { clients \"staff\"; }; }\nclient \"anna@example.com\" authority=\"staff\"\nclient \"robot\" authority=\"staff\" { san \"spiffe://example.com/robot\"; }\n";
+    let project = Project::of(people);
+    project.render(Holder::Unasked);
+    let roots = pem(&project.read("pki/root/ca.crt"));
+    let staff = pem(&project.read("pki/staff/1.crt"));
+    assert!(staff[0].permitted().unwrap().is_empty());
+    for name in ["anna@example.com", "robot"] {
+        let client = &pem(&project.read(&format!("pki/staff/clients/{name}.crt")))[0];
+        verify_client(client, &staff, &roots, soon()).unwrap();
+        // The gateway trusts the authority itself.
+        verify_client(client, &[], &staff, soon()).unwrap();
+    }
+    project.assert_nothing_to_do();
+    // Another person changes nothing of the authority.
+    project.write("specs/b.kdl", "client \"ben@example.com\" authority=\"staff\"\n");
+    project.render(Holder::Operator);
+    assert_eq!(pem(&project.read("pki/staff/1.crt")), staff);
+    project.write("specs/b.kdl", "client \"db.example.com\" authority=\"staff\"\n");
+    project.render(Holder::Operator);
+    let staff = pem(&project.read("pki/staff/1.crt"));
+    assert_eq!(staff[0].permitted().unwrap().to_string(), "db.example.com");
+    let client = &pem(&project.read("pki/staff/clients/db.example.com.crt"))[0];
+    verify_client(client, &staff, &roots, soon()).unwrap();
+}

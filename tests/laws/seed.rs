@@ -229,3 +229,25 @@ fn made_of(project: &Project, shown: &str) -> Vec<u8> {
     let key = open_key(file.sealed, &identities).unwrap().unwrap();
     [file.certificate.unwrap().der(), key.pkcs8_der()].concat()
 }
+
+/// An authority under which nothing stands any more comes again as it is where it stood.
+#[test]
+fn an_authority_that_may_issue_for_nothing_is_made_again() {
+    let spec = "secrets { seed epoch=\"2026-01-01\" }\nauthority \"root\"\nauthority \"issuing\" authority=\"root\"\n";
+    let host = "client \"db.example.com\" authority=\"issuing\"\n";
+    let project = with(&format!("{spec}{host}"));
+    render_at(&project, NOW);
+    let wide = project.read("pki/issuing/1.crt");
+    project.write(FILE, spec);
+    render_at(&project, NOW);
+    project.assert_nothing_to_do();
+    let narrow = project.read("pki/issuing/1.crt");
+    assert_ne!(wide, narrow);
+    let clone = with(spec);
+    render_at(&clone, "2026-12-01T00:00:00Z");
+    assert_eq!(clone.read("pki/issuing/1.crt"), narrow);
+    clone.assert_nothing_to_do();
+    clone.write(FILE, format!("{spec}{host}"));
+    render_at(&clone, NOW);
+    assert_eq!(clone.read("pki/issuing/1.crt"), wide);
+}

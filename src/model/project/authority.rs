@@ -31,6 +31,8 @@ pub struct Authority {
     pub permitted_origin: Option<Origin>,
     /// Where that is said.
     pub permitted_said: Option<Span>,
+    /// Whether a domain, a certificate or a client names it, or an authority below it.
+    pub is_named: bool,
     /// Where it is said that nothing constrains it.
     pub unconstrained: Option<Span>,
     /// Its generations, ascending, never empty.

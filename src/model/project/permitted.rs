@@ -7,11 +7,15 @@ use std::net::IpAddr;
 use super::AltName;
 
 /// Name constraints (RFC 5280 §4.2.1.10): DNS domains with all that lies below them, and ranges of IP addresses. Where no
-/// range is in it, no address is permitted; e-mail addresses and URIs are not constrained.
+/// range is in it, no address is permitted; e-mail addresses and URIs are not constrained. The empty domain is all of them.
+///
+/// A certificate from elsewhere may exclude a part of what it permits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Permitted {
     domains: BTreeSet<String>,
     ranges: BTreeSet<IpRange>,
+    without_domains: BTreeSet<String>,
+    without_ranges: BTreeSet<IpRange>,
 }
 
 impl Permitted {
@@ -29,6 +33,22 @@ impl Permitted {
         if !self.ranges.iter().any(|wider| wider.holds(&range)) {
             self.ranges.retain(|narrower| !range.holds(narrower));
             self.ranges.insert(range);
+        }
+    }
+
+    /// Takes a domain out; the empty one is all of them.
+    pub fn exclude_domain(&mut self, domain: &str) {
+        self.domains.retain(|narrower| !is_within(narrower, domain));
+        if self.domains.iter().any(|wider| is_within(domain, wider)) {
+            self.without_domains.insert(domain.to_owned());
+        }
+    }
+
+    /// Takes a range out.
+    pub fn exclude_range(&mut self, range: IpRange) {
+        self.ranges.retain(|narrower| !range.holds(narrower));
+        if self.ranges.iter().any(|wider| wider.holds(&range)) {
+            self.without_ranges.insert(range);
         }
     }
 
@@ -51,8 +71,15 @@ impl Permitted {
     #[must_use]
     pub fn allows(&self, name: &AltName) -> bool {
         match name {
-            AltName::Dns(name) => self.domains.iter().any(|domain| is_within(name, domain)),
-            AltName::Ip(address) => self.ranges.iter().any(|range| range.holds(&IpRange::of(*address))),
+            AltName::Dns(name) => {
+                let holds = |domains: &BTreeSet<String>| domains.iter().any(|domain| is_within(name, domain));
+                holds(&self.domains) && !holds(&self.without_domains)
+            }
+            AltName::Ip(address) => {
+                let own = IpRange::of(*address);
+                let holds = |ranges: &BTreeSet<IpRange>| ranges.iter().any(|range| range.holds(&own));
+                holds(&self.ranges) && !holds(&self.without_ranges)
+            }
             AltName::Email(_) | AltName::Uri(_) => true,
         }
     }
@@ -91,14 +118,20 @@ impl Permitted {
 impl fmt::Display for Permitted {
     /// All of it with commas between.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ranges = self.ranges.iter().map(ToString::to_string);
-        let all: Vec<_> = self.domains.iter().cloned().chain(ranges).collect();
-        f.write_str(&all.join(", "))
+        let joined = |domains: &BTreeSet<String>, ranges: &BTreeSet<IpRange>| {
+            let name =
+                |domain: &String| if domain.is_empty() { "any DNS name".to_owned() } else { domain.clone() };
+            let ranges = ranges.iter().map(ToString::to_string);
+            domains.iter().map(name).chain(ranges).collect::<Vec<_>>().join(", ")
+        };
+        f.write_str(&joined(&self.domains, &self.ranges))?;
+        let without = joined(&self.without_domains, &self.without_ranges);
+        if without.is_empty() { Ok(()) } else { write!(f, ", but not {without}") }
     }
 }
 
 fn is_within(name: &str, domain: &str) -> bool {
-    name == domain || name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+    domain.is_empty() || name == domain || name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
 /// A range of IP addresses whose first bits are the same.
@@ -206,6 +239,24 @@ mod tests {
         let ip = |text: &str| some.allows(&AltName::Ip(text.parse().unwrap()));
         assert!(ip("255.1.2.3") && !ip("::ffff:1.2.3.4") && !ip("::1"));
         assert!(some.allows(&AltName::Email("a@elsewhere.com".into())));
+    }
+
+    #[test]
+    fn what_is_excluded_is_not_allowed() {
+        let mut all = permitted(&["", "0.0.0.0/0", "::/0"]);
+        all.exclude_domain("bad.example");
+        all.exclude_range(IpRange::parse("10.0.0.0/8").unwrap());
+        assert_eq!(all.to_string(), "any DNS name, 0.0.0.0/0, ::/0, but not bad.example, 10.0.0.0/8");
+        let dns = |name: &str| all.allows(&AltName::Dns(name.into()));
+        assert!(dns("a.example") && dns("notbad.example") && !dns("bad.example") && !dns("x.bad.example"));
+        let ip = |text: &str| all.allows(&AltName::Ip(text.parse().unwrap()));
+        assert!(ip("11.0.0.1") && ip("::1") && !ip("10.1.2.3"));
+        // Nothing is left of what is excluded as a whole.
+        all.exclude_domain("");
+        for text in ["0.0.0.0/0", "::/0"] {
+            all.exclude_range(IpRange::parse(text).unwrap());
+        }
+        assert!(all.is_empty());
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub(super) fn all(spec: &Spec, report: &mut Report) -> Vec<Authority> {
             permitted_said: node.permitted.first().map(Text::span),
             permitted,
             permitted_origin,
+            is_named: false,
             unconstrained: node.unconstrained,
             generations,
             revoked: revoked(node),

@@ -226,6 +226,7 @@ pub(super) fn constrain(
     order.sort_by_key(|i| authorities[*i].below);
     for i in order {
         let authority = &mut authorities[i];
+        authority.is_named = !parts[i].is_empty();
         if authority.permitted.is_none() && authority.parent.is_some() && authority.unconstrained.is_none() {
             let (permitted, origin) = whole(&parts[i]);
             authority.permitted = Some(permitted);
