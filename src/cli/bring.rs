@@ -42,6 +42,13 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     for unused in &pair.unused {
         printer.note(&format!("left out, since nothing of the chain needs it: `{}`", unused.subject()));
     }
+    if let Some(last) = pair.open_end() {
+        printer.note(&format!(
+            "the chain ends with `{}`, which `{}` signed: clients must trust that one itself; give the root as another `--cert` to be sure that none is missing",
+            last.subject(),
+            last.issuer()
+        ));
+    }
     let brought = Some(Brought { credential: id, pair });
     let mut outcome = session.build(&Request { brought, ..Request::default() })?;
     if pending.is_some() {

@@ -4,6 +4,7 @@
 //! elsewhere are said at their functions: [`SystemKeys`] asks the cryptographic library for new keys, and the salts of
 //! PKCS#12 are drawn by the library that writes it.
 
+pub mod above;
 pub mod armor;
 pub mod certificate;
 pub mod csr;

@@ -5,6 +5,7 @@ use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use pkcs8::EncryptedPrivateKeyInfoRef;
 use zeroize::Zeroizing;
 
+use crate::pki::above::above;
 use crate::pki::armor::{self, Block};
 use crate::pki::{Certificate, Key, PkiError};
 use crate::time::Timestamp;
@@ -186,33 +187,15 @@ impl Parts {
     }
 }
 
-type Above = (Vec<Certificate>, Option<Certificate>, Vec<Certificate>);
-
-/// The chain above a certificate, its root, and what is left over.
-///
-/// # Errors
-/// [`PairError::Incomplete`], where not even the certificate's own issuer is there.
-pub fn above(certificate: &Certificate, mut others: Vec<Certificate>) -> Result<Above, PairError> {
-    let mut chain: Vec<Certificate> = Vec::new();
-    let mut root = None;
-    others.retain(|other| other != certificate);
-    while !chain.last().unwrap_or(certificate).is_self_signed() && root.is_none() {
-        let last = chain.last().unwrap_or(certificate);
-        let Some(i) = others.iter().position(|other| last.signed_by(other)) else { break };
-        let next = others.remove(i);
-        if next.is_self_signed() { root = Some(next) } else { chain.push(next) }
-    }
-    if chain.is_empty() && root.is_none() && !certificate.is_self_signed() {
-        return Err(PairError::Incomplete {
-            subject: certificate.subject().to_string(),
-            issuer: certificate.issuer().to_string(),
-        });
-    }
-    others.retain(|other| !chain.contains(other));
-    Ok((chain, root, others))
-}
-
 impl Pair {
+    /// The last certificate of a chain without its root: nobody can tell here whether a root signed it, or one that is
+    /// missing.
+    #[must_use]
+    pub fn open_end(&self) -> Option<&Certificate> {
+        let last = self.chain.last().unwrap_or(&self.certificate);
+        Some(last).filter(|last| self.root.is_none() && !last.is_self_signed())
+    }
+
     /// Whether all of it is valid at a moment.
     ///
     /// # Errors

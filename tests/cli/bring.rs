@@ -185,3 +185,30 @@ fn from_our_authority_to_files_and_back() {
     assert!(!sandbox.read(SECRET).contains("gatewright.dev/source"));
     sandbox.run(&["check"]).ends_with(0);
 }
+
+/// A chain that ends below its root: with the root, a link that is missing is seen; without it, the user is told where it ends.
+#[test]
+fn a_chain_without_its_upper_authority() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SPEC)]);
+    let root = workshop::root(KeyKind::EcdsaP384, 1);
+    let middle = workshop::under(&root, "middle", 1, None);
+    let issuing = workshop::under(&middle, "issuing", 0, None);
+    let leaf = workshop::server(&issuing, "shop.example.com");
+    put(&sandbox, "key", workshop::leaf_key(KeyKind::EcdsaP256).to_pem().as_bytes());
+    put(&sandbox, "leaf", full(&leaf, &issuing));
+    put(&sandbox, "middle", middle.certificate().to_pem());
+    put(&sandbox, "root", root.certificate().to_pem());
+    let bring = |more: &str| {
+        let call = format!("bring shop.example.com --key ../key --cert ../leaf{more}");
+        sandbox.run(&call.split(' ').collect::<Vec<_>>())
+    };
+    let refused = bring(" --cert ../root").ends_with(2).stderr;
+    let missing = "the chain is not complete: the certificate of `O=example Inc.,CN=middle`, which signed `O=example Inc.,CN=issuing`, is missing";
+    assert!(refused.contains(missing), "{refused}");
+    assert!(sandbox.files("out").is_empty());
+    let told = bring("").ends_with(0).stderr;
+    let ends = "the chain ends with `O=example Inc.,CN=issuing`, which `O=example Inc.,CN=middle` signed: clients must trust that one itself";
+    assert!(told.contains(ends), "{told}");
+    let whole = bring(" --cert ../middle --cert ../root").ends_with(0).stderr;
+    assert!(!whole.contains("the chain ends"), "{whole}");
+}
