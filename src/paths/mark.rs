@@ -4,6 +4,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+/// Keeps Argo CD (3.1) from taking a file up when it goes through folders: a list is nothing to apply, and the Secret of one
+/// cluster's istiod is nothing for the others.
+pub const PASSED_OVER: &str = "# +argocd:skip-file-rendering";
+
 /// The line that says whose a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -73,7 +77,7 @@ fn sealed_says(text: &str, path: &str) -> bool {
     wanted.iter().all(says)
 }
 
-/// A text without the marks in front of its content. Its lines keep their numbers.
+/// A text without the marks and [`PASSED_OVER`] in front of its content. Its lines keep their numbers.
 ///
 /// A mark is a comment to other readers: one in a sealed file would be taken for part of what is sealed.
 #[must_use]
@@ -85,7 +89,7 @@ pub fn unmarked(text: &str) -> Cow<'_, str> {
         if !own.is_empty() && !own.starts_with('#') {
             break;
         }
-        if Mark::of(line).is_some() {
+        if Mark::of(line).is_some() || own == PASSED_OVER {
             found.to_mut().replace_range(at..at + own.len(), "");
             at += line.len() - own.len();
         } else {
@@ -139,6 +143,7 @@ mod tests {
             (format!("{mark}\r\nkind: X\r\n"), "\r\nkind: X\r\n"),
             (format!("# mine\n\n{mark}\n{mark}\nkind: X\n"), "# mine\n\n\n\nkind: X\n"),
             (mark.to_owned(), ""),
+            (format!("{mark}\n{PASSED_OVER}\nkind: X\n"), "\n\nkind: X\n"),
         ] {
             assert_eq!(unmarked(&text), without);
         }

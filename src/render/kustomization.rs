@@ -1,15 +1,15 @@
 //! `kustomization.yaml`: derived lists of what lies beside them.
 
 use super::yaml;
+use crate::paths::mark::PASSED_OVER;
 
 /// The body of a `kustomization.yaml`, without our first line.
 ///
 /// Argo CD's directory mode would apply the file as a resource; the second line keeps it from that (Argo CD 3.1).
 #[must_use]
 pub fn kustomization<'a>(resources: impl IntoIterator<Item = &'a str>) -> String {
-    let mut text = String::from(
-        "# +argocd:skip-file-rendering\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
-    );
+    let mut text =
+        format!("{PASSED_OVER}\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n");
     let mut names: Vec<_> = resources.into_iter().collect();
     names.sort_unstable();
     names.dedup();

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::{Context, SecretFile, encoded_key, encrypt, node, taken};
 use crate::diag::Report;
 use crate::issue::Outcome;
-use crate::paths::mark::Mark;
+use crate::paths::mark::{Mark, PASSED_OVER};
 use crate::plan::cacerts::CacertsPlan;
 use crate::plan::decide::Desired;
 use crate::plan::files::Place;
@@ -62,13 +62,17 @@ fn one(
             let mut document = tree;
             node::carry_sealed(old, &mut document);
             node::arrange(old, &mut document);
-            if node::same(old, &document) { None } else { Some(there.sealed.with_clear(document)?) }
+            if node::same(old, &document) && there.is_passed_over {
+                None
+            } else {
+                Some(there.sealed.with_clear(document)?)
+            }
         }
         (None, None) => return Ok(None),
     };
     let mark =
         Mark { word: resource.word.to_string(), name: resource.name.clone(), path: path.as_str().to_owned() };
-    let contents = text.map(|text| format!("{mark}\n{text}").into_bytes());
+    let contents = text.map(|text| format!("{mark}\n{PASSED_OVER}\n{text}").into_bytes());
     let file = Desired { place: Place::Out, path, contents };
     Ok(Some(SecretFile { resource, file, waits: None, trust_is_old: false }))
 }

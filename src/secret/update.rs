@@ -7,13 +7,13 @@ use super::{Audiences, Sealing, node};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{Ambient, needs};
 use crate::model::{Credential, Project};
-use crate::paths::mark::Mark;
+use crate::paths::mark::{Mark, PASSED_OVER};
 use crate::paths::{Place, ProjectPath};
 use crate::plan::files::FilePlan;
 use crate::resource::secret as secrets;
 use crate::sops::{self, Difference, Filter, Identities, RuleKey, SopsError};
 use crate::spec::node::Filter as Follows;
-use crate::state::{Existing, SealedFile, Snapshot, beside, broken};
+use crate::state::{Existing, SealedFile, Snapshot, beside, broken, is_cacerts};
 
 /// What is asked for beside the recipients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,6 +204,7 @@ impl Updater<'_> {
     fn marked(&self, file: &SealedFile<'_>, text: &str) -> Vec<u8> {
         let there = self.snapshot.file(file.place, file.path).map(String::from_utf8_lossy);
         match there.and_then(|there| Mark::of(&there)) {
+            Some(mark) if is_cacerts(file.path) => format!("{mark}\n{PASSED_OVER}\n{text}").into_bytes(),
             Some(mark) => format!("{mark}\n{text}").into_bytes(),
             None => text.as_bytes().to_vec(),
         }

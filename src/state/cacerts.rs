@@ -5,7 +5,7 @@ use super::existing::certificates_in;
 use super::{Entry, Snapshot, Statement};
 use crate::diag::Diagnostic;
 use crate::model::CACERTS_FOLDER;
-use crate::paths::mark::{self, unmarked};
+use crate::paths::mark::{self, PASSED_OVER, unmarked};
 use crate::paths::{Place, ProjectPath};
 use crate::pki::Certificate;
 use crate::sops::Sealed;
@@ -22,6 +22,8 @@ pub struct ExistingCacerts {
     pub certificate: Certificate,
     /// The roots that its workloads trust.
     pub roots: Vec<Certificate>,
+    /// Whether it says that Argo CD is to pass it over.
+    pub is_passed_over: bool,
 }
 
 /// Whether a file of `out/` is such a Secret's.
@@ -67,5 +69,7 @@ pub(super) fn read(
             "its `ca-cert.pem` is not the one that its annotations tell of: one of them was changed by hand";
         return Some(Err(Box::new(broken(&shown, reason))));
     }
-    Some(Ok((cluster, ExistingCacerts { path: path.clone(), shown, sealed, certificate, roots })))
+    let is_passed_over = text.lines().nth(1) == Some(PASSED_OVER);
+    let path = path.clone();
+    Some(Ok((cluster, ExistingCacerts { path, shown, sealed, certificate, roots, is_passed_over })))
 }

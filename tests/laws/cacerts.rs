@@ -89,3 +89,43 @@ fn it_is_renewed_and_waits_without_an_identity() {
     // Keys are wrapped anew, and read by the name that istiod gives them.
     sandbox.run_at(later, &["check"]).ends_with(0);
 }
+
+/// Another name is another cluster: its istiod gets an authority of its own, and what was the old one's goes.
+#[test]
+fn a_cluster_of_another_name_is_another_cluster() {
+    let sandbox = Sandbox::new([("specs/mesh.kdl", SPEC)]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    let (one, two) = (own(&sandbox, "one"), own(&sandbox, "two"));
+    sandbox.edit("specs/mesh.kdl", "cacerts \"two\"", "cacerts \"west\"");
+    let said = sandbox.run(&["render"]).ends_with(0).stderr;
+    assert!(said.contains("issued cacerts west") && said.contains("2 files removed"), "{said}");
+    let west = own(&sandbox, "west");
+    assert!(west.spki_sha256() != two.spki_sha256() && own(&sandbox, "one") == one);
+    assert!(!sandbox.files("out").iter().any(|path| path.contains("/two/")));
+    // Workloads of before and after believe each other.
+    let roots = part(&sandbox, "west", "root-cert.pem");
+    assert!([&one, &two, &west].iter().all(|own| roots.iter().any(|root| own.signed_by(root))));
+    sandbox.run(&["check"]).ends_with(0);
+}
+
+/// Whoever goes through all folders below `out/` finds nothing there that is for one cluster alone.
+#[test]
+fn argo_passes_over_what_is_one_clusters() {
+    let sandbox = Sandbox::new([("specs/mesh.kdl", SPEC)]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    let line = "# +argocd:skip-file-rendering\n";
+    let head =
+        format!("# gatewright: cacerts \"one\" -> _cacerts/one/secret-cacerts.sops.yaml\n{line}apiVersion");
+    assert!(sandbox.read(&path("one")).starts_with(&head));
+    // Also where somebody took the line out, and when other people may open it.
+    sandbox.edit(&path("one"), line, "");
+    sandbox.run(&["render"]).ends_with(0);
+    assert!(sandbox.read(&path("one")).starts_with(&head));
+    let rules = sandbox.read(".sops.yaml").replace(&format!(",{}", crate::cli::sandbox::B), "");
+    sandbox.write(".sops.yaml", &rules);
+    sandbox.run(&["secrets", "update-keys"]).ends_with(0);
+    sandbox.run(&["secrets", "update-keys", "--rotate"]).ends_with(0);
+    assert!(sandbox.read(&path("one")).starts_with(&head));
+    assert!(!sandbox.read(&path("one")).contains(crate::cli::sandbox::B));
+    sandbox.run(&["check"]).ends_with(0);
+}
