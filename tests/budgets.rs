@@ -99,6 +99,21 @@ fn a_partner_api_is_said_in_twenty_lines() {
     holds(&tree, "out/istio-system/secret-api.example.com-tls-cacert.yaml");
 }
 
+/// Servers that speak TLS themselves, beside an ordinary host: who needs the authority and the host anyway pays for the ports and
+/// for a certificate each, which lies where its server runs.
+#[test]
+fn two_servers_behind_passthrough_are_said_in_six_lines() {
+    let scenario = "passthrough";
+    let anyway = |line: &String| line.starts_with("authority ") || line.starts_with("host ");
+    let all: Vec<_> = lines(scenario, |_| true).into_iter().filter(|line| !anyway(line)).collect();
+    assert_within(6, scenario, &all);
+    let tree = tree(scenario);
+    for path in ["out/data/secret-db-tls.sops.yaml", "out/search/secret-search-tls.sops.yaml"] {
+        holds(&tree, path);
+    }
+    assert_eq!(gateways(&tree).matches("mode: PASSTHROUGH").count(), 2);
+}
+
 /// Two clusters of one mesh, with gateways between them.
 #[test]
 fn a_mesh_of_two_clusters_is_said_in_twelve_lines() {

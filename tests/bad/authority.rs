@@ -192,3 +192,26 @@ fn a_leaf_that_has_ended_and_can_not_be_renewed() {
     sandbox.hold('a');
     sandbox.run_at(at, &["render"]).ends_with(0);
 }
+
+/// From its end on nobody is let in; who can't sign the next list is told so, and nothing changes.
+#[test]
+fn a_revocation_list_that_has_ended() {
+    let spec = "authority \"corp\" crl-valid=\"30d\"\ngateway \"public\"\nhost \"shop.example.com\" authority=\"corp\" gateway=\"public\" to=\"shop:80\" { tls mutual; }\nclient \"anna@example.com\" authority=\"corp\"\n";
+    let sandbox = Sandbox::new([("specs/shop.kdl", spec)]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.run(&["revoke", "client", "anna@example.com"]).ends_with(0);
+    sandbox.run(&["render"]).ends_with(0);
+    let late = "2026-12-25T12:00:00Z";
+    sandbox.set("SOPS_AGE_KEY", "");
+    let says = [
+        "the revocation list of authority `corp` ended on 2026-12-25T12:00:00Z",
+        "every host that it is for refuses every client",
+        "pki/corp/1.key.sops.yaml",
+    ];
+    for call in ["render", "check"] {
+        refused_at(late, &sandbox, call, 2).one("revocation-list", "specs/shop.kdl:1:12", &says);
+    }
+    sandbox.hold('a');
+    sandbox.run_at(late, &["render"]).ends_with(0);
+    sandbox.run_at(late, &["check"]).ends_with(0);
+}

@@ -144,6 +144,7 @@ fn files_that_do_not_fit() {
     sandbox.set("GATEWRIGHT_PASSWORD", "wrong");
     let call = ["bring", "shop.example.com", "--cert", "../full", "--key", "../encrypted"];
     assert!(sandbox.run(&call).ends_with(2).stderr.contains("the passphrase is wrong"));
+    assert!(sandbox.everything() == before);
     let late = sandbox.run_at(
         "2027-03-10T00:00:00Z",
         &["bring", "shop.example.com", "--cert", "../full", "--key", "../key"],

@@ -120,8 +120,19 @@ fn a_root_that_is_there_is_adopted() {
     let run = |call: &str| sandbox.run_at(&now.to_string(), &call.split(' ').collect::<Vec<_>>());
     root(&folder);
     let adopt = "authority adopt issuing --cert ../root.crt --key ../root.key";
-    assert!(run(adopt).ends_with(2).stderr.contains("no passphrase was given"));
-    sandbox.set("GATEWRIGHT_PASSWORD", "geheim");
+    openssl(&folder, "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other.key");
+    let before = sandbox.everything();
+    let other = adopt.replace("root.key", "other.key");
+    for (call, passphrase, says) in [
+        (adopt, None, "no passphrase was given"),
+        (adopt, Some("wrong"), "the passphrase is wrong"),
+        (&other, Some("geheim"), "belongs to none of the 1 certificates"),
+    ] {
+        passphrase.into_iter().for_each(|text| sandbox.set("GATEWRIGHT_PASSWORD", text));
+        let refused = run(call).ends_with(2).stderr;
+        assert!(refused.contains(says), "{refused}");
+        assert!(sandbox.everything() == before);
+    }
     run(adopt).ends_with(0);
     assert!(run(adopt).ends_with(2).stderr.contains("is there already"));
     run("render").ends_with(0);
@@ -191,7 +202,9 @@ fn an_adopted_root_that_excludes_some_names() {
         ("cacerts \"east\" authority=\"old\"\n", "istiod of `east` must issue for any name of its cluster"),
     ] {
         sandbox.write("specs/b.kdl", more);
+        let before = sandbox.everything();
         let refused = run("render").ends_with(2).stderr;
+        assert!(sandbox.everything() == before);
         assert!(refused.contains("error[name-constraints]") && refused.contains(says), "{refused}");
         assert!(
             refused.contains("any DNS name, 0.0.0.0/0, ::/0, but not bad.example, 10.0.0.0/8"),
