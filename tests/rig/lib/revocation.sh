@@ -83,6 +83,29 @@ KDL
   apply
 }
 
+# People under an authority that may issue for no host: what Envoy's own checks make of its constraints.
+step_people() {
+  section "6d. People by their e-mail addresses alone, under an intermediate"
+  local file=$project/specs/people.kdl dir=$work/people
+  cat >"$file" <<'KDL'
+authority "people-root"
+authority "people" authority="people-root"
+host "people.example.com" authority="people-root" gateway="bookinfo-gateway" to="shop:8080" { tls mutual { clients "people"; }; }
+client "anna@example.com" authority="people"
+KDL
+  exits "render" 0 as_operator render
+  openssl x509 -in "$project/pki/people/1.crt" -noout -ext nameConstraints >"$work/people.txt"
+  says "no DNS name is permitted" 'DNS:' "$work/people.txt"
+  apply
+  exits "client export" 0 as_operator client export anna@example.com --to "$dir" --force
+  is "anna passes" 200 "$(get_from people.example.com / --cacert "$project/pki/people-root/ca.crt" \
+    --cert "$dir/anna@example.com.crt" --key "$dir/anna@example.com.key" --until 200)"
+  is "nobody does without a certificate" 000 "$(get_from people.example.com / --cacert "$project/pki/people-root/ca.crt")"
+  rm "$file"
+  exits "without the file" 0 gatewright render
+  apply
+}
+
 export_as() { # export_as FOLDER CLIENT...
   local folder=$work/clients/$1 name
   shift
