@@ -9,6 +9,7 @@ use crate::manifest::{self, Manifest};
 use crate::model::{self, Project, Unfinished};
 use crate::pki::{Certificate, PkiError};
 use crate::plan::authority::GenerationPlan;
+use crate::plan::brought::left_over;
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::contested;
 use crate::plan::decide::{Desired, decide};
@@ -135,6 +136,7 @@ pub fn build(
     manifest::report_clashes(&manifests, input.snapshot.names(), &mut report);
     let conform = Conform::new(&table, project.istio.value);
     report.extend(check::conformity(&conform, &manifests, &templates));
+    desired.extend(left_over(&project, &existing, &plan.leaves, &mut report));
     desired.extend(manifest::lists(&desired));
     let facts = check::Facts { project: &project, input, desired: &desired, audiences: &audiences };
     report.extend(check::all(&facts));

@@ -92,6 +92,7 @@ mod laws {
     mod replacement;
     mod revocation;
     mod revoked_hosts;
+    mod roots;
     mod scenarios;
     mod schema_words;
     mod sealed_trust;

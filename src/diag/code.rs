@@ -106,6 +106,9 @@ codes! {
     REVOKES_NOTHING = "revokes-nothing", "A `revoked` of a server before whose date no certificate of it is known.", settles;
     REVOCATION_LIST = "revocation-list", "A revocation list that has ended or soon does, and can't be signed anew now.", settles;
     OTHER_CLIENTS = "other-clients", "A host that would let in clients of an authority above, since revocation lists need its root.";
+    RENAMED_AUTHORITY = "renamed-authority", "An authority to be made in the place of one that the spec does not name any more.";
+    OTHER_ROOT = "other-root", "A host or an authority that goes from one root to another at once.", settles;
+    BROUGHT_KEY = "brought-key", "A key pair that was brought and that nothing in the spec is for any more.", settles;
     CLAMPED = "clamped", "A certificate that ends with its authority, before its own time.", settles;
     NO_RECIPIENTS = "no-recipients", "A file to seal for which nobody says who may open it.";
     INVALID_RECIPIENT = "invalid-recipient", "A recipient that files can't be sealed for.";

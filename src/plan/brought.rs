@@ -1,9 +1,14 @@
-//! Key pairs that are brought in files: whether what is there still does, and when the next one is to be brought.
+//! Key pairs that are brought in files: whether what is there still does, when the next one is to be brought, and what
+//! becomes of one that nothing is for any more.
 
-use super::certs::{Action, Shape};
+use std::collections::BTreeSet;
+
+use super::certs::{Action, LeafPlan, Shape};
+use super::decide::Desired;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{CredentialId, Leaf, Project};
-use crate::state::ExistingLeaf;
+use crate::paths::Place;
+use crate::state::{Existing, ExistingLeaf};
 use crate::time::Timestamp;
 
 /// What must happen to a key pair that is brought: it stays, or waits for the next one.
@@ -51,4 +56,44 @@ pub(super) fn plan(
         report.push(said(Diagnostic::notice(Code::DUE_CERTIFICATE, message)).help(help));
     }
     Action::Keep
+}
+
+/// The files of key pairs that no certificate of the spec is for any more, and that stay all the same: another pair is
+/// waited for, perhaps for the same host under a new name. Nobody here can make one again, so it is said, too, when one
+/// goes.
+pub fn left_over(
+    project: &Project,
+    existing: &Existing,
+    leaves: &[LeafPlan<'_>],
+    report: &mut Report,
+) -> Vec<Desired> {
+    let claimed: BTreeSet<_> =
+        leaves.iter().filter_map(|plan| plan.there).map(|there| there.shown.as_str()).collect();
+    let waits = leaves.iter().find(|plan| plan.there.is_none() && matches!(plan.action, Action::Bring(_)));
+    let left = existing.leaves.values().filter(|there| there.is_brought());
+    let mut kept = Vec::new();
+    for there in left.filter(|there| !claimed.contains(there.shown.as_str())) {
+        let path = &there.shown;
+        if let Some(plan) = waits {
+            let owner = project.owner(plan.credential);
+            let message = format!(
+                "{path} has a key pair that was brought, and nothing in the spec is for its names any more"
+            );
+            report.push(
+                Diagnostic::notice(Code::BROUGHT_KEY, message)
+                    .in_file(path)
+                    .note(format!("it stays until one is brought for {} `{}`", owner.word, owner.name))
+                    .help(format!("if nobody needs it: `git rm {path}`")),
+            );
+            kept.push(Desired { place: Place::Out, path: there.path.clone(), contents: None });
+        } else {
+            let message = format!("{path} goes, and with it a key pair that was brought");
+            report.push(
+                Diagnostic::notice(Code::BROUGHT_KEY, message)
+                    .in_file(path)
+                    .note("nobody here can make it again; Git's history has it, sealed for those who were its recipients"),
+            );
+        }
+    }
+    kept
 }

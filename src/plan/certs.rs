@@ -10,6 +10,7 @@ use super::claims::{Judging, claims};
 use super::grid::{Life, Timing};
 use super::revocable::revokes;
 use super::revocation::{self, Lists};
+use super::roots;
 use super::rotation;
 use super::seed;
 pub use super::shape::Shape;
@@ -112,7 +113,8 @@ pub fn certs<'a>(
         .credentials_with_ids()
         .filter_map(|(id, credential)| Some((id, credential.kind.sealed()?)))
         .map(|(id, leaf)| judge.leaf(id, leaf, asked, &mut report))
-        .collect();
+        .collect::<Vec<_>>();
+    roots::check(project, existing, &generations, &leaves, &mut report);
     let clients = (0..project.clients.len()).map(|i| judge.client(i, &mut report)).collect();
     let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, &mut report)).collect();
     let plan = CertPlan { generations, leaves, cacerts, clients, lists, seed };

@@ -2,7 +2,7 @@
 
 mod action;
 pub mod authority;
-mod brought;
+pub mod brought;
 pub mod cacerts;
 pub mod certs;
 mod claims;
@@ -15,6 +15,7 @@ mod hierarchy;
 mod lost;
 pub mod revocable;
 pub mod revocation;
+mod roots;
 pub mod rotation;
 pub mod seed;
 mod shape;

@@ -213,3 +213,37 @@ fn a_chain_without_its_upper_authority() {
     let whole = bring(" --cert ../middle --cert ../root").ends_with(0).stderr;
     assert!(!whole.contains("the chain ends"), "{whole}");
 }
+
+/// Nobody here can make a brought key again: a host that gets another name keeps it until the next is brought, and one that
+/// is removed takes it along with a word.
+#[test]
+fn a_brought_key_never_goes_in_silence() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SPEC)]).holding('a');
+    let (key, leaf, under, _) = pair(&["shop.example.com"]);
+    put(&sandbox, "key", key.to_pem().as_bytes());
+    put(&sandbox, "full", full(&leaf, &under));
+    sandbox.run(&["render"]).ends_with(3);
+    sandbox.run(&["bring", "shop.example.com", "--cert", "../full", "--key", "../key"]).ends_with(0);
+    let sealed = sandbox.read(SECRET);
+
+    sandbox.write("specs/shop.kdl", &SPEC.replace("\"shop\"", "\"store\""));
+    let said = sandbox.run(&["render"]).ends_with(3).stderr;
+    assert!(said.contains("notice[brought-key]") && said.contains("host `store.example.com`"), "{said}");
+    assert_eq!(sandbox.read(SECRET), sealed);
+    sandbox.run(&["check", "--allow-waiting"]).ends_with(0);
+    let (key, leaf, under, _) = pair(&["store.example.com"]);
+    put(&sandbox, "key", key.to_pem().as_bytes());
+    put(&sandbox, "full", full(&leaf, &under));
+    let said = sandbox
+        .run(&["bring", "store.example.com", "--cert", "../full", "--key", "../key"])
+        .ends_with(0)
+        .stderr;
+    assert!(said.contains(&format!("{SECRET} goes")), "{said}");
+    assert!(!sandbox.path(SECRET).exists());
+
+    sandbox.write("specs/shop.kdl", &SPEC.replace("    host \"shop\" files to=\"shop:8080\"\n", ""));
+    let said = sandbox.run(&["render"]).ends_with(0).stderr;
+    assert!(said.contains("secret-store.example.com-tls.sops.yaml goes, and with it a key pair"), "{said}");
+    let said = sandbox.run(&["render"]).ends_with(0).stderr;
+    assert!(!said.contains("brought-key"), "{said}");
+}
