@@ -40,6 +40,7 @@ struct Facts {
     sha256: String,
     is_ca: bool,
     path_length: Option<u32>,
+    is_for_clients: bool,
     permitted: Option<Permitted>,
     signed: Option<Signed>,
 }
@@ -173,6 +174,12 @@ impl Certificate {
         self.facts.is_ca
     }
 
+    /// Whether it is for clients, and no server could show it.
+    #[must_use]
+    pub fn is_for_clients(&self) -> bool {
+        self.facts.is_for_clients
+    }
+
     /// Of an authority, how many others may follow below it; `None` is any number.
     #[must_use]
     pub fn path_length(&self) -> Option<u32> {
@@ -237,6 +244,7 @@ impl Facts {
             sha256: hex(&Sha256::digest(der)),
             is_ca: extensions.is_ca,
             path_length: extensions.path_length,
+            is_for_clients: extensions.is_for_clients,
             permitted: extensions.permitted,
             signed: Signed::read(der, x509),
         })

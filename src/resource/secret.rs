@@ -234,6 +234,7 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
     let subject = match own.split_first() {
         Some((first, rest)) => fold(first.clone(), &mut rest.iter()),
         // No common name is longer than 64 characters.
+        None if leaf.called == "client" => Origin::default_of("client.subject"),
         None => Origin::default_of("host.subject"),
     };
     let source = leaf.source_origin.clone();

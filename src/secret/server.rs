@@ -261,11 +261,12 @@ fn keep(
     };
     let owner = context.project.owner(plan.credential);
     if !context.project.is_settled_at(Code::FROZEN.name(), plan.credential) {
+        let rotated = if owner.word == "client" { "client" } else { "host" };
         let what = if urgent { "chain or trust in clients" } else { "metadata" };
         let message = format!("{} stays as it is: its {what} is sealed with its key", there.shown);
         let finding = needs.iter().fold(Diagnostic::notice(Code::FROZEN, message), Diagnostic::note);
         report.push(finding.help(format!(
-            "a render with an identity that opens it writes it anew; so does `gatewright rotate host {}`",
+            "a render with an identity that opens it writes it anew; so does `gatewright rotate {rotated} {}`",
             resource.name
         )));
     }

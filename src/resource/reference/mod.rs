@@ -104,7 +104,9 @@ impl<'a> Known<'a> {
         let mut secrets = BTreeSet::new();
         for credential in project.credentials() {
             let name = format!("{}/{}", credential.namespace.value, credential.secret.value);
-            secrets.insert(format!("{name}-cacert"));
+            if credential.kind.client().is_none() {
+                secrets.insert(format!("{name}-cacert"));
+            }
             secrets.insert(name);
         }
         for object in objects {
