@@ -87,6 +87,7 @@ mod laws {
     mod order;
     mod outside;
     mod ownership;
+    mod presented;
     mod quiet;
     mod renewal;
     mod replacement;

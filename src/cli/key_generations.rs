@@ -74,11 +74,7 @@ pub(super) fn of_hosts(names: &[String], project: &Project) -> Result<Vec<Counte
 }
 
 /// Declares these keys.
-pub(super) fn rotate(
-    counted: &[Counted],
-    session: &Session<'_>,
-    printer: &Printer,
-) -> Result<Exit, Failure> {
+pub(super) fn rotate(counted: &[Counted], session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
     let texts = edited(session, counted)?;
     let input = edits::input(session, &texts);
     let (after, report) = model::resolve(&written(&input).0);

@@ -14,7 +14,6 @@ use super::shell::quoted;
 use crate::build::{Outcome, Request, written};
 use crate::issue::{NEEDS_HELP, Waiting};
 use crate::model::{self, Client, CredentialId, CredentialKind, HostName, Project};
-use crate::pki::Certificate;
 use crate::plan::authority::is_unmade;
 use crate::plan::certs::Asked;
 use crate::plan::files::Place;
@@ -160,7 +159,10 @@ fn before(client: &Client, existing: &Existing, settings: &Settings) -> Vec<Stri
     let serials: String = alive.keys().map(|serial| format!(" --serial {serial}")).collect();
     vec![
         format!("what client {name} had before stays valid until {}", last.date()),
-        format!("if that key is lost: `gatewright revoke client {}{serials}` turns it away; `--all` in their place turns the new one away too", quoted(name)),
+        format!(
+            "if that key is lost: `gatewright revoke client {}{serials}` turns it away; `--all` in their place turns the new one away too",
+            quoted(name)
+        ),
     ]
 }
 

@@ -135,7 +135,13 @@ impl Stay<'_> {
 }
 
 /// Says that a certificate waits, unless that was said.
-pub(super) fn wait(project: &Project, leaf: &LeafPlan<'_>, why: String, needs: Vec<String>, fulfilled: &mut Fulfilled) {
+pub(super) fn wait(
+    project: &Project,
+    leaf: &LeafPlan<'_>,
+    why: String,
+    needs: Vec<String>,
+    fulfilled: &mut Fulfilled,
+) {
     let owner = project.owner(leaf.credential);
     if fulfilled.waiting.iter().any(|wait| wait.word == owner.word && wait.name == owner.name) {
         return;

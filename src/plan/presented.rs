@@ -29,9 +29,11 @@ pub(super) fn claims<'a>(
                 || there.namespace != credential.namespace.value.as_str()
                 || there.secret != credential.secret.value.as_str()
         };
-        let mine = existing.leaves.values().chain(&existing.parked).filter(|there| {
-            own.contains(&&there.certificate) && !claimed.contains(there.shown.as_str())
-        });
+        let mine = existing
+            .leaves
+            .values()
+            .chain(&existing.parked)
+            .filter(|there| own.contains(&&there.certificate) && !claimed.contains(there.shown.as_str()));
         let nearest = mine.min_by_key(|there| {
             let end = Reverse(there.certificate.not_after());
             (elsewhere(there) && !there.sealed.mac_only_encrypted(), end, elsewhere(there), &there.shown)
@@ -65,7 +67,9 @@ impl<'a> Judge<'a, '_> {
         let there = self.claims.get(&id).copied();
         let own = self.key_of_client(client).map(|file| &file.certificate);
         let other = there.filter(|there| Some(&there.certificate) != own);
-        if let Some(there) = other.filter(|there| self.is_signed_by_nobody(client.authority, &there.certificate)) {
+        if let Some(there) =
+            other.filter(|there| self.is_signed_by_nobody(client.authority, &there.certificate))
+        {
             report.push(self.foreign(&there.shown, &there.certificate, &client.name.value));
         }
         let action = if there.is_some() && other.is_none() { Action::Keep } else { Action::Take };
