@@ -86,7 +86,7 @@ fn the_workload_finds_the_pair_and_the_cluster_opens_no_other_clients() {
         "type: kubernetes.io/tls",
         "gatewright.dev/sealed: \"true\"",
         "namespace: shop",
-        &format!("gatewright.dev/sha256: {}", certificate.sha256()),
+        &format!("gatewright.dev/sha256: \"{}\"", certificate.sha256()),
     ] {
         assert!(text.contains(line), "{line}:\n{text}");
     }
@@ -332,4 +332,36 @@ fn an_earlier_pair_of_the_client_is_replaced() {
     assert_eq!(outcome.waiting.len(), 1, "{:?}", outcome.waiting);
     render_at(&project, "2027-02-01T12:00:00Z", Holder::Operator);
     assert_same(&project, SECRET);
+}
+
+/// What a DestinationRule reads beside the pair: the roots of the servers, which change without an identity.
+#[test]
+fn the_roots_of_its_servers_stand_beside_it() {
+    for (head, rule, _) in SEALING {
+        let project = with(head, rule, &format!("{WORDS} {{ servers \"corp\"; }}"));
+        let beside = "out/shop/secret-orders-client-tls-cacert.yaml";
+        let roots = |path: &str| {
+            let text = project.read(path);
+            let line = text.lines().find(|line| line.trim().starts_with("ca.crt:")).unwrap().trim();
+            let (_, all) = crate::support::mask::certificates(&line.replace("ca.crt", "tls.crt")).unwrap();
+            all.iter().map(Certificate::to_pem).collect::<String>()
+        };
+        assert_eq!(roots(beside), project.read("pki/corp/ca.crt"));
+        assert!(project.read("out/shop/kustomization.yaml").contains("secret-orders-client-tls-cacert.yaml"));
+        project.edit(FILE, "authority \"corp\"\n", "authority \"corp\" {\n    generation 1 introduced=\"2026-11-20\" signs=\"2026-11-20\"\n    generation 2 introduced=\"2026-11-25\"\n}\n");
+        let before = project.tree();
+        project.render(Holder::Unasked);
+        assert!(!differing(&before, &project.tree()).contains(&SECRET.to_owned()));
+        assert_eq!(roots(beside), project.read("pki/corp/ca.crt"));
+        assert_eq!(roots(beside).matches("BEGIN").count(), 2);
+        // In the same Secret, where the project says so.
+        if head.is_empty() {
+            project.write(FILE, format!("secrets ca-in=same-secret\n{}", project.read(FILE)));
+            project.render(Holder::Unasked);
+            assert!(!project.exists(beside));
+            assert_eq!(roots(SECRET), project.read("pki/corp/ca.crt"));
+            assert_same(&project, SECRET);
+        }
+        project.assert_nothing_to_do();
+    }
 }

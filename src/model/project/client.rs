@@ -42,6 +42,8 @@ pub struct ClientSecret {
     pub name: Traced<ObjectName>,
     /// Its namespace.
     pub namespace: Traced<Label>,
+    /// The authorities of the servers that it talks to, in the order of their names.
+    pub servers: Vec<Traced<AuthorityId>>,
     /// What else its `metadata` says.
     pub metadata: Vec<Field>,
 }

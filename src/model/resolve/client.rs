@@ -106,7 +106,7 @@ fn one(
     } else {
         alt_name::said(&node.sans, node.word, report)
     };
-    let secret = presented::secret(node, namespace, report);
+    let secret = presented::secret(node, (spec, authorities, namespace), report);
     let mut settled = super::settled(&node.settled);
     settled.extend(group.map(|group| super::settled(&group.settled)).unwrap_or_default());
     Some(Client {

@@ -1,22 +1,29 @@
 //! The Secrets of clients' key pairs, for workloads that show them.
 
 use super::super::name::{Label, ObjectName};
-use super::super::project::{Client, ClientSecret, CredentialKind, Leaf};
+use super::super::project::{Authority, Client, ClientSecret, CredentialKind, Leaf};
+use super::client::find_authority;
 use super::credential::{Credentials, Owner};
 use super::host::Context;
 use super::{name_finding, named};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::node;
-use crate::spec::{Span, Traced};
+use crate::spec::node::{self, Spec};
+use crate::spec::{Text, Traced};
 
 /// The Secret that a client says: by `namespace`, by `secret` or by both.
 pub(super) fn secret(
     node: &node::Client,
-    project: &Traced<Label>,
+    (spec, authorities, project): (&Spec, &[Authority], &Traced<Label>),
     report: &mut Report,
 ) -> Option<ClientSecret> {
+    let mut servers: Vec<_> = node
+        .servers
+        .iter()
+        .filter_map(|text| Some(Traced::said(find_authority(spec, text, authorities, report)?, text)))
+        .collect();
+    servers.sort_by_key(|authority| authority.value);
     if node.namespace.is_none() && node.secret.is_none() {
-        check_metadata(node, report);
+        check_secretless(node, report);
         return None;
     }
     let namespace = match &node.namespace {
@@ -24,7 +31,7 @@ pub(super) fn secret(
         None => Some(project.clone()),
     };
     let name = name(node, report);
-    Some(ClientSecret { name: name?, namespace: namespace?, metadata: node.metadata.clone() })
+    Some(ClientSecret { name: name?, namespace: namespace?, servers, metadata: node.metadata.clone() })
 }
 
 fn name(node: &node::Client, report: &mut Report) -> Option<Traced<ObjectName>> {
@@ -53,16 +60,18 @@ fn name(node: &node::Client, report: &mut Report) -> Option<Traced<ObjectName>> 
     }
 }
 
-/// Labels of a Secret that nothing makes.
-fn check_metadata(node: &node::Client, report: &mut Report) {
-    let said = node.metadata.first().and_then(|field| field.tree.origin.span());
-    let Some(span): Option<Span> = said else { return };
-    let message = format!("client `{}` has no Secret that `metadata` could be of", node.name.as_str());
-    report.push(
-        Diagnostic::error(Code::WRONG_PLACE, message)
-            .at(span, "would stand nowhere")
-            .help("leave it out, or say where the Secret is to be: `namespace=\"…\"`"),
-    );
+/// Words about a Secret that nothing makes.
+fn check_secretless(node: &node::Client, report: &mut Report) {
+    let metadata = node.metadata.first().and_then(|field| field.tree.origin.span());
+    let said = [("metadata", metadata), ("servers", node.servers.first().map(Text::span))];
+    for (word, span) in said.into_iter().filter_map(|(word, span)| Some((word, span?))) {
+        let message = format!("client `{}` has no Secret that `{word}` could be about", node.name.as_str());
+        report.push(
+            Diagnostic::error(Code::WRONG_PLACE, message)
+                .at(span, "would stand nowhere")
+                .help("leave it out, or say where the Secret is to be: `namespace=\"…\"`"),
+        );
+    }
 }
 
 /// The Secrets of all clients that have one and are not revoked.

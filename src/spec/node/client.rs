@@ -39,6 +39,12 @@ pub static CLIENT: Word = Word {
             Item::value("secret", Type::Text, "the name of its Secret")
                 .default("the client's name and `-tls`, if `namespace` is said")
                 .becomes("Secret.metadata.name"),
+            Item::new(
+                "servers",
+                Form::Values(Type::Text),
+                "the authorities of the servers that the workload talks to: whom it must trust",
+            )
+            .becomes("the Secret `NAME-cacert` beside it"),
             KEY_GENERATION,
             Item::value("revoked", Type::Date, "since when no certificate of the client counts; it gets none either"),
             Item::node(&METADATA).becomes("Secret.metadata"),
@@ -114,6 +120,8 @@ pub struct Client {
     pub namespace: Option<Text>,
     /// `secret="…"`: the name of its Secret, if it has one.
     pub secret: Option<Text>,
+    /// `servers "…"`: the authorities of the servers that the workload talks to.
+    pub servers: Vec<Text>,
     /// `metadata { … }`: of its Secret.
     pub metadata: Vec<Field>,
     /// `revoked="2026-11-25"`: since when none of its certificates counts.
@@ -132,6 +140,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Client> {
         sans: fields.texts(cx, "san"),
         namespace: fields.text(cx, "namespace"),
         secret: fields.text(cx, "secret"),
+        servers: fields.texts(cx, "servers"),
         metadata: door::secret_metadata(cx, &fields),
         revoked: fields.date(cx, "revoked"),
         settled: settle::read(cx, &fields),
