@@ -365,3 +365,24 @@ fn the_roots_of_its_servers_stand_beside_it() {
         project.assert_nothing_to_do();
     }
 }
+
+#[test]
+fn what_can_not_be_meant_is_refused() {
+    for (words, code) in [
+        (" namespace=\"Shop\"", "invalid-name"),
+        (" secret=\"orders_tls\"", "invalid-secret-name"),
+        (" secret=\"orders-cacert\"", "invalid-secret-name"),
+        (" { servers \"corp\"; }", "wrong-place"),
+        (" { metadata { labels team=\"a\"; }; }", "wrong-place"),
+        (" namespace=\"shop\" { servers \"copr\"; }", "unknown-reference"),
+        (" namespace=\"istio-system\" secret=\"api.example.com-tls\"", "shared-secret"),
+        (" namespace=\"shop\" { metadata { labels \"gatewright.dev/sealed\"=\"no\"; }; }", "conflict"),
+    ] {
+        let project = Project::of(&SPEC.replace(CLIENT, &format!("{CLIENT}{words}")));
+        let found = project.refusal(Holder::Unasked);
+        assert!(found.contains(&code), "{words}: {found:?}");
+    }
+    let nameless = "client \"anna@example.com\" authority=\"partners\"";
+    let project = Project::of(&SPEC.replace(nameless, &format!("{nameless} namespace=\"shop\"")));
+    assert_eq!(project.refusal(Holder::Unasked), ["missing-word"]);
+}

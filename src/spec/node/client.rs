@@ -44,7 +44,7 @@ pub static CLIENT: Word = Word {
                 Form::Values(Type::Text),
                 "the authorities of the servers that the workload talks to: whom it must trust",
             )
-            .becomes("the Secret `NAME-cacert` beside it"),
+            .becomes("Secret.data"),
             KEY_GENERATION,
             Item::value("revoked", Type::Date, "since when no certificate of the client counts; it gets none either"),
             Item::node(&METADATA).becomes("Secret.metadata"),
