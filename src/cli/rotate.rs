@@ -160,7 +160,7 @@ fn before(client: &Client, existing: &Existing, settings: &Settings) -> Vec<Stri
     vec![
         format!("what client {name} had before stays valid until {}", last.date()),
         format!(
-            "if that key is lost: `gatewright revoke client {}{serials}` turns it away; `--all` in their place turns the new one away too",
+            "if that key is lost: `gatewright revoke client {}{serials}` turns it away, and `--all` the new one too",
             quoted(name)
         ),
     ]

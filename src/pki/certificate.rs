@@ -8,7 +8,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
 use crate::model::Permitted;
-use crate::pki::armor::{self, hex};
+use crate::pki::armor::{self, hex, serial_hex};
 use crate::pki::extensions::Extensions;
 use crate::pki::public_key::key_kind;
 use crate::pki::signature::Signed;
@@ -248,14 +248,6 @@ impl Facts {
             permitted: extensions.permitted,
             signed: Signed::read(der, x509),
         })
-    }
-}
-
-/// The integer without the zero byte that DER puts before a high bit.
-pub(crate) fn serial_hex(bytes: &[u8]) -> String {
-    match bytes {
-        [0, rest @ ..] if !rest.is_empty() => hex(rest),
-        bytes => hex(bytes),
     }
 }
 
