@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::presented;
-use crate::model::{CredentialId, CredentialKind, Leaf, Project};
+use crate::model::{Credential, CredentialId, CredentialKind, Leaf, Project};
 use crate::pki::San;
 use crate::state::{Existing, ExistingLeaf};
 use crate::time::Timestamp;
@@ -46,11 +46,7 @@ pub(super) fn claims<'a>(
             by_names.entry(names(there)).or_default().push(there);
         }
     }
-    let issued = || {
-        let all = project.credentials_with_ids();
-        let servers = all.filter(|(_, credential)| credential.kind.client().is_none());
-        servers.filter_map(|(id, credential)| Some((id, credential, credential.kind.sealed()?)))
-    };
+    let issued = || servers(project);
     // Where two are for the same names, the Secret at the place of one is never the other's.
     let homes: BTreeMap<_, _> = issued()
         .map(|(id, credential, leaf)| {
@@ -94,11 +90,10 @@ pub(super) fn claims<'a>(
         }
     }
     for (id, credential, _) in issued() {
-        let at_place = existing.leaf(credential.namespace.value.as_str(), credential.secret.value.as_str());
         let free = |there: &&ExistingLeaf| {
             !there.certificate.is_for_clients() && !claimed.contains(there.shown.as_str())
         };
-        if let Some(there) = at_place.filter(free) {
+        if let Some(there) = at_place(existing, credential).filter(free) {
             found.entry(id).or_insert(there);
         }
     }
@@ -106,6 +101,18 @@ pub(super) fn claims<'a>(
     take_brought(project, existing, &places, &mut found);
     presented::claims(project, existing, &mut found);
     found
+}
+
+/// The credentials of servers that are sealed here.
+fn servers(project: &Project) -> impl Iterator<Item = (CredentialId, &Credential, &Leaf)> {
+    let all = project.credentials_with_ids();
+    let servers = all.filter(|(_, credential)| credential.kind.client().is_none());
+    servers.filter_map(|(id, credential)| Some((id, credential, credential.kind.sealed()?)))
+}
+
+/// The Secret that lies where a credential's goes.
+pub(super) fn at_place<'a>(existing: &'a Existing, credential: &Credential) -> Option<&'a ExistingLeaf> {
+    existing.leaf(credential.namespace.value.as_str(), credential.secret.value.as_str())
 }
 
 /// Adds Secrets that were brought in files and now go to another place.

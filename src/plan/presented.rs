@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::certs::{Action, Judge, LeafPlan};
+use super::claims::at_place;
 use crate::diag::Report;
 use crate::model::{CredentialId, Leaf, Project};
 use crate::state::{Existing, ExistingLeaf};
@@ -35,8 +36,10 @@ pub(super) fn claims<'a>(
             .chain(&existing.parked)
             .filter(|there| own.contains(&&there.certificate) && !claimed.contains(there.shown.as_str()));
         let nearest = mine.min_by_key(|there| {
+            let stuck = elsewhere(there) && !there.sealed.mac_only_encrypted();
+            let is_earlier = own.first() != Some(&&there.certificate);
             let end = Reverse(there.certificate.not_after());
-            (elsewhere(there) && !there.sealed.mac_only_encrypted(), end, elsewhere(there), &there.shown)
+            (stuck, is_earlier, end, elsewhere(there), &there.shown)
         });
         if let Some(there) = nearest {
             claimed.insert(there.shown.as_str());
@@ -44,11 +47,10 @@ pub(super) fn claims<'a>(
         }
     }
     for (id, credential, _) in all() {
-        let at_place = existing.leaf(credential.namespace.value.as_str(), credential.secret.value.as_str());
         let free = |there: &&ExistingLeaf| {
             there.certificate.is_for_clients() && !claimed.contains(there.shown.as_str())
         };
-        if let Some(there) = at_place.filter(free) {
+        if let Some(there) = at_place(existing, credential).filter(free) {
             found.entry(id).or_insert(there);
         }
     }

@@ -104,13 +104,9 @@ impl<'a> Known<'a> {
         let mut secrets = BTreeSet::new();
         for credential in project.credentials() {
             let name = format!("{}/{}", credential.namespace.value, credential.secret.value);
-            let trusts = |i| {
-                let client: Option<&crate::model::Client> = project.clients.get(i);
-                client
-                    .and_then(|client| client.secret.as_ref())
-                    .is_some_and(|secret| !secret.servers.is_empty())
-            };
-            if credential.kind.client().is_none_or(trusts) {
+            let client = credential.kind.client().and_then(|i| project.clients.get(i));
+            let secret = client.and_then(|client| client.secret.as_ref());
+            if secret.is_none_or(|secret| !secret.servers.is_empty()) {
                 secrets.insert(format!("{name}-cacert"));
             }
             secrets.insert(name);
