@@ -88,6 +88,7 @@ mod laws {
     mod outside;
     mod ownership;
     mod presented;
+    mod presented_known;
     mod quiet;
     mod renewal;
     mod replacement;
