@@ -19,6 +19,9 @@ impl Context<'_> {
         for authority in servers {
             let root = self.project.root_of(authority.value);
             origins.push(authority.origin.and(&self.project.trust_origin(root)));
+            let way = self.project.way_up(authority.value).into_iter();
+            let parents = way.filter_map(|id| self.project.authority(id).parent.as_ref());
+            origins.extend(parents.map(|parent| parent.origin.clone()));
             let new = self.roots(authority.value).into_iter().filter(|root| !roots.contains(root));
             roots.extend(new.collect::<Vec<_>>());
         }
