@@ -87,6 +87,8 @@ mod laws {
     mod order;
     mod outside;
     mod ownership;
+    mod presented;
+    mod presented_known;
     mod quiet;
     mod renewal;
     mod replacement;

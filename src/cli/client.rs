@@ -75,16 +75,20 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 }
 
 fn list(project: &Project, existing: &Existing) -> String {
-    let mut lines = vec![["NAME", "AUTHORITY", "NAMES", "EXPIRES"].map(str::to_owned).to_vec()];
+    let mut lines = vec![["NAME", "AUTHORITY", "NAMES", "EXPIRES", "SECRET"].map(str::to_owned).to_vec()];
     for client in &project.clients {
         let sans: Vec<_> = client.sans.iter().map(|san| san.value.to_string()).collect();
         let end = key_file(project, existing, client).map(|file| file.certificate.not_after().date());
+        // One that is revoked leaves the tree.
+        let secret = client.secret.as_ref().filter(|_| client.revoked.is_none());
+        let secret = secret.map(|secret| format!("{}/{}", secret.namespace.value, secret.name.value));
         let end = if client.revoked.is_some() { Some("revoked".to_owned()) } else { end };
         lines.push(vec![
             client.name.value.clone(),
             project.authority(client.authority).name.value.to_string(),
             sans.join(","),
             end.unwrap_or_else(|| "missing".to_owned()),
+            secret.unwrap_or_else(|| "-".to_owned()),
         ]);
     }
     columns(&lines)

@@ -134,7 +134,7 @@ impl Page<'_> {
             CredentialKind::Brought(_) => {
                 "\n# the certificate was brought in files: whoever issued it says what to trust\n"
             }
-            CredentialKind::Issued(_) | CredentialKind::External => {
+            CredentialKind::Issued(_) | CredentialKind::Presented { .. } | CredentialKind::External => {
                 "\n# the certificate is external: whoever makes it says what to trust\n"
             }
         }

@@ -54,13 +54,8 @@ pub(super) fn edited(
     by_file.into_iter().map(edit).collect()
 }
 
-/// Declares the next key of each of these hosts.
-pub(super) fn rotate(
-    names: &[String],
-    project: &Project,
-    session: &Session<'_>,
-    printer: &Printer,
-) -> Result<Exit, Failure> {
+/// The next key of each of these hosts.
+pub(super) fn of_hosts(names: &[String], project: &Project) -> Result<Vec<Counted>, Failure> {
     let mut counted = Vec::new();
     for name in names {
         let known = || project.hosts.iter().map(|host| host.name.value.as_str());
@@ -75,14 +70,19 @@ pub(super) fn rotate(
         }
         counted.extend(of_server(credential).filter(|own| !counted.contains(own)));
     }
-    let texts = edited(session, &counted)?;
+    Ok(counted)
+}
+
+/// Declares these keys.
+pub(super) fn rotate(counted: &[Counted], session: &Session<'_>, printer: &Printer) -> Result<Exit, Failure> {
+    let texts = edited(session, counted)?;
     let input = edits::input(session, &texts);
     let (after, report) = model::resolve(&written(&input).0);
     if after.is_err() {
         return Err(Failure::Refused(report, input.sources));
     }
     edits::write(session, texts)?;
-    for Counted { called: (word, name), number, .. } in &counted {
+    for Counted { called: (word, name), number, .. } in counted {
         printer.note(&format!("{word} {name} is to have its key number {number}"));
     }
     let seed = session.settings.layout.names().below(Place::Pki, SEED);

@@ -81,6 +81,10 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
                 revoke::client(text, name, &spec.date).map_err(|error| Failure::Call(error.to_string()))?;
             edits::write(&session, BTreeMap::from([(client.word.source, edited)]))?;
             printer.note(&format!("client {name} is revoked since {}", spec.date));
+            if let Some(secret) = &client.secret {
+                let (namespace, name) = (&secret.namespace.value, &secret.name.value);
+                printer.note(&format!("the next render takes its Secret {namespace}/{name} out of the tree"));
+            }
             spec.next()
         }
     }

@@ -10,15 +10,18 @@ use super::render;
 use super::rotation::{self, Stage};
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use crate::build::{Request, written};
-use crate::issue::NEEDS_HELP;
-use crate::model::{self, CredentialId, CredentialKind, HostName, Project};
+use super::shell::quoted;
+use crate::build::{Outcome, Request, written};
+use crate::issue::{NEEDS_HELP, Waiting};
+use crate::model::{self, Client, CredentialId, CredentialKind, HostName, Project};
 use crate::plan::authority::is_unmade;
 use crate::plan::certs::Asked;
 use crate::plan::files::Place;
 use crate::spec::edit::{self, EditError};
+use crate::spec::node::client::CLIENT;
 use crate::spec::node::{Authority, Spec};
 use crate::state::Existing;
+use crate::time::Timestamp;
 use crate::tree::{Lock, apply};
 
 /// Arguments of `rotate`.
@@ -36,6 +39,15 @@ enum What {
     /// the key into the spec, and `render` makes it.
     Host {
         /// Full names, or names of a `certificate`.
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Issues a new key and certificate for each client, under the same authority.
+    ///
+    /// Certificates that it has go on being let in until they end; `revoke client` turns them away. In a project with a seed,
+    /// this writes the next `generation=` of the key into the spec, and `render` makes it.
+    Client {
+        /// Names of clients.
         #[arg(required = true)]
         names: Vec<String>,
     },
@@ -58,6 +70,7 @@ enum What {
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     match &args.what {
         What::Host { names } => hosts(names, settings, printer),
+        What::Client { names } => clients(names, settings, printer),
         What::Authority { name, stage, force } => authority(name, (*stage, *force), settings, printer),
     }
 }
@@ -70,7 +83,8 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     if let Ok((project, ..)) = session.project()
         && project.secrets.seed.is_some()
     {
-        return key_generations::rotate(names, &project, &session, printer);
+        let next = key_generations::of_hosts(names, &project)?;
+        return key_generations::rotate(&next, &session, printer);
     }
     let mut asked = Asked::default();
     for name in names {
@@ -96,7 +110,70 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
         }
         owners.insert(outcome.project.owner(credential).name);
     }
-    let locked: Vec<_> = outcome.waiting.iter().filter(|wait| owners.contains(&wait.name)).collect();
+    let is_asked = |wait: &&Waiting| wait.word != CLIENT.name && owners.contains(&wait.name);
+    carry_out(&outcome, is_asked, &session, printer)
+}
+
+/// As [`hosts`]. What was handed out before stays valid, so that is said too.
+fn clients(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let _lock = Lock::take(&settings.layout)?;
+    let session = Session::read(settings)?;
+    let (project, existing, ..) = session.project()?;
+    let mut chosen: Vec<&Client> = Vec::new();
+    for name in names {
+        let Some(client) = project.clients.iter().find(|client| client.name.value == *name) else {
+            let known = project.clients.iter().map(|client| client.name.value.as_str());
+            return Err(Failure::unknown("client", name, known));
+        };
+        if let Some(since) = &client.revoked {
+            let since = since.value.date();
+            return Err(Failure::Call(format!(
+                "client `{name}` is revoked since {since} and gets no certificate: take `revoked` off it first"
+            )));
+        }
+        if !chosen.iter().any(|there| there.name.value == client.name.value) {
+            chosen.push(client);
+        }
+    }
+    let exit = if project.secrets.seed.is_some() {
+        let next: Vec<_> = chosen.iter().map(|client| key_generations::of_client(client)).collect();
+        key_generations::rotate(&next, &session, printer)?
+    } else {
+        let asked = Asked { clients: names.iter().cloned().collect(), ..Asked::default() };
+        let outcome = session.build(&Request { asked, ..Request::default() })?;
+        let is_asked = |wait: &&Waiting| wait.word == CLIENT.name && names.contains(&wait.name);
+        carry_out(&outcome, is_asked, &session, printer)?
+    };
+    for client in chosen {
+        before(client, &existing, settings).iter().for_each(|line| printer.note(line));
+    }
+    Ok(exit)
+}
+
+/// What is said of the certificates that a client had before it got another one, and still could show.
+fn before(client: &Client, existing: &Existing, settings: &Settings) -> Vec<String> {
+    let alive = existing.certificates_of(&client.file_name).filter(|one| one.not_after() > settings.now);
+    let alive: BTreeMap<&str, Timestamp> = alive.map(|one| (one.serial(), one.not_after())).collect();
+    let Some(last) = alive.values().max() else { return Vec::new() };
+    let name = &client.name.value;
+    let serials: String = alive.keys().map(|serial| format!(" --serial {serial}")).collect();
+    vec![
+        format!("what client {name} had before stays valid until {}", last.date()),
+        format!(
+            "if that key is lost: `gatewright revoke client {}{serials}` turns it away, and `--all` the new one too",
+            quoted(name)
+        ),
+    ]
+}
+
+/// Writes what was built, unless something of it waits that was asked for.
+fn carry_out(
+    outcome: &Outcome,
+    is_asked: impl Fn(&&Waiting) -> bool,
+    session: &Session<'_>,
+    printer: &Printer,
+) -> Result<Exit, Failure> {
+    let locked: Vec<_> = outcome.waiting.iter().filter(is_asked).collect();
     if let Some(first) = locked.first() {
         let names: Vec<_> = locked.iter().map(|wait| wait.name.as_str()).collect();
         return Err(Failure::Locked(format!(
@@ -105,7 +182,7 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
             first.needs.join("; ")
         )));
     }
-    let applied = apply(&settings.layout, &outcome.files)?;
+    let applied = apply(&session.settings.layout, &outcome.files)?;
     let mut report = outcome.report.clone();
     report.extend(render::waiting(&outcome.waiting));
     printer.report(&report, session.sources());
@@ -113,13 +190,16 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
         printer.note(&render::issued(change));
     }
     printer.note(&format!("{} written", render::count(applied.written)));
-    Ok(Exit::after(&outcome))
+    Ok(Exit::after(outcome))
 }
 
 /// Why a certificate can't be issued anew here.
 pub(super) fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
     let (is, then) = match kind {
         CredentialKind::Issued(_) => return None,
+        CredentialKind::Presented { .. } => {
+            ("a client's", "`gatewright rotate client` issues it anew".to_owned())
+        }
         CredentialKind::Brought(_) => {
             ("brought in files", format!("`gatewright bring {name}` takes the next one"))
         }

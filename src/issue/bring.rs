@@ -1,5 +1,7 @@
 //! Key pairs that are brought in files: the one that came in this run, and those that are waited for.
 
+use std::sync::Arc;
+
 use super::{Brought, Fulfilled, Issued, Outcome, Waiting};
 use crate::model::Project;
 use crate::pki::{Key, PkiError};
@@ -15,7 +17,7 @@ pub(super) fn take(
     for (leaf, outcome) in plan.leaves.iter().zip(&mut fulfilled.leaves) {
         if let Some(Brought { pair, .. }) = brought.filter(|brought| brought.credential == leaf.credential) {
             let key = Key::from_pkcs8(pair.key.pkcs8_der())?;
-            *outcome = Outcome::New(Box::new(Issued { certificate: pair.certificate.clone(), key }));
+            *outcome = Outcome::New(Arc::new(Issued { certificate: pair.certificate.clone(), key }));
             fulfilled.chains.insert(leaf.credential, pair.chain.clone());
             continue;
         }

@@ -6,10 +6,12 @@ mod chance;
 mod job;
 mod keyring;
 mod moving;
+mod presented;
 mod revocation;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -59,9 +61,9 @@ pub enum Outcome {
     /// What is there stays.
     Kept,
     /// A new one.
-    New(Box<Issued>),
-    /// The key and certificate that are there, to be sealed anew at another place.
-    Moved(Box<Issued>),
+    New(Arc<Issued>),
+    /// A key and certificate that are there, or come elsewhere in this run, to be sealed in this place.
+    Moved(Arc<Issued>),
     /// It waits for an identity; what is there, if anything, stays, and moves to its place if it lies elsewhere.
     Waits,
     /// What is there stays where it is: moving it needs an identity.
@@ -154,7 +156,7 @@ pub fn fulfil(
                 None => Ok(Outcome::Kept),
                 Some(job) => match signers.get(job.authority) {
                     Some(Signer::Issuer(issuer)) => {
-                        issue(job, issuer, ambient, &chance).map(|issued| Outcome::New(Box::new(issued)))
+                        issue(job, issuer, ambient, &chance).map(|issued| Outcome::New(Arc::new(issued)))
                     }
                     _ => Ok(Outcome::Waits),
                 },
@@ -183,6 +185,7 @@ pub fn fulfil(
     let mut fulfilled =
         Fulfilled { generations, resigned, crosses, lists, leaves, cacerts, clients, stays, chains, waiting };
     bring::take(project, plan, brought, &mut fulfilled)?;
+    presented::hand_on(project, plan, &mut fulfilled, keyring, report);
     moving::carry(project, plan, &mut fulfilled, keyring, report);
     Ok(fulfilled)
 }

@@ -3,6 +3,7 @@
 //! tree goes on naming it there, so that no host loses its certificate or is given another one's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::{Fulfilled, Issued, Keyring, Opened, Outcome, Waiting};
 use crate::diag::{Code, Diagnostic, Report};
@@ -26,7 +27,7 @@ pub(super) fn carry(
         match keyring.open(&there.shown, &there.sealed) {
             Opened::Key(key) if key.matches(&there.certificate) => {
                 let issued = Issued { certificate: there.certificate.clone(), key: *key };
-                fulfilled.leaves[i] = Outcome::Moved(Box::new(issued));
+                fulfilled.leaves[i] = Outcome::Moved(Arc::new(issued));
             }
             Opened::Key(_) => {
                 let reason = "its private key and its certificate do not belong together";
@@ -134,7 +135,13 @@ impl Stay<'_> {
 }
 
 /// Says that a certificate waits, unless that was said.
-fn wait(project: &Project, leaf: &LeafPlan<'_>, why: String, needs: Vec<String>, fulfilled: &mut Fulfilled) {
+pub(super) fn wait(
+    project: &Project,
+    leaf: &LeafPlan<'_>,
+    why: String,
+    needs: Vec<String>,
+    fulfilled: &mut Fulfilled,
+) {
     let owner = project.owner(leaf.credential);
     if fulfilled.waiting.iter().any(|wait| wait.word == owner.word && wait.name == owner.name) {
         return;

@@ -144,6 +144,14 @@ impl Open {
     }
 }
 
+/// The integer without the zero byte that DER puts before a high bit.
+pub(crate) fn serial_hex(bytes: &[u8]) -> String {
+    match bytes {
+        [0, rest @ ..] if !rest.is_empty() => hex(rest),
+        bytes => hex(bytes),
+    }
+}
+
 /// Lower-case hex without separators.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

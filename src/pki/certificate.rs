@@ -8,7 +8,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
 use crate::model::Permitted;
-use crate::pki::armor::{self, hex};
+use crate::pki::armor::{self, hex, serial_hex};
 use crate::pki::extensions::Extensions;
 use crate::pki::public_key::key_kind;
 use crate::pki::signature::Signed;
@@ -40,6 +40,7 @@ struct Facts {
     sha256: String,
     is_ca: bool,
     path_length: Option<u32>,
+    is_for_clients: bool,
     permitted: Option<Permitted>,
     signed: Option<Signed>,
 }
@@ -173,6 +174,12 @@ impl Certificate {
         self.facts.is_ca
     }
 
+    /// Whether it is for clients, and no server could show it.
+    #[must_use]
+    pub fn is_for_clients(&self) -> bool {
+        self.facts.is_for_clients
+    }
+
     /// Of an authority, how many others may follow below it; `None` is any number.
     #[must_use]
     pub fn path_length(&self) -> Option<u32> {
@@ -237,17 +244,10 @@ impl Facts {
             sha256: hex(&Sha256::digest(der)),
             is_ca: extensions.is_ca,
             path_length: extensions.path_length,
+            is_for_clients: extensions.is_for_clients,
             permitted: extensions.permitted,
             signed: Signed::read(der, x509),
         })
-    }
-}
-
-/// The integer without the zero byte that DER puts before a high bit.
-pub(crate) fn serial_hex(bytes: &[u8]) -> String {
-    match bytes {
-        [0, rest @ ..] if !rest.is_empty() => hex(rest),
-        bytes => hex(bytes),
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Extensions {
     pub(crate) aki: Option<Vec<u8>>,
     pub(crate) is_ca: bool,
     pub(crate) path_length: Option<u32>,
+    /// For clients, and for no server.
+    pub(crate) is_for_clients: bool,
     pub(crate) permitted: Option<Permitted>,
 }
 
@@ -23,6 +25,7 @@ impl Extensions {
         let sans = x509.subject_alternative_name().map_err(PkiError::broken_certificate)?;
         let constraints = x509.basic_constraints().map_err(PkiError::broken_certificate)?;
         let usage = x509.key_usage().map_err(PkiError::broken_certificate)?;
+        let purposes = x509.extended_key_usage().map_err(PkiError::broken_certificate)?;
         let names = x509.name_constraints().map_err(PkiError::broken_certificate)?;
         let path_length = constraints.as_ref().and_then(|extension| extension.value.path_len_constraint);
         let may_sign = usage.is_none_or(|usage| usage.value.key_cert_sign());
@@ -33,6 +36,10 @@ impl Extensions {
             ski: None,
             aki: None,
             path_length,
+            is_for_clients: purposes.is_some_and(|purposes| {
+                let purposes = purposes.value;
+                purposes.client_auth && !purposes.server_auth && !purposes.any
+            }),
             permitted: names.map(|extension| permitted(extension.value)),
             is_ca: constraints.is_some_and(|extension| extension.value.ca) && may_sign,
         };

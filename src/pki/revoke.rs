@@ -10,8 +10,8 @@ use x509_parser::prelude::FromDer as _;
 use x509_parser::prelude::ParsedExtension;
 use x509_parser::revocation_list::CertificateRevocationList;
 
+use crate::pki::armor::serial_hex;
 use crate::pki::armor::{self, hex};
-use crate::pki::certificate::serial_hex;
 use crate::pki::signature::Signed;
 use crate::pki::{Certificate, Issuer, PkiError};
 use crate::time::Timestamp;

@@ -7,6 +7,8 @@ pub enum Action {
     Keep,
     /// Issue it anew.
     Issue(Reason),
+    /// Seal the key pair of its client, which it does not hold.
+    Take,
     /// Wait for a key pair to be brought in files, for this reason.
     Bring(String),
 }

@@ -226,7 +226,7 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId, seed: Op
     let own: BTreeSet<(&str, &str)> = project
         .credentials()
         .iter()
-        .filter(|credential| matches!(&credential.kind, CredentialKind::Issued(leaf) if leaf.authority == Some(id)))
+        .filter(|credential| matches!(&credential.kind, CredentialKind::Issued(leaf) | CredentialKind::Presented { leaf, .. } if leaf.authority == Some(id)))
         .map(|credential| (credential.namespace.value.as_str(), credential.secret.value.as_str()))
         .collect();
     let may_be = |there: &&ExistingLeaf| {

@@ -15,7 +15,7 @@ use super::rotation;
 use super::seed;
 pub use super::shape::Shape;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, Cacerts, CredentialId, Leaf, Project};
+use crate::model::{AuthorityId, Cacerts, Client, CredentialId, Leaf, Project};
 use crate::paths::Place;
 use crate::pki::{Certificate, San, Slot};
 use crate::spec::Span;
@@ -88,6 +88,8 @@ pub struct ClientPlan<'a> {
 pub struct Asked {
     /// Full names of hosts.
     pub hosts: BTreeSet<String>,
+    /// Names of clients.
+    pub clients: BTreeSet<String>,
     /// The one whose next key pair is brought in this run.
     pub brought: Option<CredentialId>,
 }
@@ -115,19 +117,19 @@ pub fn certs<'a>(
         .map(|(id, leaf)| judge.leaf(id, leaf, asked, &mut report))
         .collect::<Vec<_>>();
     roots::check(project, existing, &generations, &leaves, &mut report);
-    let clients = (0..project.clients.len()).map(|i| judge.client(i, &mut report)).collect();
+    let clients = (0..project.clients.len()).map(|i| judge.client(i, asked, &mut report)).collect();
     let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, &mut report)).collect();
     let plan = CertPlan { generations, leaves, cacerts, clients, lists, seed };
     rotation::check(project, existing, &plan, now, &mut report);
     (plan, report)
 }
 
-struct Judge<'a, 'g> {
-    project: &'a Project,
-    existing: &'a Existing,
+pub(super) struct Judge<'a, 'g> {
+    pub(super) project: &'a Project,
+    pub(super) existing: &'a Existing,
     generations: &'g [GenerationPlan<'a>],
     /// The Secret that is there of each credential.
-    claims: BTreeMap<CredentialId, &'a ExistingLeaf>,
+    pub(super) claims: BTreeMap<CredentialId, &'a ExistingLeaf>,
     /// Serial numbers that do not count any more.
     revoked: BTreeMap<AuthorityId, BTreeSet<String>>,
     now: Timestamp,
@@ -135,6 +137,9 @@ struct Judge<'a, 'g> {
 
 impl<'a> Judge<'a, '_> {
     fn leaf(&self, id: CredentialId, leaf: &'a Leaf, asked: &Asked, report: &mut Report) -> LeafPlan<'a> {
+        if let Some(client) = self.project.credential(id).kind.client() {
+            return self.presented(id, client, leaf, report);
+        }
         let there = self.claims.get(&id).copied();
         let shape = self.shape_of(leaf);
         let earlier = self.existing.beside(self.project.credential(id), there);
@@ -187,12 +192,10 @@ impl<'a> Judge<'a, '_> {
         CacertsPlan { cacerts, shape, there, action }
     }
 
-    fn client(&self, i: usize, report: &mut Report) -> ClientPlan<'a> {
+    fn client(&self, i: usize, asked: &Asked, report: &mut Report) -> ClientPlan<'a> {
         let client = &self.project.clients[i];
-        let sans = client.sans.iter().map(|san| San::from(&san.value));
-        let shape = Shape::new(&client.certificate, sans.collect()).on_grid(self.project);
-        let authority = self.project.authority(client.authority).name.value.to_string();
-        let there = self.existing.clients.get(&(authority, client.file_name.clone()));
+        let shape = self.shape_of_client(client);
+        let there = self.key_of_client(client);
         if let Some(there) = there {
             let (name, place) = (&client.name.value, client.name.origin.span());
             if self.is_signed_by_nobody(client.authority, &there.certificate) {
@@ -202,6 +205,7 @@ impl<'a> Judge<'a, '_> {
         }
         let action = match &client.revoked {
             Some(_) => Action::Keep,
+            None if asked.clients.contains(&client.name.value) => Action::Issue(Reason::Asked),
             None => {
                 let slot = seed::of_client(self.project, client);
                 let there = there.map(|file| &file.certificate);
@@ -228,6 +232,18 @@ impl<'a> Judge<'a, '_> {
     fn shape_of(&self, leaf: &Leaf) -> Shape {
         let shape = Shape::new(&leaf.certificate, leaf.alt_names().iter().map(San::from).collect());
         if leaf.authority.is_some() { shape.on_grid(self.project) } else { shape }
+    }
+
+    /// What a client's certificate is to look like.
+    pub(super) fn shape_of_client(&self, client: &Client) -> Shape {
+        let sans = client.sans.iter().map(|san| San::from(&san.value));
+        Shape::new(&client.certificate, sans.collect()).on_grid(self.project)
+    }
+
+    /// The key pair of a client that is there.
+    pub(super) fn key_of_client(&self, client: &Client) -> Option<&'a KeyFile> {
+        let authority = self.project.authority(client.authority).name.value.to_string();
+        self.existing.clients.get(&(authority, client.file_name.clone()))
     }
 
     /// What follows from a seed comes again as it was, revoked or not.
@@ -310,7 +326,7 @@ impl<'a> Judge<'a, '_> {
     }
 
     /// Signed by nobody whom this project knows: nothing of ours made it, unless what made it is lost, or retired and gone.
-    fn is_signed_by_nobody(&self, authority: AuthorityId, certificate: &Certificate) -> bool {
+    pub(super) fn is_signed_by_nobody(&self, authority: AuthorityId, certificate: &Certificate) -> bool {
         if self.existing.generations.is_empty() || self.existing.knows_signer_of(certificate) {
             return false;
         }
@@ -357,7 +373,7 @@ impl<'a> Judge<'a, '_> {
         report.push(finding.help(authority::CLOCK_HELP));
     }
 
-    fn foreign(&self, path: &str, certificate: &Certificate, name: &str) -> Diagnostic {
+    pub(super) fn foreign(&self, path: &str, certificate: &Certificate, name: &str) -> Diagnostic {
         let pki = self.existing.names.folder(Place::Pki);
         Diagnostic::error(Code::FOREIGN_CERTIFICATE, format!("the certificate of `{name}` was not issued by this project"))
             .in_file(path)
@@ -375,7 +391,7 @@ impl Judging for Judge<'_, '_> {
                 1 + parts.len()
             }
             Action::Issue(Reason::Due | Reason::Asked) => 1,
-            Action::Issue(_) | Action::Bring(_) => usize::MAX,
+            Action::Issue(_) | Action::Bring(_) | Action::Take => usize::MAX,
         }
     }
 

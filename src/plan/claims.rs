@@ -4,7 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{CredentialId, CredentialKind, Leaf, Project};
+use super::presented;
+use crate::model::{Credential, CredentialId, CredentialKind, Leaf, Project};
 use crate::pki::San;
 use crate::state::{Existing, ExistingLeaf};
 use crate::time::Timestamp;
@@ -41,12 +42,11 @@ pub(super) fn claims<'a>(
 ) -> BTreeMap<CredentialId, &'a ExistingLeaf> {
     let mut by_names: BTreeMap<Vec<String>, Vec<&'a ExistingLeaf>> = BTreeMap::new();
     for there in existing.leaves.values().chain(&existing.parked) {
-        by_names.entry(names(there)).or_default().push(there);
+        if !there.certificate.is_for_clients() {
+            by_names.entry(names(there)).or_default().push(there);
+        }
     }
-    let issued = || {
-        let all = project.credentials_with_ids();
-        all.filter_map(|(id, credential)| Some((id, credential, credential.kind.sealed()?)))
-    };
+    let issued = || servers(project);
     // Where two are for the same names, the Secret at the place of one is never the other's.
     let homes: BTreeMap<_, _> = issued()
         .map(|(id, credential, leaf)| {
@@ -90,14 +90,29 @@ pub(super) fn claims<'a>(
         }
     }
     for (id, credential, _) in issued() {
-        let at_place = existing.leaf(credential.namespace.value.as_str(), credential.secret.value.as_str());
-        if let Some(there) = at_place.filter(|there| !claimed.contains(there.shown.as_str())) {
+        let free = |there: &&ExistingLeaf| {
+            !there.certificate.is_for_clients() && !claimed.contains(there.shown.as_str())
+        };
+        if let Some(there) = at_place(existing, credential).filter(free) {
             found.entry(id).or_insert(there);
         }
     }
     let places: BTreeSet<_> = homes.into_keys().collect();
     take_brought(project, existing, &places, &mut found);
+    presented::claims(project, existing, &mut found);
     found
+}
+
+/// The credentials of servers that are sealed here.
+fn servers(project: &Project) -> impl Iterator<Item = (CredentialId, &Credential, &Leaf)> {
+    let all = project.credentials_with_ids();
+    let servers = all.filter(|(_, credential)| credential.kind.client().is_none());
+    servers.filter_map(|(id, credential)| Some((id, credential, credential.kind.sealed()?)))
+}
+
+/// The Secret that lies where a credential's goes.
+pub(super) fn at_place<'a>(existing: &'a Existing, credential: &Credential) -> Option<&'a ExistingLeaf> {
+    existing.leaf(credential.namespace.value.as_str(), credential.secret.value.as_str())
 }
 
 /// Adds Secrets that were brought in files and now go to another place.

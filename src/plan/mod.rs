@@ -13,6 +13,7 @@ pub mod foreign_lists;
 pub mod grid;
 mod hierarchy;
 mod lost;
+mod presented;
 pub mod revocable;
 pub mod revocation;
 mod roots;

@@ -356,8 +356,10 @@ fn relying(
     // Nobody waits for one that is revoked.
     for client in plan.clients.iter().filter(|plan| project.clients[plan.client].revoked.is_none()) {
         let own = client.there.map(|file| &file.certificate);
-        if own.is_some_and(|own| alive(own) && own.signed_by(old)) {
-            found.push(format!("client {}", project.clients[client.client].name.value));
+        let name = format!("client {}", project.clients[client.client].name.value);
+        // Its Secret may show the same.
+        if own.is_some_and(|own| alive(own) && own.signed_by(old)) && !found.contains(&name) {
+            found.push(name);
         }
     }
     for istiod in &plan.cacerts {

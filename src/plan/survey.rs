@@ -84,16 +84,20 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
     let mut rows = Vec::new();
     let generations = plan.generations.iter().map(|plan| generation(project, plan, names, now));
     rows.extend(generations);
+    let clients = &plan.clients;
     for plan in &plan.leaves {
         let credential = project.credential(plan.credential);
         let certificate = plan.there.map(|there| &there.certificate);
+        // A Secret with the pair of a client stands as that does.
+        let client = credential.kind.client().filter(|_| plan.action == Action::Keep);
+        let action = client.and_then(|i| clients.get(i)).map_or(&plan.action, |client| &client.action);
         rows.push(Row {
             word: plan.leaf.called,
             name: plan.leaf.title(),
             place: format!("{}/{}", credential.namespace.value, credential.secret.value),
             certificate,
             renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
-            standing: by_action(&plan.shape, &plan.action, certificate, now),
+            standing: by_action(&plan.shape, action, certificate, now),
         });
     }
     rows.extend(elsewhere(project));
@@ -193,7 +197,7 @@ fn by_action(shape: &Shape, action: &Action, certificate: Option<&Certificate>, 
         (Some(certificate), _) if certificate.not_after() <= now => Standing::Expired,
         (Some(certificate), _) if certificate.not_before() > now => Standing::Early,
         (Some(_), Action::Issue(Reason::Revoked)) => Standing::Revoked,
-        (Some(_), Action::Issue(Reason::Changed(_)) | Action::Bring(_)) => Standing::Changed,
+        (Some(_), Action::Issue(Reason::Changed(_)) | Action::Bring(_) | Action::Take) => Standing::Changed,
         (Some(certificate), _) => by_time(shape, certificate, now),
     }
 }

@@ -101,16 +101,14 @@ pub fn outlines(project: &Project) -> Vec<Resource> {
     project.credentials().iter().filter_map(outline).collect()
 }
 
-/// The Secret of the clients' trust anchors, `<credential>-cacert`: nothing private.
+/// The Secret of what whoever shows a credential trusts, `<credential>-cacert`: nothing private.
 #[must_use]
-pub fn client_trust(
-    project: &Project,
+pub fn trust(
     credential: &Credential,
-    host: &Host,
-    client_ca: Tree,
-    crl: Option<Tree>,
+    owner: (&'static str, String),
+    origin: &Origin,
+    (ca, crl): (Tree, Option<Tree>),
 ) -> Resource {
-    let origin = trust_origin(project, host);
     let name = format!("{}-cacert", credential.secret.value);
     let kind = Origin::default_of("secrets.type");
     let mut tree = metadata::known(
@@ -118,21 +116,16 @@ pub fn client_trust(
         "Secret",
         Tree::string(name, &credential.secret.origin),
         Tree::traced(&credential.namespace),
-        &origin,
+        origin,
     )
     .with("type", Tree::string("Opaque", &kind))
     .with(
         "data",
-        crl.into_iter()
-            .fold(Tree::map(&origin).with("ca.crt", client_ca), |data, crl| data.with("ca.crl", crl)),
+        crl.into_iter().fold(Tree::map(origin).with("ca.crt", ca), |data, crl| data.with("ca.crl", crl)),
     );
     if let Some(leaf) = credential.kind.leaf() {
         layer::metadata(&mut tree, &leaf.metadata, &mut Report::default());
     }
-    let owner = match credential.kind.leaf() {
-        Some(leaf) => (leaf.called, leaf.title()),
-        None => ("host", host.name.value.to_string()),
-    };
     resource(owner, credential, "-cacert", tree)
 }
 
@@ -234,6 +227,7 @@ fn reasons(project: &Project, leaf: &Leaf, clamped: bool) -> Reasons {
     let subject = match own.split_first() {
         Some((first, rest)) => fold(first.clone(), &mut rest.iter()),
         // No common name is longer than 64 characters.
+        None if leaf.called == "client" => Origin::default_of("client.subject"),
         None => Origin::default_of("host.subject"),
     };
     let source = leaf.source_origin.clone();

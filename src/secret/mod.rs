@@ -5,6 +5,7 @@ mod audience;
 mod cacerts;
 mod keyfile;
 mod node;
+mod presented;
 pub mod request;
 pub mod seed;
 mod server;
@@ -302,7 +303,12 @@ pub fn seal(
         let own = own_secret(project, credential) || old_trust.contains(&id);
         let Some(host) = host.filter(|_| own) else { continue };
         let Some(trust) = context.client_trust(host) else { continue };
-        let mut resource = secrets::client_trust(project, credential, host, trust.ca, trust.crl);
+        let owner = match credential.kind.leaf() {
+            Some(leaf) => (leaf.called, leaf.title()),
+            None => ("host", host.name.value.to_string()),
+        };
+        let origin = secrets::trust_origin(project, host);
+        let mut resource = secrets::trust(credential, owner, &origin, (trust.ca, trust.crl));
         guard_flux(&mut resource, project, report);
         let file = plain(resource, report);
         let is_there = |file: &SecretFile| snapshot.folder(Place::Out).contains_key(&file.file.path);
@@ -313,6 +319,7 @@ pub fn seal(
             file => found.extend(file),
         }
     }
+    found.extend(presented::trust(context, &old_trust, report));
     found.extend(cacerts::all(context, report)?);
     Ok(found)
 }

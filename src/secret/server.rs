@@ -96,6 +96,8 @@ fn resource(
     });
     let stays = trust.as_ref().is_some_and(|trust| !trust.is_whole);
     let trust = trust.filter(|trust| trust.is_whole).map(|trust| (trust.ca, trust.crl));
+    let of_servers = || context.server_trust(credential).filter(|_| same_secret).map(|(ca, _)| (ca, None));
+    let trust = trust.or_else(of_servers);
     let signer = plan.leaf.authority.and_then(|id| context.signer(id));
     // One that was brought has its chain with it.
     let brought = context.fulfilled.chains.get(&plan.credential);
@@ -261,11 +263,12 @@ fn keep(
     };
     let owner = context.project.owner(plan.credential);
     if !context.project.is_settled_at(Code::FROZEN.name(), plan.credential) {
-        let what = if urgent { "chain or trust in clients" } else { "metadata" };
+        let rotated = if owner.word == "client" { "client" } else { "host" };
+        let what = if urgent { "chain or trust" } else { "metadata" };
         let message = format!("{} stays as it is: its {what} is sealed with its key", there.shown);
         let finding = needs.iter().fold(Diagnostic::notice(Code::FROZEN, message), Diagnostic::note);
         report.push(finding.help(format!(
-            "a render with an identity that opens it writes it anew; so does `gatewright rotate host {}`",
+            "a render with an identity that opens it writes it anew; so does `gatewright rotate {rotated} {}`",
             resource.name
         )));
     }
@@ -275,7 +278,11 @@ fn keep(
         name: resource.name.clone(),
         place: owner.place,
         missing: false,
-        why: "its Secret must hold another chain or let other clients in".to_owned(),
+        why: match owner.word {
+            "client" => "its Secret must hold another chain or trust other servers",
+            _ => "its Secret must hold another chain or let other clients in",
+        }
+        .to_owned(),
         needs,
     });
     let contents = meanwhile.map(|document| there.sealed.with_clear(document)).transpose()?;

@@ -108,3 +108,74 @@ fn an_authority() {
         ]
     );
 }
+
+const CLIENTS: &str = "\
+authority \"corp\"
+gateway \"public\"
+host \"a.example.com\" authority=\"corp\" gateway=\"public\" to=\"a:80\" { tls mutual }
+client \"orders.example.com\" authority=\"corp\" namespace=\"shop\"
+client \"billing robot\" authority=\"corp\" { san \"robot.example.com\"; }
+client \"bob.example.com\" authority=\"corp\" revoked=\"2026-11-25\"
+";
+
+#[test]
+fn a_client() {
+    let sandbox = Sandbox::new([("specs/a.kdl", CLIENTS)]);
+    sandbox.run(&["render"]).ends_with(0);
+    let files = [
+        "pki/corp/clients/orders.example.com.key.sops.yaml",
+        "out/shop/secret-orders.example.com-tls.sops.yaml",
+    ];
+    let read = || files.map(|path| sandbox.read(path));
+    let (before, old) = (sandbox.everything(), read());
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.note("without an identity nothing is written");
+    transcript.run("rotate client orders.example.com").ends_with(3);
+    transcript.run("rotate client oders.example.com").ends_with(2);
+    transcript.run("rotate client bob.example.com").ends_with(2);
+    assert_eq!(sandbox.everything(), before);
+    sandbox.hold('a');
+    transcript.note("with the operator's");
+    let serials = |text: &str| -> Vec<String> {
+        let words: Vec<_> = text.split([' ', '`']).collect();
+        let found = words.windows(2).filter(|pair| pair[0] == "--serial").map(|pair| pair[1].to_owned());
+        found.collect()
+    };
+    let first = transcript.run("rotate client orders.example.com orders.example.com").ends_with(0);
+    let [first] = serials(&first.stderr).try_into().unwrap();
+    let new = read();
+    assert!(new[0] != old[0] && new[1] != old[1]);
+    let second = transcript.run("rotate client orders.example.com").ends_with(0);
+    let second = serials(&second.stderr);
+    assert!(second.len() == 2 && second.contains(&first), "{second:?}");
+    transcript.run("render").ends_with(0);
+    transcript.run("client list").ends_with(0);
+    transcript.note("the first key is lost");
+    transcript.run(&format!("revoke client orders.example.com --serial {first}")).ends_with(0);
+    let current = read();
+    transcript.run("render").ends_with(0);
+    assert_eq!(read(), current, "the one that it has goes on");
+    transcript.run("revoke client orders.example.com").ends_with(0);
+    transcript.run("render").ends_with(0);
+    assert!(!sandbox.path(files[1]).exists());
+    for (i, serial) in second.iter().filter(|serial| **serial != first).chain([&first]).enumerate() {
+        transcript.mask(serial, &format!("[serial {}]", 2 - i));
+    }
+    // In the order of the numbers, which chance decides.
+    transcript.mask("--serial [serial 2] --serial [serial 1]", "--serial [serial 1] --serial [serial 2]");
+    transcript.matches("rotate-client");
+}
+
+/// Names that a shell would take apart.
+#[test]
+fn a_client_of_two_words() {
+    let sandbox = Sandbox::new([("specs/a.kdl", CLIENTS)]).holding('a');
+    let run = sandbox.run(&["rotate", "client", "billing robot"]).ends_with(0);
+    assert!(
+        run.stderr.contains("issued client billing robot") && !run.stderr.contains("before"),
+        "{}",
+        run.stderr
+    );
+    let run = sandbox.run(&["rotate", "client", "billing robot"]).ends_with(0);
+    assert!(run.stderr.contains("`gatewright revoke client 'billing robot' --serial"), "{}", run.stderr);
+}

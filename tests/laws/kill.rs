@@ -23,7 +23,7 @@ const SPEC: &str = r#"
 authority "corp"
 gateway "public"
 host "shop.example.com" authority="corp" gateway="public" to="shop:80" { tls mutual }
-client "anna@example.com" authority="corp"
+client "anna@example.com" authority="corp" namespace="shop" secret="anna-tls"
 "#;
 
 /// What a run starts with and how it is called.

@@ -66,7 +66,7 @@ impl<'a> Replacements<'a> {
     /// Other declarations that a reference may lead to.
     fn elsewhere(&self, token: &Token) -> Vec<String> {
         match self.tokens.name(token) {
-            "clients" => vec!["zz-other".to_owned()],
+            "clients" | "servers" => vec!["zz-other".to_owned()],
             word @ ("authority" | "gateway")
                 if !self.tokens.declares(token, word) && !self.is_flag(token) =>
             {
@@ -120,7 +120,9 @@ impl<'a> Replacements<'a> {
             _ if token.text.contains("${") => {
                 [self.each(token, &stems(&token.text)), as_a_whole("/plain")].concat()
             }
-            "authority" | "clients" => vec![self.renamed(token, &["authority", "clients"])],
+            "authority" | "clients" | "servers" => {
+                vec![self.renamed(token, &["authority", "clients", "servers"])]
+            }
             "gateway" => vec![self.renamed(token, &["gateway"])],
             "domain" => vec![self.suffixed(token)],
             "host" => vec![self.host(token)],

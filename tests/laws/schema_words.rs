@@ -14,7 +14,7 @@ const SETS: [&[&str]; 15] = [
     &["ALLOW", "DENY", "AUDIT"],
     &["DNS", "STATIC", "NONE"],
     &["MESH_EXTERNAL", "MESH_INTERNAL"],
-    &["SIMPLE", "DISABLE", "ISTIO_MUTUAL"],
+    &["SIMPLE", "MUTUAL", "DISABLE", "ISTIO_MUTUAL"],
     &["STRICT", "PERMISSIVE", "DISABLE"],
     &["TLSV1_2", "TLSV1_3"],
     &["HTTP", "TCP", "GRPC"],

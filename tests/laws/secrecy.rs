@@ -23,7 +23,7 @@ domain "example.com" authority="corp" gateway="public" {
     host "wiki" key="ecdsa-p384" to="wiki:80"
     host "old" authority="partners" key="rsa-2048" to="old:80"
 }
-client "anna@example.com" authority="corp"
+client "anna@example.com" authority="corp" namespace="shop" secret="anna-tls"
 "#;
 
 /// Every key that the project's files hold, opened.

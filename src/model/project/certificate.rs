@@ -1,4 +1,4 @@
-//! What a certificate is to look like, and the Secret of a server's.
+//! What a certificate is to look like, and the Secret of a server's, or of a client's for a workload.
 
 use std::collections::BTreeSet;
 
@@ -69,7 +69,7 @@ impl SubjectFacts {
     }
 }
 
-/// The Secret of a server's key pair.
+/// The Secret of a key pair: a server's, or a client's for a workload.
 #[derive(Debug, Clone)]
 pub struct Credential {
     /// Its name.
@@ -82,7 +82,7 @@ pub struct Credential {
     pub second: Option<CredentialId>,
 }
 
-/// Where a server's key pair comes from.
+/// Where a Secret's key pair comes from.
 #[derive(Debug, Clone)]
 pub enum CredentialKind {
     /// We issue it, and seal the Secret.
@@ -91,6 +91,13 @@ pub enum CredentialKind {
     Brought(Box<Leaf>),
     /// cert-manager makes the Secret; we write the Certificate that asks for it.
     Ordered(Box<Order>),
+    /// It is that of a client, by its index in the project's clients; we seal the Secret.
+    Presented {
+        /// The client.
+        client: usize,
+        /// Its certificate.
+        leaf: Box<Leaf>,
+    },
     /// Something else makes the Secret.
     External,
 }
@@ -100,7 +107,7 @@ impl CredentialKind {
     #[must_use]
     pub fn leaf(&self) -> Option<&Leaf> {
         match self {
-            Self::Issued(leaf) | Self::Brought(leaf) => Some(leaf),
+            Self::Issued(leaf) | Self::Brought(leaf) | Self::Presented { leaf, .. } => Some(leaf),
             Self::Ordered(order) => Some(&order.leaf),
             Self::External => None,
         }
@@ -121,16 +128,25 @@ impl CredentialKind {
             Self::Ordered(order) => {
                 Self::Ordered(Box::new(Order { leaf: with(&order.leaf), ..(**order).clone() }))
             }
-            Self::External => return None,
+            Self::Presented { .. } | Self::External => return None,
         };
         Some((sort, kind))
+    }
+
+    /// The client whose key pair it is, by its index in the project's clients.
+    #[must_use]
+    pub fn client(&self) -> Option<usize> {
+        match self {
+            Self::Presented { client, .. } => Some(*client),
+            Self::Issued(_) | Self::Brought(_) | Self::Ordered(_) | Self::External => None,
+        }
     }
 
     /// The certificate of which the Secret is sealed here.
     #[must_use]
     pub fn sealed(&self) -> Option<&Leaf> {
         match self {
-            Self::Issued(leaf) | Self::Brought(leaf) => Some(leaf),
+            Self::Issued(leaf) | Self::Brought(leaf) | Self::Presented { leaf, .. } => Some(leaf),
             Self::Ordered(_) | Self::External => None,
         }
     }
@@ -153,12 +169,12 @@ pub struct Order {
     pub layer: Vec<Field>,
 }
 
-/// A server's certificate: of a host, or of a `certificate` node.
+/// The certificate of a Secret: a host's, that of a `certificate` node, or a client's.
 #[derive(Debug, Clone)]
 pub struct Leaf {
     /// The word that made it.
     pub word: Span,
-    /// That word: `host` or `certificate`.
+    /// That word: `host`, `certificate` or `client`.
     pub called: &'static str,
     /// Its first name as written: where findings about it point.
     pub place: Span,
@@ -170,6 +186,8 @@ pub struct Leaf {
     pub source_origin: Origin,
     /// Subject, key and validity.
     pub certificate: CertificateFacts,
+    /// What it is called, where that is none of its names: a client's name.
+    pub name: Option<String>,
     /// The hosts that it is for.
     pub names: Vec<Traced<HostName>>,
     /// What else it is for, sorted.
@@ -206,9 +224,12 @@ impl Leaf {
         self.alt_names().into_iter().filter(|name| !has(name)).collect()
     }
 
-    /// What it is called: its first name.
+    /// What it is called: by its own name, or the first that it is for.
     #[must_use]
     pub fn title(&self) -> String {
+        if let Some(name) = &self.name {
+            return name.clone();
+        }
         self.alt_names().first().map(ToString::to_string).unwrap_or_default()
     }
 

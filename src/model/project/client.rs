@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::super::name::{Label, ObjectName};
 use super::{AltName, AuthorityId, CertificateFacts};
+use crate::spec::tree::Field;
 use crate::spec::{Origin, Span, Traced};
 use crate::time::Timestamp;
 
@@ -27,6 +29,21 @@ pub struct Client {
     pub sans: Vec<Traced<AltName>>,
     /// Since when none of its certificates counts, where that is said. It gets no new one then.
     pub revoked: Option<Traced<Timestamp>>,
+    /// The Secret in which a workload finds its key pair, where one is said.
+    pub secret: Option<ClientSecret>,
     /// Codes that are settled here.
     pub settled: BTreeSet<String>,
+}
+
+/// Where a workload finds a client's key pair.
+#[derive(Debug, Clone)]
+pub struct ClientSecret {
+    /// Its name.
+    pub name: Traced<ObjectName>,
+    /// Its namespace.
+    pub namespace: Traced<Label>,
+    /// The authorities of the servers that it talks to, in the order of their names.
+    pub servers: Vec<Traced<AuthorityId>>,
+    /// What else its `metadata` says.
+    pub metadata: Vec<Field>,
 }

@@ -20,7 +20,7 @@ pub use alt_name::AltName;
 pub use authority::{Authority, Generation, Stage};
 pub use cacerts::{Cacerts, FOLDER as CACERTS_FOLDER};
 pub use certificate::{CertificateFacts, Credential, CredentialKind, Leaf, Order, SubjectFacts};
-pub use client::Client;
+pub use client::{Client, ClientSecret};
 pub use condition::Condition;
 pub use gateway::Gateway;
 pub use host::{ClientTrust, Host, TlsMode};

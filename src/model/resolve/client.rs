@@ -2,10 +2,11 @@
 
 use sha2::{Digest, Sha256};
 
+use super::super::name::Label;
 use super::super::project::{AltName, Authority, AuthorityId, Client};
 use super::certificate::{Defaults, check_valid, facts};
 use super::host::push_once;
-use super::{alt_name, missing_reference, unique};
+use super::{alt_name, missing_reference, presented, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Source, Spec};
 use crate::spec::{Origin, Text, Traced};
@@ -13,13 +14,18 @@ use crate::time::Seconds;
 
 const DEFAULTS: Defaults = Defaults { key: "client.key", valid: ("client.valid", Seconds::days(90)) };
 
-pub(super) fn all(spec: &Spec, authorities: &[Authority], report: &mut Report) -> Vec<Client> {
+pub(super) fn all(
+    spec: &Spec,
+    authorities: &[Authority],
+    namespace: &Traced<Label>,
+    report: &mut Report,
+) -> Vec<Client> {
     check_groups(spec, authorities, report);
     let grouped =
         spec.groups.iter().flat_map(|group| group.clients.iter().map(move |node| (node, Some(group))));
     let all = spec.clients.iter().map(|node| (node, None)).chain(grouped);
     let mut found: Vec<_> =
-        all.filter_map(|(node, group)| one(spec, node, group, authorities, report)).collect();
+        all.filter_map(|(node, group)| one(spec, node, group, (authorities, namespace), report)).collect();
     found.sort_by_key(|client| (client.authority, client.name.value.clone()));
     let found = unique(
         report,
@@ -77,7 +83,7 @@ fn one(
     spec: &Spec,
     node: &node::Client,
     group: Option<&node::Clients>,
-    authorities: &[Authority],
+    (authorities, namespace): (&[Authority], &Traced<Label>),
     report: &mut Report,
 ) -> Option<Client> {
     let authority = authority(spec, (node, group), authorities, report);
@@ -100,6 +106,7 @@ fn one(
     } else {
         alt_name::said(&node.sans, node.word, report)
     };
+    let secret = presented::secret(node, (spec, authorities, namespace), report);
     let mut settled = super::settled(&node.settled);
     settled.extend(group.map(|group| super::settled(&group.settled)).unwrap_or_default());
     Some(Client {
@@ -115,6 +122,7 @@ fn one(
         certificate,
         sans,
         revoked: node.revoked.as_ref().map(|said| Traced::new(said.value, Origin::spec(said.span))),
+        secret,
         settled,
     })
 }

@@ -140,7 +140,7 @@ pub(super) fn servers<'a>(
             CredentialKind::Ordered(order) => {
                 CredentialKind::Ordered(Box::new(Order { leaf: all(order.leaf.clone()), ..*order }))
             }
-            CredentialKind::External => CredentialKind::External,
+            kind @ (CredentialKind::Presented { .. } | CredentialKind::External) => kind,
         };
         let owner = Owner::of(draft);
         let Some(credential) = credentials.add(&owner, (secret, kind), &workload, report) else { continue };
@@ -259,6 +259,7 @@ fn one_alone(
         authority: source.authority(),
         source_origin,
         certificate,
+        name: None,
         names,
         sans,
         revoked: revoked::before(node.revoked.as_ref()),

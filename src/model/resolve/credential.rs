@@ -240,6 +240,7 @@ impl Credentials {
                 .at(place, format!("for {} `{}`", owner.called, owner.name))
                 .at(self.places[i], format!("for {}", self.found[i].1))
                 .help(match owner.said_secret {
+                    _ if owner.called == "client" => "give one of them a Secret of another name: `secret=\"…\"`",
                     true => "give each host a Secret of its own, or leave `secret` out: the default name is the host's",
                     false => "give each host a Secret of its own: `tls simple secret=\"…\"`",
                 }),
@@ -342,6 +343,7 @@ fn leaf(draft: &Draft<'_>, source: &Source, source_origin: Origin, report: &mut 
         authority: source.authority(),
         source_origin,
         certificate: certificate(draft, source),
+        name: None,
         names: vec![draft.name.clone()],
         sans: alt_name::said(&draft.node.sans, draft.node.word, report),
         revoked: revoked::before(draft.node.revoked.as_ref()),

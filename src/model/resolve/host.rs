@@ -10,7 +10,7 @@ use super::covering::{self, Cover, Server};
 use super::credential::{self, Credentials, Owner};
 use super::draft::{Draft, Drafts};
 use super::gateway::{other_port, wrong_redirect};
-use super::{missing_reference, name_finding, reference, route, tls};
+use super::{missing_reference, name_finding, presented, reference, route, tls};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, HttpMode, Spec};
 use crate::spec::tree::Value;
@@ -101,6 +101,7 @@ pub(super) fn all(
     }
     routes.check_strays(context, report);
     covering::alone(context, &mut credentials, report);
+    presented::all(context, &mut credentials, report);
     reference::check(context, report);
     let (credentials, order) = credentials.sorted();
     let mut listeners = covering::listeners(servers, &mut hosts);

@@ -20,6 +20,7 @@ mod mends;
 mod near;
 mod object;
 mod overlap;
+mod presented;
 mod reference;
 mod revoked;
 mod route;
@@ -61,7 +62,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let domains = domain::all(spec, &mut report);
     let services = service::all(spec, &namespace, &mut report);
     let objects = object::all(spec, &namespace, &mut report);
-    let clients = client::all(spec, &authorities, &mut report);
+    let clients = client::all(spec, &authorities, &namespace, &mut report);
     let drafts = draft::drafts(spec, &domains, &mut report);
     let stand_ins = covering::stand_ins(spec);
     let covers = covering::drafts(&stand_ins, &domains, &mut report);

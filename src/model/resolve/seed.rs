@@ -20,7 +20,9 @@ pub(super) fn check(project: &Project, report: &mut Report) {
             CredentialKind::Ordered(order) => {
                 (&order.leaf, "cert-manager gets", "its key is drawn in the cluster")
             }
-            CredentialKind::Issued(_) | CredentialKind::External => continue,
+            CredentialKind::Issued(_) | CredentialKind::Presented { .. } | CredentialKind::External => {
+                continue;
+            }
         };
         let said = leaf.certificate.generation.as_ref().and_then(|said| said.origin.span());
         let Some(span) = said else { continue };

@@ -104,7 +104,11 @@ impl<'a> Known<'a> {
         let mut secrets = BTreeSet::new();
         for credential in project.credentials() {
             let name = format!("{}/{}", credential.namespace.value, credential.secret.value);
-            secrets.insert(format!("{name}-cacert"));
+            let client = credential.kind.client().and_then(|i| project.clients.get(i));
+            let secret = client.and_then(|client| client.secret.as_ref());
+            if secret.is_none_or(|secret| !secret.servers.is_empty()) {
+                secrets.insert(format!("{name}-cacert"));
+            }
             secrets.insert(name);
         }
         for object in objects {

@@ -2,12 +2,14 @@
 
 use super::certificate::{self, KEY_GENERATION, LEAF};
 use super::context::Context;
+use super::door::{self, METADATA};
 use super::read::Fields;
 use super::settle::{self, SETTLE};
 use super::word::{Argument, Form, Item, Type, Word};
 use super::{CertificateWords, Settle};
 use crate::spec::source::{Span, Spanned, Text};
 use crate::spec::syntax::Node;
+use crate::spec::tree::Field;
 use crate::time::Timestamp;
 
 /// `client`
@@ -15,7 +17,7 @@ pub static CLIENT: Word = Word {
     name: "client",
     called: "a `client`",
     doc: "somebody who shows a certificate to a mutual host",
-    becomes: "the files below `pki/<authority>/clients/`",
+    becomes: "the files below `pki/<authority>/clients/`; with `namespace` or `secret`, v1 Secret",
     argument: Argument::One(Type::Text, "a name"),
     items: &[
         LEAF,
@@ -27,8 +29,25 @@ pub static CLIENT: Word = Word {
                 "DNS names, IP addresses, e-mail addresses or URIs in the certificate, instead of the client's name",
             )
             .becomes("subjectAltName"),
+            Item::value(
+                "namespace",
+                Type::Text,
+                "where its Secret lives: it or `secret` makes one, for a workload that shows the certificate",
+            )
+            .default("the project's, if `secret` is said")
+            .becomes("Secret.metadata.namespace"),
+            Item::value("secret", Type::Text, "the name of its Secret")
+                .default("the client's name and `-tls`, if `namespace` is said")
+                .becomes("Secret.metadata.name"),
+            Item::new(
+                "servers",
+                Form::Values(Type::Text),
+                "the authorities of the servers that the workload talks to: whom it must trust",
+            )
+            .becomes("Secret.data"),
             KEY_GENERATION,
             Item::value("revoked", Type::Date, "since when no certificate of the client counts; it gets none either"),
+            Item::node(&METADATA).becomes("Secret.metadata"),
             Item::nodes(&SETTLE),
         ],
     ],
@@ -97,6 +116,14 @@ pub struct Client {
     pub certificate: CertificateWords,
     /// `san "…"…`: DNS names, IP addresses, e-mail addresses or URIs, instead of the name.
     pub sans: Vec<Text>,
+    /// `namespace="…"`: where its Secret lives, if it has one.
+    pub namespace: Option<Text>,
+    /// `secret="…"`: the name of its Secret, if it has one.
+    pub secret: Option<Text>,
+    /// `servers "…"`: the authorities of the servers that the workload talks to.
+    pub servers: Vec<Text>,
+    /// `metadata { … }`: of its Secret.
+    pub metadata: Vec<Field>,
     /// `revoked="2026-11-25"`: since when none of its certificates counts.
     pub revoked: Option<Spanned<Timestamp>>,
     /// Findings that the team decided on.
@@ -111,6 +138,10 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Client> {
         word: node.name.span(),
         certificate: certificate::read(cx, &fields),
         sans: fields.texts(cx, "san"),
+        namespace: fields.text(cx, "namespace"),
+        secret: fields.text(cx, "secret"),
+        servers: fields.texts(cx, "servers"),
+        metadata: door::secret_metadata(cx, &fields),
         revoked: fields.date(cx, "revoked"),
         settled: settle::read(cx, &fields),
         name: name?,

@@ -27,7 +27,7 @@ pub static SECRETS: Word = Word {
             "what is encrypted: the private key, or what the rule says",
         )
         .default("key"),
-        Item::value("ca-in", Type::Choice(CaIn::WORDS), "where the clients' trust anchors go")
+        Item::value("ca-in", Type::Choice(CaIn::WORDS), "where the trust anchors of mutual TLS go")
             .default("own-secret"),
         Item::node(&SEED),
         Item::flag("one-audience", "whoever opens `out/` may also open `pki/`, and it is meant so"),
