@@ -80,6 +80,7 @@ mod laws {
     mod foreign_lists;
     mod hierarchy;
     mod history;
+    mod kept_keys;
     mod kill;
     mod moving;
     mod one_certificate;

@@ -203,6 +203,7 @@ fn said(ty: Type) -> &'static str {
         Type::Validity => "a length of time in one unit, such as \"90d\" or \"2y\"",
         Type::Duration => "a length of time, such as \"30s\" or \"1m30s\"",
         Type::Date => "a date, such as \"2026-11-25\"",
+        Type::Truth => "#true or #false",
     }
 }
 

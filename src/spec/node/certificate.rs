@@ -36,6 +36,7 @@ pub static LEAF: &[Item] = &[
     Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
     Item::value("valid", Type::Validity, "how long it lives").default("90d"),
     RENEW_BEFORE,
+    RENEW_KEY,
 ];
 
 /// What a server's certificate may say about itself.
@@ -49,6 +50,7 @@ pub static SERVED: &[Item] = &[
     .default("ecdsa-p256"),
     Item::value("valid", Type::Validity, "how long it lives").default("90d"),
     RENEW_BEFORE,
+    RENEW_KEY,
 ];
 
 /// Which of the keys that follow from the project's seed a certificate has.
@@ -63,6 +65,14 @@ pub const KEY_GENERATION: Item = Item::value(
 pub const RENEW_BEFORE: Item =
     Item::value("renew-before", Type::Validity, "how long before its end it is due to be renewed")
         .default("the last third of its life");
+
+/// Whether a key goes on when its certificate does not.
+const RENEW_KEY: Item = Item::value(
+    "renew-key",
+    Type::Truth,
+    "whether a certificate that takes the place of another one has a new key",
+)
+.default("#true");
 
 /// Which of a server's certificates do not count.
 pub const REVOKED_BEFORE: Item = Item::value(
@@ -104,6 +114,8 @@ pub struct CertificateWords {
     pub valid: Option<Spanned<Seconds>>,
     /// `renew-before "30d"`
     pub renew_before: Option<Spanned<Seconds>>,
+    /// `renew-key=#false`
+    pub renew_key: Option<Spanned<bool>>,
     /// `generation=2`: which of the keys that follow from the project's seed.
     pub generation: Option<Spanned<u32>>,
 }
@@ -203,6 +215,7 @@ pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> CertificateWord
         second_key,
         valid: fields.validity(cx, "valid"),
         renew_before: fields.validity(cx, "renew-before"),
+        renew_key: fields.truth(cx, "renew-key"),
         generation: generation(cx, fields),
     }
 }

@@ -112,6 +112,8 @@ pub enum Type {
     Duration,
     /// A date such as `"2026-11-25"`.
     Date,
+    /// `#true` or `#false`.
+    Truth,
 }
 
 impl Type {
@@ -127,6 +129,7 @@ impl Type {
             Self::Validity => "\"90d\"".to_owned(),
             Self::Duration => "\"30s\"".to_owned(),
             Self::Date => "\"2026-11-25\"".to_owned(),
+            Self::Truth => "#false".to_owned(),
         }
     }
 }
