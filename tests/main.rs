@@ -16,6 +16,7 @@ mod support {
 mod judges {
     mod git;
     mod lists;
+    mod old_keys;
     mod openssl;
     mod requests;
     pub(crate) mod sops;
