@@ -259,6 +259,9 @@ fn usage(item: &Item) -> String {
     let (name, example) = (item.name, item.example());
     match item.form {
         Form::Value(_) => format!("{name}={example}, or a child {name} {example}"),
+        Form::Values(_) if !item.several.is_empty() => {
+            format!("{name}={example}, or a child {name} {}", item.several)
+        }
         Form::Values(_) => format!("{name}={example}, or a child {name} {example} {example}"),
         Form::Repeated(_) => format!("{name}={example}, or children {name} {example}, as many as you need"),
         Form::Flag => format!("a child {name}, or {name}=#true"),

@@ -250,4 +250,12 @@ mod tests {
             })
         );
     }
+
+    #[test]
+    fn a_key_that_stays() {
+        for (word, policy) in [("", "Always"), ("renew-key=#true", "Always"), ("renew-key=#false", "Never")] {
+            let tree = made(&format!("host \"a.example.com\" gateway=\"g\" cert-manager=\"le\" {word}"));
+            assert_eq!(json(&tree)["spec"]["privateKey"]["rotationPolicy"], policy, "{word}");
+        }
+    }
 }

@@ -84,7 +84,8 @@ fn what_is_due_keeps_its_key_where_the_spec_says_so() {
     ];
     let mut wanted = renewed.map(str::to_owned).to_vec();
     let mut found = new_keys(&old, &new);
-    (wanted.sort(), found.sort());
+    wanted.sort();
+    found.sort();
     assert_eq!(found, wanted);
     assert!(run.stderr.contains("reissued host shop.example.com with the key that it had, valid"), "{run:?}");
     assert!(run.stderr.contains("reissued host fresh.example.com, valid"), "{run:?}");

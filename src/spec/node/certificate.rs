@@ -47,6 +47,7 @@ pub static SERVED: &[Item] = &[
         Form::Values(Type::Choice(KeyKind::WORDS)),
         "the kind of its key pair, or of two: one RSA and one ECDSA",
     )
+    .several("ecdsa-p256 rsa-2048")
     .default("ecdsa-p256"),
     Item::value("valid", Type::Validity, "how long it lives").default("90d"),
     RENEW_BEFORE,

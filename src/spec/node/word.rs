@@ -72,6 +72,8 @@ pub struct Item {
     pub becomes: &'static str,
     /// Whether it must be said.
     pub required: bool,
+    /// Several values as they may stand together, where twice the same would be wrong.
+    pub several: &'static str,
 }
 
 /// How a property or child is written.
@@ -180,7 +182,7 @@ impl Item {
     /// Any other form.
     #[must_use]
     pub const fn new(name: &'static str, form: Form, doc: &'static str) -> Self {
-        Self { name, form, default: "", doc, becomes: "", required: false }
+        Self { name, form, default: "", doc, becomes: "", required: false, several: "" }
     }
 
     /// One that must be said.
@@ -194,6 +196,13 @@ impl Item {
     #[must_use]
     pub const fn default(mut self, default: &'static str) -> Self {
         self.default = default;
+        self
+    }
+
+    /// With several values as they may stand together.
+    #[must_use]
+    pub const fn several(mut self, values: &'static str) -> Self {
+        self.several = values;
         self
     }
 
