@@ -16,6 +16,7 @@ mod support {
 mod judges {
     mod git;
     mod lists;
+    mod old_keys;
     mod openssl;
     mod requests;
     pub(crate) mod sops;
@@ -80,6 +81,7 @@ mod laws {
     mod foreign_lists;
     mod hierarchy;
     mod history;
+    mod kept_keys;
     mod kill;
     mod moving;
     mod one_certificate;

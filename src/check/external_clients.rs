@@ -12,6 +12,9 @@ pub(super) fn run(facts: &Facts<'_>, report: &mut Report) {
         else {
             continue;
         };
+        if host.tls_layer.iter().any(|field| field.name == "caCertCredentialName") {
+            continue;
+        }
         if facts.project.is_settled(code.name(), &host.settled) {
             continue;
         }

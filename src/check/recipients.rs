@@ -19,7 +19,7 @@ pub fn compare(project: &Project, existing: &Existing, audiences: &Audiences<'_>
     if project.is_settled(Code::OTHER_RECIPIENTS.name(), &BTreeSet::new()) {
         return report;
     }
-    for (Difference { missing, left }, files) in differences(project, existing, audiences) {
+    for ((Difference { missing, left }, lacking), files) in differences(project, existing, audiences) {
         let message = match files.as_slice() {
             [one] => format!("{one} is for other recipients than a new file would be"),
             all => format!("{} sealed files are for other recipients than new ones would be", all.len()),
@@ -37,8 +37,14 @@ pub fn compare(project: &Project, existing: &Existing, audiences: &Audiences<'_>
         if !missing.is_empty() {
             finding = finding.note(format!("not for {}", list(&missing)));
         }
-        finding =
-            finding.help("`gatewright secrets update-keys` seals them for whom they are to be, with an identity that opens them");
+        if !missing.is_empty() || !left.is_empty() {
+            finding = finding.help("`gatewright secrets update-keys` seals them for whom they are to be, with an identity that opens them");
+        }
+        if !lacking.is_empty() {
+            finding = finding
+                .note(format!("not for {}, for which nothing can be sealed here", list(&lacking)))
+                .help("`sops updatekeys` adds it, where its key service can be reached");
+        }
         if !left.is_empty() {
             finding = finding
                 .note(format!("still for {}", list(&left)))
@@ -53,16 +59,18 @@ fn differences<'a>(
     project: &Project,
     existing: &'a Existing,
     audiences: &Audiences<'_>,
-) -> BTreeMap<Difference, Vec<&'a str>> {
-    let mut found: BTreeMap<Difference, Vec<&str>> = BTreeMap::new();
+) -> BTreeMap<(Difference, BTreeSet<String>), Vec<&'a str>> {
+    let mut found: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for file in existing.sealed_files() {
         let authority = file.authority.and_then(|name| project.authority_named(name));
         // Where nobody says who may open a new one, there is nothing to differ from.
         let authority = authority.map(|(_, authority)| authority);
         let Ok((keys, _)) = audiences.wanted(file.place, file.path, authority) else { continue };
-        let difference = file.sealed.difference(&keys);
-        if difference != Difference::default() {
-            found.entry(difference).or_default().push(file.shown);
+        let lacking = file.sealed.lacking(&keys);
+        let difference = file.sealed.difference(&keys).without(&lacking);
+        let lacking: BTreeSet<_> = lacking.iter().map(ToString::to_string).collect();
+        if difference != Difference::default() || !lacking.is_empty() {
+            found.entry((difference, lacking)).or_default().push(file.shown);
         }
     }
     found

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{open_key, open_seed};
+use crate::pki::Key;
 use crate::sops::Identities;
 use crate::state::{Existing, SealedFile, broken, restore};
 
@@ -42,15 +43,17 @@ pub fn open_all(existing: &Existing, identities: &Identities) -> Opened {
 
 /// Whether an identity opens it; what is wrong with it, in words without any of its content.
 fn open(existing: &Existing, file: &SealedFile<'_>, identities: &Identities) -> Result<bool, String> {
-    let Some(certificate) = file.certificate else {
-        return match &existing.seed {
-            Some(seed) => open_seed(seed, identities).map(|seed| seed.is_some()),
-            None => Ok(false),
-        };
+    let (belongs, to): (&dyn Fn(&Key) -> bool, _) = match (file.certificate, file.request) {
+        (Some(certificate), _) => (&|key| key.matches(certificate), "certificate"),
+        (None, Some(request)) => (&|key| request.is_for(key), "request"),
+        (None, None) => {
+            let seed = existing.seed.as_ref().map(|seed| open_seed(seed, identities));
+            return seed.map_or(Ok(false), |opened| opened.map(|seed| seed.is_some()));
+        }
     };
     match open_key(file.sealed, identities)? {
         None => Ok(false),
-        Some(key) if key.matches(certificate) => Ok(true),
-        Some(_) => Err("its private key and its certificate do not belong together".to_owned()),
+        Some(key) if belongs(&key) => Ok(true),
+        Some(_) => Err(format!("its private key and its {to} do not belong together")),
     }
 }

@@ -76,7 +76,9 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
 
 fn list(project: &Project, existing: &Existing) -> String {
     let mut lines = vec![["NAME", "AUTHORITY", "NAMES", "EXPIRES", "SECRET"].map(str::to_owned).to_vec()];
-    for client in &project.clients {
+    let mut clients: Vec<_> = project.clients.iter().collect();
+    clients.sort_by_key(|client| &client.name.value);
+    for client in clients {
         let sans: Vec<_> = client.sans.iter().map(|san| san.value.to_string()).collect();
         let end = key_file(project, existing, client).map(|file| file.certificate.not_after().date());
         // One that is revoked leaves the tree.

@@ -9,6 +9,7 @@ use super::settings::Settings;
 use crate::build::{Change, Outcome, Request};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{LIST, NEEDS_HELP, Waiting};
+use crate::pki::Certificate;
 use crate::tree::{Applied, Lock, apply};
 
 /// Arguments of `render`.
@@ -67,7 +68,9 @@ pub(super) fn write(
 /// One line about a certificate that was issued.
 pub(super) fn issued(change: &Change) -> String {
     let verb = if change.old.is_some() { "reissued" } else { "issued" };
-    format!("{verb} {} {}, valid until {}", change.word, change.name, change.new.not_after())
+    let same_key = |old: &Certificate| old.spki_sha256() == change.new.spki_sha256();
+    let kept = if change.old.as_ref().is_some_and(same_key) { " with the key that it had" } else { "" };
+    format!("{verb} {} {}{kept}, valid until {}", change.word, change.name, change.new.not_after())
 }
 
 /// `1 file`, `2 files`

@@ -60,8 +60,12 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
                 printer.note(&format!("host {name} is revoked since {}", since.value.date()));
                 return Ok(Exit::Fine);
             }
-            let next = credential_of(&project, name).and_then(|id| of_server(project.credential(id)));
-            spec.serials(&project, &existing, &[certificate], next)
+            let id = credential_of(&project, name);
+            let next = id.and_then(|id| of_server(project.credential(id)));
+            let earlier = id.map_or(&[][..], |id| existing.beside(project.credential(id), None));
+            let valid: Vec<_> = earlier.iter().filter(|one| one.not_after() > settings.now).collect();
+            let chosen = spec.with_their_key(vec![certificate], &valid, &project);
+            spec.serials(&project, &existing, &chosen, next)
         }
         What::Client { name, serial, all } => {
             let Some(client) = project.clients.iter().find(|client| client.name.value == *name) else {
@@ -69,7 +73,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
                 return Err(Failure::unknown("client", name, names));
             };
             if *all || !serial.is_empty() {
-                let chosen = chosen(client, serial, &existing, &session)?;
+                let all = valid_of(client, &existing, &session)?;
+                let chosen = spec.with_their_key(chosen(client, serial, &all)?, &all, &project);
                 return spec.serials(&project, &existing, &chosen, Some(of_client(client)));
             }
             if let Some(since) = &client.revoked {
@@ -114,10 +119,9 @@ fn of_host<'e>(
     })
 }
 
-/// The certificates of a client that are meant: all that are still valid, or those of these serial numbers.
-fn chosen<'e>(
+/// The certificates of a client that are still valid, newest first.
+fn valid_of<'e>(
     client: &Client,
-    serials: &[String],
     existing: &'e Existing,
     session: &Session<'_>,
 ) -> Result<Vec<&'e Certificate>, Failure> {
@@ -131,8 +135,18 @@ fn chosen<'e>(
     if all.is_empty() {
         return Err(Failure::Call(format!("client `{name}` has no certificate that is still valid")));
     }
+    Ok(all)
+}
+
+/// Those of a client that are meant: all, or those of these serial numbers.
+fn chosen<'e>(
+    client: &Client,
+    serials: &[String],
+    all: &[&'e Certificate],
+) -> Result<Vec<&'e Certificate>, Failure> {
+    let name = &client.name.value;
     if serials.is_empty() {
-        return Ok(all);
+        return Ok(all.to_vec());
     }
     let find = |written: &String| {
         let serial = serial_of(written);
@@ -159,6 +173,29 @@ struct Editor<'a> {
 }
 
 impl Editor<'_> {
+    /// With the others of the same key: whoever has it could show one of these. Where keys follow from a seed, all have it.
+    fn with_their_key<'e>(
+        &self,
+        mut chosen: Vec<&'e Certificate>,
+        all: &[&'e Certificate],
+        project: &Project,
+    ) -> Vec<&'e Certificate> {
+        let is_new = |other: &&&Certificate| {
+            let same = |one: &&Certificate| one.spki_sha256() == other.spki_sha256();
+            chosen.iter().any(same) && chosen.iter().all(|one| one.serial() != other.serial())
+        };
+        let others: Vec<_> = if project.secrets.seed.is_some() {
+            Vec::new()
+        } else {
+            all.iter().filter(is_new).copied().collect()
+        };
+        for other in &others {
+            self.printer.note(&format!("{} has the same key, and goes with it", other.serial()));
+        }
+        chosen.extend(others);
+        chosen
+    }
+
     /// Each at the authority that issued it.
     fn serials(
         &self,

@@ -136,7 +136,7 @@ fn update_keys(rotate: bool, settings: &Settings, printer: &Printer) -> Result<E
             needs.join("; ")
         ))),
         None => {
-            if applied.written == 0 {
+            if applied.written == 0 && !update.lacking {
                 printer.note("every sealed file is for whom it is to be");
             }
             Ok(Exit::Fine)

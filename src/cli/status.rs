@@ -152,7 +152,8 @@ pub(super) fn columns(lines: &[Vec<String>]) -> String {
 
 fn days(end: Timestamp, now: Timestamp) -> String {
     let left = (end - now).0.div_euclid(86_400);
-    if left < 0 { format!("{} d ago", -left) } else { format!("{left} d") }
+    let unit = if left.abs() == 1 { "day" } else { "days" };
+    if left < 0 { format!("{} {unit} ago", -left) } else { format!("{left} {unit}") }
 }
 
 fn names(certificate: &crate::pki::Certificate) -> Vec<String> {

@@ -203,6 +203,7 @@ fn said(ty: Type) -> &'static str {
         Type::Validity => "a length of time in one unit, such as \"90d\" or \"2y\"",
         Type::Duration => "a length of time, such as \"30s\" or \"1m30s\"",
         Type::Date => "a date, such as \"2026-11-25\"",
+        Type::Truth => "#true or #false",
     }
 }
 
@@ -258,6 +259,9 @@ fn usage(item: &Item) -> String {
     let (name, example) = (item.name, item.example());
     match item.form {
         Form::Value(_) => format!("{name}={example}, or a child {name} {example}"),
+        Form::Values(_) if !item.several.is_empty() => {
+            format!("{name}={example}, or a child {name} {}", item.several)
+        }
         Form::Values(_) => format!("{name}={example}, or a child {name} {example} {example}"),
         Form::Repeated(_) => format!("{name}={example}, or children {name} {example}, as many as you need"),
         Form::Flag => format!("a child {name}, or {name}=#true"),

@@ -3,10 +3,11 @@
 use super::{Issued, NEEDS_HELP, Waiting};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, Project};
-use crate::pki::{Profile, Slot};
+use crate::pki::{Certificate, Profile, Slot};
 use crate::plan::cacerts::CacertsPlan;
 use crate::plan::certs::{Action, ClientPlan, LeafPlan, Reason, Shape};
 use crate::plan::seed;
+use crate::sops::Sealed;
 use crate::spec::Span;
 use crate::time::Timestamp;
 
@@ -21,6 +22,8 @@ pub(super) struct Job<'a> {
     pub(super) slot: Slot<'a>,
     pub(super) authority: AuthorityId,
     pub(super) shape: &'a Shape,
+    /// The file whose key it goes on with.
+    pub(super) kept: Option<Kept<'a>>,
     reason: &'a Reason,
     clamp_settled: bool,
     due_settled: bool,
@@ -110,6 +113,17 @@ impl Job<'_> {
     }
 }
 
+/// A key that is there, and goes on.
+#[derive(Clone, Copy)]
+pub(super) struct Kept<'a> {
+    /// The path of its file, as a user reads it.
+    pub(super) shown: &'a str,
+    /// The file.
+    pub(super) sealed: &'a Sealed,
+    /// The certificate that it has.
+    pub(super) certificate: &'a Certificate,
+}
+
 /// A server's, if one is to be issued.
 pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<Job<'a>> {
     let Action::Issue(reason) = &plan.action else { return None };
@@ -126,6 +140,11 @@ pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<J
         slot: seed::of_server(project, credential, authority, plan.shape.generation),
         authority,
         shape: &plan.shape,
+        kept: plan.there.filter(|_| plan.keeps_key).map(|there| Kept {
+            shown: &there.shown,
+            sealed: &there.sealed,
+            certificate: &there.certificate,
+        }),
         reason,
         clamp_settled: settled(Code::CLAMPED.name()),
         due_settled: settled(Code::DUE_CERTIFICATE.name()),
@@ -145,6 +164,11 @@ pub(super) fn client<'a>(project: &'a Project, plan: &'a ClientPlan<'_>) -> Opti
         slot: seed::of_client(project, client),
         authority: client.authority,
         shape: &plan.shape,
+        kept: plan.there.filter(|_| plan.keeps_key).map(|there| Kept {
+            shown: &there.shown,
+            sealed: &there.sealed,
+            certificate: &there.certificate,
+        }),
         reason,
         clamp_settled: project.is_settled(Code::CLAMPED.name(), &client.settled),
         due_settled: project.is_settled(Code::DUE_CERTIFICATE.name(), &client.settled),
@@ -169,6 +193,7 @@ pub(super) fn cacerts<'a>(
         slot: seed::of_cacerts(project, cacerts, called),
         authority: cacerts.authority,
         shape: &plan.shape,
+        kept: None,
         reason,
         clamp_settled: project.is_settled(Code::CLAMPED.name(), &cacerts.settled),
         due_settled: project.is_settled(Code::DUE_CERTIFICATE.name(), &cacerts.settled),

@@ -4,6 +4,7 @@ mod authority;
 mod bring;
 mod chance;
 mod job;
+mod kept;
 mod keyring;
 mod moving;
 mod presented;
@@ -29,6 +30,7 @@ use crate::time::Timestamp;
 use authority::{Signer, Signers};
 use chance::Chance;
 use job::Job;
+use kept::Held;
 
 /// Time and chance, passed in.
 pub struct Ambient<'a> {
@@ -150,36 +152,25 @@ pub fn fulfil(
     let (lists, lists_wait) = revocation::sign(project, plan, &mut signers, ambient, report)?;
     waiting.extend(lists_wait);
     signers.report(report);
-    let run = |jobs: &[Option<Job<'_>>]| -> Result<Vec<Outcome>, PkiError> {
-        jobs.par_iter()
-            .map(|job| match job {
-                None => Ok(Outcome::Kept),
-                Some(job) => match signers.get(job.authority) {
-                    Some(Signer::Issuer(issuer)) => {
-                        issue(job, issuer, ambient, &chance).map(|issued| Outcome::New(Arc::new(issued)))
-                    }
-                    _ => Ok(Outcome::Waits),
-                },
-            })
-            .collect()
+    let run = |jobs: &[Option<Job<'_>>]| -> Result<Vec<Done>, PkiError> {
+        let done = jobs.par_iter().map(|job| match job {
+            None => Ok(Done::Nothing),
+            Some(job) => match signers.get(job.authority) {
+                Some(Signer::Issuer(issuer)) => issue(job, issuer, keyring, ambient, &chance),
+                Some(Signer::Locked(needs)) => Ok(Done::Held(Held::Locked(needs.clone()))),
+                Some(Signer::Broken) | None => Ok(Done::Said),
+            },
+        });
+        done.collect()
     };
     let (leaves, clients, cacerts) = (run(&leaf_jobs)?, run(&client_jobs)?, run(&mesh_jobs)?);
-    let all = leaf_jobs.iter().zip(&leaves).chain(client_jobs.iter().zip(&clients));
-    for (job, outcome) in all.chain(mesh_jobs.iter().zip(&cacerts)) {
-        let Some(job) = job else { continue };
-        match outcome {
-            Outcome::New(issued) => {
-                job.report_clamp(issued, ambient.now, report);
-                job.report_revoked(project, issued, plan.seed.is_some(), report);
-            }
-            Outcome::Waits => {
-                if let Some(Signer::Locked(needs)) = signers.get(job.authority) {
-                    waiting.extend(job.waits(needs, report));
-                }
-            }
-            Outcome::Kept | Outcome::Moved(_) | Outcome::Stays => {}
-        }
-    }
+    let mut told = |jobs: &[Option<Job<'_>>], done: Vec<Done>| -> Vec<Outcome> {
+        let all = jobs.iter().zip(done);
+        let mut tell = |job: &Job<'_>, done| tell(project, plan, (job, done), ambient, &mut waiting, report);
+        all.map(|(job, done)| job.as_ref().map_or(Outcome::Kept, |job| tell(job, done))).collect()
+    };
+    let (leaves, clients) = (told(&leaf_jobs, leaves), told(&client_jobs, clients));
+    let cacerts = told(&mesh_jobs, cacerts);
     let (stays, chains) = (BTreeMap::new(), BTreeMap::new());
     let Signers { made: generations, resigned, crosses, .. } = signers;
     let mut fulfilled =
@@ -190,13 +181,53 @@ pub fn fulfil(
     Ok(fulfilled)
 }
 
+/// What came of one job.
+enum Done {
+    /// There was none.
+    Nothing,
+    /// A certificate.
+    New(Arc<Issued>),
+    /// It waits.
+    Held(Held),
+    /// It waits, and why is said already.
+    Said,
+}
+
+/// Says what is worth knowing about what came of a job.
+fn tell(
+    project: &Project,
+    plan: &CertPlan<'_>,
+    (job, done): (&Job<'_>, Done),
+    ambient: &Ambient<'_>,
+    waiting: &mut Vec<Waiting>,
+    report: &mut Report,
+) -> Outcome {
+    match done {
+        Done::Nothing => return Outcome::Kept,
+        Done::New(issued) => {
+            job.report_clamp(&issued, ambient.now, report);
+            job.report_revoked(project, &issued, plan.seed.is_some(), report);
+            return Outcome::New(issued);
+        }
+        Done::Held(Held::Locked(needs)) => waiting.extend(job.waits(&needs, report)),
+        Done::Held(Held::Broken(finding)) if report.findings().contains(&finding) => {}
+        Done::Held(Held::Broken(finding)) => report.push(*finding),
+        Done::Said => {}
+    }
+    Outcome::Waits
+}
+
 fn issue(
     job: &Job<'_>,
     issuer: &Issuer,
+    keyring: &Keyring<'_>,
     ambient: &Ambient<'_>,
     chance: &Chance<'_>,
-) -> Result<Issued, PkiError> {
-    let key = chance.key(job.shape.key, &job.slot)?;
+) -> Result<Done, PkiError> {
+    let key = match kept::key(job, keyring, chance)? {
+        Ok(key) => key,
+        Err(held) => return Ok(Done::Held(held)),
+    };
     let authority = issuer.certificate();
     let within = (authority.not_before(), authority.not_after());
     let (not_before, not_after) = job.shape.life(ambient.now, Some(within));
@@ -211,5 +242,5 @@ fn issue(
         serial: chance::no_serial(),
     };
     let request = chance.with_serial(request, Some(&job.slot), (&key.spki_sha256(), Some(issuer)))?;
-    Ok(Issued { certificate: sign(&request, &key, issuer)?, key })
+    Ok(Done::New(Arc::new(Issued { certificate: sign(&request, &key, issuer)?, key })))
 }

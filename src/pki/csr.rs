@@ -2,6 +2,7 @@
 
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::FromDer as _;
+use x509_parser::x509::SubjectPublicKeyInfo;
 
 use crate::pki::armor;
 use crate::pki::public_key::PublicKey;
@@ -80,6 +81,14 @@ impl Csr {
     pub fn is_answered_by(&self, certificate: &Certificate) -> bool {
         certificate.public_key() == self.public_key
     }
+
+    /// Whether it is for this key.
+    #[must_use]
+    pub fn is_for(&self, key: &Key) -> bool {
+        let der = key.spki_der();
+        let read = SubjectPublicKeyInfo::from_der(&der);
+        read.is_ok_and(|(_, info)| *info.subject_public_key.data == *self.public_key)
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +107,7 @@ mod tests {
         let csr = Csr::new(Profile::Server, &subject, &sans, None, &key).unwrap();
         let again = Csr::from_pem(&csr.to_pem()).unwrap();
         assert!(again.is_answered_by(&leaf) && !again.is_answered_by(root.certificate()));
+        assert!(again.is_for(&key) && !again.is_for(&workshop::root_key(KeyKind::EcdsaP256, 1)));
         assert!(csr.to_pem().starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"));
         assert!(Csr::from_pem(&leaf.to_pem()).is_err());
         let key = workshop::root_key(KeyKind::Rsa2048, 1);

@@ -15,7 +15,9 @@ use x509_parser::x509::AlgorithmIdentifier;
 use zeroize::Zeroizing;
 
 use crate::pki::armor::{self, Block, hex};
-use crate::pki::public_key::{EC_PUBLIC_KEY, RSA_ENCRYPTION, curve_kind, rsa_kind, signature_algorithm};
+use crate::pki::public_key::{
+    EC_PUBLIC_KEY, RSA_ENCRYPTION, curve_kind, rsa_bits, rsa_kind, signature_algorithm, wrong_rsa,
+};
 use crate::pki::{Certificate, PkiError};
 use crate::spec::node::KeyKind;
 
@@ -105,20 +107,21 @@ impl Key {
     /// Another kind of key, or a damaged one.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, PkiError> {
         let (kind, pair) = match Wanted::of_pkcs8(der)? {
-            Wanted::Rsa => rsa_pair(rsa::KeyPair::from_pkcs8(der).ok())?,
+            Wanted::Rsa => rsa_pair(rsa::KeyPair::from_pkcs8(der).ok(), der)?,
             Wanted::Ec(kind) => (kind, ec_pair(EcdsaKeyPair::from_pkcs8(algorithm(kind), der).ok())?),
         };
         Ok(Self { kind, pkcs8: Zeroizing::new(der.to_vec()), pair })
     }
 
     /// Reads a private key in DER that stands alone: PKCS#8, PKCS#1 (RFC 8017) or SEC1 (RFC 5915).
-    pub(super) fn from_der(der: &[u8]) -> Option<Self> {
+    pub(super) fn from_der(der: &[u8]) -> Result<Option<Self>, PkiError> {
         let forms = [Self::from_pkcs8, Self::from_pkcs1, Self::from_sec1];
-        forms.into_iter().find_map(|form| form(der).ok())
+        let found = forms.into_iter().find_map(|form| form(der).ok());
+        if found.is_none() && rsa_bits(der).is_some() { Err(wrong_rsa(der)) } else { Ok(found) }
     }
 
     fn from_pkcs1(der: &[u8]) -> Result<Self, PkiError> {
-        let (kind, pair) = rsa_pair(rsa::KeyPair::from_der(der).ok())?;
+        let (kind, pair) = rsa_pair(rsa::KeyPair::from_der(der).ok(), der)?;
         let Pair::Rsa(inner) = &pair else { return Err(broken("not an RSA key")) };
         let pkcs8: Pkcs8V1Der<'static> =
             inner.as_der().map_err(|_| broken("it can't be written as PKCS#8"))?;
@@ -164,14 +167,9 @@ impl Wanted {
     }
 }
 
-fn rsa_pair(pair: Option<rsa::KeyPair>) -> Result<(KeyKind, Pair), PkiError> {
-    // The library takes 2048 to 8192 bits; whether a refused key is short or broken it does not say.
-    let pair = pair
-        .ok_or_else(|| broken("RSA below 2048 or above 8192 bits, or numbers that contradict each other"))?;
-    let kind = rsa_kind(pair.public_key().as_ref()).ok_or_else(|| PkiError::UnsupportedKey {
-        what: "RSA with another length than 2048, 3072 or 4096 bits".to_owned(),
-    })?;
-    Ok((kind, Pair::Rsa(pair)))
+fn rsa_pair(pair: Option<rsa::KeyPair>, der: &[u8]) -> Result<(KeyKind, Pair), PkiError> {
+    let kind = pair.as_ref().and_then(|pair| rsa_kind(pair.public_key().as_ref()));
+    kind.zip(pair).map(|(kind, pair)| (kind, Pair::Rsa(pair))).ok_or_else(|| wrong_rsa(der))
 }
 
 fn ec_pair(pair: Option<EcdsaKeyPair>) -> Result<Pair, PkiError> {
@@ -286,8 +284,8 @@ mod tests {
         for (pem, words) in [
             (foreign!("ed25519"), "algorithm 1.3.101.112"),
             (foreign!("ecdsa-p521"), "neither P-256 nor P-384"),
-            (foreign!("rsa-1024"), "below 2048"),
-            (foreign!("rsa-2056"), "another length than 2048, 3072 or 4096"),
+            (foreign!("rsa-1024"), "RSA with 1024 bits, where 2048 is the least"),
+            (foreign!("rsa-2056"), "RSA with 2056 bits, not 2048, 3072 or 4096"),
             (foreign!("encrypted"), "encrypted with a passphrase"),
             (foreign!("encrypted-sec1"), "encrypted with a passphrase"),
         ] {

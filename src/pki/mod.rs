@@ -15,6 +15,7 @@ pub mod issue;
 pub mod key;
 pub mod maker;
 pub mod name;
+pub mod old;
 pub mod pair;
 pub mod pkcs12;
 pub mod profile;

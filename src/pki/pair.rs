@@ -3,10 +3,12 @@
 
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use pkcs8::EncryptedPrivateKeyInfoRef;
+use x509_parser::asn1_rs::{FromDer as _, Sequence};
 use zeroize::Zeroizing;
 
 use crate::pki::above::above;
 use crate::pki::armor::{self, Block};
+use crate::pki::old::{self, Old};
 use crate::pki::{Certificate, Key, PkiError};
 use crate::time::Timestamp;
 
@@ -44,8 +46,8 @@ pub enum PairError {
     #[error("the passphrase is wrong, or the file is damaged")]
     WrongPassphrase,
     /// Encrypted by a cipher that we don't have.
-    #[error("it is encrypted in an old way; `openssl pkcs8 -topk8 -in FILE` writes it in the one of today")]
-    OldEncryption,
+    #[error("it is encrypted {}, an old way that is not read here; `{}` writes it in the one of today", .0.is, .0.mend)]
+    OldEncryption(Old),
     /// Certificates as PKCS#7.
     #[error("it is PKCS#7; `openssl pkcs7 -print_certs -in FILE` writes its certificates as PEM")]
     Pkcs7,
@@ -116,9 +118,12 @@ impl Parts {
             self.certificates.push(certificate);
             return Ok(());
         }
-        if let Some(key) = Key::from_der(bytes) {
+        if let Some(key) = Key::from_der(bytes)? {
             self.keys.push(key);
             return Ok(());
+        }
+        if let Some(old) = old::of_pkcs8(bytes).filter(|_| is_pkcs8(bytes)) {
+            return Err(PairError::OldEncryption(old));
         }
         if let Ok(sealed) = EncryptedPrivateKeyInfoRef::try_from(bytes) {
             self.keys.push(opened(&sealed, passphrase)?);
@@ -133,7 +138,8 @@ impl Parts {
             Ok(store) => store,
             Err(_) => {
                 let passphrase = passphrase().ok_or(PairError::NeedsPassphrase)?;
-                open(&passphrase).map_err(|_| PairError::WrongPassphrase)?
+                let old = || old::of_pkcs12(bytes).map(PairError::OldEncryption);
+                open(&passphrase).map_err(|_| old().unwrap_or(PairError::WrongPassphrase))?
             }
         };
         for (_, entry) in store.entries() {
@@ -216,23 +222,26 @@ impl Pair {
     }
 }
 
-/// The ciphers of PKCS#12 that some tools put into PKCS#8 too (RFC 7292, appendix C), as DER begins their names.
-const PKCS12_PBE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01];
-
 /// The private key of a PEM block.
 fn key(block: &Block, passphrase: &mut dyn FnMut() -> Option<Zeroizing<String>>) -> Result<Key, PairError> {
     if block.headers && block.label.ends_with("PRIVATE KEY") {
-        return Err(PairError::OldEncryption);
+        return Err(PairError::OldEncryption(old::TRADITIONAL));
     }
     if block.label != "ENCRYPTED PRIVATE KEY" {
         return Ok(Key::from_block(block)?);
     }
-    let sealed = EncryptedPrivateKeyInfoRef::try_from(block.der.as_slice()).map_err(|_| {
-        let is_old = block.der.windows(PKCS12_PBE.len()).any(|part| part == PKCS12_PBE);
-        let broken = PkiError::BrokenKey { reason: "not an encrypted PKCS#8 structure" };
-        if is_old { PairError::OldEncryption } else { broken.into() }
-    })?;
+    if let Some(old) = old::of_pkcs8(&block.der) {
+        return Err(PairError::OldEncryption(old));
+    }
+    let sealed = EncryptedPrivateKeyInfoRef::try_from(block.der.as_slice())
+        .map_err(|_| PkiError::BrokenKey { reason: "not an encrypted PKCS#8 structure" })?;
     opened(&sealed, passphrase)
+}
+
+/// Whether a structure begins as an encrypted key does: with a name and not with a number, as PKCS#12.
+fn is_pkcs8(der: &[u8]) -> bool {
+    let inner = Sequence::from_der(der).map(|(_, outer)| outer.content);
+    inner.is_ok_and(|inner| inner.first() == Some(&0x30))
 }
 
 fn opened(
@@ -322,7 +331,7 @@ mod tests {
         }
         assert!(read(&[foreign!("encrypted").as_bytes()], Some("x")).unwrap().has_key());
         for old in [foreign!("encrypted-sec1"), foreign!("encrypted-pbes1")] {
-            assert!(problem(read(&[old.as_bytes()], Some("x"))).contains("openssl pkcs8 -topk8"));
+            assert!(problem(read(&[old.as_bytes()], Some("x"))).contains("`openssl pkey -aes256 "));
         }
     }
 

@@ -2,11 +2,11 @@
 
 use rcgen::PublicKeyData;
 use sha2::{Digest as _, Sha256};
-use x509_parser::asn1_rs::{BitString, Oid, oid};
+use x509_parser::asn1_rs::{BitString, FromDer as _, Integer, OctetString, Oid, Sequence, oid};
 use x509_parser::public_key::PublicKey as Parsed;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
-use crate::pki::{Certificate, Key};
+use crate::pki::{Certificate, Key, PkiError};
 use crate::spec::node::KeyKind;
 
 /// The public half of a key pair.
@@ -93,6 +93,35 @@ pub(crate) fn rsa_kind(der: &[u8]) -> Option<KeyKind> {
         3072 => Some(KeyKind::Rsa3072),
         4096 => Some(KeyKind::Rsa4096),
         _ => None,
+    }
+}
+
+/// The length of the modulus of an RSA private key, PKCS#1 or PKCS#8, whether it can be used or not.
+pub(crate) fn rsa_bits(der: &[u8]) -> Option<usize> {
+    let (_, outer) = Sequence::from_der(der).ok()?;
+    let (rest, _version) = Integer::from_der(&outer.content).ok()?;
+    if let Ok((rest, identifier)) = AlgorithmIdentifier::from_der(rest) {
+        let (_, inner) = OctetString::from_der(rest).ok()?;
+        return rsa_bits(inner.as_cow()).filter(|_| identifier.algorithm == RSA_ENCRYPTION);
+    }
+    let (rest, modulus) = Integer::from_der(rest).ok()?;
+    let (_, _exponent) = Integer::from_der(rest).ok()?;
+    let bytes: &[u8] = modulus.as_ref();
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let number = bytes.get(zeros..)?;
+    Some(number.len() * 8 - number.first()?.leading_zeros() as usize)
+}
+
+/// Why an RSA private key is refused: the library does not say, and its length tells.
+pub(crate) fn wrong_rsa(der: &[u8]) -> PkiError {
+    match rsa_bits(der) {
+        Some(bits) if bits > 2048 && ![3072, 4096].contains(&bits) => {
+            PkiError::UnsupportedKey { what: format!("RSA with {bits} bits, not 2048, 3072 or 4096") }
+        }
+        Some(bits) if bits < 2048 => {
+            PkiError::UnsupportedKey { what: format!("RSA with {bits} bits, where 2048 is the least") }
+        }
+        _ => PkiError::BrokenKey { reason: "its numbers contradict each other" },
     }
 }
 

@@ -7,7 +7,9 @@ use super::authority::{self, GenerationPlan};
 use super::brought;
 use super::cacerts::CacertsPlan;
 use super::claims::{Judging, claims};
+use super::foreign;
 use super::grid::{Life, Timing};
+use super::kept::{self, Spent};
 use super::revocable::revokes;
 use super::revocation::{self, Lists};
 use super::roots;
@@ -16,7 +18,6 @@ use super::seed;
 pub use super::shape::Shape;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, Cacerts, Client, CredentialId, Leaf, Project};
-use crate::paths::Place;
 use crate::pki::{Certificate, San, Slot};
 use crate::spec::Span;
 use crate::state::{Existing, ExistingLeaf, KeyFile, SeedFile};
@@ -55,6 +56,8 @@ pub struct LeafPlan<'a> {
     pub earlier: &'a [Certificate],
     /// What to do.
     pub action: Action,
+    /// Whether the one that takes its place goes on with its key.
+    pub keeps_key: bool,
 }
 
 impl<'a> LeafPlan<'a> {
@@ -81,6 +84,8 @@ pub struct ClientPlan<'a> {
     pub there: Option<&'a KeyFile>,
     /// What to do.
     pub action: Action,
+    /// Whether the one that takes its place goes on with its key.
+    pub keeps_key: bool,
 }
 
 /// Secrets and clients that are to get a new key and certificate whatever is there.
@@ -106,8 +111,9 @@ pub fn certs<'a>(
     seed::check(project, existing, now, &mut report);
     let generations = authority::plan(project, existing, now, &mut report);
     let revoked = revocation::serials(project, existing);
+    let spent = Spent::of(project, existing, &revoked);
     let mut judge =
-        Judge { project, existing, generations: &generations, claims: BTreeMap::new(), revoked, now };
+        Judge { project, existing, generations: &generations, claims: BTreeMap::new(), spent, revoked, now };
     let seed = judge.seed();
     judge.claims = claims(project, existing, &judge);
     let lists = revocation::plan(project, existing, (&generations, &judge.claims), now, &mut report);
@@ -132,6 +138,8 @@ pub(super) struct Judge<'a, 'g> {
     pub(super) claims: BTreeMap<CredentialId, &'a ExistingLeaf>,
     /// Serial numbers that do not count any more.
     revoked: BTreeMap<AuthorityId, BTreeSet<String>>,
+    /// Keys of certificates that are revoked.
+    spent: Spent,
     now: Timestamp,
 }
 
@@ -145,19 +153,28 @@ impl<'a> Judge<'a, '_> {
         let earlier = self.existing.beside(self.project.credential(id), there);
         let Some(authority) = leaf.authority else {
             if asked.brought == Some(id) {
-                return LeafPlan { credential: id, leaf, shape, there, earlier, action: Action::Keep };
+                return LeafPlan {
+                    credential: id,
+                    leaf,
+                    shape,
+                    there,
+                    earlier,
+                    action: Action::Keep,
+                    keeps_key: false,
+                };
             }
             let action = brought::plan(self.project, id, (leaf, &shape), there, self.now, report);
-            return LeafPlan { credential: id, leaf, shape, there, earlier, action };
+            return LeafPlan { credential: id, leaf, shape, there, earlier, action, keeps_key: false };
         };
         if let Some(there) = there {
             let owner = self.project.owner(id);
             let name = &owner.name;
             if self.is_signed_by_nobody(authority, &there.certificate) && !there.is_brought() {
-                report.push(self.foreign(&there.shown, &there.certificate, name));
+                report.push(foreign::finding(&self.existing.names, &there.shown, &there.certificate, name));
             }
             self.look_at_clock(owner.word, name, owner.place, authority, &there.certificate, report);
         }
+        let is_spent = there.is_some_and(|there| self.spent.has_of_server(leaf, &there.certificate, earlier));
         let hosts = self.project.hosts_of(id).map(|host| &host.name);
         let asked = hosts.chain(&leaf.names).any(|name| asked.hosts.contains(name.value.as_str()));
         let action = if asked {
@@ -165,13 +182,15 @@ impl<'a> Judge<'a, '_> {
         } else {
             let slot =
                 seed::of_server(self.project, self.project.credential(id), authority, shape.generation);
-            let there = there.map(|leaf| &leaf.certificate);
-            let action = self.served(leaf, authority, &shape, (Some(&slot), there));
+            let certificate = there.map(|leaf| &leaf.certificate);
+            let action = self.served(leaf, authority, &shape, (Some(&slot), certificate));
+            let action = kept::revoked_by_key(action, &leaf.certificate, is_spent);
             let owner = self.project.owner(id);
             self.look_at_revoked(&action, (owner.word, &owner.name), &slot, report);
             action
         };
-        LeafPlan { credential: id, leaf, shape, there, earlier, action }
+        let keeps_key = kept::goes_on(&action, &leaf.certificate, is_spent, self.project);
+        LeafPlan { credential: id, leaf, shape, there, earlier, action, keeps_key }
     }
 
     fn cacerts(&self, cacerts: &'a Cacerts, report: &mut Report) -> CacertsPlan<'a> {
@@ -180,7 +199,7 @@ impl<'a> Judge<'a, '_> {
         if let Some(there) = there {
             let (name, place) = (cacerts.name.value.as_str(), cacerts.name.origin.span());
             if self.is_signed_by_nobody(cacerts.authority, &there.certificate) {
-                report.push(self.foreign(&there.shown, &there.certificate, name));
+                report.push(foreign::finding(&self.existing.names, &there.shown, &there.certificate, name));
             }
             self.look_at_clock("cacerts", name, place, cacerts.authority, &there.certificate, report);
         }
@@ -199,10 +218,11 @@ impl<'a> Judge<'a, '_> {
         if let Some(there) = there {
             let (name, place) = (&client.name.value, client.name.origin.span());
             if self.is_signed_by_nobody(client.authority, &there.certificate) {
-                report.push(self.foreign(&there.shown, &there.certificate, name));
+                report.push(foreign::finding(&self.existing.names, &there.shown, &there.certificate, name));
             }
             self.look_at_clock("client", name, place, client.authority, &there.certificate, report);
         }
+        let is_spent = there.is_some_and(|there| self.spent.has(&there.certificate));
         let action = match &client.revoked {
             Some(_) => Action::Keep,
             None if asked.clients.contains(&client.name.value) => Action::Issue(Reason::Asked),
@@ -210,6 +230,7 @@ impl<'a> Judge<'a, '_> {
                 let slot = seed::of_client(self.project, client);
                 let there = there.map(|file| &file.certificate);
                 let action = self.action(client.authority, &shape, Some(&slot), there);
+                let action = kept::revoked_by_key(action, &client.certificate, is_spent);
                 self.look_at_revoked(&action, ("client", &client.name.value), &slot, report);
                 action
             }
@@ -220,7 +241,8 @@ impl<'a> Judge<'a, '_> {
         {
             report.push(seed::forgotten(client, self.project.authority(client.authority)));
         }
-        ClientPlan { client: i, shape, there, action }
+        let keeps_key = kept::goes_on(&action, &client.certificate, is_spent, self.project);
+        ClientPlan { client: i, shape, there, action, keeps_key }
     }
 
     /// The seed from which keys follow.
@@ -371,14 +393,6 @@ impl<'a> Judge<'a, '_> {
             None => finding,
         };
         report.push(finding.help(authority::CLOCK_HELP));
-    }
-
-    pub(super) fn foreign(&self, path: &str, certificate: &Certificate, name: &str) -> Diagnostic {
-        let pki = self.existing.names.folder(Place::Pki);
-        Diagnostic::error(Code::FOREIGN_CERTIFICATE, format!("the certificate of `{name}` was not issued by this project"))
-            .in_file(path)
-            .note(format!("it says that its issuer is `{}`, and no generation of an authority below {pki}/ signed it", certificate.issuer()))
-            .help(format!("somebody changed {path} by hand: restore it with `git checkout HEAD -- {path}`, or remove the file to have a new one issued"))
     }
 }
 

@@ -124,7 +124,15 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
             },
         });
     }
+    rows.sort_by_cached_key(place_in_list);
     rows
+}
+
+/// Where a row stands: authorities with their generations as they come, then what serves, istiods and clients by name.
+fn place_in_list(row: &Row<'_>) -> (usize, String, String) {
+    let order = ["authority", "certificate", "host", "cacerts", "client"];
+    let kind = order.iter().position(|kind| *kind == row.word).unwrap_or(order.len());
+    if kind == 0 { (kind, String::new(), String::new()) } else { (kind, row.name.clone(), row.place.clone()) }
 }
 
 /// A generation of an authority.

@@ -2,7 +2,7 @@
 
 use super::{Resource, ResourceId, Tree, Value, layer, metadata};
 use crate::diag::Report;
-use crate::model::{AltName, Credential, CredentialKind, Order, Project, SubjectFacts};
+use crate::model::{AltName, CertificateFacts, Credential, CredentialKind, Order, Project, SubjectFacts};
 use crate::spec::node::KeyKind;
 use crate::spec::{Origin, Traced};
 use crate::time::Seconds;
@@ -76,7 +76,7 @@ fn spec(credential: &Credential, order: &Order, origin: &Origin) -> Tree {
     if let Some(before) = &facts.renew_before {
         spec = spec.with("renewBefore", length(before));
     }
-    spec = spec.with("privateKey", key(&facts.key)).with("usages", usages(&facts.key));
+    spec = spec.with("privateKey", key(facts)).with("usages", usages(&facts.key));
     match template(order, origin) {
         Some(template) => spec.with("secretTemplate", template),
         None => spec,
@@ -122,8 +122,9 @@ fn subject(said: &SubjectFacts, origin: &Origin) -> Option<Tree> {
     matches!(&subject.value, Value::Map(fields) if !fields.is_empty()).then_some(subject)
 }
 
-/// A renewal makes a new key, as here.
-fn key(said: &Traced<KeyKind>) -> Tree {
+/// A renewal makes a new key, as here, unless the spec says that the key stays.
+fn key(facts: &CertificateFacts) -> Tree {
+    let said = &facts.key;
     let (algorithm, size) = match said.value {
         KeyKind::Rsa2048 => ("RSA", 2048),
         KeyKind::Rsa3072 => ("RSA", 3072),
@@ -131,11 +132,15 @@ fn key(said: &Traced<KeyKind>) -> Tree {
         KeyKind::EcdsaP256 => ("ECDSA", 256),
         KeyKind::EcdsaP384 => ("ECDSA", 384),
     };
-    let fixed = Origin::default_of("cert-manager.key");
+    let renews = match &facts.renew_key {
+        Some(renew) => renew.origin.clone(),
+        None => Origin::default_of("cert-manager.key"),
+    };
+    let policy = if facts.keeps_key() { "Never" } else { "Always" };
     Tree::map(&said.origin)
         .with("algorithm", Tree::string(algorithm, &said.origin))
         .with("size", Tree::int(size, &said.origin))
-        .with("rotationPolicy", Tree::string("Always", &fixed))
+        .with("rotationPolicy", Tree::string(policy, &renews))
 }
 
 /// What a server's certificate is for; RSA key exchange of TLS 1.2 encrypts to the server's key.
@@ -244,5 +249,13 @@ mod tests {
                 "revisionHistoryLimit": 3,
             })
         );
+    }
+
+    #[test]
+    fn a_key_that_stays() {
+        for (word, policy) in [("", "Always"), ("renew-key=#true", "Always"), ("renew-key=#false", "Never")] {
+            let tree = made(&format!("host \"a.example.com\" gateway=\"g\" cert-manager=\"le\" {word}"));
+            assert_eq!(json(&tree)["spec"]["privateKey"]["rotationPolicy"], policy, "{word}");
+        }
     }
 }

@@ -8,12 +8,12 @@ use super::{Audiences, encoded_key, encrypt, node};
 use crate::diag::Diagnostic;
 use crate::issue::Ambient;
 use crate::model::{Authority, Credential};
-use crate::paths::mark::{Mark, unmarked};
+use crate::paths::mark::Mark;
 use crate::pki::csr::Csr;
 use crate::pki::{Certificate, Key};
 use crate::plan::files::{PathError, Place, ProjectPath};
 use crate::sops::{Node, Sealed, SopsError};
-use crate::state::{KeyFile, broken};
+use crate::state::{KeyFile, broken, parse_request};
 
 /// Where the request for a generation of an authority lies below `pki/`.
 ///
@@ -48,16 +48,8 @@ impl Pending {
     /// # Errors
     /// A finding about a file that is damaged.
     pub fn read(bytes: &[u8], shown: &str) -> Result<Self, Box<Diagnostic>> {
-        let read = || {
-            let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
-            let sealed = Sealed::parse(&unmarked(text)).map_err(|error| error.to_string())?;
-            let said = sealed.clear(&["data", "tls.csr"]).and_then(|text| STANDARD.decode(text).ok());
-            let pem = said.and_then(|bytes| String::from_utf8(bytes).ok());
-            let pem = pem.ok_or("it has no readable `data.tls.csr`")?;
-            let csr = Csr::from_pem(&pem).map_err(|error| error.to_string())?;
-            Ok::<_, String>(Self { sealed, csr })
-        };
-        read().map_err(|reason| Box::new(broken(shown, &reason)))
+        let read = parse_request(bytes).map(|(sealed, csr)| Self { sealed, csr });
+        read.map_err(|reason| Box::new(broken(shown, &reason)))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::paths::mark::{Mark, PASSED_OVER};
 use crate::paths::{Place, ProjectPath};
 use crate::plan::files::FilePlan;
 use crate::resource::secret as secrets;
-use crate::sops::{self, Difference, Filter, Identities, RuleKey, SopsError};
+use crate::sops::{self, Difference, Filter, ForeignKey, Identities, RuleKey, SopsError};
 use crate::spec::node::Filter as Follows;
 use crate::state::{Existing, SealedFile, Snapshot, beside, broken, is_cacerts};
 
@@ -33,6 +33,8 @@ pub struct Update {
     pub changed: Vec<Changed>,
     /// Files that no identity at hand opens, and what it takes.
     pub locked: Vec<(String, Vec<String>)>,
+    /// Whether a file lacks a recipient that can't be added here.
+    pub lacking: bool,
     /// What can't go on and what is worth knowing.
     pub report: Report,
 }
@@ -66,6 +68,8 @@ pub struct Updater<'a> {
 /// What becomes of one file.
 enum Fate {
     Same,
+    /// It lacks what can't be added here, and nothing else.
+    Lacking(Report),
     Changed(Changed, Report, Vec<(ProjectPath, Place, Option<Vec<u8>>)>),
     Locked(Vec<String>),
     Refused(Box<Diagnostic>),
@@ -83,6 +87,10 @@ impl Updater<'_> {
         for (file, fate) in files.iter().zip(fates) {
             match fate {
                 Fate::Same => {}
+                Fate::Lacking(findings) => {
+                    update.lacking = true;
+                    update.report.extend(findings);
+                }
                 Fate::Changed(changed, findings, files) => {
                     update.changed.push(changed);
                     update.report.extend(findings);
@@ -108,18 +116,19 @@ impl Updater<'_> {
             Ok(wanted) => wanted,
             Err(finding) => return Ok(Fate::Refused(finding)),
         };
-        let difference = file.sealed.difference(&keys);
+        let lacking = file.sealed.lacking(&keys);
+        let difference = file.sealed.difference(&keys).without(&lacking);
         let other_filter = sealing.as_ref().is_some_and(|sealing| {
             sealing.filter != *file.sealed.filter()
                 || sealing.mac_only_encrypted != file.sealed.mac_only_encrypted()
         });
         let reseal = other_filter || self.data_keys == DataKeys::Replace;
         if difference == Difference::default() && !reseal {
-            return Ok(Fate::Same);
+            return Ok(if lacking.is_empty() { Fate::Same } else { Fate::Lacking(told(file, &lacking)) });
         }
         let changed = Changed { shown: file.shown.to_owned(), difference, resealed: reseal };
         let done = match (reseal, sealing) {
-            (false, _) => self.rewrap(file, &keys, changed),
+            (false, _) => self.rewrap(file, (&keys, &lacking), changed),
             (true, Some(sealing)) => self.reseal(file, &sealing, changed),
             (true, None) => return Ok(Fate::Refused(Box::new(not_ours(file, &keys)))),
         };
@@ -141,23 +150,12 @@ impl Updater<'_> {
     fn rewrap(
         &self,
         file: &SealedFile<'_>,
-        keys: &[RuleKey],
-        mut changed: Changed,
+        (keys, lacking): (&[RuleKey], &[ForeignKey]),
+        changed: Changed,
     ) -> Result<Fate, SopsError> {
         let wrapped = file.sealed.rewrap(keys, self.identities)?;
-        let mut report = Report::default();
-        for key in &wrapped.missing {
-            changed.difference.missing.remove(&key.name);
-            let message =
-                format!("{} can't be sealed for {key}: no such recipient can be made here", file.shown);
-            report.push(
-                Diagnostic::warning(Code::OTHER_RECIPIENTS, message)
-                    .in_file(file.shown)
-                    .help("`sops updatekeys` adds it, where its key service can be reached"),
-            );
-        }
         let text = self.marked(file, &wrapped.text);
-        Ok(Fate::Changed(changed, report, vec![(file.path.clone(), file.place, Some(text))]))
+        Ok(Fate::Changed(changed, told(file, lacking), vec![(file.path.clone(), file.place, Some(text))]))
     }
 
     fn reseal(&self, file: &SealedFile<'_>, sealing: &Sealing, changed: Changed) -> Result<Fate, SopsError> {
@@ -209,6 +207,20 @@ impl Updater<'_> {
             None => text.as_bytes().to_vec(),
         }
     }
+}
+
+/// Says which recipients can't be added to a file.
+fn told(file: &SealedFile<'_>, lacking: &[ForeignKey]) -> Report {
+    let mut report = Report::default();
+    for key in lacking {
+        let message = format!("{} can't be sealed for {key}: no such recipient can be made here", file.shown);
+        report.push(
+            Diagnostic::warning(Code::OTHER_RECIPIENTS, message)
+                .in_file(file.shown)
+                .help("`sops updatekeys` adds it, where its key service can be reached"),
+        );
+    }
+    report
 }
 
 fn not_ours(file: &SealedFile<'_>, keys: &[RuleKey]) -> Diagnostic {

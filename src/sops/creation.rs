@@ -41,6 +41,14 @@ impl ForeignKey {
     pub(super) fn service(&self) -> Option<&'static str> {
         SERVICES.iter().find(|(.., kind)| *kind == self.kind).map(|(_, _, list, ..)| *list)
     }
+
+    /// What it is called among a file's recipients.
+    pub(super) fn label(&self) -> String {
+        match self.service() {
+            Some(service) => format!("{service} {}", self.name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 impl RawRule {

@@ -20,14 +20,23 @@ pub struct Difference {
     pub left: BTreeSet<String>,
 }
 
+impl Difference {
+    /// The same without the keys of others that the file lacks.
+    #[must_use]
+    pub fn without(mut self, lacking: &[ForeignKey]) -> Self {
+        for key in lacking {
+            self.missing.remove(&key.label());
+        }
+        self
+    }
+}
+
 /// A file for other recipients.
 pub struct Rewrapped {
     /// Its text.
     pub text: String,
     /// Who can open it now, as the file labels them.
     pub recipients: Vec<String>,
-    /// Keys that were wanted and that this tool can't encrypt for, so that they are not in it.
-    pub missing: Vec<ForeignKey>,
 }
 
 impl Sealed {
@@ -42,7 +51,7 @@ impl Sealed {
         for key in keys {
             let (name, service) = match key {
                 RuleKey::Age(recipient) => (recipient.to_string(), None),
-                RuleKey::Foreign(key) => (key.name.clone(), key.service()),
+                RuleKey::Foreign(key) => (key.label(), key.service()),
             };
             match service {
                 None if there.contains(name.as_str()) => {
@@ -54,7 +63,7 @@ impl Sealed {
                 Some(service) => {
                     asked.insert(service);
                     if entries_of(block, service) == 0 {
-                        missing.insert(format!("{service} {name}"));
+                        missing.insert(name);
                     }
                 }
             }
@@ -66,6 +75,21 @@ impl Sealed {
             left.extend(entries.map(|entry| labelled(service, entry.get(name).and_then(Node::as_str))));
         }
         Difference { missing, left }
+    }
+
+    /// Keys that are wanted, that the file lacks, and for which this tool can't encrypt.
+    #[must_use]
+    pub fn lacking(&self, keys: &[RuleKey]) -> Vec<ForeignKey> {
+        let block = &self.metadata.node;
+        let is_there = |key: &ForeignKey| match key.service() {
+            Some(service) => entries_of(block, service) > 0,
+            None => block.get("age").is_some_and(|list| list.items().any(|entry| is_for(entry, &key.name))),
+        };
+        let foreign = keys.iter().filter_map(|key| match key {
+            RuleKey::Age(_) => None,
+            RuleKey::Foreign(key) => Some(key),
+        });
+        foreign.filter(|key| !is_there(key)).cloned().collect()
     }
 
     /// The file for exactly these keys. An entry that this tool can't make is kept as it is where one of the keys asks
@@ -81,7 +105,6 @@ impl Sealed {
         self.decrypt(identities)?;
         let data_key = self.metadata.data_key(identities)?;
         let block = &self.metadata.node;
-        let mut missing = Vec::new();
         let mut recipients = Vec::new();
         let mut entries = Vec::new();
         for key in keys {
@@ -96,14 +119,10 @@ impl Sealed {
                     recipients.push(name);
                 }
                 RuleKey::Foreign(key) => {
-                    let same = |entry: &&Node| {
-                        entry.get("recipient").and_then(Node::as_str) == Some(key.name.as_str())
-                    };
-                    if let Some(entry) = block.get("age").and_then(|list| list.items().find(same)) {
+                    let mut there = block.get("age").into_iter().flat_map(Node::items);
+                    if let Some(entry) = there.find(|entry| is_for(entry, &key.name)) {
                         entries.push(entry.clone());
                         recipients.push(key.name.clone());
-                    } else if key.service().is_none_or(|service| entries_of(block, service) == 0) {
-                        missing.push(key.clone());
                     }
                 }
             }
@@ -131,12 +150,16 @@ impl Sealed {
                 fields.push(block.clone());
             }
         }
-        Ok(Rewrapped { text: std::mem::take(&mut *emit::documents(&documents)), recipients, missing })
+        Ok(Rewrapped { text: std::mem::take(&mut *emit::documents(&documents)), recipients })
     }
 }
 
 fn labelled(service: &str, name: Option<&str>) -> String {
     format!("{service} {}", name.unwrap_or("key"))
+}
+
+fn is_for(entry: &Node, name: &str) -> bool {
+    entry.get("recipient").and_then(Node::as_str) == Some(name)
 }
 
 fn entries_of(block: &Node, service: &str) -> usize {
@@ -219,11 +242,7 @@ mod tests {
 
         let all = sealed(&text).rewrap(&keys(&[ssh.clone(), pgp.clone()]), &identities("a")).expect("opens");
         assert_eq!(all.recipients, [A, B, "ssh-ed25519 AAAA", "pgp F1"]);
-        assert!(
-            all.missing.is_empty() && all.text.contains("enc: x") && all.text.contains("enc: \"y\""),
-            "{}",
-            all.text
-        );
+        assert!(all.text.contains("enc: x") && all.text.contains("enc: \"y\""), "{}", all.text);
         assert_eq!(sealed(&all.text).recipients(), [A, B, "ssh-ed25519 AAAA", "pgp F1"]);
 
         let none = sealed(&text).rewrap(&keys(&[]), &identities("a")).expect("opens");
@@ -231,9 +250,12 @@ mod tests {
         assert!(!none.text.contains("ssh-") && !none.text.contains("pgp"));
 
         let more = [ssh, pgp, foreign("post-quantum", "age1pq1x"), foreign("AWS KMS", "arn")];
-        let some = sealed(&text).rewrap(&keys(&more), &identities("a")).expect("opens");
-        let missing: Vec<_> = some.missing.iter().map(ToString::to_string).collect();
-        assert_eq!(missing, ["post-quantum age1pq1x", "AWS KMS arn"]);
+        let lacking = sealed(&text).lacking(&keys(&more));
+        let names: Vec<_> = lacking.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["post-quantum age1pq1x", "AWS KMS arn"]);
+        let difference = sealed(&text).difference(&keys(&more));
+        assert_eq!(difference.missing, set(&[B, "age1pq1x", "kms arn"]));
+        assert_eq!(difference.without(&lacking).missing, set(&[B]));
     }
 
     #[test]

@@ -11,12 +11,14 @@ use super::cacerts::{self, ExistingCacerts};
 use super::damage::{damaged, link};
 use super::leaf::{self, ExistingLeaf};
 use super::ordered;
+use super::request::RequestFile;
 use super::seed::{self, SeedFile};
-use super::{Entry, Snapshot, revoked};
+use super::{Entry, Snapshot, request, revoked};
 use crate::diag::Report;
 use crate::model::Credential;
 use crate::paths::mark::unmarked;
 use crate::paths::{Names, Place, ProjectPath};
+use crate::pki::csr::Csr;
 use crate::pki::{Certificate, RevocationList};
 use crate::sops::Sealed;
 
@@ -57,6 +59,8 @@ pub struct SealedFile<'a> {
     pub sealed: &'a Sealed,
     /// The certificate that belongs to its key; the project's seed has none.
     pub certificate: Option<&'a Certificate>,
+    /// The request for a certificate of its key, where that waits.
+    pub request: Option<&'a Csr>,
 }
 
 /// How the name of a cross-signed certificate ends, behind the generation's number.
@@ -96,6 +100,8 @@ pub struct Existing {
     pub ordered: BTreeMap<(String, String), String>,
     /// The project's seed.
     pub seed: Option<SeedFile>,
+    /// Keys that wait for a certificate which somebody else signs.
+    pub requests: Vec<RequestFile>,
     /// Names of authorities that left anything below `pki/`.
     pub traces: BTreeSet<String>,
     /// How a user reads the paths of all these files.
@@ -109,7 +115,7 @@ impl Existing {
         self.leaves.get(&(namespace.to_owned(), secret.to_owned()))
     }
 
-    /// All sealed files: the seed, keys of authorities and clients, then servers' Secrets.
+    /// All sealed files: the seed, keys of authorities and clients, those that wait, then servers' Secrets.
     pub fn sealed_files(&self) -> impl Iterator<Item = SealedFile<'_>> {
         let generations = self.generations.iter().map(|((of, _), file)| (of, file));
         let keys = generations.chain(self.clients.iter().map(|((of, _), file)| (of, file)));
@@ -120,6 +126,7 @@ impl Existing {
             authority: Some(authority),
             sealed: &file.sealed,
             certificate: Some(&file.certificate),
+            request: None,
         });
         let leaves = self.leaves.values().map(|leaf| SealedFile {
             place: Place::Out,
@@ -128,6 +135,7 @@ impl Existing {
             authority: None,
             sealed: &leaf.sealed,
             certificate: Some(&leaf.certificate),
+            request: None,
         });
         let cacerts = self.cacerts.values().map(|cacerts| SealedFile {
             place: Place::Out,
@@ -136,6 +144,7 @@ impl Existing {
             authority: None,
             sealed: &cacerts.sealed,
             certificate: Some(&cacerts.certificate),
+            request: None,
         });
         let seed = self.seed.iter().map(|seed| SealedFile {
             place: Place::Pki,
@@ -144,8 +153,18 @@ impl Existing {
             authority: None,
             sealed: &seed.sealed,
             certificate: None,
+            request: None,
         });
-        seed.chain(keys).chain(leaves).chain(cacerts)
+        let requests = self.requests.iter().map(|file| SealedFile {
+            place: Place::Pki,
+            path: &file.path,
+            shown: &file.shown,
+            authority: file.authority.as_deref(),
+            sealed: &file.sealed,
+            certificate: None,
+            request: Some(&file.csr),
+        });
+        seed.chain(keys).chain(requests).chain(leaves).chain(cacerts)
     }
 
     /// Reads what is there; what can't be read is reported with its path.
@@ -163,6 +182,7 @@ impl Existing {
                     if let Some(seed) = seed::read(snapshot, path, bytes, &mut report) {
                         found.seed = Some(seed);
                     }
+                    found.requests.extend(request::read(snapshot, path, bytes, &mut report));
                     revoked::take(&mut found, path, bytes, &mut report);
                 }
             }
@@ -295,7 +315,7 @@ impl Existing {
             return; // no authority's folder
         }
         // A request is answered or not: nothing was issued yet.
-        if path.file_name().ends_with(".request.sops.yaml") {
+        if path.file_name().ends_with(request::ENDING) {
             return;
         }
         if let [authority, _, ..] = parts.as_slice()

@@ -13,6 +13,7 @@ mod loose;
 mod ordered;
 mod plaintext;
 mod read;
+mod request;
 mod revoked;
 mod seed;
 mod statement;
@@ -30,6 +31,7 @@ pub use existing::{CROSS, Existing, KeyFile, SealedFile};
 pub use leaf::{BROUGHT, ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
 pub use read::{is_spec, read, sops_config};
+pub use request::{RequestFile, parse_request};
 pub use seed::{SEED, SeedFile};
 pub use statement::{CHAIN_DIGEST, Statement, chain_digest};
 

@@ -97,7 +97,12 @@ fn certificates_that_stand_alone() {
     bad(
         "certificate \"«a@example.com»\" authority=\"corp\" secret=\"a\"",
         "invalid-name",
-        &["can't be a SAN", "a server has no e-mail address"],
+        &["can't be a name of a server", "an e-mail address is for a `client`"],
+    );
+    bad(
+        "host \"shop.example.com\" to=\"a:80\" { san \"10.0.0.5\" \"«a@example.com»\"; }",
+        "invalid-name",
+        &["can't be a name of a server", "an e-mail address is for a `client`"],
     );
     bad(
         "certificate \"«a b»\" authority=\"corp\" secret=\"a\"",
@@ -123,6 +128,37 @@ fn certificates_that_stand_alone() {
         "valid-too-long",
         &["longer than its authority"],
     );
+}
+
+#[test]
+fn what_says_nothing_of_a_certificate_that_is_brought() {
+    let host = |words: &str| format!("host \"shop.example.com\" to=\"a:80\" files {{ {words}; }}");
+    let alone = |words: &str| format!("certificate \"db.example.com\" {{ files; {words}; }}");
+    let domain = |words: &str| {
+        format!(
+            "domain \"apps.example.com\" gateway=\"public\" {{ certificate \"*\" {{ files; {words}; }}; }}"
+        )
+    };
+    for around in [&host as &dyn Fn(&str) -> String, &alone, &domain] {
+        for word in ["valid", "renew-key"] {
+            let value = if word == "valid" { "\"«9d»\"" } else { "«#false»" };
+            let says = format!("`{word}` has no meaning for a certificate that is brought in files");
+            bad(&around(&format!("{word} {value}")), "unknown-word", &[&says]);
+        }
+        let says = &["has one key pair", "name an `authority`, which can issue two"];
+        bad(&around("key ecdsa-p256 «rsa-2048»"), "conflict", says);
+    }
+    bad(
+        "host \"shop.example.com\" to=\"a:80\" external=\"x\" renew-key=«#true»",
+        "unknown-word",
+        &["`renew-key` has no meaning for an external certificate"],
+    );
+    for (written, mend) in
+        [("\"false\"", "`renew-key=#false`"), ("1", "`renew-key=#true` or `renew-key=#false`")]
+    {
+        let text = format!("host \"shop.example.com\" to=\"a:80\" renew-key=«{written}»");
+        bad(&text, "wrong-value", &["takes `#true` or `#false`", mend]);
+    }
 }
 
 #[test]

@@ -47,6 +47,36 @@ fn what_an_issuer_is_not_asked_for() {
     );
 }
 
+/// The authority that let its clients in issues no more: whom the issuer's own lets in was nobody's decision.
+#[test]
+fn a_mutual_host_says_whose_clients_it_lets_in() {
+    for (source, why) in [("cert-manager=\"le\"", "its issuer's own"), ("files", "no authority for clients")]
+    {
+        let host = |tls: &str| {
+            format!("host \"a.example.com\" {source} gateway=\"public\" to=\"a:80\" {{ tls {tls}; }}")
+        };
+        for mode in ["mutual", "optional-mutual"] {
+            let says = &[
+                "nothing here says whose clients",
+                "`clients \"…\"`",
+                "`ca-cert-credential-name \"…\"`",
+                why,
+            ];
+            bad(&host(&format!("«{mode}»")), "external-clients", says);
+        }
+    }
+    let spec = "authority \"corp\"\ngateway \"public\"\nhost \"a.example.com\" cert-manager=\"le\" gateway=\"public\" to=\"a:80\" { tls mutual; }\n";
+    for (words, own) in
+        [("mutual { clients \"corp\"; }", true), ("mutual { ca-cert-credential-name \"x\"; }", false)]
+    {
+        let text = spec.replace("mutual;", &format!("{words};"));
+        let sandbox = Sandbox::new([("specs/a.kdl", text.as_str())]);
+        sandbox.run(&["render"]).ends_with(0);
+        let trust = sandbox.path("out/istio-system/secret-a.example.com-cert-manager-cacert.yaml");
+        assert_eq!(trust.exists(), own, "{words}");
+    }
+}
+
 #[test]
 fn authorities_of_istiods() {
     bad("«cacerts» \"one\"", "missing-word", &["needs `authority`"]);

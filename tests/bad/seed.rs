@@ -50,6 +50,20 @@ fn another() -> String {
 }
 
 #[test]
+fn a_new_key_at_each_renewal_under_a_seed() {
+    let says = &["can't make a new key", "leave `renew-key` out", "take `seed` out of `secrets`"];
+    for (place, old, new) in [
+        ("4:82", "to=\"shop:80\"", "to=\"shop:80\" renew-key=#true"),
+        ("5:37", "client \"anna@example.com\"", "client \"anna@example.com\" renew-key=#true"),
+    ] {
+        let sandbox = Sandbox::new([(FILE, SPEC.replace(old, new).as_str()), (PATH, SEED)]).holding('a');
+        both(&sandbox, "conflict", &format!("specs/seed.kdl:{place}"), says);
+        sandbox.write(FILE, &SPEC.replace(old, &new.replace("#true", "#false")));
+        sandbox.run(&["render"]).ends_with(0);
+    }
+}
+
+#[test]
 fn an_rsa_key_under_a_seed() {
     let says = &[
         "an RSA key can't follow from the project's seed",

@@ -87,3 +87,15 @@ fn a_projects_own_kinds() {
     assert!(sandbox.run(&["explain"]).ends_with(0).stdout.contains("\nexample.com\n  widget\n"));
     transcript.matches("explain-own");
 }
+
+/// Two values that may not be alike are shown as two that may stand together.
+#[test]
+fn an_example_of_two_keys_is_one_that_is_taken() {
+    let sandbox = Sandbox::bare();
+    for word in ["host.key", "domain.key", "certificate.key"] {
+        let said = sandbox.run(&["explain", word]).ends_with(0).stdout;
+        assert!(said.contains("or a child key ecdsa-p256 rsa-2048"), "{said}");
+    }
+    let said = sandbox.run(&["explain", "host.renew-key"]).ends_with(0).stdout;
+    assert!(said.contains("renew-key=#false") && said.contains("#true or #false"), "{said}");
+}

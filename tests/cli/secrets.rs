@@ -120,6 +120,18 @@ fn keys_of_other_kinds() {
     assert!(run.stderr.contains(&format!("can't be sealed for SSH {ssh}")), "{run:?}");
     assert!(run.stderr.contains(&format!("{SECRET}: + {C}")), "{run:?}");
     let all = sandbox.everything();
+    // What can't be added changes nothing, and is told again.
+    let run = sandbox.run(&["secrets", "update-keys"]).ends_with(0);
+    assert!(run.stderr.contains(&format!("can't be sealed for SSH {ssh}")), "{run:?}");
+    assert!(!run.stderr.lines().any(|line| line.trim_end().ends_with(".sops.yaml:")), "{run:?}");
+    assert!(!run.stderr.contains("is for whom it is to be"), "{run:?}");
+    assert_eq!(sandbox.everything(), all);
+    let run = sandbox.run(&["check"]).ends_with(0);
+    assert!(
+        run.stderr.contains("not for SSH") && run.stderr.contains("`sops updatekeys` adds it"),
+        "{run:?}"
+    );
+    assert!(!run.stderr.contains("gatewright secrets update-keys"), "{run:?}");
     let run = sandbox.run(&["secrets", "update-keys", "--rotate"]).ends_with(2);
     assert!(run.stderr.contains("can't have a new data key"), "{run:?}");
     assert_eq!(sandbox.everything(), all);
@@ -133,6 +145,92 @@ fn keys_of_other_kinds() {
     sandbox.write(".sops.yaml", &rules());
     sandbox.run(&["secrets", "update-keys"]).ends_with(0);
     assert!(!sandbox.read(SECRET).contains(ssh));
+}
+
+/// Entries of every kind stay byte for byte, and what is said is a line for each file that changes.
+#[test]
+fn entries_of_every_other_kind_stay_as_they_are() {
+    let sandbox = Sandbox::shop().holding('a');
+    let (ssh, quantum) = ("ssh-ed25519 AAAAC3Nz", "age1pq1qqqq");
+    let (arn, fp) = ("arn:aws:kms:eu-central-1:1:key/x", "85D77543B3D624B63CEA9E6DBC17301B491B3F21");
+    let secrets = [SECRET, "out/istio-system/secret-wiki.example.com-tls.sops.yaml"];
+    let age = format!(
+        "    - recipient: \"{ssh}\"\n      enc: c3No\n    - recipient: {quantum}\n      enc: cXVhbnR1bQ\n"
+    );
+    let others = format!(
+        "  kms:\n    - arn: \"{arn}\"\n      created_at: \"2026-11-25T12:00:00Z\"\n      enc: a21z\n      aws_profile: \"\"\n  pgp:\n    - created_at: \"2026-11-25T12:00:00Z\"\n      enc: |-\n        -----BEGIN PGP MESSAGE-----\n        cGdw\n        -----END PGP MESSAGE-----\n      fp: \"{fp}\"\n"
+    );
+    for secret in secrets {
+        sandbox.edit(secret, "  lastmodified:", &format!("{age}{others}  lastmodified:"));
+    }
+    let named = format!("\"{A},{C},{ssh},{quantum}\"\n    kms: {arn}\n    pgp: {fp}");
+    sandbox.write(".sops.yaml", &rules().replace(&format!("{A},{B}"), &named));
+    let run = sandbox.run(&["secrets", "update-keys"]).ends_with(0);
+    let lines = secrets.map(|secret| format!("{secret}: + {C}, - {B}\n")).concat();
+    let gone = format!(
+        "{B} could read what was in these files, and can still read it in the history of the repository\nthe data keys are the old ones: `gatewright secrets update-keys --rotate` replaces them\nwhere that matters, replace what they hold: `gatewright rotate host NAME`, `gatewright rotate authority NAME`\n"
+    );
+    assert_eq!(run.stderr, format!("{lines}{gone}"));
+    for secret in secrets {
+        let text = sandbox.read(secret);
+        assert!(text.contains(&age) && text.contains(&others), "{text}");
+        assert!(text.contains(C) && !text.contains(B), "{text}");
+    }
+    let all = sandbox.everything();
+    let run = sandbox.run(&["secrets", "update-keys"]).ends_with(0);
+    assert_eq!(run.stderr, "every sealed file is for whom it is to be\n");
+    assert_eq!(sandbox.everything(), all);
+    // A new file can be for none of them.
+    sandbox.write(
+        "specs/more.kdl",
+        "host \"more.example.com\" authority=\"corp\" gateway=\"public\" to=\"m:80\"\n",
+    );
+    let run = sandbox.run(&["render"]).ends_with(2);
+    for kind in ["SSH ", "post-quantum ", "AWS KMS ", "PGP "] {
+        assert!(run.stderr.contains(kind), "{run:?}");
+    }
+    assert!(run.stderr.contains("can't encrypt for"), "{run:?}");
+    sandbox.remove("specs/more.kdl");
+    assert_eq!(sandbox.everything(), all);
+}
+
+/// Keys that wait for somebody else's signature are sealed as the others are.
+#[test]
+fn requests_have_recipients_too() {
+    let spec = "authority \"issuing\" files\ngateway \"public\"\nhost \"pay.example.com\" files gateway=\"public\" to=\"pay:80\"\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]);
+    sandbox.run(&["render"]).ends_with(3);
+    let csr = sandbox.run(&["csr", "pay.example.com"]).ends_with(0).stdout;
+    sandbox.run(&["authority", "csr", "issuing"]).ends_with(0);
+    let requests =
+        ["pki/issuing/1.request.sops.yaml", "pki/leaves/istio-system/pay.example.com-tls.request.sops.yaml"];
+    sandbox.write(".sops.yaml", &rules().replacen(A, C, 1));
+    let run = sandbox.run(&["check", "--allow-waiting"]).ends_with(0);
+    assert!(
+        run.stderr.contains("2 sealed files are for other recipients") && run.stderr.contains(requests[0]),
+        "{run:?}"
+    );
+    let run = sandbox.run(&["secrets", "update-keys"]).ends_with(3);
+    assert!(run.stderr.contains("2 files were not sealed anew"), "{run:?}");
+    sandbox.hold('a');
+    let run = sandbox.run(&["secrets", "update-keys"]).ends_with(0);
+    for request in requests {
+        assert!(run.stderr.contains(&format!("{request}: + {C}, - {A}")), "{run:?}");
+        assert_ne!(opens(&sandbox, request, 'a'), Some(true));
+        assert_ne!(opens(&sandbox, request, 'c'), Some(false));
+    }
+    sandbox.hold('c');
+    let run = sandbox.run(&["check", "--allow-waiting"]).ends_with(0);
+    assert!(!run.stderr.contains("other-recipients"), "{run:?}");
+    assert_eq!(sandbox.run(&["csr", "pay.example.com"]).ends_with(0).stdout, csr);
+    sandbox.run(&["secrets", "update-keys", "--rotate"]).ends_with(0);
+    // A key that is another request's is told.
+    let (own, other) = (sandbox.read(requests[0]), sandbox.read(requests[1]));
+    sandbox.write(requests[0], &own.replace(&line(&own, "tls.csr:"), &line(&other, "tls.csr:")));
+    let run = sandbox.run(&["check", "--allow-waiting"]).ends_with(4);
+    assert!(run.stderr.contains("its private key and its request do not belong together"), "{run:?}");
+    sandbox.write(requests[0], "tls.key: x\n");
+    sandbox.run(&["secrets", "update-keys"]).ends_with(4);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn openssl(folder: &Path, call: &str) -> String {
 }
 
 /// What openssl signs begins now, whatever the tests' own clock says.
-fn later() -> Timestamp {
+pub(super) fn later() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "openssl has no other clock")]
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     Timestamp::from_unix(i64::try_from(now).unwrap()) + Seconds(3600)

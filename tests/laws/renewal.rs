@@ -91,6 +91,36 @@ fn status_shows_when_each_is_due() {
     assert!(line.ends_with(" 1796472000"), "{line}");
 }
 
+/// Those of a kind by name, whatever their certificates come from; days as people count them.
+#[test]
+fn status_is_sorted_and_counts_days() {
+    let more = "authority \"bank\"\nhost \"another.example.org\" external=\"x\" gateway=\"public\" to=\"a:80\"\nhost \"best.example.org\" authority=\"corp\" gateway=\"public\" to=\"a:80\" { tls secret=\"zz\"; }\nclient \"zoe.example.org\" authority=\"bank\"\nclient \"abe.example.org\" authority=\"corp\"\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", SPEC), ("specs/b.kdl", more)]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    for call in [&["status"][..], &["client", "list"][..]] {
+        let shown = sandbox.run(call).ends_with(0).stdout;
+        let names = |kind: &str| -> Vec<String> {
+            let column = usize::from(kind == "host" || call == ["status"]);
+            let lines = shown.lines().skip(1).filter(|line| call != ["status"] || line.starts_with(kind));
+            lines.map(|line| line.split_whitespace().nth(column).unwrap().to_owned()).collect()
+        };
+        for kind in ["host", "client"].into_iter().filter(|kind| call == ["status"] || *kind == "client") {
+            let names = names(kind);
+            assert!(names.len() > 2 && names.is_sorted(), "{shown}");
+        }
+    }
+    for (at, days) in [
+        ("2026-12-03T12:00:00Z", "(2 days)"),
+        ("2026-12-04T12:00:00Z", "(1 day)"),
+        ("2026-12-06T10:00:00Z", "(1 day ago)"),
+        ("2026-12-07T12:00:00Z", "(2 days ago)"),
+    ] {
+        let shown = sandbox.run_at(at, &["status"]).stdout;
+        let line = shown.lines().find(|line| line.contains("anna@example.com")).unwrap();
+        assert!(line.contains(days), "{line}");
+    }
+}
+
 /// What can't be renewed keeps nothing else from it.
 #[test]
 fn one_that_has_ended_keeps_no_other_from_renewal() {

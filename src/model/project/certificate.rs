@@ -24,11 +24,19 @@ pub struct CertificateFacts {
     pub valid_said: bool,
     /// How long before its end it is due, where that is said; else when a third of its life is left.
     pub renew_before: Option<Traced<Seconds>>,
+    /// Whether the one that takes its place has a new key, where that is said; else it has.
+    pub renew_key: Option<Traced<bool>>,
     /// Which of the keys that follow from the project's seed, where that is said.
     pub generation: Option<Traced<u32>>,
 }
 
 impl CertificateFacts {
+    /// Whether the one that takes its place goes on with its key.
+    #[must_use]
+    pub fn keeps_key(&self) -> bool {
+        self.renew_key.as_ref().is_some_and(|said| !said.value)
+    }
+
     /// Which of the keys that follow from the project's seed.
     #[must_use]
     pub fn generation(&self) -> u32 {

@@ -8,6 +8,14 @@ use super::unique;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::{Span, Text, Traced};
 
+/// The names that `san` of a server says, sorted, each once; `word` is the node's.
+pub(super) fn of_server(texts: &[Text], word: Span, report: &mut Report) -> Vec<Traced<AltName>> {
+    let is_address = |text: &&Text| matches!(parse(text.as_str()), Some(AltName::Email(_)));
+    texts.iter().filter(is_address).for_each(|text| report.push(no_server(text)));
+    let others: Vec<_> = texts.iter().filter(|text| !is_address(text)).cloned().collect();
+    said(&others, word, report)
+}
+
 /// The names that `san` says, sorted, each once; `word` is the node's.
 pub(super) fn said(texts: &[Text], word: Span, report: &mut Report) -> Vec<Traced<AltName>> {
     let read = |text: &Text, report: &mut Report| match parse(text.as_str()) {
@@ -29,6 +37,14 @@ pub(super) fn said(texts: &[Text], word: Span, report: &mut Report) -> Vec<Trace
 pub(super) fn refused(text: &Text) -> Diagnostic {
     let reason = "neither a DNS name, nor an IP address, nor an e-mail address, nor a URI";
     Diagnostic::error(Code::INVALID_NAME, format!("`{}` can't be a SAN", text.as_str())).at_text(text, reason)
+}
+
+/// The finding about an e-mail address in a server's certificate.
+pub(super) fn no_server(text: &Text) -> Diagnostic {
+    let message = format!("`{}` can't be a name of a server", text.as_str());
+    Diagnostic::error(Code::INVALID_NAME, message)
+        .at_text(text, "an e-mail address")
+        .help("a server has DNS names, IP addresses and URIs; an e-mail address is for a `client`")
 }
 
 /// The name that a text is: an IP address, a URI, an e-mail address or a DNS name.

@@ -42,6 +42,10 @@ pub(super) fn facts(
             .iter()
             .find_map(|node| node.renew_before.as_ref())
             .map(|said| Traced::new(said.value, Origin::spec(said.span))),
+        renew_key: nodes
+            .iter()
+            .find_map(|node| node.renew_key.as_ref())
+            .map(|said| Traced::new(said.value, Origin::spec(said.span))),
         generation: nodes
             .iter()
             .find_map(|node| node.generation.as_ref())

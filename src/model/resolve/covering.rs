@@ -8,6 +8,7 @@ use super::certificate::facts;
 use super::credential::{self, Credentials, DEFAULTS, Owner};
 use super::domain::Domain;
 use super::draft::{Draft, full_name};
+use super::elsewhere;
 use super::host::{Context, Wanted, one};
 use super::{alt_name, name_finding, named, settled};
 use super::{revoked, route};
@@ -164,6 +165,7 @@ pub(super) fn joins<'s, 'a>(
         || own.key.is_some()
         || own.valid.is_some()
         || own.renew_before.is_some()
+        || own.renew_key.is_some()
         || serving.tls.is_some()
         || !draft.node.sans.is_empty();
     let domain = draft.domain.map(|domain| domain.word).filter(|_| !says_own)?;
@@ -247,6 +249,10 @@ fn one_alone(
     };
     let secret = alone_secret(node, &names, report);
     if let Some(said) = &node.certificate.source {
+        if let Source::Files(span) = said {
+            let own = elsewhere::Said { words: &node.certificate, sans: &[], secrets: [None, None] };
+            elsewhere::refuse_brought(own, *span, report);
+        }
         revoked::check(node.revoked.as_ref(), said, report);
     }
     let (source, source_origin) = source?;
@@ -283,9 +289,7 @@ fn alone_names(node: &Covering, report: &mut Report) -> (Vec<Traced<HostName>>, 
             Some(AltName::Dns(name)) => {
                 names.extend(HostName::parse(&name).ok().map(|name| Traced::said(name, text)));
             }
-            Some(AltName::Email(_)) => report.push(
-                alt_name::refused(text).help("a server has no e-mail address; a `client` may have one"),
-            ),
+            Some(AltName::Email(_)) => report.push(alt_name::no_server(text)),
             Some(other) => sans.push(Traced::said(other, text)),
             None => report.push(
                 alt_name::refused(text)

@@ -7,6 +7,7 @@ use super::super::project::{AuthorityId, CertificateFacts, Credential, Credentia
 use super::certificate::{Defaults, check_renewal, check_valid, facts};
 use super::client::find_authority;
 use super::draft::Draft;
+use super::elsewhere;
 use super::host::{Context, push_once};
 use super::issuer::{self, Issuer};
 use super::revoked;
@@ -39,9 +40,9 @@ pub(super) fn source(
 ) -> Option<(Source, Origin)> {
     if let Some(said) = draft.source() {
         match said {
-            node::Source::Files(span) => refuse_words(draft, "brought in files", *span, &MADE, report),
+            node::Source::Files(span) => elsewhere::refuse_brought(said_of(draft), *span, report),
             node::Source::External(text) => {
-                refuse_words(draft, "external", text.span(), &ELSEWHERE, report);
+                elsewhere::refuse_external(said_of(draft), text.span(), report);
             }
             node::Source::Authority(_) | node::Source::CertManager(_) => {}
         }
@@ -67,6 +68,16 @@ pub(super) fn source(
         None => finding.help("declare an `authority \"name\"` and name it at the host or its domain"),
     });
     None
+}
+
+/// What a host itself says of its certificate.
+fn said_of<'n>(draft: &Draft<'n>) -> elsewhere::Said<'n> {
+    let door = draft.node.secret.first().and_then(|field| field.tree.origin.span());
+    elsewhere::Said {
+        words: &draft.node.serving.certificate,
+        sans: &draft.node.sans,
+        secrets: [draft.said_secret().map(Text::span), door],
+    }
 }
 
 /// What is said of where a certificate comes from, found.
@@ -101,41 +112,6 @@ pub(super) fn external(text: &Text, report: &mut Report) -> Option<ObjectName> {
             push_once(report, name_finding(Code::INVALID_SECRET_NAME, text, error, what));
             None
         }
-    }
-}
-
-/// Words that have no meaning where somebody else made the certificate already.
-const MADE: [&str; 1] = ["valid"];
-/// Words that have no meaning where not even the Secret is ours.
-const ELSEWHERE: [&str; 7] = ["subject", "key", "valid", "renew-before", "generation", "san", "secret"];
-
-/// What a host says about a certificate that we don't make would be without effect.
-fn refuse_words(draft: &Draft<'_>, is: &str, source: Span, refused: &[&str], report: &mut Report) {
-    let words = &draft.node.serving.certificate;
-    let said = [
-        ("subject", words.subject.as_ref().map(|subject| subject.word)),
-        ("key", words.key.as_ref().map(|key| key.span)),
-        ("valid", words.valid.as_ref().map(|valid| valid.span)),
-        ("renew-before", words.renew_before.as_ref().map(|before| before.span)),
-        ("generation", words.generation.as_ref().map(|generation| generation.span)),
-        ("san", draft.node.sans.first().map(Text::span)),
-        ("secret", draft.said_secret().map(Text::span)),
-        ("secret", draft.node.secret.first().and_then(|field| field.tree.origin.span())),
-    ];
-    let said = said.into_iter().filter(|(word, _)| refused.contains(word));
-    for (word, span) in said.filter_map(|(word, span)| span.map(|span| (word, span))) {
-        let message = if is == "external" {
-            format!("`{word}` has no meaning for an external certificate")
-        } else {
-            format!("`{word}` has no meaning for a certificate that is {is}")
-        };
-        let why = if is == "external" { "its Secret is made elsewhere" } else { "it is made elsewhere" };
-        report.push(
-            Diagnostic::error(Code::UNKNOWN_WORD, message)
-                .at(span, "Gatewright does not make this certificate")
-                .at(source, why)
-                .help(format!("leave `{word}` out, or name an `authority`")),
-        );
     }
 }
 
@@ -345,7 +321,7 @@ fn leaf(draft: &Draft<'_>, source: &Source, source_origin: Origin, report: &mut 
         certificate: certificate(draft, source),
         name: None,
         names: vec![draft.name.clone()],
-        sans: alt_name::said(&draft.node.sans, draft.node.word, report),
+        sans: alt_name::of_server(&draft.node.sans, draft.node.word, report),
         revoked: revoked::before(draft.node.revoked.as_ref()),
         metadata: draft.node.secret.clone(),
     }

@@ -10,6 +10,7 @@ mod credential;
 mod destination;
 mod domain;
 mod draft;
+mod elsewhere;
 mod gateway;
 mod generation;
 mod hierarchy;

@@ -10,7 +10,10 @@ use crate::time::Timestamp;
 pub(super) fn check(project: &Project, report: &mut Report) {
     for certificate in leaves(project) {
         match &project.secrets.seed {
-            Some(seed) => refuse_rsa(certificate, seed, report),
+            Some(seed) => {
+                refuse_rsa(certificate, seed, report);
+                refuse_new_key(certificate, seed, report);
+            }
             None => refuse_count(certificate.generation.as_ref(), report),
         }
     }
@@ -64,6 +67,26 @@ fn refuse_rsa(certificate: &CertificateFacts, seed: &Traced<Timestamp>, report: 
         report,
         finding
             .help("write `key ecdsa-p256` or `key ecdsa-p384`")
+            .help("or take `seed` out of `secrets`: then keys are drawn at random"),
+    );
+}
+
+/// A key that follows from the seed is another one when its `generation` is, and at no other time.
+fn refuse_new_key(certificate: &CertificateFacts, seed: &Traced<Timestamp>, report: &mut Report) {
+    let said = certificate.renew_key.as_ref().filter(|said| said.value);
+    let Some(place) = said.and_then(|said| said.origin.span()) else { return };
+    let message = "a renewal can't make a new key where keys follow from the project's seed";
+    let finding = Diagnostic::error(Code::CONFLICT, message).at(place, "the seed gives the same key again");
+    let finding = match seed.origin.span() {
+        Some(span) => finding.at(span, "keys follow from the seed"),
+        None => finding,
+    };
+    push_once(
+        report,
+        finding
+            .help(
+                "leave `renew-key` out: `gatewright rotate host` counts up `generation`, which is a new key",
+            )
             .help("or take `seed` out of `secrets`: then keys are drawn at random"),
     );
 }

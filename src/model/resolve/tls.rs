@@ -3,12 +3,12 @@
 use super::super::project::{AltName, ClientTrust, TlsMode};
 use super::credential;
 use super::draft::Draft;
-use super::host::Context;
+use super::host::{Context, push_once};
 use super::trust;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::node::{self, Tls};
+use crate::spec::node::{self, Source, Tls};
 use crate::spec::tree::{Field, Value};
-use crate::spec::{Origin, Traced};
+use crate::spec::{Origin, Span, Traced};
 
 pub(super) fn mode(
     draft: &Draft<'_>,
@@ -32,7 +32,13 @@ pub(super) fn mode(
         Some(tls) => trust::named(&tls.clients, context, report).0,
         None => match source {
             Some(credential::Source::Authority(id)) => ClientTrust::Authorities(vec![*id]),
-            _ => ClientTrust::External,
+            Some(credential::Source::Ordered(_) | credential::Source::Files) => {
+                if !says_whom(draft) {
+                    push_once(report, unsaid(draft, mode.span));
+                }
+                ClientTrust::External
+            }
+            Some(credential::Source::External(_)) | None => ClientTrust::External,
         },
     };
     let mode = if mode.value == node::TlsMode::Mutual {
@@ -41,6 +47,36 @@ pub(super) fn mode(
         TlsMode::OptionalMutual(trust)
     };
     Traced::new(mode, origin)
+}
+
+/// Whether somebody took the decision: another Secret holds the authorities, or whatever stands beside the key is right.
+fn says_whom(draft: &Draft<'_>) -> bool {
+    let words = [Some(&draft.node.serving), draft.domain.map(|domain| &domain.serving)];
+    let layers = words.into_iter().flatten().filter_map(|words| words.tls.as_ref());
+    let mut fields = layers.flat_map(|tls| &tls.layer.fields);
+    draft.settled.contains(Code::EXTERNAL_CLIENTS.name())
+        || fields.any(|field| field.name == "caCertCredentialName" && field.tree.value != Value::Null)
+}
+
+/// Where an authority of ours issued the certificate before, its clients would be let in no more, and others might be.
+fn unsaid(draft: &Draft<'_>, mode: Span) -> Diagnostic {
+    let message = format!("nothing here says whose clients `{}` lets in", draft.name.value);
+    let finding =
+        Diagnostic::error(Code::EXTERNAL_CLIENTS, message).at(mode, "asks clients for a certificate");
+    let ordered = |source: Option<&Source>| match source {
+        Some(Source::CertManager(issuer)) => {
+            Some((issuer.name.span(), "its issuer's own authority would decide, or nobody"))
+        }
+        Some(Source::Files(span)) => Some((*span, "its Secret has no authority for clients")),
+        _ => None,
+    };
+    let finding = match ordered(draft.source()) {
+        Some((span, why)) => finding.at(span, why),
+        None => finding,
+    };
+    finding
+        .help("name authorities, groups or clients of this project: `clients \"…\"` in the braces of `tls`")
+        .help("or the Secret that has the authorities: `ca-cert-credential-name \"…\"` there")
 }
 
 /// The names that clients must have, where a host that asks for a certificate names some of an authority's.

@@ -36,6 +36,7 @@ pub static LEAF: &[Item] = &[
     Item::value("key", Type::Choice(KeyKind::WORDS), "the kind of its key pair").default("ecdsa-p256"),
     Item::value("valid", Type::Validity, "how long it lives").default("90d"),
     RENEW_BEFORE,
+    RENEW_KEY,
 ];
 
 /// What a server's certificate may say about itself.
@@ -46,9 +47,11 @@ pub static SERVED: &[Item] = &[
         Form::Values(Type::Choice(KeyKind::WORDS)),
         "the kind of its key pair, or of two: one RSA and one ECDSA",
     )
+    .several("ecdsa-p256 rsa-2048")
     .default("ecdsa-p256"),
     Item::value("valid", Type::Validity, "how long it lives").default("90d"),
     RENEW_BEFORE,
+    RENEW_KEY,
 ];
 
 /// Which of the keys that follow from the project's seed a certificate has.
@@ -63,6 +66,14 @@ pub const KEY_GENERATION: Item = Item::value(
 pub const RENEW_BEFORE: Item =
     Item::value("renew-before", Type::Validity, "how long before its end it is due to be renewed")
         .default("the last third of its life");
+
+/// Whether a key goes on when its certificate does not.
+const RENEW_KEY: Item = Item::value(
+    "renew-key",
+    Type::Truth,
+    "whether a certificate that takes the place of another one has a new key",
+)
+.default("#true");
 
 /// Which of a server's certificates do not count.
 pub const REVOKED_BEFORE: Item = Item::value(
@@ -104,6 +115,8 @@ pub struct CertificateWords {
     pub valid: Option<Spanned<Seconds>>,
     /// `renew-before "30d"`
     pub renew_before: Option<Spanned<Seconds>>,
+    /// `renew-key=#false`
+    pub renew_key: Option<Spanned<bool>>,
     /// `generation=2`: which of the keys that follow from the project's seed.
     pub generation: Option<Spanned<u32>>,
 }
@@ -203,6 +216,7 @@ pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> CertificateWord
         second_key,
         valid: fields.validity(cx, "valid"),
         renew_before: fields.validity(cx, "renew-before"),
+        renew_key: fields.truth(cx, "renew-key"),
         generation: generation(cx, fields),
     }
 }

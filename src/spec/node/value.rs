@@ -84,6 +84,25 @@ impl Fields<'_> {
         }
     }
 
+    /// `#true` or `#false`.
+    pub(crate) fn truth(&self, cx: &mut Context<'_>, name: &str) -> Option<Spanned<bool>> {
+        let value = self.values(name).next()?;
+        if let Scalar::Bool(said) = value.scalar {
+            return Some(Spanned::new(said, value.span));
+        }
+        let is = kind(&value.scalar);
+        let finding =
+            Diagnostic::error(Code::WRONG_VALUE, format!("`{name}` takes `#true` or `#false`, not {is}"));
+        let finding = finding.at(value.span, is);
+        cx.error(match &value.scalar {
+            Scalar::Text(text) if matches!(text.as_str(), "true" | "false") => {
+                finding.help(format!("write `{name}=#{}`", text.as_str()))
+            }
+            _ => finding.help(format!("write `{name}=#true` or `{name}=#false`")),
+        });
+        None
+    }
+
     /// The one text right behind the word.
     pub(crate) fn name(&self, cx: &mut Context<'_>, what: &str) -> Option<Text> {
         text(cx, what, self.arguments.first()?)

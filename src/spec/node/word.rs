@@ -72,6 +72,8 @@ pub struct Item {
     pub becomes: &'static str,
     /// Whether it must be said.
     pub required: bool,
+    /// Several values as they may stand together, where twice the same would be wrong.
+    pub several: &'static str,
 }
 
 /// How a property or child is written.
@@ -112,6 +114,8 @@ pub enum Type {
     Duration,
     /// A date such as `"2026-11-25"`.
     Date,
+    /// `#true` or `#false`.
+    Truth,
 }
 
 impl Type {
@@ -127,6 +131,7 @@ impl Type {
             Self::Validity => "\"90d\"".to_owned(),
             Self::Duration => "\"30s\"".to_owned(),
             Self::Date => "\"2026-11-25\"".to_owned(),
+            Self::Truth => "#false".to_owned(),
         }
     }
 }
@@ -177,7 +182,7 @@ impl Item {
     /// Any other form.
     #[must_use]
     pub const fn new(name: &'static str, form: Form, doc: &'static str) -> Self {
-        Self { name, form, default: "", doc, becomes: "", required: false }
+        Self { name, form, default: "", doc, becomes: "", required: false, several: "" }
     }
 
     /// One that must be said.
@@ -191,6 +196,13 @@ impl Item {
     #[must_use]
     pub const fn default(mut self, default: &'static str) -> Self {
         self.default = default;
+        self
+    }
+
+    /// With several values as they may stand together.
+    #[must_use]
+    pub const fn several(mut self, values: &'static str) -> Self {
+        self.several = values;
         self
     }
 
