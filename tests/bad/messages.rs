@@ -242,7 +242,7 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
         "http-route \"a\" { rules { timeouts request=\"5 s\"; }; }",
         "1:35",
         "field-value",
-        &["\"10s\" or \"1m30s\""],
+        &["write \"5s\""],
     ),
     (
         "issuer \"a\" { acme { privateKeySecretRef \"k\"; }; }",

@@ -152,7 +152,7 @@ mod tests {
             said_of(&[("name", "a")]),
             "`metadata` of it has no `namespace`, and a ConfigMap lies in one"
         );
-        let namespace = said("Namespace", &whole, &[]);
+        let namespace = said("Namespace", &[("name", "a"), ("namespace", "c")], &[]);
         assert_eq!(namespace, ["`metadata` of it has a `namespace`, and a Namespace lies in none"]);
         let keys = said("ConfigMap", &whole, &["a b"]);
         assert_eq!(keys.len(), 2, "{keys:?}");
