@@ -238,12 +238,7 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
         "missing-field",
         &["HTTPRoute `default/a`", "`value` is missing here"],
     ),
-    (
-        "http-route \"a\" { rules { timeouts request=\"5 s\"; }; }",
-        "1:35",
-        "field-value",
-        &["write \"5s\""],
-    ),
+    ("http-route \"a\" { rules { timeouts request=\"5 s\"; }; }", "1:35", "field-value", &["write \"5s\""]),
     (
         "issuer \"a\" { acme { privateKeySecretRef \"k\"; }; }",
         "1:21",

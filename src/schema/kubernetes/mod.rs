@@ -75,8 +75,8 @@ fn namespace(found: &mut Found, object: &Look<'_>) {
     let Some(spec) = object.field("spec") else { return };
     for finalizer in spec.items("finalizers") {
         let name = finalizer.value();
-        let standard = ["kubernetes", "orphan", "foregroundDeletion"].contains(&name);
-        if !standard && !(name.contains('/') && check_label_key(name).is_ok()) {
+        let is_own = name.contains('/') && check_label_key(name).is_ok();
+        if !is_own && !["kubernetes", "orphan", "foregroundDeletion"].contains(&name) {
             let message =
                 format!("can't be {}: a finalizer is `kubernetes`, or has a domain of its own", shown(name));
             found.at(&finalizer, message).help("write it as `example.com/name`");

@@ -77,6 +77,20 @@ choice!(FluxSubstitute { "off" => Off, "keep" => Keep });
 impl Choice for Version {
     const WORDS: &'static [&'static str] = &["1.30", "1.31", "1.32"];
     const VALUES: &'static [Self] = &ISTIO;
+
+    fn beyond(written: &str) -> Option<(String, String)> {
+        let [oldest, .., newest] = ISTIO;
+        let minor: Vec<&str> = written.trim_start_matches('v').split('.').take(2).collect();
+        let asked: Self = minor.join(".").parse().ok()?;
+        if asked > newest {
+            let label = "newer than this Gatewright knows".to_owned();
+            return Some((label, format!("write `\"{newest}\"`: what it has, newer releases have too")));
+        }
+        (asked < oldest).then(|| {
+            let label = "older than this Gatewright knows".to_owned();
+            (label, format!("write `\"{oldest}\"`; an older cluster may lack some of its fields"))
+        })
+    }
 }
 
 /// Reads the project's settings.

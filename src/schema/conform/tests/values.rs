@@ -142,9 +142,9 @@ fn rules_are_held_at_the_value_that_breaks_them() {
     check(
         DR,
         "host: a\ntrafficPolicy: {connectionPool: {tcp: {idleTimeout: 5d}}}",
-        &[&format!(
-            "field-value: `spec.trafficPolicy.connectionPool.tcp.idleTimeout` of it must be a length of time | write \"120h\": the units are `h`, `m` and `s`, and whole numbers stand before them"
-        )],
+        &[
+            "field-value: `spec.trafficPolicy.connectionPool.tcp.idleTimeout` of it must be a length of time | write \"120h\": the units are `h`, `m` and `s`, and whole numbers stand before them",
+        ],
     );
     check(
         SE,
