@@ -238,6 +238,30 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
         "missing-field",
         &["HTTPRoute `default/a`", "`value` is missing here"],
     ),
+    (
+        "service-account \"a\" { automount #true; }",
+        "1:23",
+        "unknown-word",
+        &["did you mean `automount-service-account-token`?", "it has `metadata`, `automount"],
+    ),
+    (
+        "http-route \"a\" { rules { filters type=RequestRedirect { request-redirect status-code=304; }; }; }",
+        "1:74",
+        "field-value",
+        &["can't be `304`", "it is one of `301`, `302`, `303`, `307` and `308`"],
+    ),
+    (
+        "resource \"Service\" \"a\" { ports port=80 name=\"a\"; ports port=81; }",
+        "1:50",
+        "missing-field",
+        &["has no `name`, which each of several ports must have", "name it after its protocol"],
+    ),
+    (
+        "resource \"Certificate\" \"a\" { secret-name \"x\"; issuer-ref name=\"y\"; duration \"90d\"; }",
+        "1:68",
+        "field-value",
+        &["must be a length of time", "write \"2160h\""],
+    ),
     ("http-route \"a\" { rules { timeouts request=\"5 s\"; }; }", "1:35", "field-value", &["write \"5s\""]),
     (
         "issuer \"a\" { acme { privateKeySecretRef \"k\"; }; }",

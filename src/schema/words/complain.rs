@@ -318,7 +318,10 @@ fn listed<'f>(ty: &Type, fields: impl Iterator<Item = &'f Field>) -> String {
         Some(_) => format!("`{}`", field.word),
         None => format!("`(raw){}`", field.name),
     };
-    let words: Vec<String> = fields.map(called).collect();
+    // What an object is stands on its node's line.
+    let is_whole = ty.field("apiVersion").is_some() && ty.field("metadata").is_some();
+    let said = |field: &&Field| !(is_whole && matches!(&*field.name, "apiVersion" | "kind"));
+    let words: Vec<String> = fields.filter(said).map(called).collect();
     list(&some(&words, LISTED), "and")
 }
 
