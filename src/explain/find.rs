@@ -267,10 +267,6 @@ mod tests {
         assert_eq!(called("per-try-timeout"), called("virtual-service.http.retries.per-try-timeout"));
         assert_eq!(called("config-map.data.greeting"), called("config-map.data"));
         assert_eq!(
-            called("networking.istio.io/gateway.selector.istio"),
-            called("networking.istio.io/gateway.selector")
-        );
-        assert_eq!(
             called("telemetry.tracing.custom-tags.mine.literal"),
             called("telemetry.tracing.custom-tags.literal")
         );

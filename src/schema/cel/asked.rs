@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::Fault;
 use crate::diag::suggest::{self, LISTED, some};
 use crate::resource::{Tree, Value};
-use crate::schema::conform::format;
+use crate::schema::format;
 use crate::sops::Pattern;
 
 /// Something that a schema asks of a value.

@@ -1,6 +1,5 @@
 //! Whether an object is what the API server would take: every place where it is not, each with its origin.
 
-pub(super) mod format;
 mod metadata;
 mod object;
 mod part;

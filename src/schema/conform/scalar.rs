@@ -3,13 +3,13 @@
 use serde_json::Value as Json;
 
 use super::Walk;
-use super::format::misses;
 use super::object::after;
 use crate::diag::suggest::{LISTED, list, some};
 use crate::diag::{Code, Severity};
 use crate::resource::{Tree, Value};
 use crate::schema::cel::{self, same};
 use crate::schema::duration::{self, nanoseconds};
+use crate::schema::format::misses;
 use crate::schema::overlay::{self, Role};
 use crate::schema::suggest;
 use crate::schema::table::{Choice, Form, Limits, Shape, Text};

@@ -132,7 +132,7 @@ pub(crate) fn value<T: Choice>(cx: &mut Context<'_>, what: &str, at: Span, writt
     let quoted: Vec<String> = words.iter().map(|word| format!("`{}`", as_written(word))).collect();
     let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{what} can't be `{written}`"));
     if let Some((label, help)) = T::beyond(written) {
-        cx.error(finding.at(at, label).help(help).note(format!("it is one of {}", list(&quoted, "or"))));
+        cx.error(finding.at(at, label).help(help).note(format!("it is one of {}", list(&quoted, "and"))));
         return;
     }
     let finding = match meant(written, words) {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::time::Timestamp;
 
 /// What a string of a format must be, if it is not; formats that the API server does not check hold.
-pub(in crate::schema) fn misses(format: &str, text: &str) -> Option<&'static str> {
+pub(super) fn misses(format: &str, text: &str) -> Option<&'static str> {
     // The API server knows `date-time` as `datetime` too.
     let (holds, what) = match format.replace('-', "").as_str() {
         "byte" => (!text.is_empty() && STANDARD.decode(text).is_ok(), "base64"),
