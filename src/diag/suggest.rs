@@ -54,9 +54,29 @@ pub(crate) fn list(items: &[String], last: &str) -> String {
     }
 }
 
+/// How many words a message lists.
+pub(crate) const LISTED: usize = 24;
+
+/// The first of some items and how many more there are. A single one more is shown as well.
+pub(crate) fn some(items: &[String], most: usize) -> Vec<String> {
+    if items.len() <= most + 1 {
+        return items.to_vec();
+    }
+    let more = format!("{} more", items.len() - most);
+    items.iter().take(most).cloned().chain([more]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_more_is_shown_and_not_counted() {
+        let items = |count: usize| (0..count).map(|i| i.to_string()).collect::<Vec<_>>();
+        assert_eq!(some(&items(2), 2), ["0", "1"]);
+        assert_eq!(some(&items(3), 2), ["0", "1", "2"]);
+        assert_eq!(some(&items(4), 2), ["0", "1", "2 more"]);
+    }
 
     #[test]
     fn one_and_many_are_told_apart_by_nobody() {

@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::unknown::{Miss, Unknown, nothing, places};
 use super::words::Found;
 use super::{beside, kinds, words};
-use crate::schema::{Field, Kind, Table, Type};
+use crate::schema::{Field, Form, Kind, Table, Type};
 use crate::spec::node::{Item, PROJECT_FILE, SPEC_FILE, Word};
 
 /// Explains a word of ours, a kind, or a part of either; where several are called so, all of them, ours first.
@@ -188,6 +188,15 @@ fn below<'t, 'a>(
 ) -> Result<Vec<&'t Field>, Miss<'t, 'a>> {
     let mut ty = Some(ty);
     for (depth, part) in rest.iter().enumerate() {
+        // A name of one's own in a map leads to what the map holds.
+        let is_map = way.last().is_some_and(|map| matches!(map.shape.form, Form::Map(_)));
+        let leads_on = match (ty, rest.get(depth + 1)) {
+            (Some(ty), Some(next)) => named(ty, part).is_none() && named(ty, next).is_some(),
+            (ty, next) => ty.is_none() && next.is_none(),
+        };
+        if is_map && leads_on {
+            continue;
+        }
         let Some(field) = ty.and_then(|ty| named(ty, part)) else {
             let there = ty.into_iter().flat_map(|ty| &ty.fields).map(|field| field.word.to_string());
             let there = there.collect();
@@ -256,6 +265,11 @@ mod tests {
             assert_eq!(called(asked), retries, "{asked}");
         }
         assert_eq!(called("per-try-timeout"), called("virtual-service.http.retries.per-try-timeout"));
+        assert_eq!(called("config-map.data.greeting"), called("config-map.data"));
+        assert_eq!(
+            called("telemetry.tracing.custom-tags.mine.literal"),
+            called("telemetry.tracing.custom-tags.literal")
+        );
         assert_eq!(called("mirror.host"), called("virtual-service.http.mirror.host"));
         assert_eq!(called("certificate.is-ca"), called("Certificate.spec.isCA"));
         assert_eq!(

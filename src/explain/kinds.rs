@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::apart::Apart;
 use super::entry::{Entry, Fact, Line};
-use super::shape::{At, choices, pattern};
+use super::shape::{At, choices, only, pattern, plain};
 use super::{beside, prose, sample};
 use crate::diag::suggest::list;
 use crate::schema::overlay::{Deprecation, Role, deprecated_value, deprecation};
@@ -156,6 +156,12 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
     let words = choices(value);
     if !words.is_empty() {
         values(&mut entry, kind, &value_names, words);
+    }
+    if !only(value).is_empty() {
+        let text = only(value).iter().map(plain).collect::<Vec<_>>().join(", ");
+        let each =
+            only(value).iter().map(|value| json!({ "value": value, "since": null, "deprecated": null }));
+        entry.fact_of("values", "one of", each.collect(), text);
     }
     entry.fact("pattern", "matches", pattern(value).unwrap_or_default());
     let mut asked = asked(table, &last.shape);

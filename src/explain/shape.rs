@@ -1,6 +1,9 @@
 //! What a value may be, in a reader's words.
 
+use serde_json::Value;
+
 use crate::diag::suggest::list;
+use crate::schema::duration::is_pattern;
 use crate::schema::overlay::{Role, role};
 use crate::schema::table::{Choice, Limits, RuleId, Unique};
 use crate::schema::{Form, Kind, Shape, Table, Type};
@@ -31,8 +34,9 @@ impl<'t> At<'t, '_> {
     pub(super) fn role(&self, shape: &Shape) -> Option<Role> {
         let known = role(&self.kind.group, &self.kind.name, self.way.iter().copied());
         let has = |rule: RuleId| shape.innermost().rules.contains(&rule);
+        let is_length = || pattern(shape).is_some_and(is_pattern);
         known
-            .or_else(|| has(RuleId::DURATION).then_some(Role::Duration))
+            .or_else(|| (has(RuleId::DURATION) || is_length()).then_some(Role::Duration))
             .or_else(|| has(RuleId::PORT).then_some(Role::Port))
     }
 
@@ -57,6 +61,7 @@ impl<'t> At<'t, '_> {
             Form::Map(map) => format!("maps of {}", self.items(&map.value)),
             Form::AnyObject => "objects".to_owned(),
             Form::Enum(_) if !self.lists_words => "words".to_owned(),
+            _ if self.lists_words && !shape.only.is_empty() => self.short(shape),
             Form::Int(_) => "whole numbers".to_owned(),
             Form::Number(_) => "numbers".to_owned(),
             _ => self.short(shape),
@@ -64,6 +69,9 @@ impl<'t> At<'t, '_> {
     }
 
     fn one(&self, shape: &Shape) -> String {
+        if self.lists_words && !shape.only.is_empty() {
+            return short_list(shape.only.iter().map(plain).collect(), "values");
+        }
         match &shape.form {
             Form::Bool => "true or false".to_owned(),
             Form::Int(_) => "whole number".to_owned(),
@@ -76,13 +84,7 @@ impl<'t> At<'t, '_> {
             },
             Form::Enum(_) if !self.lists_words => "word".to_owned(),
             Form::Enum(choices) => {
-                let words: Vec<String> = choices.iter().map(|choice| choice.value.to_string()).collect();
-                let listed = list(&words, "or");
-                if words.len() <= LISTED.0 && listed.len() <= LISTED.1 {
-                    listed
-                } else {
-                    format!("one of {} words", words.len())
-                }
+                short_list(choices.iter().map(|choice| choice.value.to_string()).collect(), "words")
             }
             Form::IntOrString => "whole number or text".to_owned(),
             Form::AnyObject => "object of any fields".to_owned(),
@@ -155,6 +157,20 @@ impl<'t> At<'t, '_> {
     }
 }
 
+/// A few words, or how many there are.
+fn short_list(words: Vec<String>, called: &str) -> String {
+    let listed = list(&words, "or");
+    if words.len() <= LISTED.0 && listed.len() <= LISTED.1 {
+        return listed;
+    }
+    format!("one of {} {called}", words.len())
+}
+
+/// A value as a person reads it.
+pub(super) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 fn range<T: std::fmt::Display>(limits: &Limits<T>) -> String {
     match (&limits.min, &limits.max) {
         (Some(min), Some(max)) => format!("{min} to {max}"),
@@ -181,6 +197,11 @@ pub(super) fn choices(shape: &Shape) -> &[Choice] {
         Form::Enum(choices) => choices,
         _ => &[],
     }
+}
+
+/// The only values that there are, within a list or map too.
+pub(super) fn only(shape: &Shape) -> &[Value] {
+    &shape.innermost().only
 }
 
 /// The pattern of a string, within a list or map too.
@@ -213,6 +234,7 @@ telemetry.istio.io/Telemetry spec.tracing.providers | list of text | list of tex
 networking.istio.io/ServiceEntry spec.endpoints.ports | map of whole numbers | map of whole numbers with keys of your own, at most 128 entries, each 1 to 65535
 /Service spec.ipFamilies | list of IPv4 or IPv6 | list of words, at most 2 items
 /Service spec.ports.targetPort | whole number or text | whole number or text
+gateway.networking.k8s.io/HTTPRoute spec.rules.filters.requestRedirect.statusCode | one of 5 values | whole number
 /Secret data | map of base64 | map of base64 with keys of your own
 ";
 

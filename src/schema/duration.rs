@@ -19,9 +19,80 @@ const UNITS: [(&str, i128); 8] = [
 pub(super) fn is_one(shape: &Shape, word: &str) -> bool {
     let Form::Text(text) = &shape.form else { return false };
     shape.rules.contains(&RuleId::DURATION)
-        || text.pattern.as_deref().is_some_and(|pattern| pattern.contains("(h|m|s|ms)"))
+        || text.pattern.as_deref().is_some_and(is_pattern)
         || overlay::is_called_a_duration(word)
 }
+
+/// Whether a pattern is that of lengths of time: Gateway API's, which has no fractions, or cert-manager's, which has no `ms`.
+pub(crate) fn is_pattern(pattern: &str) -> bool {
+    pattern.contains("(h|m|s|ms)") || pattern.contains("(s|m|h)")
+}
+
+/// What to write instead of a text that is no length of time to the API.
+pub(super) fn help(text: &str) -> String {
+    match mended(text) {
+        Some(mended) => {
+            format!("write \"{mended}\": the units are `h`, `m` and `s`, and whole numbers stand before them")
+        }
+        None => {
+            "write numbers with the units `h`, `m`, `s` or `ms`, such as \"1m30s\" or \"500ms\"".to_owned()
+        }
+    }
+}
+
+/// The same length in units that every API takes, if a person can tell what was meant: `90d` is `2160h`.
+fn mended(text: &str) -> Option<String> {
+    let mut rest = text.trim();
+    let mut total: i128 = 0;
+    while !rest.is_empty() {
+        let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (amount, after) = rest.split_at(number);
+        let after = after.trim_start();
+        let end = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
+        let (unit, after) = after.split_at(end);
+        let plain = |length: &(&str, i128)| length.0 == unit;
+        let (_, length) =
+            UNITS.iter().find(|known| plain(known)).or_else(|| CALLED.iter().find(|known| plain(known)))?;
+        total = total.checked_add(scaled(amount, *length)?)?;
+        rest = after.trim_start();
+    }
+    let is_length = total > 0 && total <= i128::from(i64::MAX) && total % MILLISECOND == 0;
+    let mut left = is_length.then_some(total)?;
+    let mut mended = String::new();
+    for (unit, length) in UNITS.iter().rev().take(4) {
+        let count = left / length;
+        left %= length;
+        if count > 0 {
+            mended.push_str(&format!("{count}{unit}"));
+        }
+    }
+    Some(mended)
+}
+
+/// What people call lengths of time that Go does not know. A month has no length.
+const CALLED: [(&str, i128); 16] = [
+    ("d", DAY),
+    ("day", DAY),
+    ("days", DAY),
+    ("w", 7 * DAY),
+    ("week", 7 * DAY),
+    ("weeks", 7 * DAY),
+    ("y", 365 * DAY),
+    ("hour", DAY / 24),
+    ("hours", DAY / 24),
+    ("hr", DAY / 24),
+    ("min", 60 * SECOND),
+    ("minutes", 60 * SECOND),
+    ("minute", 60 * SECOND),
+    ("sec", SECOND),
+    ("second", SECOND),
+    ("seconds", SECOND),
+];
+
+/// Nanoseconds in a second.
+const SECOND: i128 = 1_000_000_000;
+/// Nanoseconds in a day.
+const DAY: i128 = 86_400 * SECOND;
 
 /// What to write instead of a number without a unit.
 pub(super) fn with_unit(number: &str) -> String {
@@ -76,6 +147,32 @@ fn scaled(amount: &str, length: i128) -> Option<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_person_writes_is_told_in_hours() {
+        for (text, expected) in [
+            ("90d", Some("2160h")),
+            ("1d12h", Some("36h")),
+            ("1.5d", Some("36h")),
+            ("1.5s", Some("1s500ms")),
+            ("2 weeks", Some("336h")),
+            ("10 min 5 sec", Some("10m5s")),
+            ("1y", Some("8760h")),
+            ("100000s", Some("27h46m40s")),
+            ("3mo", None),
+            ("5M", None),
+            ("-1d", None),
+            ("0d", None),
+            ("1us", None),
+            ("300y", None),
+            ("d", None),
+            ("90", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(mended(text).as_deref(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn durations_are_read_as_go_reads_them() {

@@ -111,6 +111,9 @@ impl Merging<'_> {
         if old.rules.iter().any(|rule| !new.rules.contains(rule)) || new.rules.len() > old.rules.len() {
             self.error("a rule has changed");
         }
+        if old.only != new.only {
+            self.error("the values that there are have changed");
+        }
         let same_limits = match (&old.form, &mut new.form) {
             (Form::Object(old), Form::Object(new)) => {
                 self.types(*old, *new);

@@ -4,8 +4,11 @@
 pub mod cel;
 pub mod conform;
 pub mod crd;
-mod duration;
+pub(crate) mod duration;
+mod format;
 pub mod istiod;
+pub mod kubernetes;
+mod look;
 mod merge;
 pub mod overlay;
 mod own;
@@ -20,6 +23,7 @@ pub mod words;
 
 use std::sync::LazyLock;
 
+pub use look::Wrong;
 pub use merge::MergeError;
 pub use own::{Broken, Own, OwnProblem, is_within, own_findings, with_own};
 pub use table::{Field, Form, Kind, Shape, Table, Type, TypeId};

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
+
 use super::share::map_types;
 use super::version::Version;
 use super::word::kebab;
@@ -84,6 +86,8 @@ pub struct Shape {
     pub nullable: bool,
     /// What a number must be a multiple of.
     pub multiple: Option<f64>,
+    /// The only values that there are, where the form is none of words; empty if there are no such limits.
+    pub only: Vec<Json>,
     /// What else is asked of it, by the ids that [`super::cel`] knows.
     pub rules: Vec<RuleId>,
 }
@@ -347,7 +351,7 @@ impl Shape {
     /// A shape of that form and nothing more.
     #[must_use]
     pub fn of(form: Form) -> Self {
-        Self { form, nullable: false, multiple: None, rules: Vec::new() }
+        Self { form, nullable: false, multiple: None, only: Vec::new(), rules: Vec::new() }
     }
 
     /// What lies within lists and maps.

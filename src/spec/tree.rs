@@ -143,16 +143,16 @@ impl Tree {
     }
 }
 
-#[cfg(test)]
 impl Tree {
-    /// JSON of a test; every value has this origin.
+    /// JSON as a tree; every value has this origin.
     pub(crate) fn of_json(json: &serde_json::Value, origin: &Origin) -> Self {
         use serde_json::Value as Json;
         let value = match json {
             Json::Null => Value::Null,
             Json::Bool(value) => Value::Bool(*value),
             Json::Number(number) => {
-                number.as_i64().map_or_else(|| Value::Float(number.as_f64().unwrap()), Value::Int)
+                let float = || number.as_f64().map_or(Value::Null, Value::Float);
+                number.as_i64().map_or_else(float, Value::Int)
             }
             Json::String(text) => Value::String(text.clone().into()),
             Json::Array(items) => Value::List(items.iter().map(|item| Self::of_json(item, origin)).collect()),

@@ -182,6 +182,12 @@ impl<'t> Sampler<'t> {
 
     /// A value of which the table of prose says nothing.
     fn any(&self, shape: &'t Shape, way: &[&'t Field]) -> Tree {
+        let default = way.last().and_then(|field| serde_json::from_str(field.default.as_deref()?).ok());
+        if let Some(value) =
+            default.filter(|value| shape.only.contains(value)).or(shape.only.first().cloned())
+        {
+            return Tree::of_json(&value, &self.origin);
+        }
         match &shape.form {
             Form::Bool => Tree::bool(true, &self.origin),
             Form::Int(limits) => Tree::int(within(limits, way), &self.origin),

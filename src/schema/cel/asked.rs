@@ -4,7 +4,9 @@
 use serde_json::{Map, Value as Json};
 
 use super::Fault;
+use crate::diag::suggest::{self, LISTED, some};
 use crate::resource::{Tree, Value};
+use crate::schema::format;
 use crate::sops::Pattern;
 
 /// Something that a schema asks of a value.
@@ -17,7 +19,7 @@ pub enum Asked {
 }
 
 /// Words of a schema that are checked here.
-const WORDS: [&str; 11] = [
+const WORDS: [&str; 10] = [
     "oneOf",
     "allOf",
     "anyOf",
@@ -25,11 +27,13 @@ const WORDS: [&str; 11] = [
     "uniqueItems",
     "exclusiveMinimum",
     "exclusiveMaximum",
-    "enum",
     "pattern",
     "minProperties",
     "maxProperties",
 ];
+
+/// How much of a schema a message shows, in characters.
+const LONGEST: usize = 200;
 
 impl Asked {
     /// From the text under which a rule is known: `word: value`, or CEL.
@@ -79,14 +83,55 @@ fn message(word: &str, value: &Json) -> String {
         "not" if needs(value).is_some() => {
             format!("can't have {}", needs(value).unwrap_or_default().join(" together with "))
         }
+        "anyOf" | "oneOf" if phrases(value).is_some() => {
+            format!("must be {}", suggest::list(&phrases(value).unwrap_or_default(), "or"))
+        }
+        "not" if phrase(value).is_some() => format!("can't be {}", phrase(value).unwrap_or_default()),
         "uniqueItems" => "can't have an item twice".to_owned(),
         "exclusiveMinimum" => format!("must be more than {value}"),
         "exclusiveMaximum" => format!("must be less than {value}"),
         "minProperties" => format!("must have at least {value} fields"),
         "maxProperties" => format!("must have at most {value} fields"),
         "pattern" => format!("must match `{}`", value.as_str().unwrap_or_default()),
-        word => format!("must keep `{word}: {value}` of its schema"),
+        word => {
+            let text = value.to_string();
+            let more = if text.chars().count() > LONGEST { "…" } else { "" };
+            let text: String = text.chars().take(LONGEST).collect();
+            format!("must keep `{word}: {text}{more}` of its schema")
+        }
     }
+}
+
+/// What each of some schemas asks, if all can be said shortly.
+fn phrases(schemas: &Json) -> Option<Vec<String>> {
+    schemas.as_array().filter(|schemas| !schemas.is_empty())?.iter().map(phrase).collect()
+}
+
+/// What a schema of one word asks a value to be, if that can be said shortly.
+fn phrase(schema: &Json) -> Option<String> {
+    let words = schema.as_object().filter(|words| words.len() == 1)?;
+    let (word, said) = words.iter().next()?;
+    match word.as_str() {
+        "enum" => Some(suggest::list(&values(said.as_array()?), "or")),
+        "format" => Some(format!("of the format `{}`", said.as_str()?)),
+        "pattern" => Some(format!("text that matches `{}`", said.as_str()?)),
+        "type" => match said.as_str()? {
+            "string" => Some("text".to_owned()),
+            "integer" => Some("a whole number".to_owned()),
+            "number" => Some("a number".to_owned()),
+            "boolean" => Some("true or false".to_owned()),
+            "array" => Some("a list".to_owned()),
+            "object" => Some("an object".to_owned()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Values as a schema writes them, each in ticks; of very many the first ones and their number.
+pub(crate) fn values(values: &[Json]) -> Vec<String> {
+    let all: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+    some(&all, LISTED)
 }
 
 /// Whether a value keeps a schema; nothing where that can't be told.
@@ -207,11 +252,7 @@ fn string(word: &str, said: &Json, text: &str) -> Option<bool> {
         "minLength" => Some(text.chars().count() as u64 >= said.as_u64()?),
         "maxLength" => Some(text.chars().count() as u64 <= said.as_u64()?),
         "pattern" => Some(Pattern::new(said.as_str()?).ok()?.is_match(text)),
-        "format" => match said.as_str()? {
-            "ipv4" => Some(text.parse::<std::net::Ipv4Addr>().is_ok()),
-            "ipv6" => Some(text.parse::<std::net::Ipv6Addr>().is_ok()),
-            _ => None,
-        },
+        "format" => Some(format::misses(said.as_str()?, text).is_none()),
         _ => other(word, said, "string"),
     }
 }
@@ -236,11 +277,12 @@ fn number(word: &str, said: &Json, beside: &Map<String, Json>, value: f64, whole
 }
 
 /// Whether a value is the one that a schema writes.
-fn same(written: &Json, tree: &Tree) -> bool {
+pub(in crate::schema) fn same(written: &Json, tree: &Tree) -> bool {
     match (written, &tree.value) {
         (Json::Null, Value::Null) => true,
         (Json::Bool(a), Value::Bool(b)) => a == b,
-        (Json::Number(a), Value::Int(b)) => a.as_i64() == Some(*b),
+        #[expect(clippy::cast_precision_loss, reason = "only numbers with a point are compared so")]
+        (Json::Number(a), Value::Int(b)) => a.as_i64().map_or(a.as_f64() == Some(*b as f64), |a| a == *b),
         (Json::Number(a), Value::Float(b)) => a.as_f64() == Some(*b),
         (Json::String(a), Value::String(b)) => **a == **b,
         (Json::Array(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
@@ -286,13 +328,24 @@ mod tests {
                 json!([{"a": 0}, {"a": 3}]),
                 "must keep `allOf: ",
             ),
-            ("not: {\"enum\":[\"x\",1]}", json!(["y", 2, "1"]), json!(["x", 1]), "must keep `not: "),
+            ("not: {\"enum\":[\"x\",1]}", json!(["y", 2, "1"]), json!(["x", 1]), "can't be `\"x\"` or `1`"),
+            (
+                "not: {\"format\":\"email\"}",
+                json!(["a"]),
+                json!(["a@b.example"]),
+                "can't be of the format `email`",
+            ),
+            (
+                "anyOf: [{\"format\":\"ipv4\"},{\"format\":\"hostname\"},{\"type\":\"integer\"}]",
+                json!(["1.2.3.4", "a.example", 5]),
+                json!(["a b"]),
+                "must be of the format `ipv4`, of the format `hostname` or a whole number",
+            ),
             ("exclusiveMinimum: 0.5", json!([0.6, 1]), json!([0.5, 0]), "must be more than 0.5"),
             ("exclusiveMaximum: 1.5", json!([1.4]), json!([1.5, 2]), "must be less than 1.5"),
             ("minProperties: 2", json!([{"a": 1, "b": 1}]), json!([{"a": 1}]), "at least 2 fields"),
             ("maxProperties: 1", json!([{}, {"a": 1}]), json!([{"a": 1, "b": 1}]), "at most 1 fields"),
             ("uniqueItems: true", json!([[], [1, 2]]), json!([[1, 2, 1]]), "an item twice"),
-            ("enum: [1,2]", json!([1, 2]), json!([3, "1"]), "must keep `enum: [1,2]`"),
             (
                 "anyOf: [{\"pattern\":\"^a\"},{\"maxLength\":2},{\"type\":\"integer\"}]",
                 json!(["abcd", "xy", 5]),
@@ -316,9 +369,7 @@ mod tests {
     #[test]
     fn what_cannot_be_told_holds() {
         let at = Origin::default_of("test");
-        for asked in
-            ["self.a > 1", "not: {\"format\":\"email\"}", "anyOf: [{\"format\":\"email\"},{\"maxLength\":1}]"]
-        {
+        for asked in ["self.a > 1", "not: {\"x-new\":1}", "anyOf: [{\"x-new\":1},{\"maxLength\":1}]"] {
             assert_eq!(Asked::of(asked).broken(&Tree::of_json(&json!("abc"), &at)), None, "{asked}");
         }
         assert!(matches!(Asked::of("oneOf: x"), Asked::Cel(_)));

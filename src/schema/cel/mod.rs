@@ -13,6 +13,10 @@ mod text;
 mod url;
 
 pub use asked::Asked;
+pub(in crate::schema) use asked::same;
+pub(crate) use asked::values;
+
+use std::borrow::Cow;
 
 use super::table::RuleId;
 use crate::diag::Code;
@@ -26,7 +30,7 @@ pub struct Fault {
     /// What is wrong, as the end of a sentence that begins with the value.
     pub message: String,
     /// What to write instead.
-    pub help: Option<&'static str>,
+    pub help: Option<Cow<'static, str>>,
     /// The places below the value that are concerned, the one to change first; none if it is the value itself.
     pub below: Vec<PathStep>,
     /// Other places that are concerned.
@@ -136,8 +140,8 @@ impl Fault {
         Self { code: Code::CONFLICTING_FIELDS, ..Self::new(message).at(second).and(first) }
     }
 
-    fn help(self, text: &'static str) -> Self {
-        Self { help: Some(text), ..self }
+    fn help(self, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { help: Some(text.into()), ..self }
     }
 
     fn at(self, field: &str) -> Self {

@@ -81,6 +81,13 @@ fn places() -> BTreeMap<RuleId, BTreeSet<String>> {
 const REASONS: &[(&str, &str)] =
     &[("gateway.networking.k8s.io", "it compares an object with what is in the cluster")];
 
+/// What no table has a rule for and is left too.
+const BESIDE: &str = "
+# istiod has rules of its own, which are checked by hand (`istiod/`) but for these two:
+# telemetry.istio.io Telemetry.spec.accessLogging[].filter.expression: whether it is an expression in CEL
+# networking.istio.io WorkloadGroup.spec.probe.grpc: the schema has it from 1.30 on, and istiod 1.30 refuses it
+";
+
 /// The rules that nobody checks, each with the first place that has it, below the reason.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "UPDATE=1 writes the list anew")]
@@ -106,6 +113,7 @@ fn the_list_of_rules_that_are_not_here_is_true() {
         assert!(!lines.is_empty(), "no rule of {group} is left out any more");
         list.extend(lines);
     }
+    list.push_str(BESIDE);
     if std::env::var_os("UPDATE").is_some() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/schema/unchecked.txt");
         std::fs::write(path, &list).unwrap();

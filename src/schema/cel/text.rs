@@ -2,15 +2,16 @@
 
 use super::Fault;
 use crate::resource::{Tree, Value};
-use crate::schema::duration::{MILLISECOND, nanoseconds};
+use crate::schema::duration::{self, MILLISECOND, nanoseconds};
 
 /// `duration(self) >= duration('1ms')`
 pub(super) fn duration_from_a_millisecond(tree: &Tree) -> Option<Fault> {
     let text = tree.as_str()?;
-    let help = "write numbers with the units `h`, `m`, `s` or `ms`, such as \"1m30s\" or \"500ms\"";
     match nanoseconds(text) {
-        None => Some(Fault::new("must be a length of time").help(help)),
-        Some(length) if length < MILLISECOND => Some(Fault::new("must be at least 1ms long").help(help)),
+        None => Some(Fault::new("must be a length of time").help(duration::help(text))),
+        Some(length) if length < MILLISECOND => {
+            Some(Fault::new("must be at least 1ms long").help(duration::help("")))
+        }
         Some(_) => None,
     }
 }

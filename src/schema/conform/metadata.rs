@@ -11,6 +11,11 @@ impl Walk<'_> {
         let Some(metadata) = object.get("metadata") else { return };
         self.path.push(PathStep::Field("metadata".to_owned()));
         self.name(metadata, "name", |text| ObjectName::parse(text).map(drop));
+        if metadata.get("name").is_none_or(|name| name.value == Value::Null) {
+            let violation =
+                self.refuse_as(Code::MISSING_FIELD, metadata, "has no `name`, which must be there");
+            violation.of_field("name");
+        }
         match metadata.get("namespace") {
             Some(namespace) if !self.kind.namespaced && namespace.value != Value::Null => {
                 let message = format!("has a `namespace`, and a {} lies in none", self.kind.name);
@@ -152,8 +157,9 @@ mod tests {
             said_of(&[("name", "a")]),
             "`metadata` of it has no `namespace`, and a ConfigMap lies in one"
         );
-        let namespace = said("Namespace", &whole, &[]);
+        let namespace = said("Namespace", &[("name", "a"), ("namespace", "c")], &[]);
         assert_eq!(namespace, ["`metadata` of it has a `namespace`, and a Namespace lies in none"]);
+        assert_eq!(said_of(&[("namespace", "c")]), "`metadata` of it has no `name`, which must be there");
         let keys = said("ConfigMap", &whole, &["a b"]);
         assert_eq!(keys.len(), 2, "{keys:?}");
         assert!(keys[0].starts_with("`metadata.labels` of it can't have the key `a b`: "), "{keys:?}");

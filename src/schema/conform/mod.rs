@@ -1,6 +1,5 @@
 //! Whether an object is what the API server would take: every place where it is not, each with its origin.
 
-mod format;
 mod metadata;
 mod object;
 mod part;
@@ -13,7 +12,7 @@ use std::sync::OnceLock;
 
 use super::table::{Form, Kind, Shape, Table};
 use super::version::Version;
-use super::{istiod, suggest};
+use super::{istiod, kubernetes, suggest};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::resource::{PathStep, Tree, Value, lookup, path_text};
 use crate::sops::Pattern;
@@ -70,7 +69,7 @@ impl<'t> Conform<'t> {
     /// is one of Istio's; one of a known kind must have a version of it.
     #[must_use]
     pub fn check(&self, tree: &Tree) -> Vec<Violation> {
-        self.walk(tree, |walk, tree| walk.istiod(tree))
+        self.walk(tree, |walk, tree| walk.beyond(tree))
     }
 
     /// What is wrong with an object by its schema, and then by more.
@@ -147,10 +146,10 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// What istiod asks beyond the schema. What is wrong by the schema already is not said again.
-    fn istiod(&mut self, tree: &Tree) {
+    /// What the API server and istiod ask beyond the schema. What is wrong by the schema already is not said again.
+    fn beyond(&mut self, tree: &Tree) {
         let by_schema = self.found.len();
-        for wrong in istiod::wrongs(self.kind, tree) {
+        for wrong in istiod::wrongs(self.kind, tree).into_iter().chain(kubernetes::wrongs(self.kind, tree)) {
             let mut at = wrong.path.clone();
             at.extend(wrong.below);
             let known = self.found.iter().take(by_schema).filter(|known| known.severity == Severity::Error);

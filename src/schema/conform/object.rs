@@ -1,5 +1,7 @@
 //! Objects, lists and maps.
 
+use std::borrow::Cow;
+
 use super::Walk;
 use crate::diag::{Code, Severity};
 use crate::resource::{Field as Entry, PathStep, Tree, Value, lookup};
@@ -21,6 +23,9 @@ impl Walk<'_> {
                 self.scalar(shape, tree);
                 self.multiple(shape.multiple, tree);
             }
+        }
+        if self.found.len() == before {
+            self.only(&shape.only, tree);
         }
         // A value of the wrong type is one mistake, not many.
         if self.found.len() == before || matches!(tree.value, Value::List(_) | Value::Map(_)) {
@@ -47,7 +52,7 @@ impl Walk<'_> {
             let main = main.unwrap_or_else(|| tree.origin.clone());
             violation.origins = [main].into_iter().chain(also.filter(|_| !fault.also.is_empty())).collect();
             violation.at.extend(fault.below);
-            violation.helps.extend(fault.help.map(str::to_owned));
+            violation.helps.extend(fault.help.map(Cow::into_owned));
         }
     }
 

@@ -1,11 +1,15 @@
 //! Strings, numbers, truth values; and values that are of another type altogether.
 
+use serde_json::Value as Json;
+
 use super::Walk;
-use super::format::misses;
 use super::object::after;
+use crate::diag::suggest::{LISTED, list, some};
 use crate::diag::{Code, Severity};
 use crate::resource::{Tree, Value};
+use crate::schema::cel::{self, same};
 use crate::schema::duration::{self, nanoseconds};
+use crate::schema::format::misses;
 use crate::schema::overlay::{self, Role};
 use crate::schema::suggest;
 use crate::schema::table::{Choice, Form, Limits, Shape, Text};
@@ -86,6 +90,16 @@ impl Walk<'_> {
         }
     }
 
+    /// A value against the only ones that there are.
+    pub(super) fn only(&mut self, values: &[Json], tree: &Tree) {
+        if values.is_empty() || values.iter().any(|value| same(value, tree)) {
+            return;
+        }
+        let message = format!("can't be {}", self.shown(tree));
+        let known = list(&cel::values(values), "and");
+        self.refuse(tree, message).mark("not one of its values").note(format!("it is one of {known}"));
+    }
+
     fn text(&mut self, limits: &Text, text: &str, tree: &Tree) {
         let count = text.chars().count();
         if count == 0 && limits.length.min.is_some() {
@@ -99,8 +113,8 @@ impl Walk<'_> {
             let message = format!("can't be {}", self.shown(tree));
             let violation = self.refuse(tree, message).mark("not in the right form");
             violation.note(format!("it must match `{pattern}`"));
-            if pattern.contains("(h|m|s|ms)") {
-                violation.help("write a length of time such as \"10s\" or \"1m30s\"");
+            if duration::is_pattern(pattern) {
+                violation.help(duration::help(text));
             }
         }
         // The core reads an empty text as no bytes; a CRD's schema wants some.
@@ -115,8 +129,7 @@ impl Walk<'_> {
         }
         let duration = overlay::role(&self.kind.group, &self.kind.name, self.names()) == Some(Role::Duration);
         if duration && nanoseconds(text).is_none_or(|length| length < 0) {
-            self.refuse(tree, "must be a length of time")
-                .help("write numbers with the units `h`, `m`, `s` or `ms`, such as \"1m30s\" or \"500ms\"");
+            self.refuse(tree, "must be a length of time").help(duration::help(text));
         }
     }
 
@@ -124,11 +137,12 @@ impl Walk<'_> {
         let Some(choice) = choices.iter().find(|choice| *choice.value == *text) else {
             let message = format!("can't be {}", self.shown(tree));
             let known: Vec<String> = choices.iter().map(|choice| format!("`{}`", choice.value)).collect();
+            let known = list(&some(&known, LISTED), "and");
             let label = match suggest::choice(text, choices) {
                 Some(meant) => format!("did you mean `{}`?", meant.value),
                 None => "not known".to_owned(),
             };
-            self.refuse(tree, message).label(label).note(format!("it is one of {}", known.join(", ")));
+            self.refuse(tree, message).label(label).note(format!("it is one of {known}"));
             return;
         };
         if !self.kind.releases.is_empty() && choice.since.is_some_and(|since| since > self.conform.istio) {

@@ -44,6 +44,9 @@ impl<'c> Reader<'c> {
         shape.nullable = flag(node, "nullable");
         let is_number = matches!(shape.form, Form::Int(_) | Form::Number(_));
         shape.multiple = float(node, "multipleOf").filter(|multiple| is_number && *multiple > 0.0);
+        if !matches!(shape.form, Form::Enum(_)) {
+            shape.only = node.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
+        }
         shape.rules = self.rules(node, &shape.form);
         Ok(shape)
     }
@@ -171,7 +174,6 @@ impl<'c> Reader<'c> {
                 "not" | "uniqueItems" => true,
                 "multipleOf" => !matches!(form, Form::Int(_) | Form::Number(_)),
                 "exclusiveMinimum" | "exclusiveMaximum" => *value == true && !matches!(form, Form::Int(_)),
-                "enum" => !matches!(form, Form::Enum(_)),
                 "pattern" => *form == Form::IntOrString,
                 "minProperties" | "maxProperties" => object,
                 _ => false,

@@ -8,7 +8,6 @@ mod balance;
 mod destination_rule;
 mod envoy_filter;
 mod gateway;
-mod look;
 mod names;
 mod policy;
 mod route;
@@ -22,10 +21,7 @@ mod text;
 mod virtual_service;
 mod workload;
 
-pub use look::Wrong;
-
-use look::{Found, Look};
-
+use super::look::{self, Found, Look, Wrong};
 use super::table::Kind;
 use crate::resource::Tree;
 

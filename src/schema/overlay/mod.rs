@@ -64,7 +64,7 @@ const ROLES: &[(Role, Place)] = &[
     (Role::Duration, (DR, &["backendUtilization", "weightUpdatePeriod"])),
     (Role::Duration, (DR, &["backendUtilization", "weightExpirationPeriod"])),
     (Role::Duration, (DR, &["backendUtilization", "weightStabilizationPeriod"])),
-    (Role::Duration, (&["Certificate", "CertificateRequest"], &["spec", "duration"])),
+    (Role::Duration, (&["Certificate", "CertificateRequest", "Order"], &["spec", "duration"])),
     (Role::Duration, (&["Certificate"], &["spec", "renewBefore"])),
     (Role::Service, (VS, &["destination", "host"])),
     (Role::Service, (VS, &["mirror", "host"])),
@@ -189,7 +189,7 @@ fn find<'p, T>(entries: &ByName<T>, group: &str, kind: &str, path: impl Names<'p
 /// All kinds named here are Istio's or cert-manager's; other groups have a `Gateway` too.
 fn fits<'p>(place: Place, group: &str, kind: &str, path: impl Names<'p>) -> bool {
     let (kinds, end) = place;
-    let ours = group.ends_with(".istio.io") || group == "cert-manager.io";
+    let ours = group.ends_with(".istio.io") || group.ends_with("cert-manager.io");
     let mut path = path.rev();
     ours && kinds.contains(&kind) && end.iter().rev().all(|name| path.next() == Some(name))
 }
@@ -204,7 +204,8 @@ mod tests {
     fn all(kind: &str) -> Vec<(Vec<String>, Shape)> {
         let table = built_in();
         let kind = table.kinds().iter().find(|other| {
-            *other.name == *kind && (other.group.ends_with(".istio.io") || &*other.group == "cert-manager.io")
+            *other.name == *kind
+                && (other.group.ends_with(".istio.io") || other.group.ends_with("cert-manager.io"))
         });
         let mut found = Vec::new();
         table.each_way(kind.unwrap().root, &mut |way| {

@@ -83,6 +83,10 @@ pub(super) fn shape(words: &mut Words<'_>, names: &Names) -> Result<Shape, Strin
                 shape.multiple = Some(of.parse().map_err(|_| format!("`{of}` is no number"))?);
                 true
             }
+            ("only", values) => {
+                shape.only = serde_json::from_str(values).map_err(|_| format!("`{values}` is no list"))?;
+                true
+            }
             ("rules", ids) => {
                 for id in ids.split(',') {
                     let id = u32::from_str_radix(id, 16).map_err(|_| format!("`{id}` is no rule"))?;

@@ -137,6 +137,9 @@ pub(crate) fn shape_text(
     if let Some(multiple) = shape.multiple {
         let _ = write!(text, " multiple={multiple}");
     }
+    if !shape.only.is_empty() {
+        let _ = write!(text, " only={}", serde_json::Value::from(shape.only.as_slice()));
+    }
     if !shape.rules.is_empty() {
         let ids: Vec<_> = shape.rules.iter().map(|rule| format!("{:08x}", rule.0)).collect();
         let _ = write!(text, " rules={}", ids.join(","));

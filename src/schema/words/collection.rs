@@ -125,6 +125,8 @@ impl<'t> Words<'t, '_, '_> {
             let shape = wrapped.map_or(&map.value, |field| &field.shape);
             let tree = if shape.form.is_scalar() {
                 self.scalar(shape, key.as_str(), written).map(|value| wrap(Tree { value, origin }, wrapped))
+            } else if shape.form == Form::Any {
+                self.any_scalar(written).map(|value| Tree { value, origin })
             } else {
                 self.not_a_value(&shape.form, key, written);
                 None

@@ -2,7 +2,7 @@
 
 use super::object::Words;
 use super::value::fold_value;
-use crate::diag::suggest::{folded, list, meant};
+use crate::diag::suggest::{folded, list, meant, some};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Field, Form, Type};
 use crate::spec::annotation::Form as As;
@@ -122,7 +122,8 @@ impl<'t> Words<'t, '_, '_> {
 
     /// Whether a field may be written as `name=value`.
     fn may_be_property(&self, field: &Field) -> bool {
-        self.wrapped(&field.shape).map_or(&field.shape.form, |inner| &inner.shape.form).is_scalar()
+        let form = self.wrapped(&field.shape).map_or(&field.shape.form, |inner| &inner.shape.form);
+        form.is_scalar() || *form == Form::Any
     }
 
     /// A notice about a field named exactly that the schema has.
@@ -317,12 +318,11 @@ fn listed<'f>(ty: &Type, fields: impl Iterator<Item = &'f Field>) -> String {
         Some(_) => format!("`{}`", field.word),
         None => format!("`(raw){}`", field.name),
     };
-    let words: Vec<String> = fields.map(called).collect();
-    let mut some: Vec<String> = words.iter().take(LISTED).cloned().collect();
-    if words.len() > LISTED {
-        some.push(format!("{} more", words.len() - LISTED));
-    }
-    list(&some, "and")
+    // What an object is stands on its node's line.
+    let is_whole = ty.field("apiVersion").is_some() && ty.field("metadata").is_some();
+    let said = |field: &&Field| !(is_whole && matches!(&*field.name, "apiVersion" | "kind"));
+    let words: Vec<String> = fields.filter(said).map(called).collect();
+    list(&some(&words, LISTED), "and")
 }
 
 /// The field that a value without a name was likely meant for: one that has it among its words, one that such values mostly

@@ -155,6 +155,9 @@ impl<'t> Words<'t, '_, '_> {
             let value = self.scalar(shape, &field.word, written)?;
             return Some(wrap(Tree { value, origin }, wrapped));
         }
+        if shape.form == Form::Any {
+            return Some(Tree { value: self.any_scalar(written)?, origin });
+        }
         self.not_a_value(&shape.form, key, written);
         None
     }

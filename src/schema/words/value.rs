@@ -1,16 +1,13 @@
 //! One KDL value → one value of a tree.
 
 use super::object::Words;
-use crate::diag::suggest::{list, meant};
+use crate::diag::suggest::{LISTED, list, meant, some};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::table::Choice;
 use crate::schema::{Form, Shape, duration};
 use crate::spec::source::Text;
 use crate::spec::syntax::{Scalar, Value as Written};
 use crate::spec::tree::Value;
-
-/// How many values of an enum a message lists.
-const LISTED: usize = 12;
 
 impl Words<'_, '_, '_> {
     /// A value that must have a form. `name` is the word that it stands behind.
@@ -116,13 +113,9 @@ impl Words<'_, '_, '_> {
             Some(near) => finding.at(text.span(), format!("did you mean `{near}`?")),
             None => finding.at(text.span(), "not known"),
         };
-        let mut quoted: Vec<String> =
-            values.iter().take(LISTED).map(|value| format!("`{}`", quote_if_needed(value))).collect();
-        let rest = values.len().saturating_sub(LISTED);
-        if rest > 0 {
-            quoted.push(format!("{rest} more"));
-        }
-        self.cx.error(finding.note(format!("it is one of {}", list(&quoted, "and"))));
+        let quoted: Vec<String> =
+            values.iter().map(|value| format!("`{}`", quote_if_needed(value))).collect();
+        self.cx.error(finding.note(format!("it is one of {}", list(&some(&quoted, LISTED), "and"))));
         None
     }
 

@@ -77,6 +77,20 @@ choice!(FluxSubstitute { "off" => Off, "keep" => Keep });
 impl Choice for Version {
     const WORDS: &'static [&'static str] = &["1.30", "1.31", "1.32"];
     const VALUES: &'static [Self] = &ISTIO;
+
+    fn beyond(written: &str) -> Option<(String, String)> {
+        let [oldest, .., newest] = ISTIO;
+        let minor: Vec<&str> = written.trim_start_matches('v').split('.').take(2).collect();
+        let asked: Self = minor.join(".").parse().ok()?;
+        if asked > newest {
+            let label = "newer than this Gatewright knows".to_owned();
+            return Some((label, format!("write `\"{newest}\"`: what it has, newer releases have too")));
+        }
+        (asked < oldest).then(|| {
+            let label = "older than this Gatewright knows".to_owned();
+            (label, format!("write `\"{oldest}\"`; an older cluster may lack some of its fields"))
+        })
+    }
 }
 
 /// Reads the project's settings.
@@ -100,6 +114,12 @@ mod tests {
     fn the_words_for_istio_are_the_releases_of_the_table() {
         let releases: Vec<_> = ISTIO.iter().map(ToString::to_string).collect();
         assert_eq!(Version::WORDS, releases);
+        let beyond = |text: &str| Version::beyond(text).map(|(label, help)| format!("{label}: {help}"));
+        for (text, newer) in [("1.33", true), ("v2.0.1", true), ("1.29", false)] {
+            let says = if newer { "newer than this Gatewright knows: write `\"1.32\"`" } else { "older" };
+            assert!(beyond(text).is_some_and(|said| said.starts_with(says)), "{text}");
+        }
+        assert_eq!(beyond("1.31.4").or(beyond("1")).or(beyond("latest")), None);
         let default = ITEMS.iter().find(|item| item.name == "istio").map(|item| item.default);
         assert_eq!(default, Some(format!("\"{OLDEST}\"").as_str()));
     }

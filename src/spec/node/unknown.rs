@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::host::HOST;
 use super::word::written as as_written;
-use super::word::{Argument, Form, Item, Type, Word};
+use super::word::{Argument, Choice, Form, Item, Type, Word};
 use super::{PROJECT_FILE, SPEC_FILE, stands};
 use crate::diag::suggest::{folded, list, meant};
 use crate::diag::{Code, Diagnostic};
@@ -127,9 +127,14 @@ fn namesake<'t>(cx: &Context<'t>, word: &Word, written: &str) -> Option<(&'t Kin
 }
 
 /// A value that is none of the words allowed.
-pub(crate) fn value(cx: &mut Context<'_>, what: &str, at: Span, written: &str, words: &[&str]) {
+pub(crate) fn value<T: Choice>(cx: &mut Context<'_>, what: &str, at: Span, written: &str) {
+    let words = T::WORDS;
     let quoted: Vec<String> = words.iter().map(|word| format!("`{}`", as_written(word))).collect();
     let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{what} can't be `{written}`"));
+    if let Some((label, help)) = T::beyond(written) {
+        cx.error(finding.at(at, label).help(help).note(format!("it is one of {}", list(&quoted, "and"))));
+        return;
+    }
     let finding = match meant(written, words) {
         Some(meant) => finding.at(at, format!("did you mean `{}`?", as_written(meant))),
         None => finding.at(at, "not known"),

@@ -182,7 +182,7 @@ pub(crate) fn choice<T: Choice>(cx: &mut Context<'_>, what: &str, value: &Value)
             let finding = Diagnostic::error(Code::WRONG_VALUE, message).at(value.span, is);
             cx.error(finding.help(format!("put it in quotes: `\"{written}\"`")));
         } else {
-            unknown::value(cx, what, value.span, &written, T::WORDS);
+            unknown::value::<T>(cx, what, value.span, &written);
         }
         return None;
     };
@@ -190,7 +190,7 @@ pub(crate) fn choice<T: Choice>(cx: &mut Context<'_>, what: &str, value: &Value)
     match found {
         Some((_, value)) => Some(Spanned::new(*value, text.span())),
         None => {
-            unknown::value(cx, what, text.span(), text.as_str(), T::WORDS);
+            unknown::value::<T>(cx, what, text.span(), text.as_str());
             None
         }
     }

@@ -269,6 +269,12 @@ pub trait Choice: Copy + Sized + 'static {
     const WORDS: &'static [&'static str];
     /// What each stands for, in the same order.
     const VALUES: &'static [Self];
+
+    /// What is to be said of a text that lies beyond them, and what to write.
+    #[must_use]
+    fn beyond(_written: &str) -> Option<(String, String)> {
+        None
+    }
 }
 
 /// Writes a [`Choice`] from one list of words and values.

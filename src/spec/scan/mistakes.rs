@@ -251,6 +251,10 @@ impl Scanner<'_> {
             .at(self.span(range), "a type in parentheses")
             .note(format!("only a node below Istio's own words takes one: {}", words.join(", ")))
             .help(format!("remove it; text that holds parentheses is quoted: `\"{written}\"`"));
+        let finding = match words.contains(&format!("`{written}`")) {
+            true => finding.help(format!("or write it right before the name of a node: `{written}name …`")),
+            false => finding,
+        };
         self.push(finding);
     }
 

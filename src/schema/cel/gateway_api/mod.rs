@@ -51,7 +51,6 @@ pub(super) const PORTED: &[(u32, Check)] = &[
     (0x4dba_3b1d, |tree| route::of_its_type(tree, "replacePrefixMatch", "ReplacePrefixMatch")),
     (0x02cf_2852, |tree| route::of_another_type(tree, "replacePrefixMatch", "ReplacePrefixMatch")),
     (0xc7c8_b7bb, route::fraction),
-    (0xc6e7_b6f1, route::redirect_status),
     (0xe261_0261, route::wildcard_alone),
     // rules
     (0x80d5_779a, route::redirect_without_backends),

@@ -1,7 +1,7 @@
 //! Rules of HTTPRoute and GRPCRoute, and of what other routes share with them.
 
 use super::{at_item, has, is_object, items, number_of, text_of, text_or};
-use crate::resource::{PathStep, Tree, Value};
+use crate::resource::{PathStep, Tree};
 use crate::schema::cel::Fault;
 use crate::schema::duration::nanoseconds;
 
@@ -81,13 +81,6 @@ pub(super) fn fraction(tree: &Tree) -> Option<Fault> {
     (part > whole).then(|| {
         Fault::new(format!("has a `numerator` over its `denominator`, which is {whole}")).at("numerator")
     })
-}
-
-/// The codes of a redirect.
-pub(super) fn redirect_status(tree: &Tree) -> Option<Fault> {
-    let Value::Int(code) = tree.value else { return None };
-    (![301, 302, 303, 307, 308].contains(&code))
-        .then(|| Fault::new("must be one of 301, 302, 303, 307 and 308"))
 }
 
 /// `!('*' in self && self.size() > 1)`

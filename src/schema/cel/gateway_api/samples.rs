@@ -92,7 +92,6 @@ fn held() -> Vec<Sample> {
             json!([{"numerator": 100}, {"numerator": 5, "denominator": 5}]),
             json!([{"numerator": 101}, {"numerator": 6, "denominator": 5}]),
         ),
-        (0xc6e7_b6f1, json!([301, 302, 303, 307, 308]), json!([200, 304])),
         (0xe261_0261, json!([[], ["*"], ["a", "b"]]), json!([["*", "a"], ["a", "*"]])),
         (
             0x3f02_004f,

@@ -48,6 +48,12 @@ const LIKELY: &[(&str, &[&str])] = &[
     ("grpcStatus", &["NOT_FOUND"]),
     ("value", &["/", "/a/b", "/a//b", "/a/../b", "/a/.", "/a%2fb", "/a#b", "a", "1.2.3.4"]),
     ("credentialName", &["", "a"]),
+    ("clusterIP", &["", "None"]),
+    ("clusterIPs", &["None"]),
+    ("externalName", &["a.example", "a.example.", "A"]),
+    ("trafficDistribution", &["PreferClose", "PreferSameZone", "x"]),
+    ("externalIPs", &["1.2.3.4", "127.0.0.1", "a"]),
+    ("loadBalancerSourceRanges", &["10.0.0.0/8", "10.0.0.0"]),
 ];
 
 /// What a number of a name mostly is.
@@ -83,6 +89,9 @@ impl Dice {
         if self.one_in(150) {
             return json!([null, 1, "x", [], {}, true])[self.roll(6)].clone();
         }
+        if !shape.only.is_empty() && !self.one_in(8) {
+            return shape.only[self.roll(shape.only.len())].clone();
+        }
         match &shape.form {
             Form::Bool => json!(self.one_in(2)),
             Form::Int(limits) => match LIKELY_NUMBERS.iter().find(|(known, _)| *known == name) {
@@ -96,7 +105,8 @@ impl Dice {
             },
             Form::Enum(_) if self.one_in(25) => json!("x"),
             Form::Enum(choices) => json!(&*choices[self.roll(choices.len())].value),
-            Form::IntOrString => json!(8080),
+            Form::IntOrString if self.one_in(2) => json!(8080),
+            Form::IntOrString => json!(["http", "a--b", "8080", 0, 70_000])[self.roll(5)].clone(),
             Form::List(list) => {
                 let least = usize::try_from(list.length.min.unwrap_or(0)).unwrap();
                 let most =
@@ -162,8 +172,10 @@ impl Dice {
 
 fn object(dice: &mut Dice, kind: &Kind) -> Json {
     let mut object = dice.fields(kind.root, 9);
+    let names = ["a", "a", "a", "a.b", "1a", "a-"];
+    let name = if kind.group.is_empty() { names[dice.roll(names.len())] } else { "a" };
     let metadata =
-        if kind.namespaced { json!({"name": "a", "namespace": "default"}) } else { json!({"name": "a"}) };
+        if kind.namespaced { json!({"name": name, "namespace": "default"}) } else { json!({"name": name}) };
     object.insert("metadata".to_owned(), metadata);
     object.insert("kind".to_owned(), json!(&*kind.name));
     object.insert("apiVersion".to_owned(), json!(kind.api_version()));
@@ -241,15 +253,19 @@ fn every_field_of_istio_stands_in_an_object_that_is_taken() {
     let conform = Conform::new(built_in(), Version::new(1, 32));
     let mut dice = Dice(7);
     let mut lines = String::new();
-    let kinds = built_in().kinds().iter();
-    for kind in kinds.filter(|kind| !kind.group.is_empty()) {
-        let root = Shape::of(built_in().ty(kind.root).field("spec").unwrap().shape.form.clone());
+    // No spec holds a Secret.
+    let kinds = built_in().kinds().iter().filter(|kind| &*kind.name != "Secret");
+    let (core, others): (Vec<_>, Vec<_>) = kinds.partition(|kind| kind.group.is_empty());
+    for kind in others.into_iter().chain(core) {
+        let spec = built_in().ty(kind.root).field("spec");
+        let root = Shape::of(spec.map_or(Form::Any, |spec| spec.shape.form.clone()));
         let mut left = BTreeSet::new();
         reach(&root, &mut left);
         let name = |(id, field): &Place| format!("{} {}.{field}", kind.name, built_in().ty(*id).name);
         left.retain(|place| !NEVER.contains(&name(place).as_str()));
         let is_istio = !kind.releases.is_empty();
-        // Rules of Gateway API tie many fields together, and mending such objects takes long: only a judge needs many.
+        // Rules of Gateway API tie many fields together, and mending such objects takes long: here a few of them are enough,
+        // and the full run, with what an API server says of each, is `tests/rig/judge`, which CI calls.
         let is_judged = std::env::var_os("GATEWRIGHT_JUDGE").is_some();
         let least = match *kind.group == *EXPERIMENTAL {
             true if is_judged => 600,

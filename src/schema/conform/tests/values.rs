@@ -110,7 +110,7 @@ fn bytes_are_base64() {
 fn words_of_an_enum_are_exact_and_suggested() {
     let say = |value: &str, label: &str| {
         format!(
-            "field-value: `spec.trafficPolicy.tls.mode` of it can't be `{value}` | {label} | it is one of `DISABLE`, `SIMPLE`, `MUTUAL`, `ISTIO_MUTUAL`"
+            "field-value: `spec.trafficPolicy.tls.mode` of it can't be `{value}` | {label} | it is one of `DISABLE`, `SIMPLE`, `MUTUAL` and `ISTIO_MUTUAL`"
         )
     };
     for (value, label) in [
@@ -142,9 +142,9 @@ fn rules_are_held_at_the_value_that_breaks_them() {
     check(
         DR,
         "host: a\ntrafficPolicy: {connectionPool: {tcp: {idleTimeout: 5d}}}",
-        &[&format!(
-            "field-value: `spec.trafficPolicy.connectionPool.tcp.idleTimeout` of it must be a length of time | {help}"
-        )],
+        &[
+            "field-value: `spec.trafficPolicy.connectionPool.tcp.idleTimeout` of it must be a length of time | write \"120h\": the units are `h`, `m` and `s`, and whole numbers stand before them",
+        ],
     );
     check(
         SE,
@@ -184,4 +184,46 @@ fn every_pattern_of_the_tables_can_be_read() {
     for pattern in conform.patterns.keys() {
         Pattern::new(pattern).unwrap_or_else(|error| panic!("{error}"));
     }
+}
+
+#[test]
+fn numbers_of_a_closed_set_are_held() {
+    let route = |code: &str| {
+        format!("rules: [{{filters: [{{type: RequestRedirect, requestRedirect: {{statusCode: {code}}}}}]}}]")
+    };
+    let kind = "gateway.networking.k8s.io/v1/HTTPRoute";
+    check(kind, &route("308"), &[]);
+    let said = "field-value: `spec.rules[0].filters[0].requestRedirect.statusCode` of it can't be `200` | it is one of `301`, `302`, `303`, `307` and `308`";
+    check(kind, &route("200"), &[said]);
+}
+
+#[test]
+fn lengths_of_time_are_told_in_hours() {
+    let help = |mended: &str| {
+        format!("write \"{mended}\": the units are `h`, `m` and `s`, and whole numbers stand before them")
+    };
+    let certificate = |field: &str| format!("secretName: x\nissuerRef: {{name: a}}\n{field}");
+    let kind = "cert-manager.io/v1/Certificate";
+    for field in ["duration", "renewBefore"] {
+        let said = format!("field-value: `spec.{field}` of it must be a length of time | {}", help("2160h"));
+        check(kind, &certificate(&format!("{field}: 90d")), &[&said]);
+        check(kind, &certificate(&format!("{field}: 2160h")), &[]);
+    }
+    let window = "renewal: {windows: [{cron: '0 0 * * *', windowDuration: 1d}]}";
+    let said = format!(
+        "field-value: `spec.renewal.windows[0].windowDuration` of it can't be `1d` | it must match `^([0-9]+(\\.[0-9]+)?(s|m|h))+$` | {}",
+        help("24h")
+    );
+    check(kind, &certificate(window), &[&said]);
+    let order = "request: AAAA\nissuerRef: {name: a}\nduration: 1w";
+    let said = format!("field-value: `spec.duration` of it must be a length of time | {}", help("168h"));
+    check("acme.cert-manager.io/v1/Order", order, &[&said]);
+    let said = format!(
+        "field-value: `spec.rules[0].timeouts.request` of it can't be `1.5s` | it must match `^([0-9]{{1,5}}(h|m|s|ms)){{1,4}}$` | {}",
+        help("1s500ms")
+    );
+    check("gateway.networking.k8s.io/v1/HTTPRoute", "rules: [{timeouts: {request: 1.5s}}]", &[&said]);
+    let said =
+        format!("field-value: `spec.http[0].timeout` of it must be a length of time | {}", help("24h"));
+    check(VS, "http: [{timeout: 1d}]", &[&said]);
 }

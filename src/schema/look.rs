@@ -18,7 +18,7 @@ enum Step<'c> {
     Entry(&'static str, &'c str),
 }
 
-/// Something that istiod would refuse or do nothing with.
+/// Something that the API server or istiod would refuse, or do nothing with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wrong {
     /// What kind of finding it is.
@@ -209,7 +209,7 @@ impl Wrong {
         self
     }
 
-    /// Istio takes it, and does nothing with it.
+    /// It is taken, and nothing is done with it.
     pub(super) fn ignored(&mut self) -> &mut Self {
         self.code = Code::IGNORED_FIELD;
         self.severity = Severity::Warning;
