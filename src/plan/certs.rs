@@ -133,7 +133,7 @@ pub fn certs<'a>(
 pub(super) struct Judge<'a, 'g> {
     pub(super) project: &'a Project,
     pub(super) existing: &'a Existing,
-    generations: &'g [GenerationPlan<'a>],
+    pub(super) generations: &'g [GenerationPlan<'a>],
     /// The Secret that is there of each credential.
     pub(super) claims: BTreeMap<CredentialId, &'a ExistingLeaf>,
     /// Serial numbers that do not count any more.
@@ -246,7 +246,7 @@ impl<'a> Judge<'a, '_> {
     }
 
     /// The seed from which keys follow.
-    fn seed(&self) -> Option<&'a SeedFile> {
+    pub(super) fn seed(&self) -> Option<&'a SeedFile> {
         seed::of(self.project, self.existing)
     }
 
@@ -345,30 +345,6 @@ impl<'a> Judge<'a, '_> {
     fn signer(&self, authority: AuthorityId) -> Option<&'a Certificate> {
         let signing = self.generations.iter().find(|plan| plan.signs && authority == plan.authority);
         signing.and_then(|plan| plan.there).map(|file| &file.certificate)
-    }
-
-    /// Signed by nobody whom this project knows: nothing of ours made it, unless what made it is lost, or retired and gone.
-    pub(super) fn is_signed_by_nobody(&self, authority: AuthorityId, certificate: &Certificate) -> bool {
-        if self.existing.generations.is_empty() || self.existing.knows_signer_of(certificate) {
-            return false;
-        }
-        // What made it can be made again.
-        if self.seed().is_some_and(|seed| seed.id.made(certificate)) {
-            return false;
-        }
-        let lost = self.generations.iter().any(|plan| {
-            plan.authority == authority
-                && plan.there.is_none()
-                && authority::is_lost(self.project, self.existing, authority, plan.generation.number)
-        });
-        let retired = self.project.authorities_with_ids().any(|(id, authority)| {
-            let is_there = |number: u32| {
-                self.existing.generations.contains_key(&(authority.name.value.to_string(), number))
-            };
-            authority.generations.iter().any(|generation| generation.retired && !is_there(generation.number))
-                && authority::is_named(self.project, self.existing, id, certificate.issuer())
-        });
-        !lost && !retired
     }
 
     /// A clock that stands before a certificate starts; where its authority starts later too, that was said.

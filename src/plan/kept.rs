@@ -63,6 +63,7 @@ pub(super) fn goes_on(action: &Action, facts: &CertificateFacts, is_spent: bool,
         Action::Issue(Reason::Changed(parts)) => !parts.contains(&"key"),
         Action::Issue(Reason::Missing | Reason::Asked | Reason::Revoked)
         | Action::Keep
+        | Action::Take
         | Action::Bring(_) => false,
     };
     may && facts.keeps_key() && !is_spent && project.secrets.seed.is_none()

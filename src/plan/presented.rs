@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::certs::{Action, Judge, LeafPlan};
 use super::claims::at_place;
+use super::foreign;
 use crate::diag::Report;
 use crate::model::{CredentialId, Leaf, Project};
 use crate::state::{Existing, ExistingLeaf};
@@ -72,10 +73,23 @@ impl<'a> Judge<'a, '_> {
         if let Some(there) =
             other.filter(|there| self.is_signed_by_nobody(client.authority, &there.certificate))
         {
-            report.push(self.foreign(&there.shown, &there.certificate, &client.name.value));
+            report.push(foreign::finding(
+                &self.existing.names,
+                &there.shown,
+                &there.certificate,
+                &client.name.value,
+            ));
         }
         let action = if there.is_some() && other.is_none() { Action::Keep } else { Action::Take };
         let earlier = self.existing.beside(self.project.credential(id), there);
-        LeafPlan { credential: id, leaf, shape: self.shape_of_client(client), there, earlier, action }
+        LeafPlan {
+            credential: id,
+            leaf,
+            shape: self.shape_of_client(client),
+            there,
+            earlier,
+            action,
+            keeps_key: false,
+        }
     }
 }
