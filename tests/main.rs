@@ -88,6 +88,7 @@ mod laws {
     mod outside;
     mod ownership;
     mod quiet;
+    mod remembered;
     mod renewal;
     mod replacement;
     mod revocation;

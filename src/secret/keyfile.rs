@@ -18,7 +18,6 @@ use crate::plan::files::{Place, ProjectPath};
 use crate::sops::{Node, SopsError};
 use crate::spec::Origin;
 use crate::state::{CROSS, ExistingLeaf, KeyFile, Snapshot};
-use crate::time::Timestamp;
 
 /// All files below `pki/` as they should be.
 ///
@@ -81,7 +80,8 @@ pub fn key_files(
             },
         };
         let Some(path) = placed(format!("{stem}.crt"), &client.name.origin, report) else { continue };
-        let contents = Some(history(snapshot, &path, certificate, context.ambient.now).into_bytes());
+        let keeps = |one: &Certificate| context.stays_known(one);
+        let contents = Some(history(snapshot, &path, certificate, &keeps).into_bytes());
         found.push(Desired { place: Place::Pki, path, contents });
     }
     Ok(found)
@@ -164,12 +164,12 @@ pub(super) fn history(
     snapshot: &Snapshot,
     path: &ProjectPath,
     newest: &Certificate,
-    now: Timestamp,
+    keeps: &dyn Fn(&Certificate) -> bool,
 ) -> String {
     let there = snapshot.file(Place::Pki, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
     let mut chain = there.and_then(|text| Certificate::from_pem_chain(text).ok()).unwrap_or_default();
     if chain.first() != Some(newest) {
-        chain.retain(|certificate| certificate != newest && certificate.not_after() > now);
+        chain.retain(|certificate| certificate != newest && keeps(certificate));
         chain.insert(0, newest.clone());
     }
     chain.iter().map(Certificate::to_pem).collect()
@@ -181,13 +181,13 @@ pub(super) fn with_earlier(
     beside: &[Certificate],
     there: Option<&ExistingLeaf>,
     newest: &Certificate,
-    now: Timestamp,
+    keeps: &dyn Fn(&Certificate) -> bool,
 ) -> String {
     let mut chain = beside.to_vec();
     if chain.first() != Some(newest) {
         let before = there.map(|there| there.certificate.clone()).filter(|there| !beside.contains(there));
         chain.splice(..0, before);
-        chain.retain(|certificate| certificate != newest && certificate.not_after() > now);
+        chain.retain(|certificate| certificate != newest && keeps(certificate));
         chain.insert(0, newest.clone());
     }
     chain.iter().map(Certificate::to_pem).collect()

@@ -178,6 +178,11 @@ impl Context<'_> {
         self.fulfilled.lists.get(&i).or_else(there)
     }
 
+    /// Whether a certificate that another one follows is of use yet: it counts still, or a revocation speaks of it.
+    fn stays_known(&self, certificate: &Certificate) -> bool {
+        certificate.not_after() > self.ambient.now || self.plan.lists.name(certificate)
+    }
+
     /// Why the lists of these authorities are what they are, beside the reasons of their certificates.
     fn revoked_origin(&self, all: &[crate::model::AuthorityId], origin: &Origin) -> Origin {
         let mut origins = vec![origin.clone()];

@@ -63,13 +63,13 @@ pub(super) fn server(
     if text.hides_certificate || plan.leaf.revoked.is_some() {
         let path = beside(credential.namespace.value.as_str(), credential.secret.value.as_str());
         if let Some(path) = placed(path, &credential.secret.origin, report) {
-            let now = context.ambient.now;
+            let keeps = |one: &Certificate| context.stays_known(one);
             // One whose Secret stays as it is did not come.
             let stays = there.filter(|_| new.is_some() && found[0].file.contents.is_none());
             let certificate = stays.map_or(certificate, |there| &there.certificate);
             let contents = match &plan.leaf.revoked {
-                Some(_) => keyfile::with_earlier(plan.earlier, there, certificate, now),
-                None => keyfile::history(snapshot, &path, certificate, now),
+                Some(_) => keyfile::with_earlier(plan.earlier, there, certificate, &keeps),
+                None => keyfile::history(snapshot, &path, certificate, &keeps),
             };
             let contents = Some(contents.into_bytes());
             let file = Desired { place: Place::Pki, path, contents };

@@ -101,10 +101,18 @@ fn what_is_from_before_the_day_is_listed_and_replaced() {
     wanted.sort();
     assert_eq!(listed(&project), wanted);
     assert_quiet(&project, day);
-    // What has ended goes, first from the list and then from beside the Secret.
+    // What has ended goes, first from the list, when that is signed anew, and then from beside the Secret.
     assert_quiet(&project, "2027-01-15T00:00:00Z");
-    at(&project, "2027-03-25T00:00:00Z", Holder::Operator);
-    assert_eq!(Certificate::from_pem_chain(&project.read(BESIDE)).unwrap().len(), 1);
+    let beside = || Certificate::from_pem_chain(&project.read(BESIDE)).unwrap().len();
+    let ended = "2027-03-25T00:00:00Z";
+    at(&project, ended, Holder::Operator);
+    assert_eq!((beside(), listed(&project)), (3, wanted));
+    assert_quiet(&project, ended);
+    project.edit(FILE, "authority \"corp\"\n", "authority \"corp\" crl-valid=\"300d\"\n");
+    at(&project, ended, Holder::Operator);
+    assert_eq!((beside(), listed(&project).len()), (3, 0));
+    at(&project, "2027-07-01T00:00:00Z", Holder::Operator);
+    assert_eq!(beside(), 1);
 }
 
 /// Ways to stop saying it: each is refused, with the line that says it instead.
