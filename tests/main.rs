@@ -75,6 +75,7 @@ mod cli {
 #[cfg(test)]
 mod laws {
     mod any_history;
+    mod any_revocation;
     mod cacerts;
     mod clients;
     mod foreign_lists;

@@ -51,6 +51,8 @@ pub struct Lists<'a> {
     revoking: BTreeSet<AuthorityId>,
     /// The serials that a list or the spec names: as long as one does, their certificates stay known, also after their end.
     named: BTreeSet<String>,
+    /// Retired generations that revoke something, by their indexes in the plan.
+    retired: BTreeSet<usize>,
 }
 
 impl Lists<'_> {
@@ -58,6 +60,12 @@ impl Lists<'_> {
     #[must_use]
     pub fn concern(&self, project: &Project, anchors: &[AuthorityId]) -> bool {
         anchors.iter().flat_map(|id| project.way_up(*id)).any(|id| self.revoking.contains(&id))
+    }
+
+    /// Whether a generation is retired and revokes something: where it stands in for the next one, it does so with its list.
+    #[must_use]
+    pub fn revoked_by_retired(&self, generation: usize) -> bool {
+        self.retired.contains(&generation)
     }
 
     /// Whether a certificate must stay known.
@@ -110,7 +118,10 @@ pub(super) fn plan<'a>(
         }
     }
     let named = serials.values().flatten().cloned().collect();
-    let mut lists = Lists { plans: Vec::new(), above: BTreeMap::new(), revoking, named };
+    let retired = generations.iter().zip(&entries).enumerate();
+    let retired = retired.filter(|(_, (plan, (revoked, _)))| plan.generation.retired && !revoked.is_empty());
+    let retired = retired.map(|(i, _)| i).collect();
+    let mut lists = Lists { plans: Vec::new(), above: BTreeMap::new(), revoking, named, retired };
     let mut shown = BTreeSet::new();
     for host in project.hosts.iter().chain(&project.listeners) {
         let anchors = host.tls.value.client_authorities();

@@ -107,7 +107,7 @@ fn no_list_is_made_for_what_has_ended() {
     assert!(!project.exists(LIST));
 }
 
-/// The certificate of a host is not known any more once it is replaced; the list that names it tells whose it was.
+/// Once it is replaced, a host's certificate is known for as long as it lies beside; without that, the list tells whose it was.
 #[test]
 fn an_unknown_one_is_revoked_by_one_generation() {
     let project = project(SPEC);
@@ -129,14 +129,23 @@ fn an_unknown_one_is_revoked_by_one_generation() {
         all.iter().map(|list| list.revoked().len()).collect::<Vec<_>>()
     };
     assert_eq!(counts(), [0, 1]);
-    let signs = " signs=\"2026-10-20\"";
-    project.write(FILE, stage(signs, "", &line));
-    project.render(Holder::Operator);
-    assert_quiet(&project, NOW);
-    project.write(FILE, stage(signs, " retired=\"2026-11-25\"", &line));
-    project.render(Holder::Operator);
-    assert_eq!(counts(), [1]);
-    assert_quiet(&project, NOW);
+    let there = project.files();
+    for is_known in [true, false] {
+        there.iter().for_each(|(path, bytes)| project.write(path, bytes));
+        if !is_known {
+            project.remove("pki/leaves/istio-system/api.example.com-tls.crt");
+        }
+        assert_quiet(&project, NOW);
+        let signs = " signs=\"2026-10-20\"";
+        project.write(FILE, stage(signs, "", &line));
+        project.render(Holder::Operator);
+        assert_quiet(&project, NOW);
+        project.write(FILE, stage(signs, " retired=\"2026-11-25\"", &line));
+        project.render(Holder::Operator);
+        // It may be of any generation that is left.
+        assert_eq!(counts(), [usize::from(!is_known)]);
+        assert_quiet(&project, NOW);
+    }
 }
 
 /// It was on the list of each generation that may have signed it.
@@ -280,4 +289,49 @@ fn a_list_beside_trust_must_be_signed() {
     project.edit(CACERT, &STANDARD.encode(&pem), "eA==");
     project.render(Holder::Unasked);
     assert!(differing(&there, &project.tree()).is_empty());
+}
+
+/// The one that signed the client is replaced at once, and who renders can't make the next one: its trust stays, with its list.
+#[test]
+fn a_generation_that_stands_in_keeps_its_list() {
+    let under = " authority=\"corp\" unconstrained";
+    let spec = |words: &str| with(SPEC, under, words);
+    let project = project(&spec(""));
+    let bob = client(&project, "partners", "bob.example");
+    revoke_bob(&project);
+    project.render(Holder::Operator);
+    let before = project.read(CACERT);
+    let day = "\"2026-11-25\"";
+    project
+        .write(FILE, spec(&format!("generation 1 retired={day}; generation 2 introduced={day} signs={day}")));
+    revoke_bob(&project);
+    let (outcome, _) = project.render(Holder::Nobody);
+    assert!(!outcome.waiting.is_empty());
+    assert_eq!(project.read(CACERT), before);
+    assert_whole(&project, CACERT, &[&bob]);
+    project.render(Holder::Operator);
+    assert_ne!(project.read(CACERT), before);
+    assert_quiet(&project, NOW);
+}
+
+/// A host that comes while a list must say more would let in whoever is to be on it.
+#[test]
+fn a_new_host_waits_for_a_list_that_is_to_say_more() {
+    let project = project(SPEC);
+    let (bob, anna) =
+        (client(&project, "partners", "bob.example"), client(&project, "partners", "anna.example"));
+    revoke_bob(&project);
+    project.render(Holder::Operator);
+    revoke_anna(&project);
+    let more = "host \"b.example.com\" authority=\"corp\" gateway=\"public\" to=\"b:80\" { tls mutual { clients \"partners\"; }; }\n";
+    project.write("specs/b.kdl", more);
+    let new = "out/istio-system/secret-b.example.com-tls-cacert.yaml";
+    project.render(Holder::Nobody);
+    assert!(!project.exists(new));
+    assert_whole(&project, CACERT, &[&bob]);
+    project.render(Holder::Operator);
+    for path in [CACERT, new] {
+        assert_whole(&project, path, &[&bob, &anna]);
+    }
+    assert_quiet(&project, NOW);
 }
