@@ -133,6 +133,7 @@ pub fn build(
     report.extend(manifest::findings_between(&project, &manifests));
     desired.extend(manifests.iter().map(Manifest::desired));
     let waiting = take_secrets(secrets, &mut desired, &mut manifests);
+    desired.extend(secret::left_behind(&context, &existing, &desired));
     manifest::report_clashes(&manifests, input.snapshot.names(), &mut report);
     let conform = Conform::new(&table, project.istio.value);
     report.extend(check::conformity(&conform, &manifests, &templates));

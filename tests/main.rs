@@ -76,6 +76,7 @@ mod cli {
 #[cfg(test)]
 mod laws {
     mod any_history;
+    mod any_revocation;
     mod cacerts;
     mod clients;
     mod foreign_lists;
@@ -92,6 +93,7 @@ mod laws {
     mod presented;
     mod presented_known;
     mod quiet;
+    mod remembered;
     mod renewal;
     mod replacement;
     mod revocation;

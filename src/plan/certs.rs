@@ -116,7 +116,8 @@ pub fn certs<'a>(
         Judge { project, existing, generations: &generations, claims: BTreeMap::new(), spent, revoked, now };
     let seed = judge.seed();
     judge.claims = claims(project, existing, &judge);
-    let lists = revocation::plan(project, existing, (&generations, &judge.claims), now, &mut report);
+    let both = (&*generations, &judge.claims);
+    let lists = revocation::plan(project, existing, both, &judge.revoked, now, &mut report);
     let leaves = project
         .credentials_with_ids()
         .filter_map(|(id, credential)| Some((id, credential.kind.sealed()?)))

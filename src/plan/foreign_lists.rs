@@ -13,11 +13,9 @@ pub type Above<'a> = (&'a Certificate, Option<&'a RevocationList>);
 /// The authorities above the certificate in a key file, from below, each with its list.
 #[must_use]
 pub fn above<'a>(existing: &'a Existing, authority: &Authority, file: &'a KeyFile) -> Vec<Above<'a>> {
-    let lists = existing.lists.get(authority.name.value.as_str()).map_or(&[][..], Vec::as_slice);
-    let newest = |above: &&'a Certificate| {
-        lists.iter().filter(|list| list.signed_by(above)).max_by_key(|list| list.number())
-    };
-    file.above.iter().map(|above| (above, newest(&above))).collect()
+    let name = authority.name.value.as_str();
+    let newest = |above| existing.lists_by(name, above).max_by_key(|list| list.number());
+    file.above.iter().map(|above| (above, newest(above))).collect()
 }
 
 /// What keeps a gateway from letting anybody in, or soon will.

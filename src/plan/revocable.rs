@@ -121,21 +121,30 @@ impl<'a> Revocable<'a> {
         self.known(serial).iter().find(|known| known.signed_by(generation)).copied()
     }
 
-    /// What a generation of an authority must revoke: what it signed, and what nobody knows.
-    pub(super) fn by(&self, id: AuthorityId, generation: Option<&Certificate>) -> Revoked {
+    /// What a generation of an authority must revoke: what it signed, and what nobody knows. `listed` is what its lists
+    /// name, `elsewhere` whether another generation's do.
+    pub(super) fn by(
+        &self,
+        id: AuthorityId,
+        generation: Option<&Certificate>,
+        listed: &Revoked,
+        elsewhere: &dyn Fn(&str) -> bool,
+    ) -> Revoked {
         let mut found = Revoked::new();
         for said in &self.said {
-            let own = match said.by {
-                By::Authority(by) if by == id => self.signed(&said.serial, generation),
-                By::Authority(_) => continue,
+            let is_listed = listed.contains_key(&said.serial);
+            let is_own = match said.by {
+                By::Authority(by) if by == id => match self.signed(&said.serial, generation) {
+                    // The line keeps on the list what has ended: who forgets the certificate must not put it there again.
+                    Some(own) => own.not_after() > self.now || is_listed,
+                    // Who knew it when the list was signed knew whose it was.
+                    None => self.known(&said.serial).is_empty() && (is_listed || !elsewhere(&said.serial)),
+                },
+                By::Authority(_) => false,
                 By::Holder(certificate) => {
                     let own = generation.is_some_and(|generation| certificate.signed_by(generation));
-                    Some(certificate).filter(|_| own)
+                    own && certificate.not_after() > self.now
                 }
-            };
-            let is_own = match own {
-                Some(own) => own.not_after() > self.now,
-                None => matches!(said.by, By::Authority(_)) && self.known(&said.serial).is_empty(),
             };
             if is_own {
                 let since = found.entry(said.serial.clone()).or_insert(said.since);
@@ -181,8 +190,7 @@ impl<'a> Revocable<'a> {
                 keys.find(|(_, file)| known.iter().any(|known| known.signed_by(&file.certificate)))
             };
             if known.is_empty() {
-                let lists = existing.lists.get(name).into_iter().flatten();
-                let is_listed = lists.into_iter().any(|list| list.revoked().contains_key(&said.serial));
+                let is_listed = existing.listed(name).contains(said.serial.as_str());
                 let settled = project.is_settled(Code::UNKNOWN_SERIAL.name(), &authority.settled);
                 if !is_listed && !settled {
                     let message = format!("no certificate here has the serial number {}", said.serial);

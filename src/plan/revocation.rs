@@ -1,5 +1,5 @@
 //! What is revoked, and which lists must say so. A list that is there remembers: nothing that is on it leaves it before it has
-//! ended, and the spec must go on saying why it is there.
+//! ended, and the spec must go on saying why it is there. So does every copy of a list in `out/`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +49,10 @@ pub struct Lists<'a> {
     pub above: BTreeMap<usize, Vec<Above<'a>>>,
     /// The authorities of which something is revoked.
     revoking: BTreeSet<AuthorityId>,
+    /// The serials that a list or the spec names: as long as one does, their certificates stay known, also after their end.
+    named: BTreeSet<String>,
+    /// Retired generations that revoke something, by their indexes in the plan.
+    retired: BTreeSet<usize>,
 }
 
 impl Lists<'_> {
@@ -56,6 +60,18 @@ impl Lists<'_> {
     #[must_use]
     pub fn concern(&self, project: &Project, anchors: &[AuthorityId]) -> bool {
         anchors.iter().flat_map(|id| project.way_up(*id)).any(|id| self.revoking.contains(&id))
+    }
+
+    /// Whether a generation is retired and revokes something: where it stands in for the next one, it does so with its list.
+    #[must_use]
+    pub fn revoked_by_retired(&self, generation: usize) -> bool {
+        self.retired.contains(&generation)
+    }
+
+    /// Whether a certificate must stay known.
+    #[must_use]
+    pub fn name(&self, certificate: &Certificate) -> bool {
+        self.named.contains(certificate.serial())
     }
 
     /// Where in the plan the list of a generation is, by the generation's index.
@@ -82,11 +98,13 @@ pub(super) fn plan<'a>(
     project: &Project,
     existing: &'a Existing,
     (generations, claims): (&[GenerationPlan<'a>], &BTreeMap<CredentialId, &'a ExistingLeaf>),
+    serials: &BTreeMap<AuthorityId, BTreeSet<String>>,
     now: Timestamp,
     report: &mut Report,
 ) -> Lists<'a> {
     let revocable = Revocable::new(project, existing, claims, now);
-    let mut maker = Maker { project, existing, generations, revocable, now };
+    let listed = generations.iter().map(|plan| Listed::of(project, existing, plan)).collect();
+    let maker = Maker { project, generations, listed, revocable, now };
     maker.revocable.report(project, existing, report);
     let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
     let mut revoking = BTreeSet::new();
@@ -99,7 +117,11 @@ pub(super) fn plan<'a>(
             needed.extend(project.way_up(plan.authority));
         }
     }
-    let mut lists = Lists { plans: Vec::new(), above: BTreeMap::new(), revoking };
+    let named = serials.values().flatten().cloned().collect();
+    let retired = generations.iter().zip(&entries).enumerate();
+    let retired = retired.filter(|(_, (plan, (revoked, _)))| plan.generation.retired && !revoked.is_empty());
+    let retired = retired.map(|(i, _)| i).collect();
+    let mut lists = Lists { plans: Vec::new(), above: BTreeMap::new(), revoking, named, retired };
     let mut shown = BTreeSet::new();
     for host in project.hosts.iter().chain(&project.listeners) {
         let anchors = host.tls.value.client_authorities();
@@ -136,30 +158,64 @@ fn is_trusted(plan: &GenerationPlan<'_>) -> bool {
     plan.generation.introduced && !plan.generation.retired
 }
 
+/// What the lists say that a generation signed.
+struct Listed<'a> {
+    /// The newest of them.
+    newest: Option<&'a RevocationList>,
+    /// What any of them names: where two were signed apart from each other, the newer one does not know what the older does.
+    revoked: Revoked,
+}
+
+impl<'a> Listed<'a> {
+    fn of(project: &Project, existing: &'a Existing, plan: &GenerationPlan<'a>) -> Self {
+        let name = project.authority(plan.authority).name.value.as_str();
+        let lists = plan.there.into_iter().flat_map(|file| existing.lists_by(name, &file.certificate));
+        let mut found = Self { newest: None, revoked: Revoked::new() };
+        for list in lists {
+            if found.newest.is_none_or(|newest| newest.number() < list.number()) {
+                found.newest = Some(list);
+            }
+            for (serial, since) in list.revoked() {
+                let first = found.revoked.entry(serial.clone()).or_insert(*since);
+                *first = (*first).min(*since);
+            }
+        }
+        found
+    }
+}
+
 struct Maker<'a, 'g> {
     project: &'g Project,
-    existing: &'a Existing,
     generations: &'g [GenerationPlan<'a>],
+    /// Of each generation.
+    listed: Vec<Listed<'a>>,
     revocable: Revocable<'a>,
     now: Timestamp,
 }
 
 impl<'a> Maker<'a, '_> {
     /// What the list of a generation is to revoke, and the list that is there.
-    fn entries(&mut self, i: usize, report: &mut Report) -> (Revoked, Option<&'a RevocationList>) {
-        let Some(plan) = self.generations.get(i) else { return (Revoked::new(), None) };
+    fn entries(&self, i: usize, report: &mut Report) -> (Revoked, Option<&'a RevocationList>) {
+        let (Some(plan), Some(listed)) = (self.generations.get(i), self.listed.get(i)) else {
+            return (Revoked::new(), None);
+        };
         let authority = self.project.authority(plan.authority);
         let certificate = plan.there.map(|file| &file.certificate);
-        let mut revoked = self.revocable.by(plan.authority, certificate);
-        let there = self.there(authority, certificate);
+        let elsewhere = |serial: &str| {
+            let mut others = self.generations.iter().zip(&self.listed);
+            others.any(|(other, listed)| {
+                other.authority == plan.authority && is_trusted(other) && listed.revoked.contains_key(serial)
+            })
+        };
+        let mut revoked = self.revocable.by(plan.authority, certificate, &listed.revoked, &elsewhere);
         if plan.generation.retired {
-            return (revoked, there);
+            return (revoked, listed.newest);
         }
         let mut forgotten = Vec::new();
-        for (serial, since) in there.map(RevocationList::revoked).into_iter().flatten() {
+        for (serial, since) in &listed.revoked {
             let known = self.revocable.signed(serial, certificate);
-            let is_said = revoked.contains_key(serial);
-            if known.is_none_or(|known| known.not_after() > self.now) {
+            let is_said = revoked.contains_key(serial) || authority.revoked.contains_key(serial);
+            if is_said || known.is_none_or(|known| known.not_after() > self.now) {
                 // It was revoked then, whatever is said of it now.
                 revoked.insert(serial.clone(), *since);
                 if !is_said {
@@ -170,14 +226,7 @@ impl<'a> Maker<'a, '_> {
         if !forgotten.is_empty() {
             report.push(unrevoked(authority, &forgotten));
         }
-        (revoked, there)
-    }
-
-    fn there(&self, authority: &Authority, certificate: Option<&Certificate>) -> Option<&'a RevocationList> {
-        let lists = self.existing.lists.get(authority.name.value.as_str())?;
-        let own =
-            lists.iter().filter(|list| certificate.is_some_and(|certificate| list.signed_by(certificate)));
-        own.max_by_key(|list| list.number())
+        (revoked, listed.newest)
     }
 
     fn reason(
@@ -282,10 +331,7 @@ pub(super) fn check_lists(project: &Project, existing: &Existing, report: &mut R
         if project.authority_named(name).is_none() {
             continue;
         }
-        let files = existing.generations.iter().filter(|((of, _), _)| of == name);
-        let of = files.flat_map(|(_, file)| [&file.certificate].into_iter().chain(&file.above));
-        let alone = existing.certificates.iter().filter(|((of, _), _)| of == name);
-        let keys: Vec<_> = of.chain(alone.filter_map(|(_, certificate)| certificate.as_ref())).collect();
+        let keys: Vec<_> = existing.keys_of(name).collect();
         if !keys.is_empty() && lists.iter().any(|list| !keys.iter().any(|key| list.signed_by(key))) {
             let path = existing.names.below(Place::Pki, &format!("{name}/ca.crl"));
             report.push(broken(&path, "no key of the authority signed a list in it"));
@@ -297,9 +343,9 @@ pub(super) fn check_lists(project: &Project, existing: &Existing, report: &mut R
 pub(super) fn serials(project: &Project, existing: &Existing) -> BTreeMap<AuthorityId, BTreeSet<String>> {
     let mut found: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for (id, authority) in project.authorities_with_ids() {
-        let listed = existing.lists.get(authority.name.value.as_str());
-        let listed = listed.into_iter().flatten().flat_map(|list| list.revoked().keys());
-        found.entry(id).or_default().extend(authority.revoked.keys().chain(listed).cloned());
+        let listed = existing.listed(authority.name.value.as_str());
+        let all = authority.revoked.keys().cloned().chain(listed.into_iter().map(str::to_owned));
+        found.entry(id).or_default().extend(all);
     }
     found
 }

@@ -17,8 +17,7 @@ use crate::plan::decide::Desired;
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::{Node, SopsError};
 use crate::spec::Origin;
-use crate::state::{CROSS, ExistingLeaf, KeyFile, Snapshot};
-use crate::time::Timestamp;
+use crate::state::{CROSS, KeyFile, Snapshot};
 
 /// All files below `pki/` as they should be.
 ///
@@ -81,7 +80,8 @@ pub fn key_files(
             },
         };
         let Some(path) = placed(format!("{stem}.crt"), &client.name.origin, report) else { continue };
-        let contents = Some(history(snapshot, &path, certificate, context.ambient.now).into_bytes());
+        let keeps = |one: &Certificate| context.stays_known(one);
+        let contents = Some(history(snapshot, &path, certificate, &keeps).into_bytes());
         found.push(Desired { place: Place::Pki, path, contents });
     }
     Ok(found)
@@ -158,36 +158,23 @@ fn sealed(
     Ok(Some(Desired { place: Place::Pki, path, contents: Some(format!("{mark}\n{text}").into_bytes()) }))
 }
 
+/// The certificates in a file below `pki/`.
+pub(super) fn lying(snapshot: &Snapshot, path: &ProjectPath) -> Vec<Certificate> {
+    let there = snapshot.file(Place::Pki, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    there.and_then(|text| Certificate::from_pem_chain(text).ok()).unwrap_or_default()
+}
+
 /// The certificates of a key, newest first: the present one, then those before it that were still valid when it came. So
 /// each of a client's can be revoked, and a run may be cut off between this file and the one that holds the key.
 pub(super) fn history(
     snapshot: &Snapshot,
     path: &ProjectPath,
     newest: &Certificate,
-    now: Timestamp,
+    keeps: &dyn Fn(&Certificate) -> bool,
 ) -> String {
-    let there = snapshot.file(Place::Pki, path).and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let mut chain = there.and_then(|text| Certificate::from_pem_chain(text).ok()).unwrap_or_default();
+    let mut chain = lying(snapshot, path);
     if chain.first() != Some(newest) {
-        chain.retain(|certificate| certificate != newest && certificate.not_after() > now);
-        chain.insert(0, newest.clone());
-    }
-    chain.iter().map(Certificate::to_pem).collect()
-}
-
-/// The certificates of a server of which some are revoked, newest first: who made its list anew would have to know them.
-/// `beside` are those that lie beside its Secret by now.
-pub(super) fn with_earlier(
-    beside: &[Certificate],
-    there: Option<&ExistingLeaf>,
-    newest: &Certificate,
-    now: Timestamp,
-) -> String {
-    let mut chain = beside.to_vec();
-    if chain.first() != Some(newest) {
-        let before = there.map(|there| there.certificate.clone()).filter(|there| !beside.contains(there));
-        chain.splice(..0, before);
-        chain.retain(|certificate| certificate != newest && certificate.not_after() > now);
+        chain.retain(|certificate| certificate != newest && keeps(certificate));
         chain.insert(0, newest.clone());
     }
     chain.iter().map(Certificate::to_pem).collect()

@@ -4,11 +4,13 @@
 mod audience;
 mod cacerts;
 mod keyfile;
+mod known;
 mod node;
 mod presented;
 pub mod request;
 pub mod seed;
 mod server;
+mod trust;
 mod update;
 
 use std::collections::BTreeSet;
@@ -19,18 +21,18 @@ use rayon::prelude::*;
 
 pub use audience::{Audiences, Rules, Sealing};
 pub use keyfile::key_files;
+pub use known::left_behind;
 pub use update::{Changed, DataKeys, Update, Updater};
 
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, Fulfilled, Keyring, Outcome, Waiting};
-use crate::model::{Credential, Generation, Host, Project};
+use crate::model::{Credential, Generation, Project};
 use crate::paths::mark::Mark;
-use crate::pki::{Certificate, Key, RevocationList};
+use crate::pki::{Certificate, Key};
 use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::CertPlan;
 use crate::plan::decide::{Desired, in_the_way};
 use crate::plan::files::{Place, ProjectPath};
-use crate::plan::revocation::up_to_roots;
 use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as secrets};
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;
@@ -172,86 +174,10 @@ impl Context<'_> {
         self.fulfilled.crosses.get(&i).or(cross.there).map(|certificate| (certificate, cross.by))
     }
 
-    /// The revocation list of a generation, by its index in the plan: the new one, or the one that is there.
-    fn list(&self, generation: usize) -> Option<&RevocationList> {
-        let i = self.plan.lists.of(generation)?;
-        let there = || self.plan.lists.plans.get(i).and_then(|list| list.there);
-        self.fulfilled.lists.get(&i).or_else(there)
+    /// Whether a certificate that another one follows is of use yet: it counts still, or a revocation speaks of it.
+    fn stays_known(&self, certificate: &Certificate) -> bool {
+        certificate.not_after() > self.ambient.now || self.plan.lists.name(certificate)
     }
-
-    /// Why the lists of these authorities are what they are, beside the reasons of their certificates.
-    fn revoked_origin(&self, all: &[crate::model::AuthorityId], origin: &Origin) -> Origin {
-        let mut origins = vec![origin.clone()];
-        for authority in all.iter().map(|id| self.project.authority(*id)) {
-            origins.extend(authority.revoked.values().map(|since| since.origin.clone()));
-            origins.extend(authority.crl_valid.iter().map(|valid| valid.origin.clone()));
-        }
-        for plan in self.plan.clients.iter().filter(|plan| plan.there.is_some()) {
-            let Some(client) = self.project.clients.get(plan.client) else { continue };
-            if all.contains(&client.authority) {
-                origins.extend(client.revoked.iter().map(|since| since.origin.clone()));
-            }
-        }
-        for plan in self.plan.leaves.iter().filter(|plan| plan.there.is_some()) {
-            if plan.leaf.authority.is_some_and(|by| all.contains(&by)) {
-                origins.extend(plan.leaf.revoked.iter().map(|since| since.origin.clone()));
-            }
-        }
-        origins.into_iter().reduce(|all, one| all.and(&one)).unwrap_or_else(|| origin.clone())
-    }
-
-    /// Whose clients a host lets in, with the reasons; `None` where it asks for no certificate, or says nothing of whose.
-    fn client_trust(&self, host: &Host) -> Option<Trust> {
-        let authorities = host.tls.value.client_authorities();
-        if authorities.is_empty() {
-            return None;
-        }
-        let lists = self.plan.lists.concern(self.project, authorities);
-        let all = if lists { up_to_roots(self.project, authorities) } else { authorities.to_vec() };
-        let mut origin = host.clients_origin.clone();
-        let mut certificates = Vec::new();
-        let mut crl = Some(String::new()).filter(|_| lists);
-        let mut is_whole = true;
-        for id in &all {
-            origin = origin.and(&self.project.trust_origin(*id));
-            for (i, certificate) in self.trusted_generations(*id) {
-                certificates.push(certificate);
-                match (&mut crl, self.list(i)) {
-                    (None, _) => {}
-                    (Some(crl), Some(list)) => crl.push_str(&list.to_pem()),
-                    (Some(_), None) => is_whole = false,
-                }
-                let Some(crl) = &mut crl else { continue };
-                for (above, list) in self.plan.lists.above.get(&i).into_iter().flatten() {
-                    if certificates.contains(above) {
-                        continue;
-                    }
-                    certificates.push(above);
-                    match list {
-                        Some(list) => crl.push_str(&list.to_pem()),
-                        None => is_whole = false,
-                    }
-                }
-            }
-        }
-        Some(Trust {
-            ca: secrets::bundle(&certificates, &origin),
-            crl: crl.map(|pem| secrets::encoded(&pem, &self.revoked_origin(&all, &origin))),
-            is_whole,
-        })
-    }
-}
-
-/// Whose clients a Secret lets in.
-#[derive(Clone)]
-struct Trust {
-    /// `ca.crt`
-    ca: Tree,
-    /// `ca.crl`, once something is revoked: a list for every certificate of `ca.crt`.
-    crl: Option<Tree>,
-    /// Whether all lists are there that it takes. What waits for one stays as it is, or away: somebody who is revoked
-    /// would be let in.
-    is_whole: bool,
 }
 
 /// All Secrets of the tree.
@@ -316,6 +242,7 @@ pub fn seal(
             Some(file) if !trust.is_whole => {
                 found.extend(is_there(&file).then(|| SecretFile { file: file.file.as_it_is(), ..file }));
             }
+            Some(file) if !trust.is_current && !is_there(&file) => {}
             file => found.extend(file),
         }
     }

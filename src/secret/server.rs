@@ -2,7 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::{Context, SecretFile, encoded_key, encrypt, keyfile, node, own_secret, placed, taken};
+use super::trust::Trust;
+use super::{Context, SecretFile, encoded_key, encrypt, known, node, own_secret, taken};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{Issued, NEEDS_HELP, Opened, Outcome, Waiting};
 use crate::model::Credential;
@@ -60,22 +61,14 @@ pub(super) fn server(
     let contents = text.contents.map(|text| format!("{mark}\n{text}").into_bytes());
     let file = Desired { place: Place::Out, path, contents };
     let mut found = vec![SecretFile { resource, file, waits: text.waits, trust_is_old: text.trust_is_old }];
-    if text.hides_certificate || plan.leaf.revoked.is_some() {
-        let path = beside(credential.namespace.value.as_str(), credential.secret.value.as_str());
-        if let Some(path) = placed(path, &credential.secret.origin, report) {
-            let now = context.ambient.now;
-            // One whose Secret stays as it is did not come.
-            let stays = there.filter(|_| new.is_some() && found[0].file.contents.is_none());
-            let certificate = stays.map_or(certificate, |there| &there.certificate);
-            let contents = match &plan.leaf.revoked {
-                Some(_) => keyfile::with_earlier(plan.earlier, there, certificate, now),
-                None => keyfile::history(snapshot, &path, certificate, now),
-            };
-            let contents = Some(contents.into_bytes());
-            let file = Desired { place: Place::Pki, path, contents };
-            let resource = found[0].resource.clone();
-            found.push(SecretFile { resource, file, waits: None, trust_is_old: false });
-        }
+    // One whose Secret stays as it is did not come.
+    let stays = there.filter(|_| new.is_some() && found[0].file.contents.is_none());
+    let certificate = stays.map_or(certificate, |there| &there.certificate);
+    if let Some(file) =
+        known::beside_secret(context, snapshot, (plan, certificate), text.hides_certificate, report)
+    {
+        let resource = found[0].resource.clone();
+        found.push(SecretFile { resource, file, waits: None, trust_is_old: false });
     }
     Ok(found)
 }
@@ -94,8 +87,9 @@ fn resource(
         trust.ca.origin = trust.ca.origin.and(&secrets::trust_origin(project, host));
         Some(trust)
     });
-    let stays = trust.as_ref().is_some_and(|trust| !trust.is_whole);
-    let trust = trust.filter(|trust| trust.is_whole).map(|trust| (trust.ca, trust.crl));
+    let is_usable = |trust: &Trust| if plan.there.is_some() { trust.is_whole } else { trust.is_current };
+    let stays = trust.as_ref().is_some_and(|trust| !is_usable(trust));
+    let trust = trust.filter(is_usable).map(|trust| (trust.ca, trust.crl));
     let of_servers = || context.server_trust(credential).filter(|_| same_secret).map(|(ca, _)| (ca, None));
     let trust = trust.or_else(of_servers);
     let signer = plan.leaf.authority.and_then(|id| context.signer(id));

@@ -191,7 +191,8 @@ impl Updater<'_> {
         let revokes = credential
             .is_some_and(|credential| credential.kind.sealed().is_some_and(|leaf| leaf.revoked.is_some()));
         if revokes || filter.covers(&["data", "tls.crt"]).unwrap_or(true) {
-            let text = history(self.snapshot, &path, file.certificate?, self.ambient.now);
+            // Which earlier ones have served is for a render to know.
+            let text = history(self.snapshot, &path, file.certificate?, &|_| true);
             return Some((path, Place::Pki, Some(text.into_bytes())));
         }
         self.snapshot.file(Place::Pki, &path)?;

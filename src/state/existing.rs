@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
 
-use super::bundle::{self, Bundle};
+use super::bundle::{self, Bundle, Copies};
 use super::cacerts::{self, ExistingCacerts};
 use super::damage::{damaged, link};
 use super::leaf::{self, ExistingLeaf};
@@ -83,8 +83,10 @@ pub struct Existing {
     pub bundles: Vec<Bundle>,
     /// The `.crt` of generations, by name and number; `None` for one that holds no certificate.
     pub certificates: BTreeMap<(String, u32), Option<Certificate>>,
-    /// Revocation lists, by the authority's name.
+    /// Revocation lists below `pki/`, by the authority's name.
     pub lists: BTreeMap<String, Vec<RevocationList>>,
+    /// Those that `out/` holds beside trust in clients, whoever signed them.
+    pub shown_lists: Vec<RevocationList>,
     /// The certificates that clients were given, newest first, by authority and file name.
     pub handed_out: BTreeMap<(String, String), Vec<Certificate>>,
     /// The certificates that lie beside Secrets below `pki/`, newest first, by the namespace and name of the Secret.
@@ -198,6 +200,7 @@ impl Existing {
     }
 
     fn take_leaves(&mut self, snapshot: &Snapshot, report: &mut Report) {
+        let mut copies = Copies::default();
         for place in [Place::Out, Place::Pki] {
             let read: Vec<_> = snapshot
                 .folder(place)
@@ -205,6 +208,7 @@ impl Existing {
                 .filter_map(|(path, entry)| leaf::read(snapshot, place, path, entry))
                 .collect();
             for leaf in read {
+                leaf.iter().for_each(|leaf| copies.take_within(leaf));
                 match leaf {
                     Ok(leaf) if leaf.parked.is_some() => self.parked.push(leaf),
                     Ok(leaf) => {
@@ -228,10 +232,12 @@ impl Existing {
         for (path, entry) in files {
             let Entry::File(bytes) = entry else { continue };
             self.bundles.extend(bundle::alone(path, bytes));
+            copies.take_alone(path, bytes);
             if let Some(secret) = ordered::secret(path, bytes) {
                 self.ordered.insert(secret, snapshot.names().path(Place::Out, path));
             }
         }
+        self.shown_lists = copies.lists;
     }
 
     /// Every certificate that a client of this file name has or had, under whatever authority.

@@ -1,6 +1,8 @@
 //! What is there for revocation: the lists of authorities, and every certificate that clients were
 //! given or that lies beside a Secret.
 
+use std::collections::BTreeSet;
+
 use super::Existing;
 use super::damage::broken;
 use crate::diag::Report;
@@ -33,5 +35,31 @@ pub(super) fn take(existing: &mut Existing, path: &ProjectPath, bytes: &[u8], re
             existing.beside.insert(((*namespace).to_owned(), stem.to_owned()), all);
         }
         _ => {}
+    }
+}
+
+impl Existing {
+    /// The certificates of an authority's keys, and of those above one that came in files.
+    pub fn keys_of(&self, authority: &str) -> impl Iterator<Item = &Certificate> {
+        let files = self.generations.iter().filter(move |((of, _), _)| of == authority);
+        let alone = self.certificates.iter().filter(move |((of, _), _)| of == authority);
+        files
+            .flat_map(|(_, file)| [&file.certificate].into_iter().chain(&file.above))
+            .chain(alone.filter_map(|(_, certificate)| certificate.as_ref()))
+    }
+
+    /// The lists that the key of a certificate signed, below `pki/` or beside trust in clients: either may be lost or older.
+    pub fn lists_by(&self, authority: &str, signer: &Certificate) -> impl Iterator<Item = &RevocationList> {
+        let own = self.lists.get(authority).into_iter().flatten();
+        own.chain(&self.shown_lists).filter(|list| list.signed_by(signer))
+    }
+
+    /// The serial numbers that lists of an authority name.
+    #[must_use]
+    pub fn listed(&self, authority: &str) -> BTreeSet<&str> {
+        let own = self.lists.get(authority).into_iter().flatten();
+        let signed = |list: &&RevocationList| self.keys_of(authority).any(|key| list.signed_by(key));
+        let all = own.chain(self.shown_lists.iter().filter(signed));
+        all.flat_map(|list| list.revoked().keys().map(String::as_str)).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! chain verifies by every bundle that its clients may still hold, and every mutual host lets in every certificate that its clients
 //! may still have, and nobody who is revoked.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use gatewright::build::{BuildError, Request};
@@ -13,25 +14,28 @@ use gatewright::state::Existing;
 use gatewright::time::{Seconds, Timestamp};
 use proptest::prelude::*;
 
-use super::history::{ABOVE, Event, Spec, event};
+use super::any_revocation::Memory;
+use super::history::{ABOVE, AUTHORITIES, Event, Spec, event};
 use super::outside::{Door, Outside};
 use crate::bad::seed::SEED;
 use crate::support::project::{CountingEntropy, Holder, NOW, Project, differing};
 
 const FILE: &str = "specs/a.kdl";
-struct World {
-    project: Project,
-    spec: Spec,
-    now: Timestamp,
+
+pub(super) struct World {
+    pub(super) project: Project,
+    pub(super) spec: Spec,
+    pub(super) now: Timestamp,
     /// The latest that it ever was.
     latest: Timestamp,
     outside: Outside,
+    memory: Memory,
     /// Whether somebody who can sign lists has rendered since the last revocation.
     listed: bool,
 }
 
 impl World {
-    fn new(seeded: bool, constrained: bool) -> Self {
+    pub(super) fn new(seeded: bool, constrained: bool) -> Self {
         let spec = Spec { seeded, constrained, ..Spec::default() };
         let mut project = Project::of(&spec.text());
         if seeded {
@@ -40,11 +44,12 @@ impl World {
         project.keys = Box::new(SystemKeys);
         project.entropy = Box::new(CountingEntropy::default());
         let now = Timestamp::parse(NOW).unwrap();
-        Self { project, spec, now, latest: now, outside: Outside::default(), listed: true }
+        let (outside, memory) = (Outside::default(), Memory::default());
+        Self { project, spec, now, latest: now, outside, memory, listed: true }
     }
 
     /// Renders as it stands; what is refused changes nothing. The codes of the errors.
-    fn render(&self, holder: Holder) -> Result<usize, Vec<&'static str>> {
+    pub(super) fn render(&self, holder: Holder) -> Result<usize, Vec<&'static str>> {
         let before = self.project.tree();
         self.project.write(FILE, self.spec.text());
         match self.project.build_at(&self.now.to_string(), holder, &Request::default()) {
@@ -88,7 +93,16 @@ impl World {
                 self.spec.revoked[*i].get_or_insert(day);
                 self.listed = false;
             }
-            Event::Revoke(_) => {}
+            Event::RevokeAll(i) if self.spec.clients[*i] && !self.spec.seeded => self.revoke_all(*i, &day),
+            Event::Forget { of, list, words, client } if !self.spec.seeded => {
+                self.spec.clients[*of] &= !client;
+                self.forget(*of, *words, list.then_some(None));
+            }
+            Event::OldList(i, n, words) if !self.spec.seeded => {
+                let old = self.memory.list(*i, *n).map(Some);
+                self.forget(*i, *words, old);
+            }
+            Event::Revoke(_) | Event::RevokeAll(_) | Event::Forget { .. } | Event::OldList(..) => {}
             Event::Shared(authority) => self.spec.shared = *authority,
             Event::Cross(i) => self.spec.cross[*i] ^= true,
             Event::Stage(i) => self.spec.rotate(*i, &day),
@@ -107,21 +121,47 @@ impl World {
         }
     }
 
-    fn step(&mut self, event: &Event, holder: Holder) {
+    fn revoke_all(&mut self, i: usize, day: &str) {
+        let name = format!("c.{}.example", AUTHORITIES[i]);
+        let existing = self.existing();
+        for held in existing.certificates_of(&name).filter(|held| held.not_after() > self.now) {
+            if !self.spec.revokes(held.serial()) {
+                self.spec.lines[i].push((held.serial().to_owned(), day.to_owned()));
+                self.listed = false;
+            }
+        }
+    }
+
+    /// Words that revoke go, if that is so, and the list below `pki/` goes or becomes another one.
+    fn forget(&mut self, i: usize, words: bool, list: Option<Option<String>>) {
+        if words {
+            self.spec.revoked[i] = None;
+            self.spec.lines[i].clear();
+        }
+        let path = format!("pki/{}/ca.crl", AUTHORITIES[i]);
+        match list {
+            Some(Some(old)) => self.project.write(&path, old),
+            Some(None) if self.project.exists(&path) => self.project.remove(&path),
+            _ => {}
+        }
+    }
+
+    pub(super) fn step(&mut self, event: &Event, holder: Holder) {
         let (spec, now, listed, tree) = (self.spec.clone(), self.now, self.listed, self.project.tree());
         self.change(event);
+        let told = Memory::told(&self.project, &self.spec);
         let mut complete = false;
         match self.render(holder) {
             Ok(waiting) => {
                 complete = waiting == 0 && holder == Holder::Operator;
-                self.published(event, holder);
+                self.published(event, holder, &told);
             }
             Err(codes) => {
                 self.assert_refused_rightly(event, holder, &codes);
                 if matches!(event, Event::Clock(days) if *days > 0) {
                     // Time goes on all the same, and somebody comes who can.
                     self.render(Holder::Operator).unwrap();
-                    self.published(event, Holder::Operator);
+                    self.published(event, Holder::Operator, &told);
                 } else {
                     (self.spec, self.now, self.listed) = (spec, now, listed);
                     self.project.write(FILE, self.spec.text());
@@ -130,6 +170,7 @@ impl World {
             }
         }
         self.assert_all_verify(event, complete);
+        self.memory.assert_all_are_refused(&self.project, (self.now, self.latest), event);
     }
 
     #[track_caller]
@@ -146,7 +187,10 @@ impl World {
             // Clients that an authority above signs itself would come in.
             Event::Revoke(_) | Event::Host(..) => &["other-clients", "expired-certificate"],
             // What was revoked stays on the list.
-            Event::Client(..) => &["unrevoked", "other-clients", "expired-certificate"],
+            Event::RevokeAll(_) => &["other-clients", "expired-certificate"],
+            Event::Client(..) | Event::Forget { .. } | Event::OldList(..) => {
+                &["unrevoked", "other-clients", "expired-certificate"]
+            }
             Event::Lost(_) => &["lost-authority", "expired-certificate", "seed"],
             // Who has no identity can't renew what has ended.
             _ => &["expired-certificate"],
@@ -169,9 +213,12 @@ impl World {
     }
 
     /// What everybody knows of a render that was carried out.
-    fn published(&mut self, event: &Event, holder: Holder) {
+    fn published(&mut self, event: &Event, holder: Holder, told: &BTreeSet<String>) {
         let existing = self.existing();
         self.outside.published(event, &self.spec, &existing);
+        let known = |one: &Certificate| told.contains(one.serial());
+        self.outside.revoked.values_mut().for_each(|all| all.retain(known));
+        self.memory.published(&self.project, &existing, told);
         self.listed |= holder == Holder::Operator;
     }
 

@@ -90,6 +90,11 @@ fn bundle_and_lists_run_up_to_an_offline_root() {
     };
     assert_eq!((count("ca.crt: "), count("ca.crl: ")), (2, 2));
     project.assert_nothing_to_do();
+    // What lies beside the trust in clients is a copy.
+    let there = project.tree();
+    project.remove(LIST);
+    project.render(Holder::Unasked);
+    assert!(differing(&there, &project.tree()).is_empty());
     assert!(!codes(&project, "2026-12-10T00:00:00Z").contains(&"revocation-list"));
     assert!(codes(&project, "2026-12-16T00:00:00Z").contains(&"revocation-list"));
     assert_eq!(codes(&project, "2026-12-25T12:00:00Z"), ["revocation-list"]);

@@ -52,6 +52,8 @@ pub(super) struct Spec {
     pub(super) seeded: bool,
     /// Since when they are revoked.
     pub(super) revoked: [Option<String>; 4],
+    /// The serial numbers that an authority revokes, each with its day.
+    pub(super) lines: [Vec<(String, String)>; 4],
     /// The authority of the certificate that two hosts share; without one, each has its own of the first root.
     pub(super) shared: Option<usize>,
     /// Whether authorities under others may issue only for the names that are issued under them.
@@ -87,6 +89,9 @@ impl Spec {
                     word("retired", &one.retired)
                 ));
             }
+            for (serial, day) in &self.lines[i] {
+                text.push_str(&format!("    revoked \"{serial}\" on=\"{day}\"\n"));
+            }
             text.push_str("}\n");
             if self.clients[i] {
                 let revoked = self.revoked[i].as_ref().map(|day| format!(" revoked=\"{day}\""));
@@ -111,6 +116,11 @@ impl Spec {
             ));
         }
         text
+    }
+
+    /// Whether a line revokes this serial number.
+    pub(super) fn revokes(&self, serial: &str) -> bool {
+        self.lines.iter().flatten().any(|(line, _)| line == serial)
     }
 
     /// The name of a host's Secret.
@@ -191,6 +201,17 @@ pub(super) enum Event {
     Host(usize, Option<Host>),
     Client(usize, bool),
     Revoke(usize),
+    /// All certificates of a client by their serial numbers, so that it gets a new one.
+    RevokeAll(usize),
+    /// What tells of revocations by an authority is gone, together.
+    Forget {
+        of: usize,
+        list: bool,
+        words: bool,
+        client: bool,
+    },
+    /// A list that an authority had before lies below `pki/` again, and its words go or stay.
+    OldList(usize, usize, bool),
     Shared(Option<usize>),
     Cross(usize),
     Stage(usize),
@@ -201,6 +222,20 @@ pub(super) enum Event {
     /// Days onward, or back.
     Clock(i64),
     Nothing,
+}
+
+/// Mostly about who is revoked.
+pub(super) fn event_of_revocation() -> impl Strategy<Value = Event> {
+    let forget = (0..4usize, any::<(bool, bool, bool)>())
+        .prop_map(|(of, (list, words, client))| Event::Forget { of, list, words, client });
+    prop_oneof![
+        4 => (0..4usize).prop_map(Event::Revoke),
+        4 => (0..4usize).prop_map(Event::RevokeAll),
+        6 => forget,
+        3 => (0..4usize, 0..8usize, any::<bool>()).prop_map(|(i, n, words)| Event::OldList(i, n, words)),
+        5 => prop::sample::select(vec![10i64, 31, 31, 70, 100, -1]).prop_map(Event::Clock),
+        6 => event(),
+    ]
 }
 
 pub(super) fn event() -> impl Strategy<Value = Event> {
@@ -254,6 +289,7 @@ impl Default for Spec {
             clients: [true, true, true, true],
             seeded: false,
             revoked: Default::default(),
+            lines: Default::default(),
             shared: Some(1),
             constrained: false,
         }

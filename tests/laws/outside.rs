@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gatewright::pki::{Certificate, RevocationList, verify_client};
-use gatewright::state::Existing;
+use gatewright::state::{Existing, KeyFile};
 use gatewright::time::Timestamp;
 
 use super::history::{AUTHORITIES, Event, Spec};
@@ -62,7 +62,12 @@ impl Outside {
                 continue;
             }
             let key = (name.to_owned(), format!("c.{name}.example"));
-            let newest = existing.clients.get(&key).filter(|_| spec.clients[i]);
+            let (out, own_still) = own.drain(..).partition(|one| spec.revokes(one.serial()));
+            *own = own_still;
+            let out: Vec<_> = out;
+            self.revoked.entry(i).or_default().extend(out);
+            let counts = |file: &&KeyFile| spec.clients[i] && !spec.revokes(file.certificate.serial());
+            let newest = existing.clients.get(&key).filter(counts);
             own.extend(newest.map(|file| file.certificate.clone()));
         }
     }
@@ -71,7 +76,7 @@ impl Outside {
 /// Whom the Secret of a mutual host lets in, as Envoy takes it.
 pub(super) struct Door {
     anchors: Vec<Certificate>,
-    lists: Vec<RevocationList>,
+    pub(super) lists: Vec<RevocationList>,
 }
 
 impl Door {

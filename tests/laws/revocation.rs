@@ -9,10 +9,10 @@ use gatewright::tree::apply;
 
 use crate::support::project::{CountingEntropy, Holder, NOW, Project, differing};
 
-const FILE: &str = "specs/a.kdl";
-const CACERT: &str = "out/istio-system/secret-api.example.com-tls-cacert.yaml";
+pub(super) const FILE: &str = "specs/a.kdl";
+pub(super) const CACERT: &str = "out/istio-system/secret-api.example.com-tls-cacert.yaml";
 
-const SPEC: &str = r#"
+pub(super) const SPEC: &str = r#"
 authority "corp"
 authority "partners"
 gateway "public"
@@ -28,7 +28,7 @@ pub(super) fn project(spec: &str) -> Project {
     project
 }
 
-fn lists(text: &str) -> Vec<RevocationList> {
+pub(super) fn lists(text: &str) -> Vec<RevocationList> {
     RevocationList::from_pem(text).unwrap()
 }
 
@@ -36,7 +36,7 @@ fn certificates(text: &str) -> Vec<Certificate> {
     Certificate::from_pem_chain(text).unwrap()
 }
 
-fn client(project: &Project, authority: &str, name: &str) -> Certificate {
+pub(super) fn client(project: &Project, authority: &str, name: &str) -> Certificate {
     certificates(&project.read(&format!("pki/{authority}/clients/{name}.crt"))).remove(0)
 }
 
@@ -53,7 +53,7 @@ fn trust(project: &Project, path: &str) -> (Vec<Certificate>, Vec<RevocationList
 
 /// Each certificate of a bundle has its list, and the list revokes exactly these of the clients.
 #[track_caller]
-fn assert_whole(project: &Project, path: &str, revoked: &[&Certificate]) {
+pub(super) fn assert_whole(project: &Project, path: &str, revoked: &[&Certificate]) {
     let (authorities, lists) = trust(project, path);
     assert_eq!(authorities.len(), lists.len());
     for authority in &authorities {
@@ -69,7 +69,7 @@ fn waits(outcome: &Outcome) -> Vec<(&str, &str)> {
     outcome.waiting.iter().map(|wait| (wait.word, wait.name.as_str())).collect()
 }
 
-fn render_at(project: &Project, now: &str, holder: Holder) -> Outcome {
+pub(super) fn render_at(project: &Project, now: &str, holder: Holder) -> Outcome {
     let outcome = project.build_at(now, holder, &Request::default());
     let outcome = outcome.unwrap_or_else(|error| panic!("{}", project.explain(&error)));
     apply(&project.layout(), &outcome.files).unwrap();
@@ -86,7 +86,7 @@ fn refusal_at(project: &Project, now: &str, holder: Holder) -> Vec<&'static str>
     }
 }
 
-fn revoke_bob(project: &Project) {
+pub(super) fn revoke_bob(project: &Project) {
     project.edit(
         FILE,
         "\"bob.example\" authority=\"partners\"",

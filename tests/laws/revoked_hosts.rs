@@ -101,10 +101,51 @@ fn what_is_from_before_the_day_is_listed_and_replaced() {
     wanted.sort();
     assert_eq!(listed(&project), wanted);
     assert_quiet(&project, day);
-    // What has ended goes, first from the list and then from beside the Secret.
+    // What has ended goes, first from the list, when that is signed anew, and then from beside the Secret.
     assert_quiet(&project, "2027-01-15T00:00:00Z");
-    at(&project, "2027-03-25T00:00:00Z", Holder::Operator);
-    assert_eq!(Certificate::from_pem_chain(&project.read(BESIDE)).unwrap().len(), 1);
+    let beside = || Certificate::from_pem_chain(&project.read(BESIDE)).unwrap().len();
+    let ended = "2027-03-25T00:00:00Z";
+    at(&project, ended, Holder::Operator);
+    assert_eq!((beside(), listed(&project)), (3, wanted));
+    assert_quiet(&project, ended);
+    project.edit(FILE, "authority \"corp\"\n", "authority \"corp\" crl-valid=\"300d\"\n");
+    at(&project, ended, Holder::Operator);
+    assert_eq!((beside(), listed(&project).len()), (3, 0));
+    at(&project, "2027-07-01T00:00:00Z", Holder::Operator);
+    assert_eq!(beside(), 1);
+}
+
+/// What has ended may be forgotten, however it is said, and also with its host: until no list names it, it is known.
+#[test]
+fn what_has_ended_may_be_forgotten() {
+    let ended = "2027-03-25T00:00:00Z";
+    let host = SPEC.lines().find(|line| line.starts_with("host")).unwrap();
+    for (by_line, host_goes) in [(false, false), (false, true), (true, false), (true, true)] {
+        let project = project(SPEC);
+        let old = served(&project, SECRET);
+        if by_line {
+            let line = format!("{{ revoked \"{}\" on=\"2026-12-10\"; }}", old.serial());
+            project.edit(FILE, "authority \"corp\"\n", &format!("authority \"corp\" {line}\n"));
+        } else {
+            revoke(&project, "2026-12-10");
+        }
+        at(&project, LATER, Holder::Operator);
+        assert_eq!(listed(&project), [(old.serial().to_owned(), "2026-12-10".to_owned())]);
+        assert_quiet(&project, LATER);
+        let spec = if host_goes { SPEC.replace(host, "") } else { SPEC.to_owned() };
+        project.write(FILE, &spec);
+        at(&project, ended, Holder::Operator);
+        assert_eq!(listed(&project).len(), 1);
+        assert_quiet(&project, ended);
+        let beside = Certificate::from_pem_chain(&project.read(BESIDE)).unwrap();
+        assert!(beside.contains(&old), "{by_line} {host_goes}");
+        project.edit(FILE, "authority \"corp\"\n", "authority \"corp\" crl-valid=\"300d\"\n");
+        at(&project, ended, Holder::Operator);
+        assert!(listed(&project).is_empty());
+        at(&project, ended, Holder::Unasked);
+        assert!(!project.exists(BESIDE), "{by_line} {host_goes}");
+        assert_quiet(&project, ended);
+    }
 }
 
 /// Ways to stop saying it: each is refused, with the line that says it instead.
@@ -136,7 +177,7 @@ fn nothing_takes_it_back() {
         project.edit(FILE, "authority \"corp\"\n", &format!("authority \"corp\" {{ {line}; }}\n"));
         at(&project, LATER, Holder::Operator);
         assert_eq!(listed(&project), [(serial, "2026-12-10".to_owned())]);
-        assert!(!project.exists(BESIDE));
+        assert!(project.exists(BESIDE));
         assert_quiet(&project, LATER);
     }
 }
