@@ -15,6 +15,7 @@ mod plaintext;
 mod read;
 mod revoked;
 mod seed;
+mod served;
 mod statement;
 mod trusted;
 
@@ -31,6 +32,7 @@ pub use leaf::{BROUGHT, ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
 pub use read::{is_spec, read, sops_config};
 pub use seed::{SEED, SeedFile};
+pub use served::Served;
 pub use statement::{CHAIN_DIGEST, Statement, chain_digest};
 
 use crate::diag::{Code, Diagnostic, Report};
