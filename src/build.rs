@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use crate::check;
 use crate::diag::{Diagnostic, Report};
-use crate::issue::{Ambient, Brought, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil};
+use crate::issue::{
+    Ambient, Brought, Fulfilled, Keyring, Outcome as Certified, Unlock, Waiting, fulfil, stand,
+};
 use crate::manifest::{self, Manifest};
 use crate::model::{self, Project, Unfinished};
 use crate::pki::{Certificate, PkiError};
@@ -114,8 +116,9 @@ pub fn build(
     report.extend(contested::handed_over(&project, &existing));
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);
-    let fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
+    let mut fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
+    stand(&project, &plan, &existing, &input.snapshot, &mut fulfilled);
     let placed = fulfilled.placed(&project);
     let context = secret::Context {
         project: &placed,
@@ -130,8 +133,10 @@ pub fn build(
     let mut manifests = manifest::routing(&placed, &templates, &mut report);
     manifests.extend(manifest::own(&placed, &templates, &mut report));
     report.extend(manifest::printed_variables(&project, &manifests));
-    report.extend(manifest::findings_between(&project, &manifests));
+    report.extend(manifest::findings_between(&placed, &manifests));
     desired.extend(manifests.iter().map(Manifest::desired));
+    let kept = fulfilled.standing.kept.iter().cloned();
+    desired.extend(kept.map(|(place, path)| Desired { place, path, contents: None }));
     let waiting = take_secrets(secrets, &mut desired, &mut manifests);
     desired.extend(secret::left_behind(&context, &existing, &desired));
     manifest::report_clashes(&manifests, input.snapshot.names(), &mut report);

@@ -104,6 +104,7 @@ mod laws {
     mod sealed_trust;
     mod secrecy;
     mod seed;
+    mod standing;
     mod tokens;
     mod trust;
     mod two_keys;

@@ -9,6 +9,7 @@ mod keyring;
 mod moving;
 mod presented;
 mod revocation;
+mod standing;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use rayon::prelude::*;
 
 pub use keyring::{Keyring, NEEDS_HELP, Opened, OpenedSeed, Unlock, needs, open_key, open_seed};
 pub use revocation::LIST;
+pub use standing::{Standing, stand};
 
 use crate::diag::Report;
 use crate::model::{CredentialId, Label, ObjectName, Project};
@@ -92,17 +94,25 @@ pub struct Fulfilled {
     pub stays: BTreeMap<CredentialId, (Label, ObjectName)>,
     /// The authorities above a certificate that is brought in this run.
     pub chains: BTreeMap<CredentialId, Vec<Certificate>>,
+    /// What serves in the place of Secrets that wait ([`stand`]).
+    pub standing: Standing,
     /// What waits for an identity or for files, and why.
     pub waiting: Vec<Waiting>,
 }
 
 impl Fulfilled {
-    /// The project with Secrets where they are after this run.
+    /// The project with Secrets where they are after this run, and hosts with those that are shown for them.
     #[must_use]
     pub fn placed<'p>(&self, project: &'p Project) -> Cow<'p, Project> {
         let mut placed = Cow::Borrowed(project);
         for (id, (namespace, secret)) in &self.stays {
             placed.to_mut().place(*id, namespace.clone(), secret.clone());
+        }
+        for id in &self.standing.alone {
+            placed.to_mut().show_alone(*id);
+        }
+        if !self.standing.stand_ins.is_empty() {
+            placed.to_mut().show_instead(&self.standing.stand_ins);
         }
         placed
     }
@@ -171,10 +181,21 @@ pub fn fulfil(
     };
     let (leaves, clients) = (told(&leaf_jobs, leaves), told(&client_jobs, clients));
     let cacerts = told(&mesh_jobs, cacerts);
-    let (stays, chains) = (BTreeMap::new(), BTreeMap::new());
+    let (stays, chains, standing) = (BTreeMap::new(), BTreeMap::new(), Standing::default());
     let Signers { made: generations, resigned, crosses, .. } = signers;
-    let mut fulfilled =
-        Fulfilled { generations, resigned, crosses, lists, leaves, cacerts, clients, stays, chains, waiting };
+    let mut fulfilled = Fulfilled {
+        generations,
+        resigned,
+        crosses,
+        lists,
+        leaves,
+        cacerts,
+        clients,
+        stays,
+        chains,
+        standing,
+        waiting,
+    };
     bring::take(project, plan, brought, &mut fulfilled)?;
     presented::hand_on(project, plan, &mut fulfilled, keyring, report);
     moving::carry(project, plan, &mut fulfilled, keyring, report);

@@ -3,6 +3,7 @@
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Owner, Project};
+use crate::paths::Place;
 use crate::state::Existing;
 
 /// Reports them, by what `out/` holds.
@@ -18,7 +19,7 @@ pub fn handed_over(project: &Project, existing: &Existing) -> Report {
             Some(_) => existing
                 .ordered
                 .get(&(namespace.to_owned(), secret.to_owned()))
-                .map(|certificate| arrives(&owner, certificate, secret)),
+                .map(|path| arrives(&owner, &existing.names.path(Place::Out, path), secret)),
         };
         if let Some(finding) = finding {
             report.push(match place {

@@ -113,11 +113,12 @@ fn host_facts(project: &Project, placement: &Placement<'_>, host: &Host) -> Fact
     let origin = Origin::spec(host.word);
     let credential = project.credential(host.credential);
     let external = credential.kind.sealed().is_none();
+    let secret = project.shown(host).first().map_or_else(String::new, ToString::to_string);
     let namespaces = host.routes.iter().map(|routes| Tree::traced(&routes.namespace)).collect();
     let mut tree = Tree::map(&origin)
         .with("name", Tree::traced(&host.name))
         .with("tls", Tree::string(host.tls.value.istio(), &host.tls.origin))
-        .with("secret", Tree::traced(&credential.secret))
+        .with("secret", Tree::string(secret, &credential.secret.origin))
         .with("secretNamespace", Tree::traced(&credential.namespace))
         .with("external", Tree::bool(external, &credential.secret.origin))
         .with("namespaces", Tree::list(namespaces, &origin));

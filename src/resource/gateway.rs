@@ -5,26 +5,34 @@ use std::collections::BTreeMap;
 use super::Tree;
 use super::{Resource, ResourceId, layer, metadata};
 use crate::diag::Report;
-use crate::model::{self, CredentialId, GatewayId, Host, HostName, Label, Project, TlsMode};
+use crate::model::{self, CredentialId, GatewayId, Host, HostName, Label, ObjectName, Project, TlsMode};
 use crate::spec::node::HttpMode;
 use crate::spec::tree::same_fields;
 use crate::spec::{Origin, Traced};
+
+/// The field that says where whom to trust stands, beside whatever Secret the server shows.
+const CA_NAME: &str = "caCertCredentialName";
 
 /// One TLS server: a certificate, and the hosts that it is shown for.
 #[derive(Debug, Clone)]
 struct Server<'a> {
     credential: CredentialId,
+    /// The Secrets that it shows.
+    shown: Vec<&'a ObjectName>,
     tls: &'a Traced<TlsMode>,
     hosts: Vec<&'a Host>,
 }
 
 impl<'a> Server<'a> {
     /// Whether a host joins it: the same certificate and mode, and nothing else said of the server.
-    fn takes(&self, host: &Host) -> bool {
+    fn takes(&self, project: &Project, host: &Host) -> bool {
         let same = |mine: &Host| {
             same_fields(&mine.tls_layer, &host.tls_layer) && same_fields(&mine.server, &host.server)
         };
-        self.credential == host.credential
+        // Whose clients come in stands in a Secret beside the credential's own.
+        let trust = self.tls.value == TlsMode::Simple || self.credential == host.credential;
+        trust
+            && self.shown == project.shown(host)
             && self.tls.value == host.tls.value
             && self.hosts.first().is_some_and(|first| same(first))
     }
@@ -70,12 +78,16 @@ impl<'a> Placement<'a> {
     /// wildcard's does, and a host for known clients would be reached on the wildcard's connections.
     #[must_use]
     pub fn of(project: &'a Project) -> Self {
-        let mut servers: BTreeMap<(GatewayId, CredentialId, &TlsMode), Vec<Server<'a>>> = BTreeMap::new();
+        let mut servers: BTreeMap<(GatewayId, Vec<&ObjectName>, &TlsMode), Vec<Server<'a>>> = BTreeMap::new();
         for host in project.listeners.iter().chain(&project.hosts) {
-            let of = servers.entry((host.gateway, host.credential, &host.tls.value)).or_default();
-            match of.iter_mut().find(|server| server.takes(host)) {
+            let shown = project.shown(host);
+            let of = servers.entry((host.gateway, shown.clone(), &host.tls.value)).or_default();
+            match of.iter_mut().find(|server| server.takes(project, host)) {
                 Some(server) => server.hosts.push(host),
-                None => of.push(Server { credential: host.credential, tls: &host.tls, hosts: vec![host] }),
+                None => {
+                    let (credential, tls) = (host.credential, &host.tls);
+                    of.push(Server { credential, shown, tls, hosts: vec![host] });
+                }
             }
         }
         let mut by_gateway: BTreeMap<GatewayId, Vec<Server<'a>>> = BTreeMap::new();
@@ -137,7 +149,7 @@ fn apart(gateway: &model::Gateway, server: &Server<'_>, all: &[Server<'_>]) -> O
         let (other, above) = others.filter_map(|other| Some((other, other.covering(server)?))).next()?;
         let origin = above.name.origin.clone();
         // Of one certificate, they are two servers because their modes differ.
-        Some(if other.credential == server.credential { origin.and(&server.tls.origin) } else { origin })
+        Some(if other.shown == server.shown { origin.and(&server.tls.origin) } else { origin })
     })
 }
 
@@ -200,15 +212,21 @@ fn tls_server(project: &Project, gateway: &model::Gateway, server: &Server<'_>, 
     let credential = project.credential(server.credential);
     let mut tls = Tree::map(&server.tls.origin)
         .with("mode", Tree::string(server.tls.value.istio(), &server.tls.origin));
-    tls = match credential.second.map(|id| project.credential(id)) {
-        None => tls.with("credentialName", Tree::traced(&credential.secret)),
+    let named = |name: String| Tree::string(name, &credential.secret.origin);
+    tls = match server.shown.as_slice() {
+        [only] => tls.with("credentialName", named(only.to_string())),
         // Of two, Istio reads whom to trust beside the first.
-        Some(second) => {
-            let names = vec![Tree::traced(&credential.secret), Tree::traced(&second.secret)];
+        several => {
+            let names = several.iter().map(|name| named(name.to_string())).collect();
             tls.with("credentialNames", Tree::list(names, &credential.secret.origin))
         }
     };
     let first = server.hosts.first();
+    let trusts = !server.tls.value.client_authorities().is_empty();
+    let said = first.and_then(|host| host.tls_layer.iter().find(|field| field.name == CA_NAME));
+    if first.is_some_and(|host| !host.stand_ins.is_empty()) && trusts && said.is_none() {
+        tls = tls.with(CA_NAME, named(format!("{}-cacert", credential.secret.value)));
+    }
     if let Some(names) = first.map(|host| &host.client_names).filter(|names| !names.is_empty()) {
         let origin = names.iter().fold(server.tls.origin.clone(), |all, name| all.and(&name.origin));
         let names = names.iter().map(|name| Tree::string(name.value.to_string(), &name.origin));

@@ -227,7 +227,8 @@ pub fn seal(
         let host = project.hosts_of(id).find(|host| !host.tls.value.client_authorities().is_empty());
         // Istio takes a Secret of their own before what stands beside the key, which can't be written yet.
         let own = own_secret(project, credential) || old_trust.contains(&id);
-        let Some(host) = host.filter(|_| own) else { continue };
+        // One that stands in holds other trust, or none.
+        let Some(host) = host.filter(|host| own || !host.stand_ins.is_empty()) else { continue };
         let Some(trust) = context.client_trust(host) else { continue };
         let owner = match credential.kind.leaf() {
             Some(leaf) => (leaf.called, leaf.title()),

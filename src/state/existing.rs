@@ -97,9 +97,9 @@ pub struct Existing {
     pub trusted: BTreeMap<String, Vec<Certificate>>,
     /// Generations that nothing else relies on: a run that made them was cut off before it wrote anything else.
     pub unused: BTreeSet<(String, u32)>,
-    /// The Certificates of cert-manager's that `out/` holds, as a user reads their paths, by the namespace and name of the
-    /// Secret that each makes.
-    pub ordered: BTreeMap<(String, String), String>,
+    /// The paths of the Certificates of cert-manager's that `out/` holds, by the namespace and name of the Secret that each
+    /// makes.
+    pub ordered: BTreeMap<(String, String), ProjectPath>,
     /// The project's seed.
     pub seed: Option<SeedFile>,
     /// Keys that wait for a certificate which somebody else signs.
@@ -234,7 +234,7 @@ impl Existing {
             self.bundles.extend(bundle::alone(path, bytes));
             copies.take_alone(path, bytes);
             if let Some(secret) = ordered::secret(path, bytes) {
-                self.ordered.insert(secret, snapshot.names().path(Place::Out, path));
+                self.ordered.insert(secret, path.clone());
             }
         }
         self.shown_lists = copies.lists;

@@ -16,6 +16,7 @@ mod read;
 mod request;
 mod revoked;
 mod seed;
+mod served;
 mod statement;
 mod trusted;
 
@@ -33,6 +34,7 @@ pub(crate) use plaintext::plaintext_key;
 pub use read::{is_spec, read, sops_config};
 pub use request::{RequestFile, parse_request};
 pub use seed::{SEED, SeedFile};
+pub use served::Served;
 pub use statement::{CHAIN_DIGEST, Statement, chain_digest};
 
 use crate::diag::{Code, Diagnostic, Report};

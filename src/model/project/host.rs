@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::name::HostName;
+use super::super::name::{HostName, ObjectName};
 use super::{AltName, AuthorityId, CredentialId, GatewayId, NamespaceRoutes};
 use crate::schema::words::Content;
 use crate::spec::node::HttpMode;
@@ -28,6 +28,8 @@ pub struct Host {
     pub also_listed: Option<Origin>,
     /// Its key pair.
     pub credential: CredentialId,
+    /// The Secrets that its server shows while its own is not there yet.
+    pub stand_ins: Vec<ObjectName>,
     /// How TLS is spoken.
     pub tls: Traced<TlsMode>,
     /// What says whose clients are let in, where it asks for a certificate.

@@ -14,7 +14,7 @@ mod route;
 mod secrets;
 mod service;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use alt_name::AltName;
 pub use authority::{Authority, Generation, Stage};
@@ -30,7 +30,7 @@ pub use route::{Destination, NamespaceRoutes, Route};
 pub use secrets::SecretsPolicy;
 pub use service::{Service, Subset};
 
-use super::name::{Label, ObjectName};
+use super::name::{HostName, Label, ObjectName};
 use crate::schema::Version;
 use crate::spec::Origin;
 use crate::spec::node::FluxSubstitute;
@@ -212,6 +212,33 @@ impl Project {
             credential.namespace.value = namespace;
             credential.secret.value = secret;
         }
+    }
+
+    /// The same with a credential whose second is not there.
+    pub(crate) fn show_alone(&mut self, id: CredentialId) {
+        if let Some(credential) = self.credentials.get_mut(id.0) {
+            credential.second = None;
+        }
+    }
+
+    /// The same with hosts for which other Secrets are shown.
+    pub(crate) fn show_instead(&mut self, stand_ins: &BTreeMap<HostName, Vec<ObjectName>>) {
+        for host in self.hosts.iter_mut().chain(&mut self.listeners) {
+            if let Some(names) = stand_ins.get(&host.name.value) {
+                host.stand_ins.clone_from(names);
+            }
+        }
+    }
+
+    /// The Secrets that a host's server shows: that of its key pair and, of two, the one beside it.
+    #[must_use]
+    pub fn shown<'p>(&'p self, host: &'p Host) -> Vec<&'p ObjectName> {
+        if !host.stand_ins.is_empty() {
+            return host.stand_ins.iter().collect();
+        }
+        let own = self.credential(host.credential);
+        let second = own.second.map(|id| self.credential(id));
+        [own].into_iter().chain(second).map(|credential| &credential.secret.value).collect()
     }
 
     /// What a credential is called, and where it was said: the node that its certificate is of.

@@ -170,6 +170,7 @@ pub(super) fn one(
         gateway_origin: gateway.origin.clone(),
         also_listed: None,
         credential: CredentialId(0),
+        stand_ins: Vec::new(),
         tls,
         clients_origin,
         client_names,

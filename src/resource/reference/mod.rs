@@ -111,6 +111,10 @@ impl<'a> Known<'a> {
             }
             secrets.insert(name);
         }
+        for host in project.listeners.iter().chain(&project.hosts) {
+            let namespace = &project.credential(host.credential).namespace.value;
+            secrets.extend(host.stand_ins.iter().map(|name| format!("{namespace}/{name}")));
+        }
         for object in objects {
             let maker = SECRET_MAKERS
                 .iter()
