@@ -9,7 +9,7 @@ use super::print::Printer;
 use super::rotate::credential_of;
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use crate::model::{Client, CredentialKind, Leaf, Project};
+use crate::model::{CredentialKind, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::certs::{Asked, certs};
 use crate::plan::revocable::revokes;
@@ -69,12 +69,18 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         }
         What::Client { name, serial, all } => {
             let Some(client) = project.clients.iter().find(|client| client.name.value == *name) else {
-                let names = project.clients.iter().map(|client| client.name.value.as_str());
-                return Err(Failure::unknown("client", name, names));
+                if existing.certificates_of(name).next().is_none() {
+                    let names = project.clients.iter().map(|client| client.name.value.as_str());
+                    return Err(Failure::unknown("client", name, names));
+                }
+                // One whose node is gone: no line of its own can say so.
+                let all = valid_of((name, name), &existing, &session)?;
+                let chosen = spec.with_their_key(chosen(name, serial, &all)?, &all, &project);
+                return spec.serials(&project, &existing, &chosen, None);
             };
             if *all || !serial.is_empty() {
-                let all = valid_of(client, &existing, &session)?;
-                let chosen = spec.with_their_key(chosen(client, serial, &all)?, &all, &project);
+                let all = valid_of((name, &client.file_name), &existing, &session)?;
+                let chosen = spec.with_their_key(chosen(name, serial, &all)?, &all, &project);
                 return spec.serials(&project, &existing, &chosen, Some(of_client(client)));
             }
             if let Some(since) = &client.revoked {
@@ -121,13 +127,12 @@ fn of_host<'e>(
 
 /// The certificates of a client that are still valid, newest first.
 fn valid_of<'e>(
-    client: &Client,
+    (name, file_name): (&str, &str),
     existing: &'e Existing,
     session: &Session<'_>,
 ) -> Result<Vec<&'e Certificate>, Failure> {
-    let name = &client.name.value;
     let mut all: Vec<_> = existing
-        .certificates_of(&client.file_name)
+        .certificates_of(file_name)
         .filter(|certificate| certificate.not_after() > session.settings.now)
         .collect();
     all.sort_by(|a, b| b.not_before().cmp(&a.not_before()).then_with(|| a.serial().cmp(b.serial())));
@@ -140,11 +145,10 @@ fn valid_of<'e>(
 
 /// Those of a client that are meant: all, or those of these serial numbers.
 fn chosen<'e>(
-    client: &Client,
+    name: &str,
     serials: &[String],
     all: &[&'e Certificate],
 ) -> Result<Vec<&'e Certificate>, Failure> {
-    let name = &client.name.value;
     if serials.is_empty() {
         return Ok(all.to_vec());
     }

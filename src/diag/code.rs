@@ -102,6 +102,7 @@ codes! {
     WAITING = "waiting", "A certificate that is to be issued and waits for an identity.";
     UNREVOKED = "unrevoked", "A certificate that is on a revocation list and that the spec does not name any more.";
     REVOKED = "revoked", "A client that is revoked and handed its key pair all the same.";
+    REMOVED_CLIENT = "removed-client", "A client that is not in the spec any more and that hosts still let in.", settles;
     UNKNOWN_SERIAL = "unknown-serial", "A serial number to revoke that no certificate here has.", settles;
     REVOKES_NOTHING = "revokes-nothing", "A `revoked` of a server before whose date no certificate of it is known.", settles;
     REVOCATION_LIST = "revocation-list", "A revocation list that has ended or soon does, and can't be signed anew now.", settles;

@@ -10,6 +10,7 @@ use super::claims::{Judging, claims};
 use super::foreign;
 use super::grid::{Life, Timing};
 use super::kept::{self, Spent};
+use super::removed_clients;
 use super::revocable::revokes;
 use super::revocation::{self, Lists};
 use super::roots;
@@ -128,6 +129,7 @@ pub fn certs<'a>(
     let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, &mut report)).collect();
     let plan = CertPlan { generations, leaves, cacerts, clients, lists, seed };
     rotation::check(project, existing, &plan, now, &mut report);
+    removed_clients::check(project, existing, &plan.generations, now, &mut report);
     (plan, report)
 }
 

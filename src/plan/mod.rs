@@ -16,6 +16,7 @@ mod hierarchy;
 mod kept;
 mod lost;
 mod presented;
+mod removed_clients;
 pub mod revocable;
 pub mod revocation;
 mod roots;

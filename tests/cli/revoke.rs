@@ -45,10 +45,20 @@ fn clients_and_hosts() {
     transcript.run("revoke host api.example.com").ends_with(0);
     transcript.run("render").ends_with(0);
     transcript.run("render").ends_with(0);
-    let spec = sandbox.read("specs/a.kdl").replace(" revoked=\"2026-11-25\"", "");
+    let before = sandbox.read("specs/a.kdl");
+    let spec = before.replace(" revoked=\"2026-11-25\"", "");
     sandbox.write("specs/a.kdl", &spec);
     transcript.note("a line is deleted");
     transcript.run("check").ends_with(2);
+    sandbox.write("specs/a.kdl", &before);
+    transcript.run("check").ends_with(0);
+    sandbox.edit("specs/a.kdl", "client \"anna.example\" authority=\"partners\"\n", "");
+    transcript.note("a client is removed that was never revoked");
+    transcript.run("check").ends_with(0);
+    transcript.run("revoke client anna.example").ends_with(0);
+    transcript.run("render").ends_with(0);
+    transcript.run("revoke client anna.example").ends_with(0);
+    chance.extend(serials());
     chance.iter().for_each(|serial| transcript.mask(serial, "SERIAL"));
     transcript.matches("revoke");
 }

@@ -78,7 +78,7 @@ fn a_client_that_comes_or_goes_changes_its_hosts_and_no_others() {
     assert_eq!(differing(&with, &project.tree()), [gateway("orders.example")]);
 }
 
-/// Before anybody signs a list, whoever is revoked is named no more; but a list of names is never empty.
+/// Before anybody signs a list, whoever is revoked is named no more; and where nobody is left, nobody comes in.
 #[test]
 fn the_revoked_are_named_no_more() {
     let project = project();
@@ -89,7 +89,7 @@ fn the_revoked_are_named_no_more() {
     project.edit(FILE, "client \"one.other\"", "client \"one.other\" revoked=\"2026-11-25\"");
     project.edit(FILE, "\"anna@b.example\" authority", "\"anna@b.example\" revoked=\"2026-11-25\" authority");
     project.render(Holder::Nobody);
-    assert_eq!(names(&project, "desk.example"), ["one.other", "anna@b.example"]);
+    assert_eq!(names(&project, "desk.example"), ["nobody.invalid"]);
     project.render(Holder::Operator);
     project.assert_nothing_to_do();
 }

@@ -75,10 +75,12 @@ pub(super) fn named(
     if all.is_some() || these.is_empty() {
         return (ClientTrust::Authorities(authorities), Vec::new());
     }
-    // Without the revoked ones, also before their list is signed; but a host that names nobody would let in everybody.
+    // Without the revoked ones, also before their list is signed.
     let present: Vec<_> = these.iter().copied().filter(|(client, _)| client.revoked.is_none()).collect();
-    let present = if present.is_empty() { these.clone() } else { present };
     let mut names: Vec<Traced<AltName>> = Vec::new();
+    if present.is_empty() {
+        names.extend(nobody(&these));
+    }
     for (client, text) in present {
         let Some(name) = client.sans.first() else { continue };
         let is_meant = |other: &Client| these.iter().any(|(client, _)| client.name.value == other.name.value);
@@ -109,6 +111,17 @@ pub(super) fn origin(text: &Text, context: &Context<'_>) -> Origin {
         }
         _ => own,
     }
+}
+
+/// A name that no certificate has (RFC 2606), where all who are named are revoked: a host that names nobody would let in
+/// everybody.
+fn nobody(these: &[(&Client, &Text)]) -> Option<Traced<AltName>> {
+    let name = HostName::parse("nobody.invalid").ok()?;
+    let mut origins = these.iter().flat_map(|(client, text)| {
+        [Origin::spec(text.span())].into_iter().chain(client.revoked.iter().map(|since| since.origin.clone()))
+    });
+    let first = origins.next()?;
+    Some(Traced::new(AltName::of_host(&name), origins.fold(first, |all, one| all.and(&one))))
 }
 
 fn mixed(all: &Text, some: &Text) -> Diagnostic {
