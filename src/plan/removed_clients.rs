@@ -41,6 +41,20 @@ pub(super) fn check(
     }
 }
 
+/// One of them of each authority that has any.
+pub(super) fn one_each(
+    project: &Project,
+    existing: &Existing,
+    generations: &[GenerationPlan<'_>],
+    now: Timestamp,
+) -> BTreeMap<AuthorityId, String> {
+    let all = project.authorities_with_ids().filter_map(|(id, authority)| {
+        let own = removed(project, existing, (id, authority.name.value.as_str()), generations, now);
+        Some((id, (*own.first_key_value()?.0).to_owned()))
+    });
+    all.collect()
+}
+
 /// Whether a host asks for any client of an authority, and not only for those with certain names or keys.
 fn lets_in_all(host: &Host, id: AuthorityId) -> bool {
     let pins = ["subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash"];

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::GenerationPlan;
 use super::foreign_lists::{self, Above};
+use super::removed_clients;
 use super::revocable::Revocable;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, AuthorityId, CredentialId, Host, Project};
@@ -104,7 +105,8 @@ pub(super) fn plan<'a>(
 ) -> Lists<'a> {
     let revocable = Revocable::new(project, existing, claims, now);
     let listed = generations.iter().map(|plan| Listed::of(project, existing, plan)).collect();
-    let maker = Maker { project, generations, listed, revocable, now };
+    let removed = removed_clients::one_each(project, existing, generations, now);
+    let maker = Maker { project, generations, listed, revocable, removed, now };
     maker.revocable.report(project, existing, report);
     let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
     let mut revoking = BTreeSet::new();
@@ -190,6 +192,8 @@ struct Maker<'a, 'g> {
     /// Of each generation.
     listed: Vec<Listed<'a>>,
     revocable: Revocable<'a>,
+    /// A client of each authority that the spec does not name any more and whose certificate counts.
+    removed: BTreeMap<AuthorityId, String>,
     now: Timestamp,
 }
 
@@ -258,20 +262,24 @@ impl<'a> Maker<'a, '_> {
             return;
         }
         for above in all.iter().filter(|id| !anchors.contains(id)) {
-            let own = self.project.clients.iter();
-            let Some(client) =
-                own.clone().find(|client| client.authority == *above && client.revoked.is_none())
-            else {
-                continue;
-            };
-            let name = &self.project.authority(*above).name.value;
+            let mut own = self.project.clients.iter();
+            let own = own.find(|client| client.authority == *above && client.revoked.is_none());
+            let removed = || self.removed.get(above).map(|client| (client.as_str(), None));
+            let client = own.map(|client| (client.name.value.as_str(), Some(client.word))).or_else(removed);
+            let Some((client, word)) = client else { continue };
+            let authority = self.project.authority(*above);
+            let name = &authority.name.value;
             let message = format!(
-                "host `{}` would let in client `{}`, which authority `{name}` signs",
-                host.name.value, client.name.value
+                "host `{}` would let in client `{client}`, which authority `{name}` signs",
+                host.name.value
             );
+            let (word, signed) = match word {
+                Some(word) => (word, "is signed by the one above it"),
+                None => (authority.word, "signed it, and the spec does not name it any more"),
+            };
             let finding = Diagnostic::error(Code::OTHER_CLIENTS, message)
                 .at(host.tls.origin.span().unwrap_or(host.place), "asks for clients of another authority")
-                .at(client.word, "is signed by the one above it")
+                .at(word, signed)
                 .note("something is revoked there, and then Envoy takes no certificate without the revocation lists of all authorities up to the root: so the root must be trusted too")
                 .help(format!("let an authority of its own sign the client, under `{name}`"))
                 .help("or name those who are let in: `subject-alt-names` in the host's `tls`");

@@ -293,6 +293,13 @@ fn nobody_else_comes_in_by_the_root() {
         "\"bob.example\" authority=\"staff\" revoked=\"2026-11-20\"",
     );
     assert_eq!(project.refusal(Holder::Operator), ["other-clients"]);
+    // Taking its node away takes no certificate from it.
+    project.edit(
+        FILE,
+        "client \"dora.example\" authority",
+        "client \"eva.example\" revoked=\"2026-11-20\" authority",
+    );
+    assert_eq!(project.refusal(Holder::Operator), ["other-clients"]);
     project.edit(
         FILE,
         "clients \"staff\";",

@@ -1,5 +1,6 @@
 //! Whose clients a host lets in: all of an authority, or those of a group, or single ones.
 
+use super::super::name::HostName;
 use super::super::project::{AltName, AuthorityId, Client, ClientTrust};
 use super::host::{Context, push_once};
 use super::missing_reference;
