@@ -88,6 +88,7 @@ mod laws {
     mod one_certificate;
     mod one_token;
     mod order;
+    mod other_clients;
     mod outside;
     mod ownership;
     mod presented;

@@ -245,7 +245,7 @@ fn two_generations_have_a_list_each() {
     project.assert_nothing_to_do();
 }
 
-const DEEP: &str = r#"
+pub(super) const DEEP: &str = r#"
 authority "root"
 authority "staff" authority="root"
 authority "other" authority="root"
@@ -281,32 +281,6 @@ fn under_intermediates_bundle_and_lists_run_up_to_the_root() {
     project.render(Holder::Operator);
     assert_whole(&project, CACERT, &[&client(&project, "staff", "bob.example")]);
     project.assert_nothing_to_do();
-}
-
-/// The root comes into the bundle with its list, and whom it signs itself would come in.
-#[test]
-fn nobody_else_comes_in_by_the_root() {
-    let project = project(&format!("{DEEP}client \"dora.example\" authority=\"root\"\n"));
-    project.edit(
-        FILE,
-        "\"bob.example\" authority=\"staff\"",
-        "\"bob.example\" authority=\"staff\" revoked=\"2026-11-20\"",
-    );
-    assert_eq!(project.refusal(Holder::Operator), ["other-clients"]);
-    // Taking its node away takes no certificate from it.
-    project.edit(
-        FILE,
-        "client \"dora.example\" authority",
-        "client \"eva.example\" revoked=\"2026-11-20\" authority",
-    );
-    assert_eq!(project.refusal(Holder::Operator), ["other-clients"]);
-    project.edit(
-        FILE,
-        "clients \"staff\";",
-        "clients \"staff\"; subject-alt-names \"anna.example\" \"bob.example\";",
-    );
-    project.render(Holder::Operator);
-    assert_whole(&project, CACERT, &[&client(&project, "staff", "bob.example")]);
 }
 
 #[test]
