@@ -13,9 +13,9 @@ use crate::pki::{Certificate, PkiError};
 use crate::plan::authority::GenerationPlan;
 use crate::plan::brought::left_over;
 use crate::plan::certs::{Asked, CertPlan, certs};
-use crate::plan::contested;
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
+use crate::plan::{contested, held};
 use crate::render::{self, Templates};
 use crate::resource;
 use crate::schema::conform::Conform;
@@ -35,6 +35,8 @@ pub struct Request {
     pub brought: Option<Brought>,
     /// Whether a spec without resources may empty the tree.
     pub allow_empty: bool,
+    /// Whether renewals are told of and left to the next run.
+    pub hold_renewals: bool,
 }
 
 /// A certificate that a run issues.
@@ -111,8 +113,11 @@ pub fn build(
     report.extend(audiences.findings(&input.snapshot, false));
     let brought = request.brought.as_ref();
     let asked = Asked { brought: brought.map(|brought| brought.credential), ..request.asked.clone() };
-    let (plan, findings) = certs(&project, &existing, &asked, ambient.now);
+    let (mut plan, findings) = certs(&project, &existing, &asked, ambient.now);
     report.extend(findings);
+    if request.hold_renewals {
+        held::hold(&project, &mut plan, &mut report);
+    }
     report.extend(contested::handed_over(&project, &existing));
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);

@@ -109,6 +109,7 @@ mod laws {
     mod tokens;
     mod trust;
     mod two_keys;
+    mod undeclared;
     mod values;
     mod waiting;
 }

@@ -27,7 +27,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let session = Session::read(settings)?;
-    let outcome = session.build(&Request::default())?;
+    let outcome = session.build(&Request { hold_renewals: true, ..Request::default() })?;
     let mut report = outcome.report.clone();
     report.extend(sealed(&outcome, settings, printer));
     let (rules, _) = Rules::read(&settings.layout, session.input.sops_config.as_ref());

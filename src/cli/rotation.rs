@@ -145,13 +145,8 @@ impl Scene<'_> {
         if self.settings.now >= hold.until {
             reasons.remove(0);
         }
-        let mend = if hold.relying.is_empty() {
-            ""
-        } else {
-            ", and `gatewright render` with an identity issues that anew"
-        };
         format!(
-            "generation {} of authority {} can't be retired yet: {}{mend}; `--force` retires it all the same",
+            "generation {} of authority {} can't be retired yet: {}; `--force` retires it all the same",
             old.number,
             authority.name.value,
             reasons.join("; ")

@@ -20,10 +20,10 @@ use crate::time::Timestamp;
 #[derive(Clone)]
 pub struct Certificate {
     der: Arc<[u8]>,
-    facts: Arc<Facts>,
+    pub(super) facts: Arc<Facts>,
 }
 
-struct Facts {
+pub(super) struct Facts {
     subject: DistinguishedName,
     issuer: DistinguishedName,
     subject_der: Vec<u8>,
@@ -40,6 +40,7 @@ struct Facts {
     sha256: String,
     is_ca: bool,
     path_length: Option<u32>,
+    pub(super) signs_lists: bool,
     is_for_clients: bool,
     permitted: Option<Permitted>,
     signed: Option<Signed>,
@@ -244,6 +245,7 @@ impl Facts {
             sha256: hex(&Sha256::digest(der)),
             is_ca: extensions.is_ca,
             path_length: extensions.path_length,
+            signs_lists: extensions.signs_lists,
             is_for_clients: extensions.is_for_clients,
             permitted: extensions.permitted,
             signed: Signed::read(der, x509),
@@ -290,6 +292,7 @@ mod tests {
         assert_eq!(leaf.key_kind(), Some(KeyKind::EcdsaP256));
         assert_eq!(leaf.sha256(), hex(&Sha256::digest(leaf.der())));
         assert!(!leaf.is_ca() && issuer.certificate().is_ca());
+        assert!(!leaf.signs_lists() && issuer.certificate().signs_lists());
         assert!(leaf.is_valid_at(leaf.not_before()) && leaf.is_valid_at(leaf.not_after()));
         assert!(!leaf.is_valid_at(leaf.not_after() + crate::time::Seconds(1)));
     }

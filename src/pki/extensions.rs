@@ -14,6 +14,8 @@ pub(crate) struct Extensions {
     pub(crate) ski: Option<Vec<u8>>,
     pub(crate) aki: Option<Vec<u8>>,
     pub(crate) is_ca: bool,
+    /// Whether its key may sign revocation lists.
+    pub(crate) signs_lists: bool,
     pub(crate) path_length: Option<u32>,
     /// For clients, and for no server.
     pub(crate) is_for_clients: bool,
@@ -28,6 +30,7 @@ impl Extensions {
         let purposes = x509.extended_key_usage().map_err(PkiError::broken_certificate)?;
         let names = x509.name_constraints().map_err(PkiError::broken_certificate)?;
         let path_length = constraints.as_ref().and_then(|extension| extension.value.path_len_constraint);
+        let signs_lists = usage.as_ref().is_none_or(|usage| usage.value.crl_sign());
         let may_sign = usage.is_none_or(|usage| usage.value.key_cert_sign());
         let mut found = Self {
             sans: sans.map_or_else(Vec::new, |extension| {
@@ -36,6 +39,7 @@ impl Extensions {
             ski: None,
             aki: None,
             path_length,
+            signs_lists,
             is_for_clients: purposes.is_some_and(|purposes| {
                 let purposes = purposes.value;
                 purposes.client_auth && !purposes.server_auth && !purposes.any

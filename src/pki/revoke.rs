@@ -229,6 +229,14 @@ impl fmt::Debug for RevocationList {
     }
 }
 
+impl Certificate {
+    /// Whether it may sign revocation lists: its key usage, if it has one, allows it (RFC 5280, 4.2.1.3).
+    #[must_use]
+    pub fn signs_lists(&self) -> bool {
+        self.facts.signs_lists
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -245,7 +245,7 @@ fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId, seed: Op
     let mut meshes = existing.cacerts.values().map(|there| &there.certificate);
     meshes.any(|certificate| named(certificate.issuer()) && orphaned(certificate))
         || issued.any(|certificate| !certificate.is_self_signed() && orphaned(certificate))
-        || leaves.any(|there| orphaned(&there.certificate))
+        || leaves.any(|there| !there.is_brought() && orphaned(&there.certificate))
         || clients.any(|(_, file)| orphaned(&file.certificate))
         || existing.bundles.iter().any(|bundle| {
             let trusts = || gone && trusted_at(project, bundle).contains(&id);

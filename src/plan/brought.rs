@@ -58,6 +58,19 @@ pub(super) fn plan(
     Action::Keep
 }
 
+/// Says that a pair that was brought gives way to a certificate of an authority.
+pub(super) fn replaced(action: &Action, there: Option<&ExistingLeaf>, report: &mut Report) {
+    if let (Action::Issue(_), Some(there)) = (action, there.filter(|there| there.is_brought())) {
+        report.push(goes(&there.shown, "gets a certificate of an authority in the place of"));
+    }
+}
+
+fn goes(path: &str, how: &str) -> Diagnostic {
+    Diagnostic::notice(Code::BROUGHT_KEY, format!("{path} {how} a key pair that was brought"))
+        .in_file(path)
+        .note("nobody here can make it again; Git's history has it, sealed for those who were its recipients")
+}
+
 /// The files of key pairs that no certificate of the spec is for any more, and that stay all the same: another pair is
 /// waited for, perhaps for the same host under a new name. Nobody here can make one again, so it is said, too, when one
 /// goes.
@@ -87,12 +100,7 @@ pub fn left_over(
             );
             kept.push(Desired { place: Place::Out, path: there.path.clone(), contents: None });
         } else {
-            let message = format!("{path} goes, and with it a key pair that was brought");
-            report.push(
-                Diagnostic::notice(Code::BROUGHT_KEY, message)
-                    .in_file(path)
-                    .note("nobody here can make it again; Git's history has it, sealed for those who were its recipients"),
-            );
+            report.push(goes(path, "goes, and with it"));
         }
     }
     kept

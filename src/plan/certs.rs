@@ -17,6 +17,7 @@ use super::roots;
 use super::rotation;
 use super::seed;
 pub use super::shape::Shape;
+use super::undeclared;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, Cacerts, Client, CredentialId, Leaf, Project};
 use crate::pki::{Certificate, San, Slot};
@@ -111,6 +112,7 @@ pub fn certs<'a>(
     let mut report = Report::default();
     seed::check(project, existing, now, &mut report);
     let generations = authority::plan(project, existing, now, &mut report);
+    undeclared::check(project, existing, now, &mut report);
     let revoked = revocation::serials(project, existing);
     let spent = Spent::of(project, existing, &revoked);
     let mut judge =
@@ -192,6 +194,7 @@ impl<'a> Judge<'a, '_> {
             self.look_at_revoked(&action, (owner.word, &owner.name), &slot, report);
             action
         };
+        brought::replaced(&action, there, report);
         let keeps_key = kept::goes_on(&action, &leaf.certificate, is_spent, self.project);
         LeafPlan { credential: id, leaf, shape, there, earlier, action, keeps_key }
     }

@@ -139,6 +139,10 @@ pub(super) fn plan<'a>(
         if !is_trusted(plan) || !needed.contains(&plan.authority) {
             continue;
         }
+        if let Some(file) = plan.there.filter(|file| !file.certificate.signs_lists()) {
+            report.push(signs_none(project, plan, &file.shown));
+            continue;
+        }
         let valid = project.authority(plan.authority).crl_valid.as_ref().map(|valid| valid.value);
         if let Some(file) = plan.there.filter(|file| !file.above.is_empty()) {
             let authority = project.authority(plan.authority);
@@ -153,6 +157,17 @@ pub(super) fn plan<'a>(
         lists.plans.push(ListPlan { generation: i, revoked, there, reason, valid });
     }
     lists
+}
+
+/// A list that nobody would accept.
+fn signs_none(project: &Project, plan: &GenerationPlan<'_>, path: &str) -> Diagnostic {
+    let authority = project.authority(plan.authority);
+    let name = &authority.name.value;
+    let message = format!("authority `{name}` may sign no revocation list, and one is needed");
+    Diagnostic::error(Code::REVOCATION_LIST, message)
+        .at(authority.word, format!("the key usage of the certificate in {path} lacks `cRLSign`"))
+        .note("whoever checks a list refuses one that it signed, and with it every client")
+        .help(format!("`gatewright rotate authority {name}` declares the next generation, which may; until then clients are told apart by `clients` or `subject-alt-names` in a host's `tls`"))
 }
 
 /// Whether a generation is in trust bundles.

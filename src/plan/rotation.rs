@@ -236,7 +236,7 @@ pub fn reasons(authority: &Authority, hold: &Hold) -> Vec<String> {
         let names: Vec<_> = hold.relying.iter().take(8).map(String::as_str).collect();
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         found.push(format!(
-            "what it signed is still in use by {}{more}: `gatewright render` with an identity issues that anew, once nothing is retired too early",
+            "what it signed is still in use by {}{more}: `gatewright render` with an identity issues that anew",
             names.join(", ")
         ));
     }

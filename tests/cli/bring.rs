@@ -183,6 +183,7 @@ fn from_our_authority_to_files_and_back() {
     sandbox.write("specs/shop.kdl", &SPEC.replace(" files", ""));
     let reissued = sandbox.run(&["render"]).ends_with(0).stderr;
     assert!(reissued.contains("reissued host shop.example.com"), "{reissued}");
+    assert!(reissued.contains("notice[brought-key]"), "{reissued}");
     assert!(!sandbox.read(SECRET).contains("gatewright.dev/source"));
     sandbox.run(&["check"]).ends_with(0);
 }
@@ -246,4 +247,18 @@ fn a_brought_key_never_goes_in_silence() {
     assert!(said.contains("secret-store.example.com-tls.sops.yaml goes, and with it a key pair"), "{said}");
     let said = sandbox.run(&["render"]).ends_with(0).stderr;
     assert!(!said.contains("brought-key"), "{said}");
+}
+
+/// A key pair that was brought says nothing about an authority that was never made.
+#[test]
+fn from_files_to_an_authority_that_is_new() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SPEC)]).holding('a');
+    let (key, leaf, under, _) = pair(&["shop.example.com"]);
+    put(&sandbox, "key", key.to_pem().as_bytes());
+    put(&sandbox, "full", full(&leaf, &under));
+    sandbox.run(&["bring", "shop.example.com", "--cert", "../full", "--key", "../key"]).ends_with(0);
+    let own = SPEC.replace(" files", " authority=\"new\"") + "authority \"new\"\n";
+    sandbox.write("specs/shop.kdl", &own);
+    let issued = sandbox.run(&["render"]).ends_with(0).stderr;
+    assert!(issued.contains("issued authority new") && issued.contains("notice[brought-key]"), "{issued}");
 }

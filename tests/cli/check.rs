@@ -90,3 +90,17 @@ fn nothing_is_ever_written() {
     }
     assert_eq!(sandbox.read(".sops.yaml"), rules());
 }
+
+/// Whoever holds an identity is told what is due and what has ended, and is not stopped by what is due.
+#[test]
+fn renewals_are_left_to_the_next_render() {
+    let sandbox = Sandbox::shop().holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    let before = sandbox.everything();
+    let due = sandbox.run_at("2027-02-20T12:00:00Z", &["check"]).ends_with(0).stderr;
+    assert!(due.contains("notice[due-certificate]") && !due.contains("out-of-date"), "{due}");
+    let ended = sandbox.run_at("2027-03-20T12:00:00Z", &["check"]).ends_with(1).stderr;
+    assert!(ended.contains("error[expired-certificate]") && !ended.contains("out-of-date"), "{ended}");
+    assert!(sandbox.everything() == before);
+    sandbox.run_at("2027-02-20T12:00:00Z", &["render"]).ends_with(0);
+}

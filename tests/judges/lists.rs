@@ -3,7 +3,11 @@
 
 use std::process::Command;
 
+use gatewright::pki::Certificate;
+use gatewright::time::Seconds;
+
 use super::x509;
+use crate::cli::sandbox::Sandbox;
 use crate::support::project::{CountingEntropy, Holder, NOW, Project};
 
 const SPEC: &str = r#"
@@ -122,4 +126,42 @@ fn openssl_reads_every_list_and_holds_it_against_the_clients() {
         assert_eq!(content, is_in, "{client}: {said}");
         assert!(is_in || said.contains("certificate revoked"), "{said}");
     }
+}
+
+/// One that may sign certificates alone, as some tools make them, signs no list in silence that everybody refuses.
+#[test]
+fn an_authority_that_may_sign_no_list_is_told() {
+    let project = Project::of("");
+    let made = openssl(
+        &project,
+        &[
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "ca.key",
+            "-out",
+            "ca.crt",
+            "-subj",
+            "/CN=legacy",
+            "-days",
+            "3650",
+            "-addext",
+            "keyUsage=critical,keyCertSign",
+        ],
+    );
+    let Some((true, _)) = made else { return };
+    let spec = "authority \"legacy\" files\ngateway \"public\"\nhost \"a.example.com\" authority=\"legacy\" gateway=\"public\" to=\"a:80\" { tls mutual; }\nclient \"bob.example\" authority=\"legacy\"\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]).holding('a');
+    let at = |name: &str| project.root().join(name).to_string_lossy().into_owned();
+    let start = Certificate::from_pem_chain(&project.read("ca.crt")).unwrap()[0].not_before();
+    let now = (start + Seconds::days(1)).to_string();
+    let adopt = ["authority", "adopt", "legacy", "--cert", &at("ca.crt"), "--key", &at("ca.key")];
+    sandbox.run_at(&now, &adopt).ends_with(0);
+    sandbox.run_at(&now, &["render"]).ends_with(0);
+    sandbox.run_at(&now, &["revoke", "client", "bob.example"]).ends_with(0);
+    let refused = sandbox.run_at(&now, &["render"]).ends_with(2).stderr;
+    assert!(refused.contains("lacks `cRLSign`"), "{refused}");
 }
