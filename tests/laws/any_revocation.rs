@@ -117,6 +117,7 @@ proptest! {
         events in prop::collection::vec((event_of_revocation(), prop::bool::weighted(0.8)), 1..14)
     ) {
         let mut world = World::new(false, false);
+        world.spec.hosts[0].as_mut().unwrap().clients = Some(3);
         world.step(&Event::Nothing, Holder::Operator);
         for (event, operator) in &events {
             world.step(event, if *operator { Holder::Operator } else { Holder::Nobody });

@@ -224,15 +224,17 @@ pub(super) enum Event {
     Nothing,
 }
 
-/// Mostly about who is revoked.
+/// Mostly about who is revoked, and by a root.
 pub(super) fn event_of_revocation() -> impl Strategy<Value = Event> {
-    let forget = (0..4usize, any::<(bool, bool, bool)>())
-        .prop_map(|(of, (list, words, client))| Event::Forget { of, list, words, client });
+    let of = || prop::sample::select(vec![0usize, 0, 0, 1, 2, 3, 3, 3]);
+    let often = || prop::bool::weighted(0.7);
+    let forget = (of(), often(), often(), any::<bool>())
+        .prop_map(|(of, list, words, client)| Event::Forget { of, list, words, client });
     prop_oneof![
-        4 => (0..4usize).prop_map(Event::Revoke),
-        4 => (0..4usize).prop_map(Event::RevokeAll),
+        4 => of().prop_map(Event::Revoke),
+        4 => of().prop_map(Event::RevokeAll),
         6 => forget,
-        3 => (0..4usize, 0..8usize, any::<bool>()).prop_map(|(i, n, words)| Event::OldList(i, n, words)),
+        3 => (of(), 0..8usize, often()).prop_map(|(i, n, words)| Event::OldList(i, n, words)),
         5 => prop::sample::select(vec![10i64, 31, 31, 70, 100, -1]).prop_map(Event::Clock),
         6 => event(),
     ]
