@@ -24,6 +24,7 @@ use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
 use crate::spec::{self, Spec};
 use crate::state::{Existing, Input};
+use crate::time::Timestamp;
 use crate::tree::Layout;
 
 /// What a run is asked for beside the spec.
@@ -112,13 +113,7 @@ pub fn build(
     let audiences = Audiences::new(&project, layout, rules);
     report.extend(audiences.findings(&input.snapshot, false));
     let brought = request.brought.as_ref();
-    let asked = Asked { brought: brought.map(|brought| brought.credential), ..request.asked.clone() };
-    let (mut plan, findings) = certs(&project, &existing, &asked, ambient.now);
-    report.extend(findings);
-    if request.hold_renewals {
-        held::hold(&project, &mut plan, &mut report);
-    }
-    report.extend(contested::handed_over(&project, &existing));
+    let plan = planned(&project, &existing, request, ambient.now, &mut report);
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);
     let mut fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
@@ -140,8 +135,7 @@ pub fn build(
     report.extend(manifest::printed_variables(&project, &manifests));
     report.extend(manifest::findings_between(&placed, &manifests));
     desired.extend(manifests.iter().map(Manifest::desired));
-    let kept = fulfilled.standing.kept.iter().cloned();
-    desired.extend(kept.map(|(place, path)| Desired { place, path, contents: None }));
+    desired.extend(fulfilled.standing.files());
     let waiting = take_secrets(secrets, &mut desired, &mut manifests);
     desired.extend(secret::left_behind(&context, &existing, &desired));
     manifest::report_clashes(&manifests, input.snapshot.names(), &mut report);
@@ -161,6 +155,25 @@ pub fn build(
     drop(placed);
     let waiting = [fulfilled.waiting, waiting].concat();
     Ok(Outcome { files, report, waiting, changes, manifests, project, existing })
+}
+
+/// What is to happen to certificates.
+fn planned<'a>(
+    project: &'a Project,
+    existing: &'a Existing,
+    request: &Request,
+    now: Timestamp,
+    report: &mut Report,
+) -> CertPlan<'a> {
+    let brought = request.brought.as_ref().map(|brought| brought.credential);
+    let asked = Asked { brought, ..request.asked.clone() };
+    let (mut plan, findings) = certs(project, existing, &asked, now);
+    report.extend(findings);
+    if request.hold_renewals {
+        held::hold(project, &mut plan, report);
+    }
+    report.extend(contested::handed_over(project, existing));
+    plan
 }
 
 /// The spec as written, with the kinds that the project adds.

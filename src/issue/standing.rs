@@ -9,6 +9,7 @@ use crate::paths::mark::Mark;
 use crate::paths::{Place, ProjectPath};
 use crate::pki::{Certificate, San};
 use crate::plan::certs::{CertPlan, LeafPlan};
+use crate::plan::decide::Desired;
 use crate::state::{Existing, ExistingLeaf, Served, Snapshot, beside};
 
 /// What serves in the place of Secrets that wait.
@@ -20,6 +21,14 @@ pub struct Standing {
     pub alone: BTreeSet<CredentialId>,
     /// Files that nothing in the spec makes any more, and that are relied on until then.
     pub kept: BTreeSet<(Place, ProjectPath)>,
+}
+
+impl Standing {
+    /// The files that stay as they are.
+    pub fn files(&self) -> impl Iterator<Item = Desired> {
+        let kept = self.kept.iter().cloned();
+        kept.map(|(place, path)| Desired { place, path, contents: None })
+    }
 }
 
 /// Finds what goes on, and says so where the waiting is told.
@@ -167,7 +176,7 @@ impl Scene<'_> {
             all.find(|(_, one)| one.namespace.value == own.namespace.value && one.secret.value == parsed);
         if let Some(leaf) = self.existing.leaf(namespace, name) {
             if let Some(claimed) = self.claimed(leaf) {
-                let moved = &self.project.credential(claimed).namespace.value == &own.namespace.value;
+                let moved = self.project.credential(claimed).namespace.value == own.namespace.value;
                 return (moved && self.shows(claimed, &host.name.value)).then(|| self.name_of(claimed));
             }
             now.is_none().then(|| self.keep_leaf(leaf, standing))?;
