@@ -13,9 +13,9 @@ use crate::pki::{Certificate, PkiError};
 use crate::plan::authority::GenerationPlan;
 use crate::plan::brought::left_over;
 use crate::plan::certs::{Asked, CertPlan, certs};
+use crate::plan::contested;
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
-use crate::plan::{contested, held};
 use crate::render::{self, Templates};
 use crate::resource;
 use crate::schema::conform::Conform;
@@ -36,8 +36,6 @@ pub struct Request {
     pub brought: Option<Brought>,
     /// Whether a spec without resources may empty the tree.
     pub allow_empty: bool,
-    /// Whether renewals are told of and left to the next run.
-    pub hold_renewals: bool,
 }
 
 /// A certificate that a run issues.
@@ -167,11 +165,8 @@ fn planned<'a>(
 ) -> CertPlan<'a> {
     let brought = request.brought.as_ref().map(|brought| brought.credential);
     let asked = Asked { brought, ..request.asked.clone() };
-    let (mut plan, findings) = certs(project, existing, &asked, now);
+    let (plan, findings) = certs(project, existing, &asked, now);
     report.extend(findings);
-    if request.hold_renewals {
-        held::hold(project, &mut plan, report);
-    }
     report.extend(contested::handed_over(project, existing));
     plan
 }

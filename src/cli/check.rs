@@ -11,6 +11,7 @@ use crate::check::recipients;
 use crate::check::sealed::open_all;
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::issue::Unlock as _;
+use crate::plan::certs::Asked;
 use crate::secret::{Audiences, Rules};
 use crate::tree::Layout;
 
@@ -27,7 +28,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let session = Session::read(settings)?;
-    let outcome = session.build(&Request { hold_renewals: true, ..Request::default() })?;
+    let outcome = session
+        .build(&Request { asked: Asked { no_renewals: true, ..Asked::default() }, ..Request::default() })?;
     let mut report = outcome.report.clone();
     report.extend(sealed(&outcome, settings, printer));
     let (rules, _) = Rules::read(&settings.layout, session.input.sops_config.as_ref());

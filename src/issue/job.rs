@@ -64,6 +64,33 @@ impl Job<'_> {
         }
     }
 
+    /// Whether nothing but time asks for it.
+    pub(super) fn renews(&self) -> bool {
+        matches!(self.reason, Reason::Due | Reason::Expired)
+    }
+
+    /// What is said of a renewal that is left to the next run.
+    pub(super) fn left(&self) -> Report {
+        let mut report = Report::default();
+        let finding = match self.reason {
+            Reason::Due if self.due_settled => return report,
+            Reason::Due => {
+                let message = format!("the certificate of {} `{}` is due for renewal", self.word, self.name);
+                Diagnostic::notice(Code::DUE_CERTIFICATE, message)
+            }
+            _ => {
+                let message = format!("the certificate of {} `{}` has expired", self.word, self.name);
+                Diagnostic::error(Code::EXPIRED_CERTIFICATE, message)
+            }
+        };
+        let finding = match self.place {
+            Some(span) => finding.at(span, "the next render renews it"),
+            None => finding,
+        };
+        report.push(finding.help("run `gatewright render`"));
+        report
+    }
+
     /// What is due but valid is worth a notice, what has ended is an error, and only the rest waits.
     pub(super) fn waits(&self, needs: &[String], report: &mut Report) -> Option<Waiting> {
         let locked = |finding: Diagnostic| {

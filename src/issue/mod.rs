@@ -166,6 +166,7 @@ pub fn fulfil(
         let done = jobs.par_iter().map(|job| match job {
             None => Ok(Done::Nothing),
             Some(job) => match signers.get(job.authority) {
+                Some(Signer::Issuer(_)) if plan.no_renewals && job.renews() => Ok(Done::Left),
                 Some(Signer::Issuer(issuer)) => issue(job, issuer, keyring, ambient, &chance),
                 Some(Signer::Locked(needs)) => Ok(Done::Held(Held::Locked(needs.clone()))),
                 Some(Signer::Broken) | None => Ok(Done::Said),
@@ -208,6 +209,8 @@ enum Done {
     Nothing,
     /// A certificate.
     New(Arc<Issued>),
+    /// It is a renewal, and left to the next run.
+    Left,
     /// It waits.
     Held(Held),
     /// It waits, and why is said already.
@@ -230,6 +233,7 @@ fn tell(
             job.report_revoked(project, &issued, plan.seed.is_some(), report);
             return Outcome::New(issued);
         }
+        Done::Left => report.extend(job.left()),
         Done::Held(Held::Locked(needs)) => waiting.extend(job.waits(&needs, report)),
         Done::Held(Held::Broken(finding)) if report.findings().contains(&finding) => {}
         Done::Held(Held::Broken(finding)) => report.push(*finding),

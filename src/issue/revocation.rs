@@ -27,6 +27,11 @@ pub(super) fn sign(
     for (i, list) in plan.lists.plans.iter().enumerate() {
         let Some(reason) = list.reason else { continue };
         match signers.of_generation(list.generation)? {
+            Signer::Issuer(_)
+                if plan.no_renewals && matches!(reason, ListReason::Due | ListReason::Expired) =>
+            {
+                waits(project, plan, list, reason, Vec::new(), report);
+            }
             Signer::Issuer(issuer) => {
                 signed.insert(i, signed_by(list, &issuer, ambient)?);
             }
@@ -72,10 +77,12 @@ fn waits(
     let end = list.there.map_or(Timestamp::MAX, RevocationList::next_update);
     let locked = |finding: Diagnostic| {
         let finding = match place {
+            Some(span) if needs.is_empty() => finding.at(span, "the next render signs another"),
             Some(span) => finding.at(span, "can't be signed anew without an identity"),
             None => finding,
         };
-        needs.iter().fold(finding, Diagnostic::note).help(NEEDS_HELP)
+        let help = if needs.is_empty() { "run `gatewright render`" } else { NEEDS_HELP };
+        needs.iter().fold(finding, Diagnostic::note).help(help)
     };
     let why = match reason {
         ListReason::Missing if list.revoked.is_empty() => {

@@ -42,6 +42,8 @@ pub struct CertPlan<'a> {
     pub lists: Lists<'a>,
     /// The seed from which keys follow, of a project that has one.
     pub seed: Option<&'a SeedFile>,
+    /// Whether renewals are told of and left to the next run.
+    pub no_renewals: bool,
 }
 
 /// What must happen to a server's certificate.
@@ -99,6 +101,8 @@ pub struct Asked {
     pub clients: BTreeSet<String>,
     /// The one whose next key pair is brought in this run.
     pub brought: Option<CredentialId>,
+    /// Whether renewals are told of and left to the next run.
+    pub no_renewals: bool,
 }
 
 /// Works out what must happen. The report says what can't go on and what is worth knowing.
@@ -129,7 +133,8 @@ pub fn certs<'a>(
     roots::check(project, existing, &generations, &leaves, &mut report);
     let clients = (0..project.clients.len()).map(|i| judge.client(i, asked, &mut report)).collect();
     let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, &mut report)).collect();
-    let plan = CertPlan { generations, leaves, cacerts, clients, lists, seed };
+    let no_renewals = asked.no_renewals;
+    let plan = CertPlan { generations, leaves, cacerts, clients, lists, seed, no_renewals };
     rotation::check(project, existing, &plan, now, &mut report);
     removed_clients::check(project, existing, &plan.generations, now, &mut report);
     (plan, report)

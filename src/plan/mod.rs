@@ -12,7 +12,6 @@ pub mod files;
 mod foreign;
 pub mod foreign_lists;
 pub mod grid;
-pub mod held;
 mod hierarchy;
 mod kept;
 mod lost;
