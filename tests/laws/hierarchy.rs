@@ -239,7 +239,7 @@ fn a_chain_stays_as_long_as_its_certificate() {
         &[(mid, ""), ("authority=\"mid\" gateway", "files gateway")],
         &[(
             mid,
-            "authority \"mid\" authority=\"top\" { generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"; }",
+            "authority \"mid\" authority=\"top\" { generation 1 retired=\"2026-11-25\" forced; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"; }",
         )],
     ];
     for edits in away {
