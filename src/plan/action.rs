@@ -1,5 +1,9 @@
 //! What is to be done about a certificate, and why.
 
+use std::collections::BTreeSet;
+
+use crate::model::CredentialId;
+
 /// What to do about one certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
@@ -28,4 +32,17 @@ pub enum Reason {
     Expired,
     /// It is revoked.
     Revoked,
+}
+
+/// Secrets and clients that are to get a new key and certificate whatever is there.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Full names of hosts.
+    pub hosts: BTreeSet<String>,
+    /// Names of clients.
+    pub clients: BTreeSet<String>,
+    /// The one whose next key pair is brought in this run.
+    pub brought: Option<CredentialId>,
+    /// Whether renewals are told of and left to the next run.
+    pub no_renewals: bool,
 }

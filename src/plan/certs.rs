@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use super::action::{Action, Reason};
+pub use super::action::{Action, Asked, Reason};
 use super::authority::{self, GenerationPlan};
 use super::brought;
 use super::cacerts::CacertsPlan;
@@ -90,19 +90,6 @@ pub struct ClientPlan<'a> {
     pub action: Action,
     /// Whether the one that takes its place goes on with its key.
     pub keeps_key: bool,
-}
-
-/// Secrets and clients that are to get a new key and certificate whatever is there.
-#[derive(Debug, Clone, Default)]
-pub struct Asked {
-    /// Full names of hosts.
-    pub hosts: BTreeSet<String>,
-    /// Names of clients.
-    pub clients: BTreeSet<String>,
-    /// The one whose next key pair is brought in this run.
-    pub brought: Option<CredentialId>,
-    /// Whether renewals are told of and left to the next run.
-    pub no_renewals: bool,
 }
 
 /// Works out what must happen. The report says what can't go on and what is worth knowing.
