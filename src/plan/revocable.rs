@@ -121,29 +121,25 @@ impl<'a> Revocable<'a> {
         self.known(serial).iter().find(|known| known.signed_by(generation)).copied()
     }
 
-    /// What a generation of an authority must revoke: what it signed, and what nobody knows. `listed` is what its lists
-    /// name, `elsewhere` whether another generation's do.
+    /// What a generation of an authority must revoke: what it signed, and what nobody knows and no list of the authority's
+    /// names. Who knew it when that list was signed knew whose it was.
     pub(super) fn by(
         &self,
         id: AuthorityId,
         generation: Option<&Certificate>,
-        listed: &Revoked,
-        elsewhere: &dyn Fn(&str) -> bool,
+        is_listed: &dyn Fn(&str) -> bool,
     ) -> Revoked {
         let mut found = Revoked::new();
         for said in &self.said {
-            let is_listed = listed.contains_key(&said.serial);
             let is_own = match said.by {
                 By::Authority(by) if by == id => match self.signed(&said.serial, generation) {
-                    // The line keeps on the list what has ended: who forgets the certificate must not put it there again.
-                    Some(own) => own.not_after() > self.now || is_listed,
-                    // Who knew it when the list was signed knew whose it was.
-                    None => self.known(&said.serial).is_empty() && (is_listed || !elsewhere(&said.serial)),
+                    Some(own) => own.not_after() >= self.now,
+                    None => self.known(&said.serial).is_empty() && !is_listed(&said.serial),
                 },
                 By::Authority(_) => false,
                 By::Holder(certificate) => {
                     let own = generation.is_some_and(|generation| certificate.signed_by(generation));
-                    own && certificate.not_after() > self.now
+                    own && certificate.not_after() >= self.now
                 }
             };
             if is_own {

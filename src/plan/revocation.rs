@@ -220,13 +220,13 @@ impl<'a> Maker<'a, '_> {
         };
         let authority = self.project.authority(plan.authority);
         let certificate = plan.there.map(|file| &file.certificate);
-        let elsewhere = |serial: &str| {
-            let mut others = self.generations.iter().zip(&self.listed);
-            others.any(|(other, listed)| {
+        let is_listed = |serial: &str| {
+            let mut all = self.generations.iter().zip(&self.listed);
+            all.any(|(other, listed)| {
                 other.authority == plan.authority && is_trusted(other) && listed.revoked.contains_key(serial)
             })
         };
-        let mut revoked = self.revocable.by(plan.authority, certificate, &listed.revoked, &elsewhere);
+        let mut revoked = self.revocable.by(plan.authority, certificate, &is_listed);
         if plan.generation.retired {
             return (revoked, listed.newest);
         }
@@ -234,7 +234,8 @@ impl<'a> Maker<'a, '_> {
         for (serial, since) in &listed.revoked {
             let known = self.revocable.signed(serial, certificate);
             let is_said = revoked.contains_key(serial) || authority.revoked.contains_key(serial);
-            if is_said || known.is_none_or(|known| known.not_after() > self.now) {
+            // A line keeps there what has ended: who then forgets the certificate must not have it listed anew.
+            if is_said || known.is_none_or(|known| known.not_after() >= self.now) {
                 // It was revoked then, whatever is said of it now.
                 revoked.insert(serial.clone(), *since);
                 if !is_said {

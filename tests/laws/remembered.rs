@@ -95,6 +95,17 @@ fn what_has_ended_is_known_while_a_list_names_it() {
     assert!(is_listed(&project, &bob) && given(&project).contains(&bob));
 }
 
+/// A certificate counts to the last second.
+#[test]
+fn what_ends_now_is_revoked_still() {
+    let project = project(SPEC);
+    let bob = client(&project, "partners", "bob.example");
+    revoke_bob(&project);
+    project.render(Holder::Operator);
+    render_at(&project, &bob.not_after().to_string(), Holder::Operator);
+    assert_whole(&project, CACERT, &[&bob]);
+}
+
 /// Nobody could sign until it was over.
 #[test]
 fn no_list_is_made_for_what_has_ended() {
