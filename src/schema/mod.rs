@@ -2,6 +2,7 @@
 //! their published schemas. It stands beside the data's way: it reads words into trees, checks trees, and answers `explain`.
 
 pub mod cel;
+pub mod cert_manager;
 pub mod conform;
 pub mod crd;
 pub(crate) mod duration;

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use super::table::{Form, Kind, Shape, Table};
 use super::version::Version;
-use super::{istiod, kubernetes, suggest};
+use super::{cert_manager, istiod, kubernetes, suggest};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::resource::{PathStep, Tree, Value, lookup, path_text};
 use crate::sops::Pattern;
@@ -149,7 +149,8 @@ impl Walk<'_> {
     /// What the API server and istiod ask beyond the schema. What is wrong by the schema already is not said again.
     fn beyond(&mut self, tree: &Tree) {
         let by_schema = self.found.len();
-        for wrong in istiod::wrongs(self.kind, tree).into_iter().chain(kubernetes::wrongs(self.kind, tree)) {
+        let judges = [istiod::wrongs, kubernetes::wrongs, cert_manager::wrongs];
+        for wrong in judges.iter().flat_map(|wrongs| wrongs(self.kind, tree)) {
             let mut at = wrong.path.clone();
             at.extend(wrong.below);
             let known = self.found.iter().take(by_schema).filter(|known| known.severity == Severity::Error);

@@ -1,0 +1,408 @@
+//! What cert-manager's webhook asks of a Certificate beyond its CRD, by hand. It follows
+//! `internal/apis/certmanager/validation` of cert-manager/cert-manager. What hangs on a feature gate is taken.
+
+use std::net::IpAddr;
+
+use super::Wrong;
+use super::duration::nanoseconds;
+use super::look::{Found, Look, shown};
+use super::table::Kind;
+use crate::model::name::ObjectName;
+use crate::resource::Tree;
+
+const MINUTE: i128 = 60_000_000_000;
+/// The shortest life of a certificate.
+const LEAST_DURATION: i128 = 60 * MINUTE;
+/// The latest moment of a renewal, before the end.
+const LEAST_RENEWAL: i128 = 5 * MINUTE;
+/// A life of 90 days, where none is said.
+const DEFAULT_DURATION: i128 = 90 * 24 * 60 * MINUTE;
+/// The most characters of a common name (RFC 5280, `ub-common-name`).
+const LONGEST_COMMON_NAME: usize = 64;
+
+/// What a certificate may be issued for; one of these must be there.
+const NAMES: [&str; 5] = ["dnsNames", "ipAddresses", "uris", "emailAddresses", "otherNames"];
+
+/// Everything that the webhook would refuse about an object; nothing for kinds of others.
+#[must_use]
+pub fn wrongs(kind: &Kind, tree: &Tree) -> Vec<Wrong> {
+    let mut found = Found::default();
+    let object = Look::at(tree);
+    if &*kind.group == "cert-manager.io"
+        && let Some(spec) = object.field("spec")
+    {
+        match &*kind.name {
+            "Certificate" => certificate(&mut found, &spec),
+            "CertificateRequest" => issuer(&mut found, &spec),
+            _ => {}
+        }
+    }
+    found.0
+}
+
+fn certificate(found: &mut Found, spec: &Look<'_>) {
+    issuer(found, spec);
+    names(found, spec);
+    key(found, spec);
+    life(found, spec);
+    if let Some(secret) = spec.field("secretName")
+        && let Err(error) = ObjectName::parse(secret.value())
+    {
+        let message = format!("can't be {}: {}", shown(secret.value()), error.reason);
+        found.at(&secret, message).help(error.help);
+    }
+    if spec.int("revisionHistoryLimit").is_some_and(|limit| limit < 1) {
+        found.of(spec, "revisionHistoryLimit", "keeps no revision at all").help("write 1 or more");
+    }
+    if let Some(template) = spec.field("secretTemplate") {
+        for (key, value) in template.entries("annotations") {
+            if key.starts_with("cert-manager.io/") && key != "cert-manager.io/allow-direct-injection" {
+                let message = "is an annotation that cert-manager writes itself";
+                found.at(&value, message).help("leave it out");
+            }
+        }
+    }
+    let mut formats = Vec::new();
+    for format in spec.items("additionalOutputFormats") {
+        let ty = format.text("type");
+        if formats.contains(&ty) {
+            found.at(&format, format!("asks for {} a second time", shown(ty))).help("leave one out");
+        }
+        formats.push(ty);
+    }
+    keystores(found, spec);
+    if let Some(renewal) = spec.field("renewal")
+        && renewal.text("policy") == "Disabled"
+        && renewal.count("windows") > 0
+    {
+        let message = "has `windows`, and by its `policy` nothing is ever renewed";
+        found.of(&renewal, "windows", message).help("leave one of them out");
+    }
+}
+
+fn issuer(found: &mut Found, spec: &Look<'_>) {
+    let Some(issuer) = spec.field("issuerRef") else { return };
+    if let Some(name) = issuer.field("name").filter(|name| name.value().is_empty()) {
+        found
+            .at(&name, "is empty, and an issuer has a name")
+            .help("write the name of an Issuer or ClusterIssuer");
+    }
+    let is_own = matches!(issuer.text("group"), "" | "cert-manager.io");
+    if is_own
+        && let Some(kind) =
+            issuer.field("kind").filter(|kind| !matches!(kind.value(), "" | "Issuer" | "ClusterIssuer"))
+    {
+        found
+            .at(
+                &kind,
+                format!(
+                    "can't be {}: cert-manager has the kinds Issuer and ClusterIssuer",
+                    shown(kind.value())
+                ),
+            )
+            .help("an issuer of another project has its `group` said, too");
+    }
+}
+
+fn names(found: &mut Found, spec: &Look<'_>) {
+    let common = spec.text("commonName");
+    // What a subject in one text says is not read.
+    let is_literal = !spec.text("literalSubject").is_empty();
+    if common.is_empty() && !is_literal && NAMES.iter().all(|field| spec.count(field) == 0) {
+        let wrong = found.missing(spec, "dnsNames", "names nothing that the certificate is for");
+        wrong.help("write `dns-names \"a.example.com\"`, or one of `ip-addresses`, `uris`, `email-addresses`, `common-name`");
+    }
+    if common.len() > LONGEST_COMMON_NAME {
+        let message =
+            format!("has {} characters, and a common name at most {LONGEST_COMMON_NAME}", common.len());
+        found.of(spec, "commonName", message).help("leave it out: clients look at `dns-names` alone");
+    }
+    if is_literal && !common.is_empty() {
+        found.both(spec, "literalSubject", "commonName");
+    }
+    if is_literal && spec.field("subject").is_some_and(|subject| subject_says(&subject)) {
+        found.both(spec, "literalSubject", "subject");
+    }
+    for address in spec.items("ipAddresses").filter(|address| address.value().parse::<IpAddr>().is_err()) {
+        found.at(&address, format!("can't be {}, which is no IP address", shown(address.value())));
+    }
+    for address in spec.items("emailAddresses").filter(|address| !is_mail(address.value())) {
+        found
+            .at(&address, format!("can't be {}, which is no e-mail address", shown(address.value())))
+            .help("write the address alone: `ann@example.com`");
+    }
+}
+
+fn subject_says(subject: &Look<'_>) -> bool {
+    const LISTS: [&str; 7] = [
+        "countries",
+        "localities",
+        "organizationalUnits",
+        "organizations",
+        "postalCodes",
+        "provinces",
+        "streetAddresses",
+    ];
+    !subject.text("serialNumber").is_empty() || LISTS.iter().any(|list| subject.count(list) > 0)
+}
+
+/// Whether a text may be an address without a name beside it. Quoted ones are taken as they are.
+fn is_mail(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let is_plain =
+        |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "<>,;()".contains(c));
+    local.starts_with('"') || is_plain(local) && is_plain(domain)
+}
+
+fn key(found: &mut Found, spec: &Look<'_>) {
+    let key = spec.field("privateKey");
+    let algorithm = match key.as_ref().map_or("", |key| key.text("algorithm")) {
+        "" => "RSA",
+        algorithm => algorithm,
+    };
+    if let Some(key) = &key
+        && let Some(there) = key.field("size")
+        && let Some(size) = there.number().filter(|size| *size > 0)
+    {
+        let (is_one, sizes) = match algorithm {
+            "RSA" => ((2048..=8192).contains(&size), "2048 to 8192"),
+            "ECDSA" => ([256, 384, 521].contains(&size), "256, 384 or 521"),
+            _ => (true, ""),
+        };
+        if !is_one {
+            let message = format!("can't be {size}: {algorithm} keys have {sizes} bits");
+            let wrong = found.at(&there, message);
+            if algorithm == "RSA" && [256, 384, 521].contains(&size) {
+                wrong.help("say `algorithm ECDSA` beside it");
+            }
+        }
+    }
+    let signature = spec.text("signatureAlgorithm");
+    let fits = match algorithm {
+        "RSA" => signature.ends_with("WithRSA"),
+        "ECDSA" => signature.starts_with("ECDSA"),
+        "Ed25519" => signature == "PureEd25519",
+        _ => true,
+    };
+    if !signature.is_empty() && !fits {
+        let message = format!("has `signatureAlgorithm` {}, and the key is {algorithm}", shown(signature));
+        found
+            .of(spec, "signatureAlgorithm", message)
+            .help("leave it out, or say the `private-key` that goes with it");
+    }
+}
+
+fn life(found: &mut Found, spec: &Look<'_>) {
+    let length = |field: &str| nanoseconds(spec.text(field));
+    let duration = match spec.field("duration") {
+        Some(_) => length("duration"),
+        None => Some(DEFAULT_DURATION),
+    };
+    if duration.is_some_and(|duration| duration < LEAST_DURATION) {
+        found
+            .of(spec, "duration", "has a `duration` below an hour, the shortest that cert-manager takes")
+            .help("write `1h` or more");
+    }
+    let percentage = spec.int("renewBeforePercentage");
+    if spec.has("renewBefore") && percentage.is_some() {
+        found.both(spec, "renewBefore", "renewBeforePercentage");
+    }
+    let Some(duration) = duration else { return };
+    if let Some(before) = length("renewBefore") {
+        if before < LEAST_RENEWAL {
+            let message = "has a `renewBefore` below five minutes, the shortest that cert-manager takes";
+            found.of(spec, "renewBefore", message).help("write `5m` or more");
+        }
+        if before >= duration {
+            let message = match spec.field("duration") {
+                Some(said) => format!(
+                    "has a `renewBefore` of {}, which is not below its `duration` of {}",
+                    spec.text("renewBefore"),
+                    said.value()
+                ),
+                None => format!(
+                    "has a `renewBefore` of {}, and lives for 2160h, as no `duration` is said",
+                    spec.text("renewBefore")
+                ),
+            };
+            found
+                .of(spec, "renewBefore", message)
+                .help("a certificate is renewed that long before its end: say less, or a longer `duration`");
+        }
+    }
+    if let Some(percentage) = percentage {
+        let before = duration * i128::from(100 - percentage) / 100;
+        if before < LEAST_RENEWAL || before >= duration {
+            let message = format!("can't be renewed after {percentage} % of its life");
+            found
+                .of(spec, "renewBeforePercentage", message)
+                .help("write 1 to 99; five minutes at least must be left");
+        }
+    }
+}
+
+fn keystores(found: &mut Found, spec: &Look<'_>) {
+    let Some(stores) = spec.field("keystores") else { return };
+    for store in ["jks", "pkcs12"].iter().filter_map(|name| stores.field(name)) {
+        let secret = store.field("passwordSecretRef").is_some_and(|secret| !secret.text("name").is_empty());
+        match store.field("password") {
+            Some(_) if secret => {
+                found.both(&store, "password", "passwordSecretRef");
+            }
+            Some(password) if password.value().is_empty() => {
+                found
+                    .at(&password, "is empty, and a keystore has a password")
+                    .help("name a Secret: `password-secret-ref`");
+            }
+            None if !secret => {
+                let message = "has no password, which a keystore must have";
+                found
+                    .missing(&store, "passwordSecretRef", message)
+                    .help("name a Secret: `password-secret-ref name=… key=…`");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::resource::Tree;
+    use crate::schema::conform::Conform;
+    use crate::schema::{OLDEST, built_in};
+    use crate::spec::Origin;
+
+    /// What is said of a Certificate with these fields beside its Secret and its issuer.
+    #[track_caller]
+    fn says(fields: &str, expected: &[&str]) {
+        let issuer = if fields.contains("issuerRef") { "" } else { "issuerRef: {name: a}, " };
+        let yaml = format!(
+            "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {{name: a, namespace: b}}\n\
+             spec: {{secretName: a, {issuer}{fields}}}"
+        );
+        let json: serde_json::Value = serde_saphyr::from_str(&yaml).unwrap();
+        let found =
+            Conform::new(built_in(), OLDEST).check(&Tree::of_json(&json, &Origin::default_of("test")));
+        let said: Vec<_> = found.into_iter().map(|violation| violation.diagnostic("it").message).collect();
+        assert_eq!(said, expected, "{fields}");
+    }
+
+    #[test]
+    fn what_cert_manager_takes_is_taken() {
+        for fields in [
+            "dnsNames: [a.example.com]",
+            "commonName: a",
+            "ipAddresses: ['::1', 10.0.0.1], emailAddresses: [ann@example.com], duration: 1h, renewBefore: 5m",
+            "uris: ['spiffe://a/b'], privateKey: {algorithm: ECDSA, size: 521}, signatureAlgorithm: ECDSAWithSHA256",
+            "literalSubject: 'CN=a', subject: {}, renewBeforePercentage: 60",
+            "dnsNames: [a.b], privateKey: {size: 2048}, signatureAlgorithm: SHA256WithRSA, renewal: {policy: Disabled}",
+            "dnsNames: [a.b], keystores: {jks: {create: true, passwordSecretRef: {name: a}}, pkcs12: {create: true, password: x}}",
+            "dnsNames: [a.b], secretTemplate: {annotations: {cert-manager.io/allow-direct-injection: 'true', a: b}}",
+        ] {
+            says(fields, &[]);
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_for_something() {
+        says("isCA: false", &["`spec` of it names nothing that the certificate is for"]);
+        says(
+            "commonName: a, literalSubject: 'CN=a'",
+            &["`spec` of it has both `literalSubject` and `commonName`, which exclude each other"],
+        );
+        says(
+            "literalSubject: 'CN=a', subject: {organizations: [a]}",
+            &["`spec` of it has both `literalSubject` and `subject`, which exclude each other"],
+        );
+        let long = "a".repeat(65);
+        says(
+            &format!("commonName: {long}"),
+            &["`spec` of it has 65 characters, and a common name at most 64"],
+        );
+        says(
+            "ipAddresses: [1.2.3, 1.2.3.4]",
+            &["`spec.ipAddresses[0]` of it can't be `1.2.3`, which is no IP address"],
+        );
+        says(
+            "emailAddresses: ['Ann <ann@example.com>']",
+            &["`spec.emailAddresses[0]` of it can't be `Ann <ann@example.com>`, which is no e-mail address"],
+        );
+    }
+
+    #[test]
+    fn a_life_is_long_enough_for_its_renewal() {
+        let shortest = "`spec` of it has a `duration` below an hour, the shortest that cert-manager takes";
+        says("commonName: a, duration: 59m59s", &[shortest]);
+        says(
+            "commonName: a, renewBefore: 4m",
+            &["`spec` of it has a `renewBefore` below five minutes, the shortest that cert-manager takes"],
+        );
+        says(
+            "commonName: a, duration: 24h, renewBefore: 24h",
+            &["`spec` of it has a `renewBefore` of 24h, which is not below its `duration` of 24h"],
+        );
+        says(
+            "commonName: a, renewBefore: 2160h",
+            &["`spec` of it has a `renewBefore` of 2160h, and lives for 2160h, as no `duration` is said"],
+        );
+        for percentage in ["0", "100"] {
+            says(
+                &format!("commonName: a, renewBeforePercentage: {percentage}"),
+                &[&format!("`spec` of it can't be renewed after {percentage} % of its life")],
+            );
+        }
+        says(
+            "commonName: a, renewBefore: 5m, renewBeforePercentage: 5",
+            &["`spec` of it has both `renewBefore` and `renewBeforePercentage`, which exclude each other"],
+        );
+    }
+
+    #[test]
+    fn a_key_goes_with_its_size_and_signature() {
+        says(
+            "commonName: a, privateKey: {size: 256}",
+            &["`spec.privateKey.size` of it can't be 256: RSA keys have 2048 to 8192 bits"],
+        );
+        says(
+            "commonName: a, privateKey: {algorithm: ECDSA, size: 2048}",
+            &["`spec.privateKey.size` of it can't be 2048: ECDSA keys have 256, 384 or 521 bits"],
+        );
+        says(
+            "commonName: a, signatureAlgorithm: PureEd25519",
+            &["`spec` of it has `signatureAlgorithm` `PureEd25519`, and the key is RSA"],
+        );
+    }
+
+    #[test]
+    fn the_rest_of_a_certificate() {
+        says("commonName: a, revisionHistoryLimit: 0", &["`spec` of it keeps no revision at all"]);
+        says(
+            "commonName: a, additionalOutputFormats: [{type: DER}, {type: DER}]",
+            &["`spec.additionalOutputFormats[1]` of it asks for `DER` a second time"],
+        );
+        says(
+            "commonName: a, keystores: {jks: {create: true}}",
+            &["`spec.keystores.jks` of it has no password, which a keystore must have"],
+        );
+        says(
+            "commonName: a, keystores: {pkcs12: {create: true, password: ''}}",
+            &["`spec.keystores.pkcs12.password` of it is empty, and a keystore has a password"],
+        );
+        says(
+            "commonName: a, secretTemplate: {annotations: {cert-manager.io/x: z}}",
+            &[
+                "`spec.secretTemplate.annotations[\"cert-manager.io/x\"]` of it is an annotation that cert-manager writes itself",
+            ],
+        );
+        says(
+            "commonName: a, renewal: {policy: Disabled, windows: [{cron: '* * * * *', windowDuration: 1h}]}",
+            &["`spec.renewal` of it has `windows`, and by its `policy` nothing is ever renewed"],
+        );
+        says(
+            "commonName: a, issuerRef: {name: a, kind: AWSPCAIssuer}",
+            &[
+                "`spec.issuerRef.kind` of it can't be `AWSPCAIssuer`: cert-manager has the kinds Issuer and ClusterIssuer",
+            ],
+        );
+    }
+}
