@@ -14,41 +14,42 @@ use crate::support::project::{Holder, Project, files_below};
 
 /// The rooms of the house in the order of the data's way: each imports from those above it. A room within another stands where
 /// its own imports put it. `cli` is last, and nothing imports it.
-const ROOMS: [&str; 34] = [
-    "time",                // points in time, without a clock
-    "sops",                // a library of its own
-    "spec::source",        // texts and places in them
-    "diag",                // findings
-    "spec::origin",        // what decided a value
-    "spec::tree",          // objects with origins
-    "spec::annotation",    // how a node is read
-    "spec::scan",          // a look over the text
-    "spec::syntax",        // text → nodes
-    "spec::lost",          // what could not be read
-    "spec::part",          // what could be read of an object
-    "schema",              // kinds and fields
-    "spec::node::context", // complaints about nodes
-    "schema::words",       // nodes → trees by the schema, and back
-    "spec",                // text → typed spec
-    "model",               // typed spec → project
-    "paths",               // how files are named and where they lie
-    "pki",                 // keys and certificates
-    "state",               // what is there now
-    "plan",                // project × state × clock → what must happen
-    "issue",               // the plan carried out: keys made, opened, used to sign
-    "resource",            // project × certificates → objects with reasons
-    "schema::cel",         // rules about values
-    "schema::look",        // a value with the way to it
-    "schema::istiod",      // what istiod asks
-    "schema::kubernetes",  // what the API server asks of the core's kinds
-    "schema::conform",     // objects against their kinds
-    "render",              // objects → text
-    "manifest",            // objects and texts → files of the tree
-    "secret",              // Secrets and keys → sealed text
-    "check",               // lints
-    "tree",                // plan → disk
-    "explain",             // words, kinds and fields, told from their tables
-    "build",               // all of the above, in one path
+const ROOMS: [&str; 35] = [
+    "time",                 // points in time, without a clock
+    "sops",                 // a library of its own
+    "spec::source",         // texts and places in them
+    "diag",                 // findings
+    "spec::origin",         // what decided a value
+    "spec::tree",           // objects with origins
+    "spec::annotation",     // how a node is read
+    "spec::scan",           // a look over the text
+    "spec::syntax",         // text → nodes
+    "spec::lost",           // what could not be read
+    "spec::part",           // what could be read of an object
+    "schema",               // kinds and fields
+    "spec::node::context",  // complaints about nodes
+    "schema::words",        // nodes → trees by the schema, and back
+    "spec",                 // text → typed spec
+    "model",                // typed spec → project
+    "paths",                // how files are named and where they lie
+    "pki",                  // keys and certificates
+    "state",                // what is there now
+    "plan",                 // project × state × clock → what must happen
+    "issue",                // the plan carried out: keys made, opened, used to sign
+    "resource",             // project × certificates → objects with reasons
+    "schema::cel",          // rules about values
+    "schema::look",         // a value with the way to it
+    "schema::istiod",       // what istiod asks
+    "schema::kubernetes",   // what the API server asks of the core's kinds
+    "schema::cert_manager", // what cert-manager asks of its Certificate
+    "schema::conform",      // objects against their kinds
+    "render",               // objects → text
+    "manifest",             // objects and texts → files of the tree
+    "secret",               // Secrets and keys → sealed text
+    "check",                // lints
+    "tree",                 // plan → disk
+    "explain",              // words, kinds and fields, told from their tables
+    "build",                // all of the above, in one path
 ];
 
 const LONGEST: usize = 400;

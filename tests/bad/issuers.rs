@@ -135,7 +135,7 @@ fn a_wildcard_is_not_proved_on_port_80() {
 #[test]
 fn two_that_would_write_one_secret() {
     bad(
-        "resource \"Certificate\" \"x\" api=\"cert-manager.io/v1\" namespace=\"istio-system\" { «secret-name» \"a.example.com-tls\"; issuer-ref name=\"le\"; }\nhost \"a.example.com\" to=\"a:80\"",
+        "resource \"Certificate\" \"x\" api=\"cert-manager.io/v1\" namespace=\"istio-system\" { «secret-name» \"a.example.com-tls\"; dns-names \"a.example.com\"; issuer-ref name=\"le\"; }\nhost \"a.example.com\" to=\"a:80\"",
         "contested-secret",
         &[
             "Secret `istio-system/a.example.com-tls` would be written twice",

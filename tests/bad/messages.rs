@@ -55,6 +55,18 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
     ("widget \"a\" { depth 3; }", "1:14", "unknown-word", &["`depth` stands in `parts.inner`"]),
     // each kind of Istio's
     (
+        "virtual-service \"a\" { http { route destination.host=\"b\"; }; }",
+        "1:36",
+        "unknown-word",
+        &["a field of a field stands in its braces: `destination { host … }`"],
+    ),
+    (
+        "service \"a\" { ports port=80; }",
+        "1:15",
+        "unknown-word",
+        &["`ports` is a field of the Service of Kubernetes", "`resource \"Service\" \"name\"`"],
+    ),
+    (
         "authorization-policy \"a\" { rules { to { operation { not_paths \"/x\"; }; }; }; }",
         "1:53",
         "unknown-word",

@@ -1,8 +1,8 @@
-//! What is said about words that the table does not take.
+//! What is said about values, properties and children where the table takes none of them.
 
 use super::object::Words;
 use super::value::fold_value;
-use crate::diag::suggest::{folded, list, meant, some};
+use crate::diag::suggest::{list, some};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Field, Form, Type};
 use crate::spec::annotation::Form as As;
@@ -13,119 +13,6 @@ use crate::spec::syntax::{Node, Scalar, Value as Written};
 const LISTED: usize = 16;
 
 impl<'t> Words<'t, '_, '_> {
-    /// The field that a word stands for, or a complaint; `line` whether it stands on the line of its node.
-    pub(super) fn field(&mut self, ty: &'t Type, written: &Text, line: bool) -> Option<&'t Field> {
-        let found = ty.by_word(written.as_str());
-        if found.is_none() {
-            match ty.twins(written.as_str()).as_slice() {
-                [] => self.unknown(ty, written, line),
-                twins => self.ambiguous(twins, written),
-            }
-        }
-        found
-    }
-
-    /// A word of two fields, which only a CRD of the user's own can have.
-    fn ambiguous(&mut self, twins: &[&Field], written: &Text) {
-        let word = written.as_str();
-        let names: Vec<String> = twins.iter().map(|field| format!("`{}`", field.name)).collect();
-        let ways: Vec<String> = twins.iter().map(|field| format!("`(raw){} …`", field.name)).collect();
-        self.cx.error(
-            Diagnostic::error(
-                Code::UNKNOWN_WORD,
-                format!("`{word}` may be {} in {}", list(&names, "or"), self.path),
-            )
-            .at(written.span(), "which one?")
-            .help(format!("name the field exactly, in the braces: {}", list(&ways, "or"))),
-        );
-    }
-
-    fn unknown(&mut self, ty: &'t Type, written: &Text, line: bool) {
-        let name = written.as_str();
-        let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{} has no field `{name}`", self.path));
-        let words: Vec<&str> = ty.fields.iter().map(|field| &*field.word).collect();
-        let same = |field: &&Field| *field.name == *name || fold(&field.word) == fold(name);
-        let (finding, is_meant) = match ty.fields.iter().find(same) {
-            Some(field) => (finding.at(written.span(), format!("written `{}` in a spec", field.word)), true),
-            None => match meant(name, &words).or_else(|| akin(name, &words)) {
-                Some(near) => (finding.at(written.span(), format!("did you mean `{near}`?")), true),
-                None => (finding.at(written.span(), "not known"), false),
-            },
-        };
-        let below = self.table.below(ty, name);
-        let finding = match below.as_slice() {
-            _ if self.of_object(name).is_some() => finding.help(self.of_object(name).unwrap_or_default()),
-            [way, ..] if !is_meant => match self.table.words_of(ty, way).split_last() {
-                Some((inner, outer)) => finding.help(format!("`{inner}` stands in `{}`", outer.join("."))),
-                None => finding,
-            },
-            [] if name == "-" => {
-                let word = self.path.last().unwrap_or("name");
-                finding.help(format!("a `{word}` is one item: write a `{word} {{ … }}` for each"))
-            }
-            [] if !is_meant => match self.keeper(ty) {
-                Some(map) => finding
-                    .help(format!("a name of your own stands in `{0}`: `{0} {{ {name} … }}`", map.word)),
-                None => finding,
-            },
-            _ => finding,
-        };
-        let on_line = |field: &&Field| self.may_be_property(field);
-        let finding = match (words.is_empty(), line) {
-            (true, _) => finding.note("no schema knows its fields").help(format!("write `(raw){name} …`")),
-            (false, false) => finding.note(format!("it has {}", listed(ty, ty.fields.iter()))),
-            (false, true) => {
-                let finding = match ty.fields.iter().any(|field| on_line(&field)) {
-                    true => finding.note(format!(
-                        "on its line it takes {}",
-                        listed(ty, ty.fields.iter().filter(on_line))
-                    )),
-                    false => finding,
-                };
-                match ty.fields.iter().all(|field| on_line(&field)) {
-                    true => finding,
-                    false => finding.note(format!(
-                        "in its braces it takes {} too",
-                        listed(ty, ty.fields.iter().filter(|field| !on_line(field)))
-                    )),
-                }
-            }
-        };
-        let told = is_meant || !finding.helps.is_empty();
-        let finding = match told || words.is_empty() {
-            true => finding,
-            false => finding.note("`(raw)name …` in braces names a field exactly that no schema knows"),
-        };
-        self.cx.error(finding);
-    }
-
-    /// Where something that every object has is said, if the reader stands at the node of a whole one.
-    fn of_object(&self, name: &str) -> Option<String> {
-        match name {
-            _ if self.path.last().is_some() => None,
-            "labels" | "annotations" => {
-                Some(format!("`{name}` of an object stand in its `metadata`: `metadata {{ {name} … }}`"))
-            }
-            "name" => Some("the name of an object stands behind its node's word, in quotes".to_owned()),
-            "namespace" => Some("it stands on the node's line: `namespace=\"…\"`".to_owned()),
-            _ => None,
-        }
-    }
-
-    /// The only field of a type, if that is for names of the user's own.
-    fn keeper(&self, ty: &'t Type) -> Option<&'t Field> {
-        match ty.fields.as_slice() {
-            [only] if matches!(only.shape.form, Form::Map(_)) => Some(only),
-            _ => None,
-        }
-    }
-
-    /// Whether a field may be written as `name=value`.
-    fn may_be_property(&self, field: &Field) -> bool {
-        let form = self.wrapped(&field.shape).map_or(&field.shape.form, |inner| &inner.shape.form);
-        form.is_scalar() || *form == Form::Any
-    }
-
     /// A notice about a field named exactly that the schema has.
     pub(super) fn known_by_now(&mut self, ty: &'t Type, node: &Node) {
         let found = ty.field(node.name.as_str());
@@ -302,18 +189,8 @@ impl<'t> Words<'t, '_, '_> {
     }
 }
 
-/// The only word that is a part of what was written, or of which that is a part: `labels` of `match-labels`.
-fn akin<'w>(written: &str, words: &[&'w str]) -> Option<&'w str> {
-    let ends = |long: &str, short: &str| {
-        long.strip_suffix(short).is_some_and(|rest| rest.ends_with('-')) && !short.is_empty()
-    };
-    let mut found = words.iter().filter(|word| ends(word, written) || ends(written, word));
-    let only = found.next()?;
-    found.next().is_none().then_some(only)
-}
-
 /// The words of fields, the first of them by name.
-fn listed<'f>(ty: &Type, fields: impl Iterator<Item = &'f Field>) -> String {
+pub(super) fn listed<'f>(ty: &Type, fields: impl Iterator<Item = &'f Field>) -> String {
     let called = |field: &Field| match ty.by_word(&field.word) {
         Some(_) => format!("`{}`", field.word),
         None => format!("`(raw){}`", field.name),
@@ -392,9 +269,4 @@ fn written_pair(node: &Node) -> Option<(String, String)> {
     let plain = plain && key.starts_with(|c: char| c.is_ascii_alphabetic());
     let key = if plain { key.to_owned() } else { format!("\"{key}\"") };
     Some((key, format!("\"{value}\"")))
-}
-
-/// A word without case, `-` and `_`.
-fn fold(word: &str) -> String {
-    folded(word).replace('-', "")
 }

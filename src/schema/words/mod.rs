@@ -21,6 +21,7 @@ mod kind;
 mod object;
 mod path;
 mod print;
+mod unknown;
 mod untyped;
 mod value;
 mod write;

@@ -110,9 +110,6 @@ fn of_kinds(cx: &Context<'_>, finding: Diagnostic, word: &Word, written: &str) -
 
 /// The kind that is written as a word of ours and has a field of this name, and that field's word.
 fn namesake<'t>(cx: &Context<'t>, word: &Word, written: &str) -> Option<(&'t Kind, &'t str)> {
-    if stands::of(word).is_some() {
-        return None;
-    }
     let table = cx.table;
     let kinds = table.kinds().iter().filter(|kind| *kind.word == *word.name);
     let field = |kind: &&'t Kind| {
