@@ -30,6 +30,9 @@ pub(crate) fn is_pattern(pattern: &str) -> bool {
 
 /// What to write instead of a text that is no length of time to the API.
 pub(super) fn help(text: &str) -> String {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return with_unit(text);
+    }
     match mended(text) {
         Some(mended) => {
             format!("write \"{mended}\": the units are `h`, `m` and `s`, and whole numbers stand before them")
@@ -147,6 +150,12 @@ fn scaled(amount: &str, length: i128) -> Option<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_a_number_lacks_its_unit() {
+        assert_eq!(help("30"), with_unit("30"));
+        assert!(help("").contains("such as"));
+    }
 
     #[test]
     fn what_a_person_writes_is_told_in_hours() {

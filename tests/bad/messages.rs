@@ -61,6 +61,12 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
         &["a field of a field stands in its braces: `destination { host … }`"],
     ),
     (
+        "wasm-plugin \"a\" { url \"oci://a/b\"; match mode=CLIENT ports { number 80; }; }",
+        "1:54",
+        "unknown-word",
+        &["`ports` opens braces of its own within those of `match`: `match { ports { … } }`"],
+    ),
+    (
         "service \"a\" { ports port=80; }",
         "1:15",
         "unknown-word",

@@ -69,7 +69,13 @@ impl<'t> Words<'t, '_, '_> {
         let word = node.name.as_str();
         let bare = matches!(value.scalar, Scalar::Text(_)) && !token.contains(['"', '#']);
         let is_field = |ty: &Type| ty.by_word(&token).is_some();
+        let opened = ty.and_then(|ty| self.opened_on_line(ty, node));
         let help = match (ty, ty.and_then(|ty| field_for(ty, &value.scalar))) {
+            _ if opened.is_some_and(|field| *field.word == *token) => {
+                format!(
+                    "`{token}` opens braces of its own within those of `{word}`: `{word} {{ {token} {{ … }} }}`"
+                )
+            }
             (Some(ty), _) if bare && is_field(ty) => {
                 format!("`{token}` is a field: give it a value; one that is true is `{token}=#true`")
             }
@@ -101,6 +107,14 @@ impl<'t> Words<'t, '_, '_> {
             .help(help),
         );
         false
+    }
+
+    /// The field that is named last on the line of its node, as if the braces behind it were the field's.
+    pub(super) fn opened_on_line(&self, ty: &'t Type, node: &Node) -> Option<&'t Field> {
+        let last = node.entries.last().filter(|entry| entry.key.is_none() && !node.children.is_empty())?;
+        let Scalar::Text(text) = &last.value.scalar else { return None };
+        let field = ty.by_word(text.as_str())?;
+        (!self.may_be_property(field)).then_some(field)
     }
 
     /// The field of a matcher that a path is held against.

@@ -238,13 +238,16 @@ impl<'t> Words<'t, '_, '_> {
         if !self.is_plain(node) {
             return None;
         }
-        let body = Body::of(node);
+        let mut body = Body::of(node);
         if let (Some(inner), [only], true) = (ty.wrapped(), node.entries.as_slice(), body.is_empty()) {
             let value = self.scalar(&inner.shape, node.name.as_str(), &only.value)?;
             return Some(wrap(Tree { value, origin: whole(node) }, Some(inner)));
         }
         if !self.takes_no_values(Some(ty), node) {
             self.broken.push(node.name.span());
+            if self.opened_on_line(ty, node).is_some() {
+                body.children.clear();
+            }
         }
         Some(self.object(ty, &Origin::spec(node.name.span()), &body))
     }

@@ -132,7 +132,7 @@ impl<'t> Words<'t, '_, '_> {
     }
 
     /// Whether a field may be written as `name=value`.
-    fn may_be_property(&self, field: &Field) -> bool {
+    pub(super) fn may_be_property(&self, field: &Field) -> bool {
         let form = self.wrapped(&field.shape).map_or(&field.shape.form, |inner| &inner.shape.form);
         form.is_scalar() || *form == Form::Any
     }

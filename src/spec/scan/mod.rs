@@ -62,6 +62,8 @@ enum Last {
     Equals(usize),
     /// The node's children.
     Block,
+    /// Something behind them, of which it is said that it can't be there.
+    Beyond,
 }
 
 struct Scanner<'a> {
@@ -279,6 +281,9 @@ impl Scanner<'_> {
     fn equals(&mut self) {
         let at = self.at;
         self.at += 1;
+        if self.last == Last::Beyond {
+            return;
+        }
         match std::mem::replace(&mut self.last, Last::Equals(at)) {
             Last::Text => {}
             Last::Name(name) => self.node_as_property(name, at),
@@ -337,8 +342,9 @@ impl Scanner<'_> {
             Last::Name(_) | Last::Text | Last::Value | Last::Equals(_) => Last::Value,
             Last::Block => {
                 self.after_block(range);
-                Last::Block
+                Last::Beyond
             }
+            Last::Beyond => Last::Beyond,
         };
     }
 

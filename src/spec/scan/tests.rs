@@ -141,9 +141,18 @@ fn a_message_stands_at_its_column() {
         ),
         ("a (b", "1:3 (: `(` has no meaning here"),
         ("a `b`", "1:3 `b`: ``` quotes nothing in a spec"),
+        ("a {} b=1", "1:6 b: a node ends with its `}`"),
     ] {
         assert_eq!(mistakes(text).first().map(String::as_str), Some(expected), "{text}");
     }
+}
+
+#[test]
+fn what_follows_a_block_is_one_mistake() {
+    for text in ["a {} b {}", "a {} b=1 c", "a { d; } b { c; }", "a {} b {}; c"] {
+        assert_eq!(mistakes(text).len(), 1, "{text}");
+    }
+    assert_eq!(mistakes("a {} b {} c").len(), 2, "two nodes");
 }
 
 #[test]
