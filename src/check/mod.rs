@@ -6,6 +6,7 @@ mod external_clients;
 mod host_without_route;
 
 mod ignored_by_git;
+mod no_client;
 mod no_redirect;
 mod one_audience;
 mod plaintext_key;
@@ -48,6 +49,7 @@ pub const LINTS: &[Lint] = &[
     Lint { code: Code::EXTERNAL_CLIENTS, run: external_clients::run },
     Lint { code: Code::HOST_WITHOUT_ROUTE, run: host_without_route::run },
     Lint { code: Code::IGNORED_BY_GIT, run: ignored_by_git::run },
+    Lint { code: Code::NO_CLIENT, run: no_client::run },
     Lint { code: Code::NO_REDIRECT, run: no_redirect::run },
     Lint { code: Code::ONE_AUDIENCE, run: one_audience::run },
     Lint { code: Code::PLAINTEXT_KEY, run: plaintext_key::run },

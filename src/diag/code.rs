@@ -102,7 +102,7 @@ codes! {
     WAITING = "waiting", "A certificate that is to be issued and waits for an identity.";
     UNREVOKED = "unrevoked", "A certificate that is on a revocation list and that the spec does not name any more.";
     REVOKED = "revoked", "A client that is revoked and handed its key pair all the same.";
-    REMOVED_CLIENT = "removed-client", "A client that is not in the spec any more and that hosts still let in.", settles;
+    REMOVED_CLIENT = "removed-client", "A client that is not in the spec any more, or not at this authority, and that hosts still let in.", settles;
     UNKNOWN_SERIAL = "unknown-serial", "A serial number to revoke that no certificate here has.", settles;
     REVOKES_NOTHING = "revokes-nothing", "A `revoked` of a server before whose date no certificate of it is known.", settles;
     REVOCATION_LIST = "revocation-list", "A revocation list that has ended or soon does, and can't be signed anew now.", settles;
@@ -124,6 +124,7 @@ codes! {
     BUSY = "busy", "A project that another run is writing.";
     EMPTY_TREE = "empty-tree", "A spec that would remove everything from the tree.";
     SHARED_CERTIFICATE = "shared-certificate", "A server whose certificate is good for another server's host.", settles;
+    NO_CLIENT = "no-client", "A host for certain clients of whom none is left.", settles;
     NO_REDIRECT = "no-redirect", "A plain HTTP port that stays shut, since Istio's redirect would not lead to the HTTPS port.", settles;
     EXTERNAL_CLIENTS = "external-clients", "A host of which an external Secret alone decides whose clients are let in.", settles;
     ACME_CHALLENGE = "acme-challenge", "A certificate for which an ACME issuer asks on a port 80 that does not answer.", settles;

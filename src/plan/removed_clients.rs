@@ -1,13 +1,25 @@
-//! Clients that the spec does not name any more, and whose certificates still open hosts.
+//! Clients that an authority has none of any more by the spec, and whose certificates still open hosts: removed ones, and those
+//! that went to another authority.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::authority::GenerationPlan;
+use super::revocation::is_trusted;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, Host, Project};
-use crate::pki::Certificate;
+use crate::model::{AltName, AuthorityId, Client, Host, Project};
+use crate::pki::{Certificate, San};
+use crate::spec::Traced;
 use crate::state::Existing;
 use crate::time::Timestamp;
+
+/// A client that is gone from an authority.
+#[derive(Default)]
+struct Gone<'a> {
+    /// Its certificates that still count, newest first, each once.
+    certificates: Vec<&'a Certificate>,
+    /// What the spec calls so by now, under another authority.
+    moved: Option<&'a Client>,
+}
 
 /// Names them, at the authority that signed them.
 pub(super) fn check(
@@ -18,27 +30,68 @@ pub(super) fn check(
     report: &mut Report,
 ) {
     for (id, authority) in project.authorities_with_ids() {
-        let name = authority.name.value.as_str();
-        let removed = removed(project, existing, (id, name), generations, now);
-        let Some((first, _)) = removed.first_key_value() else { continue };
-        let Some(host) = project.hosts.iter().find(|host| lets_in_all(host, id)) else { continue };
+        let mut gone = gone(project, existing, id, generations, now);
+        let all = project.hosts.iter().chain(&project.listeners);
+        let mut hosts: Vec<&Host> = all.filter(|host| asks_for(host, id)).collect();
+        for gone in gone.values_mut() {
+            gone.certificates.retain(|certificate| hosts.iter().any(|host| lets_in(host, certificate)));
+        }
+        gone.retain(|_, gone| !gone.certificates.is_empty());
+        hosts.retain(|host| {
+            gone.values().flat_map(|gone| &gone.certificates).any(|certificate| lets_in(host, certificate))
+        });
+        let Some(host) = hosts.first() else { continue };
         if project.is_settled(Code::REMOVED_CLIENT.name(), &authority.settled) {
             continue;
         }
-        let message = match removed.len() {
-            1 => format!("client `{first}` is not in the spec any more, and hosts still let it in"),
-            count => format!("{count} clients are not in the spec any more, and hosts still let them in"),
-        };
-        let mut finding = Diagnostic::warning(Code::REMOVED_CLIENT, message)
+        let mut finding = Diagnostic::warning(Code::REMOVED_CLIENT, message(project, &gone, hosts.len()))
             .at(authority.word, "signed their certificates")
-            .at(host.tls.origin.span().unwrap_or(host.place), "lets in all of its clients");
-        for (client, end) in &removed {
-            finding = finding
-                .note(format!("`{client}` has a certificate that is valid until {end}"))
-                .help(format!("`gatewright revoke client {client}` turns it away"));
+            .at(host.tls.origin.span().unwrap_or(host.place), lets_in_whom(host));
+        for (client, gone) in &gone {
+            if let Some(moved) = gone.moved {
+                let other = &project.authority(moved.authority).name.value;
+                finding = finding.at(moved.word, format!("authority `{other}` signs for `{client}` now"));
+            }
+            for certificate in &gone.certificates {
+                finding = finding.note(format!(
+                    "`{client}` has a certificate {} that is valid until {}",
+                    certificate.serial(),
+                    certificate.not_after()
+                ));
+            }
+            finding = finding.help(turned_away(client, gone));
         }
         report.push(finding);
     }
+}
+
+fn message(project: &Project, gone: &BTreeMap<&str, Gone<'_>>, hosts: usize) -> String {
+    let let_in = if hosts == 1 { "a host still lets" } else { "hosts still let" };
+    match gone.first_key_value() {
+        Some((client, Gone { moved: Some(moved), .. })) if gone.len() == 1 => {
+            let other = &project.authority(moved.authority).name.value;
+            format!(
+                "client `{client}` is one of authority `{other}` now, and {let_in} it in by its earlier certificate"
+            )
+        }
+        Some((client, _)) if gone.len() == 1 => {
+            format!("client `{client}` is not in the spec any more, and {let_in} it in")
+        }
+        _ => format!("{} clients are not in the spec any more, and {let_in} them in", gone.len()),
+    }
+}
+
+/// The call that turns it away. One that has moved keeps its other certificates.
+fn turned_away(client: &str, gone: &Gone<'_>) -> String {
+    let Some(moved) = gone.moved else {
+        return format!("`gatewright revoke client {client}` turns it away");
+    };
+    let serials = gone.certificates.iter().map(|certificate| format!(" --serial {}", certificate.serial()));
+    let name = &moved.name.value;
+    format!(
+        "`gatewright revoke client {name}{}` turns those away who still hold it",
+        serials.collect::<String>()
+    )
 }
 
 /// One of them of each authority that has any.
@@ -48,55 +101,69 @@ pub(super) fn one_each(
     generations: &[GenerationPlan<'_>],
     now: Timestamp,
 ) -> BTreeMap<AuthorityId, String> {
-    let all = project.authorities_with_ids().filter_map(|(id, authority)| {
-        let own = removed(project, existing, (id, authority.name.value.as_str()), generations, now);
+    let all = project.authorities_with_ids().filter_map(|(id, _)| {
+        let own = gone(project, existing, id, generations, now);
         Some((id, (*own.first_key_value()?.0).to_owned()))
     });
     all.collect()
 }
 
-/// Whether a host asks for any client of an authority, and not only for those with certain names or keys.
-fn lets_in_all(host: &Host, id: AuthorityId) -> bool {
+/// Whether a host asks for clients of an authority, and not by words of the schema that say which.
+fn asks_for(host: &Host, id: AuthorityId) -> bool {
     let pins = ["subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash"];
     host.tls.value.client_authorities().contains(&id)
-        && host.client_names.is_empty()
         && !host.tls_layer.iter().any(|field| pins.contains(&&*field.name))
 }
 
-/// The clients of an authority that are gone, by their file names, and when the last certificate that counts ends.
-fn removed<'a>(
-    project: &Project,
+/// Whether a host that asks for clients of its authority takes a certificate: one of the names that it asks for is enough.
+fn lets_in(host: &Host, certificate: &Certificate) -> bool {
+    let is_asked = |name: &Traced<AltName>| certificate.sans().contains(&San::from(&name.value));
+    host.client_names.is_empty() || host.client_names.iter().any(is_asked)
+}
+
+fn lets_in_whom(host: &Host) -> &'static str {
+    if host.client_names.is_empty() { "lets in all of its clients" } else { "lets in a name that they have" }
+}
+
+/// The clients that are gone from an authority, by their file names.
+fn gone<'a>(
+    project: &'a Project,
     existing: &'a Existing,
-    (id, name): (AuthorityId, &str),
+    id: AuthorityId,
     generations: &[GenerationPlan<'_>],
     now: Timestamp,
-) -> BTreeMap<&'a str, Timestamp> {
-    let known: BTreeSet<_> = project.clients.iter().map(|client| client.file_name.as_str()).collect();
-    let said = &project.authority(id).revoked;
+) -> BTreeMap<&'a str, Gone<'a>> {
+    let authority = project.authority(id);
+    let name = authority.name.value.as_str();
     let listed = existing.listed(name);
     let trusted = |certificate: &Certificate| {
-        let own = generations.iter().filter(|plan| plan.authority == id && !plan.generation.retired);
+        let own = generations.iter().filter(|plan| plan.authority == id && is_trusted(plan));
         own.filter_map(|plan| plan.there).any(|file| certificate.signed_by(&file.certificate))
     };
-    let counts = |certificate: &&Certificate| {
+    let counts = |certificate: &Certificate| {
         let serial = certificate.serial();
-        certificate.not_after() > now
-            && !said.contains_key(serial)
+        certificate.not_after() >= now
+            && !authority.revoked.contains_key(serial)
             && !listed.contains(serial)
             && trusted(certificate)
     };
     let present = existing.clients.iter().map(|(key, file)| (key, vec![&file.certificate]));
     let earlier = existing.handed_out.iter().map(|(key, all)| (key, all.iter().collect()));
-    let mut found = BTreeMap::new();
+    let mut found: BTreeMap<&str, Gone<'_>> = BTreeMap::new();
     for ((of, client), certificates) in present.chain(earlier) {
-        if of != name || known.contains(client.as_str()) {
+        let own = project.clients.iter().find(|own| own.file_name == *client);
+        if of != name || own.is_some_and(|own| own.authority == id || own.revoked.is_some()) {
             continue;
         }
-        let ends = certificates.into_iter().filter(counts).map(Certificate::not_after);
-        if let Some(end) = ends.max() {
-            let last = found.entry(client.as_str()).or_insert(end);
-            *last = end.max(*last);
+        for certificate in certificates.into_iter().filter(|certificate| counts(certificate)) {
+            let gone = found.entry(client).or_insert(Gone { moved: own, ..Gone::default() });
+            if !gone.certificates.contains(&certificate) {
+                gone.certificates.push(certificate);
+            }
         }
+    }
+    for gone in found.values_mut() {
+        gone.certificates.sort_by_key(|certificate| std::cmp::Reverse(certificate.not_after()));
     }
     found
 }

@@ -171,7 +171,7 @@ fn signs_none(project: &Project, plan: &GenerationPlan<'_>, path: &str) -> Diagn
 }
 
 /// Whether a generation is in trust bundles.
-fn is_trusted(plan: &GenerationPlan<'_>) -> bool {
+pub(super) fn is_trusted(plan: &GenerationPlan<'_>) -> bool {
     plan.generation.introduced && !plan.generation.retired
 }
 

@@ -258,6 +258,14 @@ fn names_of_other_things() {
             &["can't be a SAN", "write such as `client.example.com`"],
         ),
         (
+            "client \"«Nobody.invalid.»\" authority=\"corp\"",
+            &["a client can't have the name `nobody.invalid`", "below a domain of your own"],
+        ),
+        (
+            "client \"anna.example.com\" authority=\"corp\" { san \"anna.example.com\" \"«*.invalid»\"; }",
+            &["a client can't have the name `*.invalid`"],
+        ),
+        (
             "host \"shop.example.com\" to=\"a:80\" san=\"«10.0.0.5:443»\"",
             &["can't be a SAN", "nor an IP address", "`10.0.0.5`"],
         ),

@@ -1,7 +1,28 @@
 //! A bundle that lists bring up to the root lets in nobody whom it should not.
 
+use gatewright::diag::Diagnostic;
+
 use super::revocation::{CACERT, DEEP, FILE, assert_whole, client, project};
-use crate::support::project::Holder;
+use crate::support::project::{Holder, Project};
+
+/// What a render says.
+fn findings(project: &Project) -> Vec<Diagnostic> {
+    let outcome =
+        project.build(Holder::Operator).unwrap_or_else(|error| panic!("{}", project.explain(&error)));
+    outcome.report.findings().to_vec()
+}
+
+fn codes(project: &Project) -> Vec<&'static str> {
+    findings(project).iter().map(|finding| finding.code.name()).collect()
+}
+
+/// The only finding, about a client that is gone.
+#[track_caller]
+fn told(project: &Project) -> Diagnostic {
+    let [finding] = <[_; 1]>::try_from(findings(project)).unwrap();
+    assert_eq!(finding.code.name(), "removed-client");
+    finding
+}
 
 /// The root comes into the bundle with its list, and whom it signs itself would come in.
 #[test]
@@ -27,4 +48,50 @@ fn nobody_else_comes_in_by_the_root() {
     );
     project.render(Holder::Operator);
     assert_whole(&project, CACERT, &[&client(&project, "staff", "bob.example")]);
+}
+
+/// A host lets in whoever has the certificate, whatever authority the spec names by now.
+#[test]
+fn a_client_that_moves_is_told_of_until_its_earlier_certificate_is_revoked() {
+    let project = Project::of(
+        "authority \"a\"\nauthority \"b\"\ngateway \"public\"\n\
+         host \"shop.example\" authority=\"a\" gateway=\"public\" to=\"shop:80\" { tls mutual clients=\"a\"; }\n\
+         host \"pinned.example\" authority=\"a\" gateway=\"public\" to=\"shop:80\" { tls mutual clients=\"bob.example\"; }\n\
+         client \"anna.example\" authority=\"a\"\nclient \"bob.example\" authority=\"a\"\n",
+    );
+    project.render(Holder::Operator);
+    project.edit(FILE, "\"anna.example\" authority=\"a\"", "\"anna.example\" authority=\"b\"");
+    let serial = client(&project, "a", "anna.example").serial().to_owned();
+    let finding = told(&project);
+    assert!(
+        finding.message.contains("is one of authority `b` now, and a host still lets it in"),
+        "{finding:?}"
+    );
+    assert!(
+        finding.notes[0].contains(&serial) && finding.helps[0].contains(&format!("--serial {serial}")),
+        "{finding:?}"
+    );
+    // Its earlier certificate is known when it has another.
+    project.render(Holder::Operator);
+    assert!(told(&project).notes[0].contains(&serial));
+    project.edit(
+        FILE,
+        "authority \"a\"",
+        &format!("authority \"a\" {{ revoked \"{serial}\" on=\"2026-11-20\"; }}"),
+    );
+    assert_eq!(codes(&project), [""; 0]);
+}
+
+/// A name that a host asks for opens it to a certificate of a client that is called otherwise by now.
+#[test]
+fn a_renamed_client_is_let_in_by_a_name_that_it_keeps() {
+    let spec = "authority \"a\"\ngateway \"public\"\n\
+         host \"shop.example\" authority=\"a\" gateway=\"public\" to=\"shop:80\" { tls mutual clients=\"anna\"; }\n\
+         client \"anna\" authority=\"a\" { san \"anna.example\"; }\n";
+    let project = Project::of(spec);
+    project.render(Holder::Operator);
+    project.write(FILE, &spec.replace("\"anna\"", "\"eva\""));
+    assert!(told(&project).message.contains("`anna` is not in the spec any more"));
+    project.write(FILE, &spec.replace("\"anna\"", "\"eva\"").replace("anna.example", "eva.example"));
+    assert_eq!(codes(&project), [""; 0], "the host asks for another name");
 }

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use super::super::name::HostName;
 
+const NOBODY: &str = "nobody.invalid";
+
 /// A subject alternative name (RFC 5280 §4.2.1.6) as a spec can say it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AltName {
@@ -23,6 +25,18 @@ impl AltName {
     #[must_use]
     pub fn of_host(name: &HostName) -> Self {
         Self::Dns(name.to_string())
+    }
+
+    /// The name that a host asks for which is to let in nobody: no name ends in `.invalid` (RFC 2606 §2).
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self::Dns(NOBODY.to_owned())
+    }
+
+    /// Whether a client of this name would be taken for [`AltName::nobody`]: Envoy reads a wildcard in a certificate as one.
+    #[must_use]
+    pub fn is_for_nobody(&self) -> bool {
+        matches!(self, Self::Dns(name) if name == NOBODY || NOBODY.split_once('.').is_some_and(|(_, parent)| name.strip_prefix("*.") == Some(parent)))
     }
 }
 

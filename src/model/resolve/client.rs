@@ -9,7 +9,7 @@ use super::host::push_once;
 use super::{alt_name, missing_reference, presented, unique};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::node::{self, Source, Spec};
-use crate::spec::{Origin, Text, Traced};
+use crate::spec::{Origin, Span, Text, Traced};
 use crate::time::Seconds;
 
 const DEFAULTS: Defaults = Defaults { key: "client.key", valid: ("client.valid", Seconds::days(90)) };
@@ -106,6 +106,9 @@ fn one(
     } else {
         alt_name::said(&node.sans, node.word, report)
     };
+    for san in sans.iter().filter(|san| san.value.is_for_nobody()) {
+        report.push(for_nobody(san, node.word));
+    }
     let secret = presented::secret(node, (spec, authorities, namespace), report);
     let mut settled = super::settled(&node.settled);
     settled.extend(group.map(|group| super::settled(&group.settled)).unwrap_or_default());
@@ -125,6 +128,16 @@ fn one(
         secret,
         settled,
     })
+}
+
+/// The finding about a name that hosts ask for which let in nobody.
+fn for_nobody(san: &Traced<AltName>, word: Span) -> Diagnostic {
+    Diagnostic::error(Code::INVALID_NAME, format!("a client can't have the name `{}`", san.value))
+        .at(san.origin.span().unwrap_or(word), "stands for nobody")
+        .note(
+            "a host whose named clients are all revoked asks for `nobody.invalid`, and would let this one in",
+        )
+        .help("give it a name below a domain of your own")
 }
 
 /// What a client or its group says of who signs it.

@@ -1,6 +1,5 @@
 //! Whose clients a host lets in: all of an authority, or those of a group, or single ones.
 
-use super::super::name::HostName;
 use super::super::project::{AltName, AuthorityId, Client, ClientTrust};
 use super::host::{Context, push_once};
 use super::missing_reference;
@@ -114,15 +113,14 @@ pub(super) fn origin(text: &Text, context: &Context<'_>) -> Origin {
     }
 }
 
-/// A name that no certificate has (RFC 2606), where all who are named are revoked: a host that names nobody would let in
+/// A name that no certificate has, where all who are named are revoked: a host that names nobody would let in
 /// everybody.
 fn nobody(these: &[(&Client, &Text)]) -> Option<Traced<AltName>> {
-    let name = HostName::parse("nobody.invalid").ok()?;
     let mut origins = these.iter().flat_map(|(client, text)| {
         [Origin::spec(text.span())].into_iter().chain(client.revoked.iter().map(|since| since.origin.clone()))
     });
     let first = origins.next()?;
-    Some(Traced::new(AltName::of_host(&name), origins.fold(first, |all, one| all.and(&one))))
+    Some(Traced::new(AltName::nobody(), origins.fold(first, |all, one| all.and(&one))))
 }
 
 fn mixed(all: &Text, some: &Text) -> Diagnostic {
