@@ -52,6 +52,12 @@ impl Timestamp {
         Self::parse(&format!("{text}T00:00:00Z"))
     }
 
+    /// The beginning of its day in UTC.
+    #[must_use]
+    pub fn day(self) -> Self {
+        Self::from_unix(self.0.div_euclid(86_400) * 86_400)
+    }
+
     /// Seconds since 1970.
     #[must_use]
     pub fn unix(self) -> i64 {

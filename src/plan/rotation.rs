@@ -1,7 +1,7 @@
 //! Rotations of authorities in stages: what keeps a generation from being retired, and which rotations stand still.
 
 use super::authority::trusted_at;
-use super::certs::CertPlan;
+use super::certs::{BACKDATE, CertPlan};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, AuthorityId, Generation, Project, Stage};
 use crate::paths::Place;
@@ -12,6 +12,8 @@ use crate::time::{Seconds, Timestamp};
 /// What keeps a generation that signed from being retired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
+    /// Since when the next one signs.
+    pub since: Timestamp,
     /// When the time is over in which clients get certificates of the next one.
     pub until: Timestamp,
     /// What still follows from it, as `host shop.example.com`.
@@ -92,13 +94,16 @@ pub fn hold(
     now: Timestamp,
 ) -> Option<Hold> {
     let authority = project.authority(id);
-    let until = overlapping(existing, authority, generation)?.signs_on? + authority.wait.value;
+    let next = overlapping(existing, authority, generation)?;
+    // Whatever the date says, no certificate of it is from before it was made.
+    let made = certificate(existing, authority, next).map(|own| (own.not_before() + BACKDATE).day());
+    let since = next.signs_on?.max(made.unwrap_or(Timestamp::MIN));
     let relying = match certificate(existing, authority, generation) {
         Some(old) if old.not_after() <= now => return None,
         Some(old) => relying(project, existing, plan, (id, old), now),
         None => Vec::new(),
     };
-    Some(Hold { until, relying })
+    Some(Hold { since, until: since + authority.wait.value, relying })
 }
 
 /// The generation after one that signed, if both were trusted for a while; `None` where everything was replaced at once. Dates
@@ -227,7 +232,7 @@ pub fn reasons(authority: &Authority, hold: &Hold) -> Vec<String> {
     found.push(format!(
         "generation {} signs since {}, and until {} its clients may still have certificates of the one before, or trust that alone (`wait` is {})",
         next.number,
-        next.signs_on.map_or_else(|| "the start".to_owned(), Timestamp::date),
+        hold.since.date(),
         hold.until.date(),
         length(authority.wait.value),
     ));
@@ -385,8 +390,11 @@ mod tests {
     #[test]
     fn a_hold_is_over_when_the_time_is_and_nothing_relies_on_it() {
         let until = Timestamp::parse_date("2026-12-31").unwrap_or(Timestamp::MAX);
-        let free = Hold { until, relying: Vec::new() };
+        let free = Hold { since: until, until, relying: Vec::new() };
         assert!(free.is_over(until) && !free.is_over(until - Seconds(1)));
-        assert!(!Hold { until, relying: vec!["host a.example.com".to_owned()] }.is_over(Timestamp::MAX));
+        assert!(
+            !Hold { since: until, until, relying: vec!["host a.example.com".to_owned()] }
+                .is_over(Timestamp::MAX)
+        );
     }
 }

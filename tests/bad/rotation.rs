@@ -122,6 +122,20 @@ fn retired_too_early() {
     sandbox.run_at("2026-12-10T00:00:00Z", &["check"]).ends_with(0);
 }
 
+/// No date that is written makes clients have heard of a generation before it was made.
+#[test]
+fn a_wait_from_before_the_generation_was_made() {
+    let sandbox = shop(INTRODUCED);
+    sandbox.run(&["render"]).ends_with(0);
+    write(&sandbox, &SWITCHED.replace("2026-11-25", "2026-01-01").replace("2026-12-01", "2026-01-02"));
+    sandbox.run_at("2026-12-01T12:00:00Z", &["render"]).ends_with(0);
+    let call = ["rotate", "authority", "corp", "--stage", "retire"];
+    let refused = sandbox.run_at("2026-12-24T23:59:59Z", &call).ends_with(2);
+    let said = "generation 2 signs since 2026-11-25, and until 2026-12-25";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    sandbox.run_at("2026-12-25T00:00:00Z", &call).ends_with(0);
+}
+
 /// A Secret and a client that the new generation did not get to: nobody who could sign has rendered since.
 #[test]
 fn retired_while_something_follows_from_it() {
