@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use crate::plan::authority::CLOCK_HELP;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::spec::{SourceId, Sources};
-use crate::state::Input;
+use crate::state::{Existing, Input};
 use crate::tree::apply;
 
 /// What a session has read, with other texts in some of its files.
@@ -15,6 +16,18 @@ pub(super) fn input(session: &Session<'_>, texts: &BTreeMap<SourceId, String>) -
         (one.path().to_owned(), texts.get(&id).map_or(one.text(), String::as_str).to_owned())
     });
     Input { sources: Sources::new(all), ..session.input.clone() }
+}
+
+/// Today as a spec writes it. A clock that stands before an authority's start would write a day on which nothing was issued.
+pub(super) fn today(session: &Session<'_>, existing: &Existing) -> Result<String, Failure> {
+    let now = session.settings.now;
+    let starts = existing.generations.iter().map(|((name, _), file)| (file.certificate.not_before(), name));
+    match starts.max().filter(|(start, _)| *start > now) {
+        Some((start, name)) => Err(Failure::Call(format!(
+            "authority {name} starts on {start}, and it is {now} now, so no date was written; {CLOCK_HELP}"
+        ))),
+        None => Ok(now.date()),
+    }
 }
 
 /// Writes them, all at once.

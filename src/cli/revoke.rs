@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
     let (project, existing, _, _) = session.project()?;
-    let spec = Editor { session: &session, printer, date: settings.now.date() };
+    let spec = Editor { session: &session, printer, date: edits::today(&session, &existing)? };
     match &args.what {
         What::Host { name } => {
             let (certificate, leaf) = of_host(name, &project, &existing, &session)?;
@@ -153,8 +153,12 @@ fn chosen<'e>(
         return Ok(all.to_vec());
     }
     let find = |written: &String| {
-        let serial = serial_of(written);
-        let found = all.iter().find(|certificate| Some(certificate.serial()) == serial.as_deref());
+        let Some(serial) = serial_of(written) else {
+            return Err(Failure::Call(format!(
+                "`{written}` is no serial number, which has 1 to 40 hex digits, as `openssl x509 -noout -serial` prints it"
+            )));
+        };
+        let found = all.iter().find(|certificate| certificate.serial() == serial);
         found.copied().ok_or_else(|| {
             let known: Vec<_> = all
                 .iter()

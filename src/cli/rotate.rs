@@ -247,7 +247,8 @@ fn authority(
         return Err(Failure::unknown("authority", name, names));
     };
     made(&spec, name, &session)?;
-    let today = settings.now.date();
+    let (existing, _) = Existing::read(&session.input.snapshot);
+    let today = edits::today(&session, &existing)?;
     let path = edit_spec(&session, name, |text, node| edit::rotate_outright(text, node, &today))?;
     printer.note(&format!("{path} now declares the next generation of authority {name}"));
     printer.note("run `gatewright render` to make it: every certificate under it is issued anew");

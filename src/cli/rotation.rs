@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use super::edits;
 use super::print::Printer;
 use super::rotate;
 use super::session::{Failure, Session};
@@ -63,7 +64,7 @@ pub(super) fn run(
     let (plan, _) = certs(&project, &existing, &Asked::default(), settings.now);
     let scene = Scene { settings, project: &project, existing: &existing, plan: &plan, id };
     let edit = scene.edit(authority, stage, force).map_err(Failure::Call)?;
-    let today = settings.now.date();
+    let today = edits::today(&session, &existing)?;
     let write = |text: &str, node: &node::Authority| -> Result<String, EditError> {
         match &edit {
             Edit::Introduce { first, .. } => stages::introduce(text, node, first, &today),

@@ -12,7 +12,7 @@ use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
 
 /// The mend for a clock that stands before a certificate starts.
-pub(super) const CLOCK_HELP: &str = "set this machine's clock, or what `--now` or SOURCE_DATE_EPOCH says";
+pub const CLOCK_HELP: &str = "set this machine's clock, or what `--now` or SOURCE_DATE_EPOCH says";
 
 /// What must happen to one generation: kept if it is there, made if not.
 pub struct GenerationPlan<'a> {

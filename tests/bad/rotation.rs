@@ -136,6 +136,25 @@ fn a_wait_from_before_the_generation_was_made() {
     sandbox.run_at("2026-12-25T00:00:00Z", &call).ends_with(0);
 }
 
+/// A clock that was never set writes no date.
+#[test]
+fn a_day_before_everything_was_issued() {
+    let sandbox = Sandbox::shop();
+    sandbox.run(&["render"]).ends_with(0);
+    let before = sandbox.everything();
+    for call in [
+        &["rotate", "authority", "corp"][..],
+        &["rotate", "authority", "corp", "--stage", "introduce"],
+        &["revoke", "host", "shop.example.com"],
+    ] {
+        let refused = sandbox.run_at("1970-01-02T00:00:00Z", call).ends_with(2);
+        let says =
+            ["authority corp starts on 2026-11-25", "so no date was written; set this machine's clock"];
+        assert!(says.iter().all(|text| refused.stderr.contains(text)), "{call:?}: {}", refused.stderr);
+        assert_eq!(sandbox.everything(), before, "{call:?}");
+    }
+}
+
 /// A Secret and a client that the new generation did not get to: nobody who could sign has rendered since.
 #[test]
 fn retired_while_something_follows_from_it() {
