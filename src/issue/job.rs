@@ -25,6 +25,8 @@ pub(super) struct Job<'a> {
     /// The file whose key it goes on with.
     pub(super) kept: Option<Kept<'a>>,
     reason: &'a Reason,
+    /// When the one that is there ends.
+    end: Option<Timestamp>,
     clamp_settled: bool,
     due_settled: bool,
 }
@@ -74,14 +76,8 @@ impl Job<'_> {
         let mut report = Report::default();
         let finding = match self.reason {
             Reason::Due if self.due_settled => return report,
-            Reason::Due => {
-                let message = format!("the certificate of {} `{}` is due for renewal", self.word, self.name);
-                Diagnostic::notice(Code::DUE_CERTIFICATE, message)
-            }
-            _ => {
-                let message = format!("the certificate of {} `{}` has expired", self.word, self.name);
-                Diagnostic::error(Code::EXPIRED_CERTIFICATE, message)
-            }
+            Reason::Due => Diagnostic::warning(Code::DUE_CERTIFICATE, self.due()),
+            _ => Diagnostic::error(Code::EXPIRED_CERTIFICATE, self.expired()),
         };
         let finding = match self.place {
             Some(span) => finding.at(span, "the next render renews it"),
@@ -91,7 +87,17 @@ impl Job<'_> {
         report
     }
 
-    /// What is due but valid is worth a notice, what has ended is an error, and only the rest waits.
+    fn due(&self) -> String {
+        let end = self.end.map_or_else(String::new, |end| format!(" and ends on {end}"));
+        format!("the certificate of {} `{}` is due for renewal{end}", self.word, self.name)
+    }
+
+    fn expired(&self) -> String {
+        let end = self.end.map_or_else(|| "has expired".to_owned(), |end| format!("ended on {end}"));
+        format!("the certificate of {} `{}` {end}", self.word, self.name)
+    }
+
+    /// What is due but valid is worth a warning, what has ended is an error, and only the rest waits.
     pub(super) fn waits(&self, needs: &[String], report: &mut Report) -> Option<Waiting> {
         let locked = |finding: Diagnostic| {
             let finding = match self.place {
@@ -115,17 +121,11 @@ impl Job<'_> {
             }
             Reason::Due if self.due_settled => return None,
             Reason::Due => {
-                report.push(locked(Diagnostic::notice(
-                    Code::DUE_CERTIFICATE,
-                    format!("the certificate of {} `{}` is due for renewal", self.word, self.name),
-                )));
+                report.push(locked(Diagnostic::warning(Code::DUE_CERTIFICATE, self.due())));
                 return None;
             }
             Reason::Expired => {
-                report.push(locked(Diagnostic::error(
-                    Code::EXPIRED_CERTIFICATE,
-                    format!("the certificate of {} `{}` has expired", self.word, self.name),
-                )));
+                report.push(locked(Diagnostic::error(Code::EXPIRED_CERTIFICATE, self.expired())));
                 return None;
             }
         };
@@ -173,6 +173,7 @@ pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<J
             certificate: &there.certificate,
         }),
         reason,
+        end: plan.there.map(|there| there.certificate.not_after()),
         clamp_settled: settled(Code::CLAMPED.name()),
         due_settled: settled(Code::DUE_CERTIFICATE.name()),
     })
@@ -197,6 +198,7 @@ pub(super) fn client<'a>(project: &'a Project, plan: &'a ClientPlan<'_>) -> Opti
             certificate: &there.certificate,
         }),
         reason,
+        end: plan.there.map(|there| there.certificate.not_after()),
         clamp_settled: project.is_settled(Code::CLAMPED.name(), &client.settled),
         due_settled: project.is_settled(Code::DUE_CERTIFICATE.name(), &client.settled),
     })
@@ -222,6 +224,7 @@ pub(super) fn cacerts<'a>(
         shape: &plan.shape,
         kept: None,
         reason,
+        end: plan.there.map(|there| there.certificate.not_after()),
         clamp_settled: project.is_settled(Code::CLAMPED.name(), &cacerts.settled),
         due_settled: project.is_settled(Code::DUE_CERTIFICATE.name(), &cacerts.settled),
     })

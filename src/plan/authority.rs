@@ -342,11 +342,15 @@ fn look_at(
     }
 }
 
-/// Whether a root whose key follows from a seed has another life than one that would be made now.
+/// Whether a root has another life than one that would be made now: of one that follows from a seed its beginning counts too.
 fn has_other_life(authority: &Authority, plan: &GenerationPlan<'_>, certificate: &Certificate) -> bool {
     let life = plan.start.map(|start| (start - BACKDATE, start + plan.shape.valid));
     let own = (certificate.not_before(), certificate.not_after());
-    authority.parent.is_none() && life.is_some_and(|life| life != own)
+    let is_other = match life {
+        Some(life) => life != own,
+        None => authority.certificate.valid_said && (own.1 - own.0).0 != BACKDATE.0 + plan.shape.valid.0,
+    };
+    authority.parent.is_none() && is_other
 }
 
 /// A root that came in files may allow less than the spec builds on it.

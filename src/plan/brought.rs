@@ -53,7 +53,7 @@ pub(super) fn plan(
             "the certificate of {word} `{name}` ends on {}, and nobody here can renew it",
             certificate.not_after().date()
         );
-        report.push(said(Diagnostic::notice(Code::DUE_CERTIFICATE, message)).help(help));
+        report.push(said(Diagnostic::warning(Code::DUE_CERTIFICATE, message)).help(help));
     }
     Action::Keep
 }

@@ -183,7 +183,7 @@ fn a_leaf_that_has_ended_and_can_not_be_renewed() {
             ("host `wiki.example.com`", "specs/shop.kdl:5:11"),
             ("client `anna@example.com`", "specs/shop.kdl:7:9"),
         ] {
-            let expired = format!("the certificate of {name} has expired");
+            let expired = format!("the certificate of {name} ended on 2027-02-23T12:00:00Z");
             let says = [expired.as_str(), "no identity was found", "SOPS_AGE_KEY_FILE"];
             found.says("expired-certificate", place, &says);
         }

@@ -70,7 +70,7 @@ fn a_key_pair_waits_comes_stays_and_ends() {
         sandbox.run(&["rotate", "host", "shop.example.com"]).ends_with(2).stderr.contains("gatewright bring")
     );
     let due = sandbox.run_at("2027-02-10T00:00:00Z", &["check", "--allow-waiting"]).stderr;
-    assert!(due.contains("notice[due-certificate]") && due.contains("nobody here can renew it"), "{due}");
+    assert!(due.contains("warning[due-certificate]") && due.contains("nobody here can renew it"), "{due}");
     let over = sandbox.run_at("2027-03-10T00:00:00Z", &["render"]).ends_with(1).stderr;
     assert!(over.contains("error[expired-certificate]") && over.contains("gatewright bring"), "{over}");
     transcript.matches("bring");

@@ -98,7 +98,9 @@ fn renewals_are_left_to_the_next_render() {
     sandbox.run(&["render"]).ends_with(0);
     let before = sandbox.everything();
     let due = sandbox.run_at("2027-02-20T12:00:00Z", &["check"]).ends_with(0).stderr;
-    assert!(due.contains("notice[due-certificate]") && !due.contains("out-of-date"), "{due}");
+    assert!(due.contains("warning[due-certificate]") && !due.contains("out-of-date"), "{due}");
+    assert!(due.contains("ends on 2027-02-23T12:00:00Z"), "{due}");
+    sandbox.run_at("2027-02-20T12:00:00Z", &["check", "--strict"]).ends_with(1);
     let ended = sandbox.run_at("2027-03-20T12:00:00Z", &["check"]).ends_with(1).stderr;
     assert!(ended.contains("error[expired-certificate]") && !ended.contains("out-of-date"), "{ended}");
     assert!(sandbox.everything() == before);

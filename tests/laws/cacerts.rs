@@ -75,7 +75,7 @@ fn it_is_renewed_and_waits_without_an_identity() {
     let one = own(&sandbox, "one");
     let later = "2027-09-01T00:00:00Z";
     let due = sandbox.run_at(later, &["render"]).ends_with(0).stderr;
-    assert!(due.contains("notice[due-certificate]: the certificate of cacerts `one`"), "{due}");
+    assert!(due.contains("warning[due-certificate]: the certificate of cacerts `one`"), "{due}");
     assert!(own(&sandbox, "one") == one);
     sandbox.edit("specs/mesh.kdl", "\"two\" authority", "\"three\" authority");
     let waits = sandbox.run(&["render"]).ends_with(3).stderr;

@@ -202,6 +202,21 @@ fn a_new_domain_widens_what_an_authority_may_issue_for() {
     assert!(outcome.changes.is_empty());
 }
 
+/// A root's life is decided when it is made; another one in the spec is told of.
+#[test]
+fn a_root_keeps_its_life() {
+    let project = Project::of("authority \"old\"\n");
+    project.render(Holder::Operator);
+    let codes = || {
+        let (outcome, _) = project.render(Holder::Operator);
+        outcome.report.findings().iter().map(|finding| finding.code.name()).collect::<Vec<_>>()
+    };
+    project.edit(FILE, "\"old\"", "\"old\" valid=\"3650d\"");
+    assert_eq!(codes(), [""; 0], "what was the default is said now");
+    project.edit(FILE, "3650d", "3649d");
+    assert_eq!(codes(), ["changed-authority"]);
+}
+
 /// A root that is put under another one keeps its key: what it signed goes on, for who trusts the one and who trusts the other.
 #[test]
 fn a_root_goes_under_another_one() {

@@ -145,7 +145,7 @@ fn a_key_that_nobody_opens_keeps_its_certificate_waiting() {
     let said =
         format!("{SHOP} must be opened, and no identity that was found opens it: it is sealed for {B}");
     assert!(
-        run.stderr.contains("notice[due-certificate]: the certificate of host `shop.example.com`"),
+        run.stderr.contains("warning[due-certificate]: the certificate of host `shop.example.com`"),
         "{run:?}"
     );
     assert!(run.stderr.contains(&said) && run.stderr.contains("`renew-key=#false`"), "{run:?}");

@@ -52,7 +52,7 @@ fn without_an_identity_due_is_told_and_ended_is_refused() {
     for call in ["render", "check"] {
         let run = sandbox.run_at("2026-12-05T11:00:00Z", &[call]).ends_with(0);
         assert!(
-            run.stderr.contains("notice[due-certificate]: the certificate of client `anna@example.com`"),
+            run.stderr.contains("warning[due-certificate]: the certificate of client `anna@example.com`"),
             "{}",
             run.stderr
         );
@@ -63,7 +63,7 @@ fn without_an_identity_due_is_told_and_ended_is_refused() {
             run.stderr
         );
         assert!(
-            run.stderr.contains("notice[due-certificate]: the certificate of host `early.example.com`"),
+            run.stderr.contains("warning[due-certificate]: the certificate of host `early.example.com`"),
             "{}",
             run.stderr
         );

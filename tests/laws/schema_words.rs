@@ -8,7 +8,7 @@ use super::tokens::{Slot, Token, Tokens};
 use super::values::{Edit, Edits};
 
 /// Words of closed sets; of each the first that is valid will do.
-const SETS: [&[&str]; 15] = [
+const SETS: [&[&str]; 16] = [
     &["PASSTHROUGH", "AUTO_PASSTHROUGH"],
     &["TLS", "HTTPS"],
     &["ALLOW", "DENY", "AUDIT"],
@@ -21,6 +21,7 @@ const SETS: [&[&str]; 15] = [
     &["CLUSTER", "LISTENER", "ROUTE_CONFIGURATION"],
     &["MERGE", "ADD"],
     &["GET", "POST", "HEAD"],
+    &["Issuer", "ClusterIssuer"],
     &["#true", "#false"],
     &["#null", "\"x\""],
     &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"],

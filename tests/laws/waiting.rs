@@ -2,6 +2,7 @@
 //! an identity completes it.
 
 use gatewright::build::Request;
+use gatewright::diag::Severity;
 use gatewright::plan::certs::Asked;
 
 use crate::support::project::{Holder, NOW, Project, differing};
@@ -159,13 +160,15 @@ fn a_renamed_host_keeps_the_secret_that_its_gateway_names() {
 }
 
 #[test]
-fn due_is_a_notice_and_expired_an_error() {
+fn due_is_a_warning_and_expired_an_error() {
     let project = rendered();
     let at = |now: &str| project.build_at(now, Holder::Nobody, &Request::default());
     let due = at("2027-01-25T12:00:00Z").unwrap_or_else(|error| panic!("{}", project.explain(&error)));
     assert!(due.waiting.is_empty() && due.files.is_empty());
     let codes: Vec<_> = due.report.findings().iter().map(|finding| finding.code.name()).collect();
     assert_eq!(codes, ["due-certificate"; 3]);
+    let warned = due.report.findings().iter().all(|finding| finding.severity == Severity::Warning);
+    assert!(warned, "check warns");
     let settle = "{ settle \"due-certificate\" reason=\"CI renews it\"; }";
     project.edit(FILE, "host \"shop\" to=\"shop:80\"", &format!("host \"shop\" to=\"shop:80\" {settle}"));
     project.edit(
@@ -175,7 +178,7 @@ fn due_is_a_notice_and_expired_an_error() {
     );
     let due = at("2027-01-25T12:00:00Z").unwrap_or_else(|error| panic!("{}", project.explain(&error)));
     let said: Vec<_> = due.report.findings().iter().map(|finding| finding.message.as_str()).collect();
-    assert_eq!(said, ["the certificate of host `wiki.example.com` is due for renewal"]);
+    assert_eq!(said, ["the certificate of host `wiki.example.com` is due for renewal and ends on 2027-02-23T12:00:00Z"]);
     let over = at("2027-02-23T12:00:00Z").unwrap_or_else(|error| panic!("{}", project.explain(&error)));
     let ended = over.report.findings().iter().filter(|one| one.code.name() == "expired-certificate");
     assert!(over.report.has_errors() && ended.count() == 3 && over.files.is_empty());
