@@ -5,6 +5,7 @@ pub mod cel;
 pub mod conform;
 pub mod crd;
 pub(crate) mod duration;
+mod envoy;
 mod format;
 pub mod istiod;
 pub mod kubernetes;

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use super::table::{Form, Kind, Shape, Table};
 use super::version::Version;
-use super::{istiod, kubernetes, suggest};
+use super::{Wrong, envoy, istiod, kubernetes, suggest};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::resource::{PathStep, Tree, Value, lookup, path_text};
 use crate::sops::Pattern;
@@ -70,6 +70,15 @@ impl<'t> Conform<'t> {
     #[must_use]
     pub fn check(&self, tree: &Tree) -> Vec<Violation> {
         self.walk(tree, |walk, tree| walk.beyond(tree))
+    }
+
+    /// The same, then what Envoy would refuse though the API server and istiod take it.
+    #[must_use]
+    pub fn check_served(&self, tree: &Tree) -> Vec<Violation> {
+        self.walk(tree, |walk, tree| {
+            walk.beyond(tree);
+            walk.take(tree, envoy::wrongs(walk.kind, tree));
+        })
     }
 
     /// What is wrong with an object by its schema, and then by more.
@@ -148,11 +157,17 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// What the API server and istiod ask beyond the schema. What is wrong by the schema already is not said again.
     fn beyond(&mut self, tree: &Tree) {
-        let by_schema = self.found.len();
-        for wrong in istiod::wrongs(self.kind, tree).into_iter().chain(kubernetes::wrongs(self.kind, tree)) {
+        let wrongs = istiod::wrongs(self.kind, tree).into_iter().chain(kubernetes::wrongs(self.kind, tree));
+        self.take(tree, wrongs.collect());
+    }
+
+    /// Adds what is wrong by rules of others, unless the value is refused already.
+    fn take(&mut self, tree: &Tree, wrongs: Vec<Wrong>) {
+        let before = self.found.len();
+        for wrong in wrongs {
             let mut at = wrong.path.clone();
             at.extend(wrong.below);
-            let known = self.found.iter().take(by_schema).filter(|known| known.severity == Severity::Error);
+            let known = self.found.iter().take(before).filter(|known| known.severity == Severity::Error);
             if known.into_iter().any(|known| at.starts_with(&known.at)) {
                 continue;
             }
