@@ -127,6 +127,7 @@ codes! {
     NO_REDIRECT = "no-redirect", "A plain HTTP port that stays shut, since Istio's redirect would not lead to the HTTPS port.", settles;
     EXTERNAL_CLIENTS = "external-clients", "A host of which an external Secret alone decides whose clients are let in.", settles;
     ACME_CHALLENGE = "acme-challenge", "A certificate for which an ACME issuer asks on a port 80 that does not answer.", settles;
+    AWAITED_SECRET = "awaited-secret", "A host that goes over to a Secret which cert-manager has yet to make.", settles;
     CONTESTED_SECRET = "contested-secret", "A Secret that both this project and something else would make.";
     HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.", settles;
     PLAINTEXT_KEY = "plaintext-key", "A private key in the clear.";
