@@ -141,6 +141,7 @@ pub fn build(
     report.extend(check::conformity(&conform, &manifests, &templates));
     desired.extend(left_over(&project, &existing, &plan.leaves, &mut report));
     desired.extend(manifest::lists(&desired));
+    report.extend(check::filters::compare(&project, &existing, &audiences, &desired));
     let facts = check::Facts { project: &project, input, desired: &desired, audiences: &audiences };
     report.extend(check::all(&facts));
     let moving: Vec<_> = plan.leaves.iter().filter_map(|leaf| leaf.moves(&placed)).collect();

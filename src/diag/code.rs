@@ -133,6 +133,7 @@ codes! {
     PLAINTEXT_KEY = "plaintext-key", "A private key in the clear.";
     IDENTITY = "identity", "An identity file that can not be used.";
     OTHER_RECIPIENTS = "other-recipients", "Sealed files that are for other recipients than new ones would be.", settles;
+    OTHER_FILTER = "other-filter", "Sealed files of which another filter chose the values than the creation rule says.", settles;
     FROZEN = "frozen", "A sealed file whose name or other metadata can not change without its key.", settles;
     FLUX_VARIABLE = "flux-variable", "A text that Flux would take for a variable.", settles;
     WRONG_PLACE = "wrong-place", "A word that stands where it has no meaning.";
