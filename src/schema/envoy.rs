@@ -14,6 +14,8 @@ use crate::resource::Tree;
 const PINS: [&str; 2] = ["verifyCertificateSpki", "verifyCertificateHash"];
 /// The longest hash that Envoy reads: two digits a byte, with colons between.
 const LONGEST_HASH: usize = 95;
+/// What is said of pins of a Sidecar's server.
+const NEVER_HELD: (&str, &str) = ("in a Sidecar Istio holds nobody's certificate against it", "leave it out");
 
 /// Everything of the servers of an object that Envoy would refuse.
 pub(super) fn wrongs(kind: &Kind, tree: &Tree) -> Vec<Wrong> {
@@ -27,14 +29,14 @@ pub(super) fn wrongs(kind: &Kind, tree: &Tree) -> Vec<Wrong> {
     let Some(spec) = object.field("spec") else { return found.0 };
     for server in spec.items(servers) {
         if let Some(tls) = server.field("tls") {
-            pins(&mut found, &tls);
+            pins(&mut found, &tls, servers == "ingress");
         }
     }
     found.0
 }
 
-fn pins(found: &mut Found, tls: &Look<'_>) {
-    let lacks = unheld(tls);
+fn pins(found: &mut Found, tls: &Look<'_>, is_sidecar: bool) {
+    let lacks = if is_sidecar { Some(NEVER_HELD) } else { unheld(tls) };
     for field in PINS.into_iter().filter(|field| tls.count(field) > 0) {
         if let Some((lacks, help)) = &lacks {
             found.of(tls, field, format!("has `{field}`, and {lacks}")).ignored().help(*help);
@@ -74,16 +76,18 @@ fn pins(found: &mut Found, tls: &Look<'_>) {
 }
 
 /// Why Istio hands a server's pins to nobody, if so, and what to do.
-fn unheld(tls: &Look<'_>) -> Option<(String, &'static str)> {
-    let mode = tls.text("mode");
-    if !["MUTUAL", "OPTIONAL_MUTUAL"].contains(&mode) {
-        let mode = if mode.is_empty() { "PASSTHROUGH" } else { mode };
-        let lacks = format!("in the mode `{mode}` clients' certificates are not held against it");
-        return Some((lacks, "write the mode `MUTUAL` or `OPTIONAL_MUTUAL`, or leave it out"));
+fn unheld(tls: &Look<'_>) -> Option<(&'static str, &'static str)> {
+    if !["MUTUAL", "OPTIONAL_MUTUAL"].contains(&tls.text("mode")) {
+        return Some((
+            "in this mode no client's certificate is held against it",
+            "write the mode `MUTUAL` or `OPTIONAL_MUTUAL`, or leave it out",
+        ));
     }
     let is_named = !tls.text("credentialName").is_empty() || tls.count("credentialNames") > 0;
-    let lacks = "Istio holds it only where the server's certificate comes from a Secret";
-    (!is_named).then(|| (lacks.to_owned(), "name a Secret in `credentialName`, or leave it out"))
+    (!is_named).then_some((
+        "Istio holds it only where the server's certificate comes from a Secret",
+        "name a Secret in `credentialName`, or leave it out",
+    ))
 }
 
 fn is_spki(text: &str) -> bool {
@@ -99,6 +103,16 @@ fn is_hash(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pins_of_a_sidecar_hold_nobody() {
+        let table = crate::schema::built_in();
+        let kind = table.kind("networking.istio.io", "v1", "Sidecar").unwrap();
+        let tls = serde_json::json!({"mode": "MUTUAL", "verifyCertificateHash": ["x"]});
+        let object = serde_json::json!({"spec": {"ingress": [{"tls": tls}]}});
+        let found = wrongs(kind, &Tree::of_json(&object, &crate::spec::Origin::default_of("test")));
+        assert_eq!(found.iter().map(|wrong| wrong.code).collect::<Vec<_>>(), [Code::IGNORED_FIELD]);
+    }
 
     /// As `envoy --mode validate` judged them.
     #[test]
