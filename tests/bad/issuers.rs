@@ -224,6 +224,22 @@ fn a_host_waits_for_what_cert_manager_makes() {
     assert!(!sandbox.run(&["check"]).stderr.contains("awaited-secret"));
 }
 
+/// A Secret that somebody else's Certificate has made serves on; one in another namespace is another one.
+#[test]
+fn a_secret_that_is_there_is_not_awaited() {
+    let host = |source: &str| OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", source);
+    let sandbox = Sandbox::new([("specs/a.kdl", host("external=\"a-tls\"").as_str())]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    let taken = host("cert-manager=\"le\" { tls secret=\"a-tls\"; }");
+    sandbox.write("specs/a.kdl", &taken);
+    let run = sandbox.run(&["render"]).ends_with(0);
+    assert!(!run.stderr.contains("awaited-secret"), "{run:?}");
+    let away = taken.replace("gateway \"public\"\n", "gateway \"public\" workload-namespace=\"infra\"\n");
+    sandbox.write("specs/a.kdl", &away);
+    let run = sandbox.run(&["check"]);
+    assert!(run.stderr.contains("[awaited-secret]"), "{run:?}");
+}
+
 /// All that one word moves is told at once.
 #[test]
 fn a_domain_that_goes_over_is_told_once() {
