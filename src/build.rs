@@ -13,9 +13,9 @@ use crate::pki::{Certificate, PkiError};
 use crate::plan::authority::GenerationPlan;
 use crate::plan::brought::left_over;
 use crate::plan::certs::{Asked, CertPlan, certs};
-use crate::plan::contested;
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
+use crate::plan::{awaited, contested};
 use crate::render::{self, Templates};
 use crate::resource;
 use crate::schema::conform::Conform;
@@ -23,7 +23,7 @@ use crate::schema::{self, Table};
 use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
 use crate::spec::{self, Spec};
-use crate::state::{Existing, Input};
+use crate::state::{Existing, Input, Snapshot};
 use crate::time::Timestamp;
 use crate::tree::Layout;
 
@@ -111,7 +111,7 @@ pub fn build(
     let audiences = Audiences::new(&project, layout, rules);
     report.extend(audiences.findings(&input.snapshot, false));
     let brought = request.brought.as_ref();
-    let plan = planned(&project, &existing, request, ambient.now, &mut report);
+    let plan = planned(&project, (&existing, &input.snapshot), request, ambient.now, &mut report);
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);
     let mut fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
@@ -141,6 +141,7 @@ pub fn build(
     report.extend(check::conformity(&conform, &manifests, &templates));
     desired.extend(left_over(&project, &existing, &plan.leaves, &mut report));
     desired.extend(manifest::lists(&desired));
+    report.extend(check::filters::compare(&project, &existing, &audiences, &desired));
     let facts = check::Facts { project: &project, input, desired: &desired, audiences: &audiences };
     report.extend(check::all(&facts));
     let moving: Vec<_> = plan.leaves.iter().filter_map(|leaf| leaf.moves(&placed)).collect();
@@ -158,7 +159,7 @@ pub fn build(
 /// What is to happen to certificates.
 fn planned<'a>(
     project: &'a Project,
-    existing: &'a Existing,
+    (existing, snapshot): (&'a Existing, &Snapshot),
     request: &Request,
     now: Timestamp,
     report: &mut Report,
@@ -168,6 +169,7 @@ fn planned<'a>(
     let (plan, findings) = certs(project, existing, &asked, now);
     report.extend(findings);
     report.extend(contested::handed_over(project, existing));
+    report.extend(awaited::check(project, existing, snapshot));
     plan
 }
 

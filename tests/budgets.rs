@@ -87,7 +87,7 @@ fn thirty_teams_say_a_line_each() {
     assert_eq!(namespaces.len(), 30, "each route in its own namespace: {namespaces:?}");
 }
 
-/// A partner API: twelve clients of an authority that is not the server's.
+/// A partner API: twelve clients of an authority that is not the server's, of whom two may ask for one path.
 #[test]
 fn a_partner_api_is_said_in_twenty_lines() {
     let scenario = "partner-api";
@@ -97,6 +97,7 @@ fn a_partner_api_is_said_in_twenty_lines() {
         tree.keys().filter(|path| path.starts_with("pki/partners/clients/") && path.ends_with(".crt"));
     assert_eq!(clients.count(), 12);
     holds(&tree, "out/istio-system/secret-api.example.com-tls-cacert.yaml");
+    holds(&tree, "out/istio-system/authorizationpolicy-orders.yaml");
 }
 
 /// Servers that speak TLS themselves, beside an ordinary host: who needs the authority and the host anyway pays for the ports and
@@ -108,8 +109,8 @@ fn two_servers_behind_passthrough_are_said_in_six_lines() {
     let all: Vec<_> = lines(scenario, |_| true).into_iter().filter(|line| !anyway(line)).collect();
     assert_within(6, scenario, &all);
     let tree = tree(scenario);
-    for path in ["out/data/secret-db-tls.sops.yaml", "out/search/secret-search-tls.sops.yaml"] {
-        holds(&tree, path);
+    for name in ["secret-db-tls.sops", "secret-es-tls.sops", "virtualservice-tls"] {
+        holds(&tree, &format!("out/data/{name}.yaml"));
     }
     assert_eq!(gateways(&tree).matches("mode: PASSTHROUGH").count(), 2);
 }

@@ -14,7 +14,7 @@ use crate::support::project::{Holder, Project, files_below};
 
 /// The rooms of the house in the order of the data's way: each imports from those above it. A room within another stands where
 /// its own imports put it. `cli` is last, and nothing imports it.
-const ROOMS: [&str; 35] = [
+const ROOMS: [&str; 36] = [
     "time",                 // points in time, without a clock
     "sops",                 // a library of its own
     "spec::source",         // texts and places in them
@@ -42,6 +42,7 @@ const ROOMS: [&str; 35] = [
     "schema::istiod",       // what istiod asks
     "schema::kubernetes",   // what the API server asks of the core's kinds
     "schema::cert_manager", // what cert-manager asks of its Certificate
+    "schema::envoy",        // what Envoy alone refuses
     "schema::conform",      // objects against their kinds
     "render",               // objects → text
     "manifest",             // objects and texts → files of the tree

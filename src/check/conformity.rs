@@ -12,7 +12,7 @@ use crate::schema::conform::{Conform, Violation};
 use crate::spec::Span;
 use crate::spec::part::Part;
 
-/// Everything that the API server or istiod would refuse or drop. A mistake is said once, however many objects it is in: ten thousand
+/// Everything that the API server, istiod or Envoy would refuse or drop. A mistake is said once, however many objects it is in: ten thousand
 /// hosts have one template, and the words of a domain.
 #[must_use]
 pub fn conformity(conform: &Conform<'_>, manifests: &[Manifest], templates: &Templates) -> Report {
@@ -62,7 +62,7 @@ fn mistake(finding: &Diagnostic, names: Vec<String>) -> Mistake {
 fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -> Vec<Finding> {
     let parsed = manifest.parsed.as_ref().map(|(_, parsed)| parsed);
     let Some(tree) = parsed.map(|parsed| &parsed.tree).or(manifest.tree.as_ref()) else { return Vec::new() };
-    let violations = conform.check(tree);
+    let violations = conform.check_served(tree);
     if violations.is_empty() {
         return Vec::new();
     }

@@ -3,6 +3,7 @@
 mod acme_challenge;
 mod conformity;
 mod external_clients;
+pub mod filters;
 mod host_without_route;
 
 mod ignored_by_git;

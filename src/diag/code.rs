@@ -128,11 +128,13 @@ codes! {
     NO_REDIRECT = "no-redirect", "A plain HTTP port that stays shut, since Istio's redirect would not lead to the HTTPS port.", settles;
     EXTERNAL_CLIENTS = "external-clients", "A host of which an external Secret alone decides whose clients are let in.", settles;
     ACME_CHALLENGE = "acme-challenge", "A certificate for which an ACME issuer asks on a port 80 that does not answer.", settles;
+    AWAITED_SECRET = "awaited-secret", "A host that goes over to a Secret which cert-manager has yet to make.", settles;
     CONTESTED_SECRET = "contested-secret", "A Secret that both this project and something else would make.";
     HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.", settles;
     PLAINTEXT_KEY = "plaintext-key", "A private key in the clear.";
     IDENTITY = "identity", "An identity file that can not be used.";
     OTHER_RECIPIENTS = "other-recipients", "Sealed files that are for other recipients than new ones would be.", settles;
+    OTHER_FILTER = "other-filter", "Sealed files of which another filter chose the values than the creation rule says.", settles;
     FROZEN = "frozen", "A sealed file whose name or other metadata can not change without its key.", settles;
     FLUX_VARIABLE = "flux-variable", "A text that Flux would take for a variable.", settles;
     WRONG_PLACE = "wrong-place", "A word that stands where it has no meaning.";
@@ -148,6 +150,7 @@ codes! {
     UNKNOWN_FIELD = "unknown-field", "A field that its kind does not have.";
     RAW_FIELD = "raw-field", "A field said with `(raw)`: one that no schema knows, or that a schema knows by now.", settles;
     FIELD_VALUE = "field-value", "A field whose value the API server or istiod would refuse.";
+    INVALID_PIN = "invalid-pin", "A pin of clients' certificates in a form that Envoy refuses.";
     MISSING_FIELD = "missing-field", "An object without a field that must be there.";
     CONFLICTING_FIELDS = "conflicting-fields", "Two fields of which at most one may be there.";
     IGNORED_FIELD = "ignored-field", "A field that Istio takes and that does not do what it says.", settles;

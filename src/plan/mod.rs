@@ -2,6 +2,7 @@
 
 mod action;
 pub mod authority;
+pub mod awaited;
 pub mod brought;
 pub mod cacerts;
 pub mod certs;

@@ -6,6 +6,7 @@ pub mod cert_manager;
 pub mod conform;
 pub mod crd;
 pub(crate) mod duration;
+mod envoy;
 mod format;
 pub mod istiod;
 pub mod kubernetes;

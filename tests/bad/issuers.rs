@@ -181,3 +181,78 @@ fn a_secret_does_not_change_hands_under_its_name() {
     sandbox.run(&["render"]).ends_with(0);
     sandbox.run(&["check"]).ends_with(0);
 }
+
+/// What serves a host goes on only if the Secret that comes after is there: cert-manager must have made it.
+#[test]
+fn a_host_waits_for_what_cert_manager_makes() {
+    let sandbox = Sandbox::new([("specs/a.kdl", OURS)]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    let over = OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", "cert-manager=\"le\"");
+    sandbox.write("specs/a.kdl", &over);
+    let run = sandbox.run(&["check"]);
+    let says = run.stderr.split("write `").nth(1).and_then(|rest| rest.split('`').next()).unwrap_or_default();
+    assert!(run.stderr.contains("warning[awaited-secret]: host `a.example.com` goes over"), "{run:?}");
+    let settled = over
+        .replace("cert-manager=\"le\"", "cert-manager=\"le\" { settle \"awaited-secret\" reason=\"x\"; }");
+    sandbox.write("specs/a.kdl", &settled);
+    assert!(!sandbox.run(&["check"]).stderr.contains("awaited-secret"));
+
+    // As the help says.
+    sandbox.write("specs/a.kdl", &format!("{OURS}{says}\n"));
+    sandbox.run(&["render"]).ends_with(0);
+    let certificate = "out/istio-system/certificate-a.example.com-cert-manager.yaml";
+    let body = |text: String| text.split_once('\n').unwrap().1.to_owned();
+    let before = body(sandbox.read(certificate));
+    assert!(sandbox.read("out/default/gateway-public.yaml").contains("credentialName: a-tls"));
+    sandbox.write("specs/a.kdl", &over);
+    let run = sandbox.run(&["render"]).ends_with(0);
+    assert!(!run.stderr.contains("awaited-secret"), "{run:?}");
+    assert_eq!(body(sandbox.read(certificate)), before, "the Certificate is the same");
+
+    // Another name is another Secret; and two keys are two.
+    for words in
+        ["cert-manager=\"le\" { tls secret=\"b-tls\"; }", "cert-manager=\"le\" { key ecdsa-p256 rsa-2048; }"]
+    {
+        sandbox.write("specs/a.kdl", &over.replace("cert-manager=\"le\"", words));
+        assert!(sandbox.run(&["check"]).stderr.contains("[awaited-secret]"), "{words}");
+    }
+    // A host that was not served before has nothing to lose, and on the way back the Secret comes with the Gateway.
+    let new = over.replace("host \"a.", "host \"new.").lines().last().unwrap().to_owned();
+    sandbox.write("specs/a.kdl", &format!("{over}{new}\n"));
+    assert!(!sandbox.run(&["check"]).stderr.contains("awaited-secret"));
+    sandbox.write("specs/a.kdl", OURS);
+    assert!(!sandbox.run(&["check"]).stderr.contains("awaited-secret"));
+}
+
+/// A Secret that somebody else's Certificate has made serves on; one in another namespace is another one.
+#[test]
+fn a_secret_that_is_there_is_not_awaited() {
+    let host = |source: &str| OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", source);
+    let sandbox = Sandbox::new([("specs/a.kdl", host("external=\"a-tls\"").as_str())]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    let taken = host("cert-manager=\"le\" { tls secret=\"a-tls\"; }");
+    sandbox.write("specs/a.kdl", &taken);
+    let run = sandbox.run(&["render"]).ends_with(0);
+    assert!(!run.stderr.contains("awaited-secret"), "{run:?}");
+    let away = taken.replace("gateway \"public\"\n", "gateway \"public\" workload-namespace=\"infra\"\n");
+    sandbox.write("specs/a.kdl", &away);
+    let run = sandbox.run(&["check"]);
+    assert!(run.stderr.contains("[awaited-secret]"), "{run:?}");
+}
+
+/// All that one word moves is told at once.
+#[test]
+fn a_domain_that_goes_over_is_told_once() {
+    let spec = |source: &str| {
+        let hosts: String = (1..6).map(|n| format!("    host \"h{n}\" to=\"a:80\"\n")).collect();
+        format!(
+            "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" gateway=\"public\" {source} {{\n    certificate \"*.apps\"\n    host \"x.apps\" to=\"a:80\"\n{hosts}}}\n"
+        )
+    };
+    let sandbox = Sandbox::new([("specs/a.kdl", spec("authority=\"corp\"").as_str())]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.write("specs/a.kdl", &spec("cert-manager=\"le\""));
+    let run = sandbox.run(&["check"]);
+    assert_eq!(run.stderr.matches("[awaited-secret]").count(), 1, "{run:?}");
+    assert!(run.stderr.contains("7 hosts, `*.apps.example.com`, `h1.example.com`"), "{run:?}");
+}

@@ -11,7 +11,7 @@ use crate::cli::sandbox::{SHOP, Sandbox};
 use crate::support::snapshot::difference;
 use crate::support::widgets::WIDGETS;
 
-const CODES: [&str; 8] = [
+const CODES: [&str; 9] = [
     "unknown-kind",
     "unknown-field",
     "field-value",
@@ -20,6 +20,7 @@ const CODES: [&str; 8] = [
     "newer-field",
     "deprecated-field",
     "crd-file",
+    "invalid-pin",
 ];
 
 fn cases(extension: &str) -> Vec<PathBuf> {

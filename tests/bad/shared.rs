@@ -192,6 +192,11 @@ fn what_nothing_here_makes() {
             "gateway \"g\" {{ servers {{ port number=8443 name=\"x\" protocol=\"HTTPS\"; hosts \"y.example\"; tls mode=SIMPLE credential-name=\"{secret}\"; }}; }}\n"
         )
     };
+    let upstream = |mode: &str, secret: &str, more: &str| {
+        format!(
+            "destination-rule \"b\" namespace=\"team\" {{ host \"b\"; {more} traffic-policy {{ port-level-settings port=443 {{ tls mode=\"{mode}\" credential-name=\"{secret}\"; }}; }}; }}\n"
+        )
+    };
     for (spec, says) in [
         (
             rule("gateways \"public\";", "b"),
@@ -210,6 +215,17 @@ fn what_nothing_here_makes() {
         (server("h.example.com-tsl"), &["unknown-secret", "did you mean `h.example.com-tls`?"]),
         (server("h.example.com-tls"), &[]),
         (server("other"), &["unknown-secret", "`istio-system/other`", "settle \"unknown-secret\""]),
+        (upstream("SIMPLE", "other", ""), &["unknown-secret", "`other`", "nothing reaches the service"]),
+        (
+            upstream("MUTUAL", "h.example.com-tsl", ""),
+            &["unknown-secret", "did you mean `h.example.com-tls`?"],
+        ),
+        (upstream("MUTUAL", "h.example.com-tls", ""), &[]),
+        (upstream("DISABLE", "other", ""), &[]),
+        (
+            upstream("MUTUAL", "h.example.com-tls", "workload-selector { match-labels app=\"x\"; };"),
+            &["unknown-secret", "`team/h.example.com-tls`", "the workloads that the rule selects"],
+        ),
     ] {
         let said = said(&spec);
         assert!(says.iter().all(|part| said.contains(part)), "{says:?}\n{said}");

@@ -100,7 +100,15 @@ fn a_changed_filter_is_applied() {
     assert!(!sandbox.path(beside).exists() && line(&sandbox.read(SECRET), "tls.crt").contains("LS0t"));
     sandbox.hold('a');
     for (filter, hidden) in [("^(data|stringData)$", true), ("^tls\\.key$", false)] {
+        sandbox.run(&["check", "--strict"]).ends_with(0);
         rule(filter);
+        // Whoever holds no key sees it too, and a render leaves the file as it is.
+        for call in ["check", "render"] {
+            let run = sandbox.run(&[call]);
+            let says = ["[other-filter]", SECRET, filter, "secrets update-keys"];
+            assert!(says.iter().all(|part| run.stderr.contains(part)), "{run:?}");
+            assert_eq!(run.stderr.matches("[other-filter]").count(), 1, "{run:?}");
+        }
         let run = sandbox.run(&["secrets", "update-keys"]).ends_with(0);
         assert!(run.stderr.contains(&format!("{SECRET}: a new data key")), "{run:?}");
         assert_eq!(line(&sandbox.read(SECRET), "tls.crt").contains("ENC["), hidden);

@@ -90,8 +90,8 @@ fn a_renamed_client_is_let_in_by_a_name_that_it_keeps() {
          client \"anna\" authority=\"a\" { san \"anna.example\"; }\n";
     let project = Project::of(spec);
     project.render(Holder::Operator);
-    project.write(FILE, &spec.replace("\"anna\"", "\"eva\""));
+    project.write(FILE, spec.replace("\"anna\"", "\"eva\""));
     assert!(told(&project).message.contains("`anna` is not in the spec any more"));
-    project.write(FILE, &spec.replace("\"anna\"", "\"eva\"").replace("anna.example", "eva.example"));
+    project.write(FILE, spec.replace("\"anna\"", "\"eva\"").replace("anna.example", "eva.example"));
     assert_eq!(codes(&project), [""; 0], "the host asks for another name");
 }

@@ -178,7 +178,10 @@ fn due_is_a_warning_and_expired_an_error() {
     );
     let due = at("2027-01-25T12:00:00Z").unwrap_or_else(|error| panic!("{}", project.explain(&error)));
     let said: Vec<_> = due.report.findings().iter().map(|finding| finding.message.as_str()).collect();
-    assert_eq!(said, ["the certificate of host `wiki.example.com` is due for renewal and ends on 2027-02-23T12:00:00Z"]);
+    assert_eq!(
+        said,
+        ["the certificate of host `wiki.example.com` is due for renewal and ends on 2027-02-23T12:00:00Z"]
+    );
     let over = at("2027-02-23T12:00:00Z").unwrap_or_else(|error| panic!("{}", project.explain(&error)));
     let ended = over.report.findings().iter().filter(|one| one.code.name() == "expired-certificate");
     assert!(over.report.has_errors() && ended.count() == 3 && over.files.is_empty());

@@ -1,6 +1,6 @@
 //! What routes and Gateways of Gateway API name: what they hang on, where they lead, and who lets them.
 
-use super::{Known, near, place};
+use super::{Known, Missing, near, place};
 use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::name::Label;
@@ -66,8 +66,9 @@ impl Known<'_> {
                     continue;
                 }
                 if !self.secrets.contains(&secret.full()) {
-                    let finding =
-                        self.unknown_secret(secret.named, secret.name, Some(secret.namespace), object);
+                    let (name, namespace) = (secret.name, Some(secret.namespace));
+                    let missing = Missing { name, namespace, is_upstream: false };
+                    let finding = self.unknown_secret(secret.named, &missing, object);
                     report.push(object.traced(finding));
                 }
                 self.granted(&secret, object, report);

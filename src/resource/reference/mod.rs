@@ -2,6 +2,7 @@
 
 mod attached;
 mod delegate;
+mod upstream;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +37,7 @@ pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
         } else if object.is_a("DestinationRule") {
             let host = object.tree.at(&["spec", "host"]).into_iter();
             host.for_each(|host| known.service(host, object, &mut found));
+            known.secrets_of_rule(object, &mut found);
         } else if object.is_a("Gateway") {
             known.secrets_of(object, &mut found);
         }
@@ -233,16 +235,20 @@ impl<'a> Known<'a> {
         for tls in items(object.tree, &["spec", "servers"]).iter().filter_map(|server| server.get("tls")) {
             let one = ["credentialName", "caCertCredentialName"].into_iter().filter_map(|name| tls.get(name));
             for named in one.chain(items(tls, &["credentialNames"])) {
-                let plain = |name: &&str| !name.is_empty() && !name.contains(['/', ':']);
-                let Some(name) = named.as_str().filter(plain) else { continue };
-                let is_there = match namespace {
-                    Some(namespace) => self.secrets.contains(&format!("{namespace}/{name}")),
-                    None => self.secrets.iter().any(|full| full.rsplit('/').next() == Some(name)),
-                };
-                if !is_there {
-                    report.push(object.traced(self.unknown_secret(named, name, namespace, object)));
+                let Some(name) = named.as_str().filter(|name| is_plain(name)) else { continue };
+                if !self.has_secret(namespace, name) {
+                    let missing = Missing { name, namespace, is_upstream: false };
+                    report.push(object.traced(self.unknown_secret(named, &missing, object)));
                 }
             }
+        }
+    }
+
+    /// Whether something here makes a Secret, in whatever namespace where none is said.
+    fn has_secret(&self, namespace: Option<&str>, name: &str) -> bool {
+        match namespace {
+            Some(namespace) => self.secrets.contains(&format!("{namespace}/{name}")),
+            None => self.secrets.iter().any(|full| full.rsplit('/').next() == Some(name)),
         }
     }
 
@@ -267,31 +273,50 @@ impl<'a> Known<'a> {
         Some(found.workload_namespace.value.as_str())
     }
 
-    fn unknown_secret(
-        &self,
-        named: &Tree,
-        name: &str,
-        namespace: Option<&str>,
-        object: &Finished<'_>,
-    ) -> Diagnostic {
+    fn unknown_secret(&self, named: &Tree, missing: &Missing<'_>, object: &Finished<'_>) -> Diagnostic {
+        let Missing { name, namespace, is_upstream } = *missing;
         let full = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"));
         let mut finding =
             Diagnostic::warning(Code::UNKNOWN_SECRET, format!("nothing here makes a Secret `{full}`"));
         if let Some(span) = named.origin.span() {
-            finding = finding.at(span, "without it the server answers nobody");
+            let label = "without it the server answers nobody";
+            finding =
+                finding.at(span, if is_upstream { "without it nothing reaches the service" } else { label });
         }
         finding = match near(&full, &self.secrets) {
             Some(near) => match (near.split_once('/'), namespace) {
                 (Some((there, name)), Some(here)) if there != here => finding
-                    .note(format!("`{near}` lies in another namespace than the gateway's pods"))
+                    .note(format!("`{near}` lies in another namespace than {}", missing.readers()))
                     .help(format!("a Secret `{name}` must lie in `{here}` too")),
                 (Some((_, name)), _) => finding.help(format!("did you mean `{name}`?")),
                 (None, _) => finding,
             },
+            None if is_upstream => finding
+                .help(format!("`client \"…\" namespace=\"…\" secret=\"{name}\" servers=\"…\"` makes it")),
             None => finding.help(format!("`certificate \"…\" {{ secret \"{name}\"; }}` makes it")),
         };
         finding.help(object.settle("or, where something else makes it", Code::UNKNOWN_SECRET))
     }
+}
+
+/// A Secret that is named and not there.
+struct Missing<'m> {
+    name: &'m str,
+    namespace: Option<&'m str>,
+    /// Whether a proxy shows it to a service, and no server to its clients.
+    is_upstream: bool,
+}
+
+impl Missing<'_> {
+    /// Whose namespace it must lie in.
+    fn readers(&self) -> &'static str {
+        if self.is_upstream { "the workloads that the rule selects" } else { "the gateway's pods" }
+    }
+}
+
+/// Whether the name is that of a Secret, and no address of one.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', ':'])
 }
 
 /// A finding at a value of an object.
@@ -314,12 +339,20 @@ fn full_gateway(name: &str, namespace: &str) -> String {
     }
 }
 
-/// What was likely meant: the same name in another namespace, or one that is nearly the same.
+/// What was likely meant: the same name in another namespace, or one that is nearly the same; where no namespace is said, in
+/// whatever one.
 fn near<'k>(full: &str, known: &'k BTreeSet<String>) -> Option<&'k str> {
-    let name = |full: &str| full.rsplit('/').next().unwrap_or_default().to_owned();
+    fn name(full: &str) -> &str {
+        full.rsplit('/').next().unwrap_or_default()
+    }
     let same = known.iter().find(|other| name(other) == name(full));
-    let names: Vec<&str> = known.iter().map(String::as_str).collect();
-    same.map(String::as_str).or_else(|| meant(full, &names))
+    let part = |other: &'k String| if full.contains('/') { other.as_str() } else { name(other) };
+    let similar = || {
+        let names: Vec<&str> = known.iter().map(part).collect();
+        let meant = meant(full, &names)?;
+        known.iter().find(|other| part(other) == meant)
+    };
+    same.or_else(similar).map(String::as_str)
 }
 
 fn host_as_service(name: &str, host: &Host, place: impl Fn(Diagnostic, &str) -> Diagnostic) -> Diagnostic {

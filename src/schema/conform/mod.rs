@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use super::table::{Form, Kind, Shape, Table};
 use super::version::Version;
-use super::{cert_manager, istiod, kubernetes, suggest};
+use super::{Wrong, cert_manager, envoy, istiod, kubernetes, suggest};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::resource::{PathStep, Tree, Value, lookup, path_text};
 use crate::sops::Pattern;
@@ -70,6 +70,15 @@ impl<'t> Conform<'t> {
     #[must_use]
     pub fn check(&self, tree: &Tree) -> Vec<Violation> {
         self.walk(tree, |walk, tree| walk.beyond(tree))
+    }
+
+    /// The same, then what Envoy would refuse though the API server and istiod take it.
+    #[must_use]
+    pub fn check_served(&self, tree: &Tree) -> Vec<Violation> {
+        self.walk(tree, |walk, tree| {
+            walk.beyond(tree);
+            walk.take(tree, envoy::wrongs(walk.kind, tree));
+        })
     }
 
     /// What is wrong with an object by its schema, and then by more.
@@ -148,12 +157,17 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// What the API server and istiod ask beyond the schema. What is wrong by the schema already is not said again.
     fn beyond(&mut self, tree: &Tree) {
-        let by_schema = self.found.len();
         let judges = [istiod::wrongs, kubernetes::wrongs, cert_manager::wrongs];
-        for wrong in judges.iter().flat_map(|wrongs| wrongs(self.kind, tree)) {
+        self.take(tree, judges.iter().flat_map(|wrongs| wrongs(self.kind, tree)).collect());
+    }
+
+    /// Adds what is wrong by rules of others, unless the value is refused already.
+    fn take(&mut self, tree: &Tree, wrongs: Vec<Wrong>) {
+        let before = self.found.len();
+        for wrong in wrongs {
             let mut at = wrong.path.clone();
             at.extend(wrong.below);
-            let known = self.found.iter().take(by_schema).filter(|known| known.severity == Severity::Error);
+            let known = self.found.iter().take(before).filter(|known| known.severity == Severity::Error);
             if known.into_iter().any(|known| at.starts_with(&known.at)) {
                 continue;
             }

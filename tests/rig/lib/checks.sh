@@ -53,6 +53,11 @@ says() {
   if grep -qE -- "$2" "$3"; then pass "$1"; else fail "$1" "no match for: $2" "in: $(head -c 2000 "$3")"; fi
 }
 
+# lacks NAME PATTERN FILE: FILE must have none
+lacks() {
+  if grep -qE -- "$2" "$3"; then fail "$1" "$(grep -E -- "$2" "$3")"; else pass "$1"; fi
+}
+
 # refused NAME PATTERN MANIFEST: applying MANIFEST must fail with words that match PATTERN
 refused() {
   local words

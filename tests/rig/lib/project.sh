@@ -3,7 +3,7 @@
 
 # A run before this one may have left its objects.
 clean_cluster() {
-  kube delete authorizationpolicies.security.istio.io,gateways.networking.istio.io,virtualservices.networking.istio.io,destinationrules.networking.istio.io,secrets \
+  kube delete authorizationpolicies.security.istio.io,gateways.networking.istio.io,virtualservices.networking.istio.io,destinationrules.networking.istio.io,serviceentries.networking.istio.io,secrets \
     -A -l app.kubernetes.io/managed-by=gatewright >/dev/null
   "$RIG_HOME/rig-service" default shop 8080 v1
   "$RIG_HOME/rig-service" default admin 8080 v1
