@@ -84,6 +84,7 @@ mod laws {
     mod history;
     mod kept_keys;
     mod kill;
+    mod lost_files;
     mod moving;
     mod one_certificate;
     mod one_token;

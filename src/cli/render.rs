@@ -82,20 +82,28 @@ pub(super) fn count(files: usize) -> String {
 const BRING_HELP: &str =
     "`gatewright bring NAME --cert FILE --key FILE` takes a key pair from files outside the repository";
 
+/// How a list comes that nobody here signs.
+const IMPORT_HELP: &str = "get it from whoever holds that key: `gatewright authority import NAME --crl FILE` takes it, as PEM or DER";
+
 /// How an authority's certificate comes in files.
 const ADOPT_HELP: &str = "`gatewright authority adopt NAME --cert FILE --key FILE` takes a pair that is there; `gatewright authority csr NAME` asks for a certificate, and `gatewright authority import NAME --cert FILE` takes the answer";
 
 /// Names the certificates that wait: one finding for all that need the same.
 pub(super) fn waiting(waiting: &[Waiting]) -> Report {
-    let mut by_need: BTreeMap<&[String], Vec<&Waiting>> = BTreeMap::new();
+    let is_list = |wait: &&Waiting| wait.word == LIST;
+    let mut by_need: BTreeMap<(&[String], bool), Vec<&Waiting>> = BTreeMap::new();
     for wait in waiting {
-        by_need.entry(&wait.needs).or_default().push(wait);
+        let is_imported = wait.needs.is_empty() && is_list(&wait);
+        by_need.entry((&wait.needs, is_imported)).or_default().push(wait);
     }
     let mut report = Report::default();
-    for (needs, waiting) in by_need {
+    for ((needs, is_imported), waiting) in by_need {
         let what = if needs.is_empty() { "its files" } else { "an identity" };
-        let is_list = |wait: &&Waiting| wait.word == LIST;
         let message = match waiting.as_slice() {
+            [one] if is_imported => {
+                format!("a revocation list from above authority `{}` is missing", one.name)
+            }
+            more if is_imported => format!("{} revocation lists are missing", more.len()),
             [one] if is_list(one) => {
                 format!("the revocation list of authority `{}` waits for an identity", one.name)
             }
@@ -126,6 +134,7 @@ pub(super) fn waiting(waiting: &[Waiting]) -> Report {
         let is_authority = waiting.iter().any(|wait| wait.word == "authority");
         let help = match (needs.is_empty(), is_authority) {
             (false, _) => NEEDS_HELP,
+            (true, false) if is_imported => IMPORT_HELP,
             (true, false) => BRING_HELP,
             (true, true) => ADOPT_HELP,
         };

@@ -39,7 +39,26 @@ pub(super) fn sign(
             Signer::Broken => {}
         }
     }
+    waiting.extend(plan.lists.awaited.iter().filter_map(|i| awaits(project, plan, *i)));
     Ok((signed, waiting))
+}
+
+/// A list that nobody here signs.
+fn awaits(project: &Project, plan: &CertPlan<'_>, generation: usize) -> Option<Waiting> {
+    let authority = project.authority(plan.generations.get(generation)?.authority);
+    let above = plan.lists.above.get(&generation)?;
+    let (signer, _) = above.iter().find(|(_, list)| list.is_none())?;
+    Some(Waiting {
+        word: LIST,
+        name: authority.name.value.to_string(),
+        place: authority.name.origin.span(),
+        missing: true,
+        why: format!(
+            "something is revoked, and then Envoy takes no client without the lists of all authorities up to the root; that of `{}` is not there",
+            signer.subject()
+        ),
+        needs: Vec::new(),
+    })
 }
 
 /// The number grows also where the list before is lost: it is the second, or one more than the last.

@@ -2,7 +2,7 @@
 //! lie beside ours.
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::Authority;
+use crate::model::{Authority, Project};
 use crate::pki::{Certificate, RevocationList};
 use crate::state::{Existing, KeyFile};
 use crate::time::{Seconds, Timestamp};
@@ -18,30 +18,27 @@ pub fn above<'a>(existing: &'a Existing, authority: &Authority, file: &'a KeyFil
     file.above.iter().map(|above| (above, newest(above))).collect()
 }
 
-/// What keeps a gateway from letting anybody in, or soon will.
-pub(super) fn check(
-    project_settles: bool,
+/// Whether one of them is missing; says what keeps a gateway from letting anybody in, or soon will.
+pub(super) fn is_incomplete(
+    project: &Project,
     authority: &Authority,
     above: &[Above<'_>],
     now: Timestamp,
     report: &mut Report,
-) {
+) -> bool {
     let name = &authority.name.value;
     for (signer, list) in above {
         let of = format!("the revocation list of `{}`, which is above authority `{name}`,", signer.subject());
+        let Some(list) = list else { continue };
         let (finding, note) = match list {
-            None => (
-                Diagnostic::error(Code::REVOCATION_LIST, format!("{of} is missing")),
-                "something is revoked, and then Envoy takes no client's certificate without the lists of all authorities up to the root",
-            ),
-            Some(list) if list.next_update() <= now => (
+            list if list.next_update() <= now => (
                 Diagnostic::error(Code::REVOCATION_LIST, format!("{of} ended on {}", list.next_update())),
                 "every host that it is for refuses every client",
             ),
-            Some(list) => {
+            list => {
                 let life = list.next_update() - list.this_update();
                 let is_due = now >= list.next_update() - Seconds(life.0 / 3);
-                if !is_due || project_settles {
+                if !is_due || project.is_settled(Code::REVOCATION_LIST.name(), &authority.settled) {
                     continue;
                 }
                 let message = format!("{of} is good until {} only", list.next_update());
@@ -59,4 +56,5 @@ pub(super) fn check(
             "get it from whoever holds that key: `gatewright authority import {name} --crl FILE` takes it, as PEM or DER"
         )));
     }
+    above.iter().any(|(_, list)| list.is_none())
 }

@@ -43,11 +43,14 @@ pub enum ListReason {
 }
 
 /// The lists that there must be, and the hosts that need them.
+#[derive(Default)]
 pub struct Lists<'a> {
     /// By authority and generation.
     pub plans: Vec<ListPlan<'a>>,
     /// By a generation's index in the plan: the authorities above it that are none of ours, from below, with their lists.
     pub above: BTreeMap<usize, Vec<Above<'a>>>,
+    /// Generations that hosts let clients in by and above which a list is missing.
+    pub awaited: BTreeSet<usize>,
     /// The authorities of which something is revoked.
     revoking: BTreeSet<AuthorityId>,
     /// The serials that a list or the spec names: as long as one does, their certificates stay known, also after their end.
@@ -123,7 +126,7 @@ pub(super) fn plan<'a>(
     let retired = generations.iter().zip(&entries).enumerate();
     let retired = retired.filter(|(_, (plan, (revoked, _)))| plan.generation.retired && !revoked.is_empty());
     let retired = retired.map(|(i, _)| i).collect();
-    let mut lists = Lists { plans: Vec::new(), above: BTreeMap::new(), revoking, named, retired };
+    let mut lists = Lists { revoking, named, retired, ..Lists::default() };
     let mut shown = BTreeSet::new();
     for host in project.hosts.iter().chain(&project.listeners) {
         let anchors = host.tls.value.client_authorities();
@@ -147,9 +150,10 @@ pub(super) fn plan<'a>(
         if let Some(file) = plan.there.filter(|file| !file.above.is_empty()) {
             let authority = project.authority(plan.authority);
             let above = foreign_lists::above(existing, authority, file);
-            if shown.contains(&plan.authority) {
-                let settled = project.is_settled(Code::REVOCATION_LIST.name(), &authority.settled);
-                foreign_lists::check(settled, authority, &above, now, report);
+            if shown.contains(&plan.authority)
+                && foreign_lists::is_incomplete(project, authority, &above, now, report)
+            {
+                lists.awaited.insert(i);
             }
             lists.above.insert(i, above);
         }

@@ -20,6 +20,8 @@ pub struct ExistingCacerts {
     pub sealed: Sealed,
     /// istiod's certificate.
     pub certificate: Certificate,
+    /// What workloads show behind theirs.
+    pub chain: Vec<Certificate>,
     /// The roots that its workloads trust.
     pub roots: Vec<Certificate>,
     /// Whether it says that Argo CD is to pass it over.
@@ -55,11 +57,12 @@ pub(super) fn read(
             found.ok_or_else(|| format!("it has no readable `data.{name}`"))
         };
         let roots = all("root-cert.pem")?;
+        let chain = certificates_in(&sealed, &["data", "cert-chain.pem"])?.unwrap_or_default();
         let own = all("ca-cert.pem")?.into_iter().next();
         let certificate = own.ok_or_else(|| "it holds no certificate".to_owned())?;
-        Ok::<_, String>((sealed, certificate, roots))
+        Ok::<_, String>((sealed, certificate, chain, roots))
     };
-    let (sealed, certificate, roots) = match read() {
+    let (sealed, certificate, chain, roots) = match read() {
         Ok(read) => read,
         Err(reason) => return Some(Err(Box::new(damaged(&shown, &text, &reason)))),
     };
@@ -71,5 +74,5 @@ pub(super) fn read(
     }
     let is_passed_over = text.lines().nth(1) == Some(PASSED_OVER);
     let path = path.clone();
-    Some(Ok((cluster, ExistingCacerts { path, shown, sealed, certificate, roots, is_passed_over })))
+    Some(Ok((cluster, ExistingCacerts { path, shown, sealed, certificate, chain, roots, is_passed_over })))
 }

@@ -11,6 +11,33 @@ impl Existing {
         chain_of(certificate, self.authorities().chain(above).collect())
     }
 
+    /// A cross-signed certificate whose file is gone is found again in the chains that servers and istiods show.
+    pub(super) fn find_crosses(&mut self) {
+        let mut found = Vec::new();
+        for (key @ (authority, _), file) in &self.generations {
+            let earlier = self.generations.iter().filter(|((of, _), _)| of == authority);
+            let earlier: Vec<_> = earlier.map(|(_, file)| &file.certificate).collect();
+            let root = &file.certificate;
+            let is_cross = |one: &&Certificate| {
+                root.is_self_signed()
+                    && !one.is_self_signed()
+                    && one.spki_sha256() == root.spki_sha256()
+                    && one.subject() == root.subject()
+                    && earlier.iter().any(|earlier| one.signed_by(earlier))
+            };
+            if self.crosses.get(key).filter(is_cross).is_none() {
+                found.extend(self.shown_chains().find(is_cross).map(|cross| (key.clone(), cross.clone())));
+            }
+        }
+        self.crosses.extend(found);
+    }
+
+    /// The authorities' certificates behind those of servers and istiods, as far as they are readable.
+    fn shown_chains(&self) -> impl Iterator<Item = &Certificate> {
+        let leaves = self.leaves.values().chain(&self.parked).flat_map(|leaf| &leaf.chain);
+        leaves.chain(self.cacerts.values().flat_map(|cacerts| &cacerts.chain))
+    }
+
     /// As [`Self::chain_of`], and the cross-signed certificates that lead from its root to earlier ones.
     #[must_use]
     pub fn crossed_chain_of(&self, certificate: &Certificate) -> Vec<&Certificate> {

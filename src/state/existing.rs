@@ -190,6 +190,7 @@ impl Existing {
             }
         }
         found.trace_trusted();
+        found.find_crosses();
         found.check_derived(snapshot, &mut report);
         let unused = found.generations.iter().filter(|(name, file)| {
             !found.certificates.contains_key(*name) && !found.relies_on(&file.certificate, snapshot)
