@@ -38,6 +38,9 @@ enum What {
     /// Lists all clients.
     List,
     /// Writes NAME.crt, NAME.key (mode 0600) and ca.crt into a folder outside the repository.
+    ///
+    /// A workload in a cluster gets its key pair as an encrypted Secret instead: `namespace=` and `secret=` at the client in the
+    /// spec, and `render` writes it into the tree.
     Export(Export),
 }
 

@@ -166,5 +166,5 @@ fn say(update: &Update, rotate: bool, printer: &Printer) {
         printer
             .note("the data keys are the old ones: `gatewright secrets update-keys --rotate` replaces them");
     }
-    printer.note("where that matters, replace what they hold: `gatewright rotate host NAME`, `gatewright rotate authority NAME`");
+    printer.note("where that matters, replace what they hold: `gatewright rotate host NAME`, `gatewright rotate client NAME`, `gatewright rotate authority NAME`");
 }

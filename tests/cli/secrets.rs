@@ -176,7 +176,7 @@ fn entries_of_every_other_kind_stay_as_they_are() {
     let run = sandbox.run(&["secrets", "update-keys"]).ends_with(0);
     let lines = secrets.map(|secret| format!("{secret}: + {C}, - {B}\n")).concat();
     let gone = format!(
-        "{B} could read what was in these files, and can still read it in the history of the repository\nthe data keys are the old ones: `gatewright secrets update-keys --rotate` replaces them\nwhere that matters, replace what they hold: `gatewright rotate host NAME`, `gatewright rotate authority NAME`\n"
+        "{B} could read what was in these files, and can still read it in the history of the repository\nthe data keys are the old ones: `gatewright secrets update-keys --rotate` replaces them\nwhere that matters, replace what they hold: `gatewright rotate host NAME`, `gatewright rotate client NAME`, `gatewright rotate authority NAME`\n"
     );
     assert_eq!(run.stderr, format!("{lines}{gone}"));
     for secret in secrets {

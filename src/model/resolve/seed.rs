@@ -59,10 +59,7 @@ fn refuse_rsa(certificate: &CertificateFacts, seed: &Traced<Timestamp>, report: 
     };
     let finding = Diagnostic::error(Code::CONFLICT, "an RSA key can't follow from the project's seed")
         .at(place, "primes are searched at random, by every library in its own way");
-    let finding = match seed.origin.span() {
-        Some(span) => finding.at(span, "keys follow from the seed"),
-        None => finding,
-    };
+    let finding = by_seed(finding, seed, "keys follow from the seed");
     push_once(
         report,
         finding
@@ -77,15 +74,12 @@ fn refuse_new_key(certificate: &CertificateFacts, seed: &Traced<Timestamp>, repo
     let Some(place) = said.and_then(|said| said.origin.span()) else { return };
     let message = "a renewal can't make a new key where keys follow from the project's seed";
     let finding = Diagnostic::error(Code::CONFLICT, message).at(place, "the seed gives the same key again");
-    let finding = match seed.origin.span() {
-        Some(span) => finding.at(span, "keys follow from the seed"),
-        None => finding,
-    };
+    let finding = by_seed(finding, seed, "keys follow from the seed");
     push_once(
         report,
         finding
             .help(
-                "leave `renew-key` out: `gatewright rotate host` counts up `generation`, which is a new key",
+                "leave `renew-key` out: `gatewright rotate host` or `rotate client` counts up `generation`, which is a new key",
             )
             .help("or take `seed` out of `secrets`: then keys are drawn at random"),
     );
@@ -97,12 +91,17 @@ fn refuse_date(since: &Traced<Timestamp>, seed: &Traced<Timestamp>, report: &mut
     let message = "a date can't tell certificates apart that follow from the project's seed";
     let finding = Diagnostic::error(Code::CONFLICT, message)
         .at(place, "the next certificate may start before that day too");
-    let finding = match seed.origin.span() {
-        Some(span) => finding.at(span, "times follow from the seed"),
-        None => finding,
-    };
+    let finding = by_seed(finding, seed, "times follow from the seed");
     let help = "take `revoked` out, and run `gatewright revoke host`: it writes the serial number at the authority, and counts up `generation`";
     push_once(report, finding.help(help));
+}
+
+/// Adds the place that says that there is a seed.
+fn by_seed(finding: Diagnostic, seed: &Traced<Timestamp>, text: &str) -> Diagnostic {
+    match seed.origin.span() {
+        Some(span) => finding.at(span, text),
+        None => finding,
+    }
 }
 
 fn refuse_count(said: Option<&Traced<u32>>, report: &mut Report) {
@@ -114,7 +113,7 @@ fn refuse_count(said: Option<&Traced<u32>>, report: &mut Report) {
             "`generation` counts keys that follow from a seed, and the project has none",
         )
         .at(span, "counts nothing")
-        .help("take it out: `gatewright rotate host` has a new key drawn")
+        .help("take it out: `gatewright rotate host` or `rotate client` has a new key drawn")
         .help("or let keys follow from a seed: `gatewright secrets seed`"),
     );
 }
