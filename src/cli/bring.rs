@@ -7,6 +7,7 @@ use super::render;
 use super::requests::{brought, open, path, pending};
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use super::waiting;
 use crate::build::Request;
 use crate::issue::Brought;
 use crate::model::Leaf;
@@ -56,7 +57,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     }
     let applied = apply(&settings.layout, &outcome.files)?;
     let mut report = outcome.report.clone();
-    report.extend(render::waiting(&outcome.waiting));
+    report.extend(waiting::findings(&outcome.waiting));
     printer.report(&report, session.sources());
     for change in &outcome.changes {
         let end = change.new.not_after();

@@ -3,9 +3,10 @@
 use super::exit::Exit;
 use super::identities::Finder;
 use super::print::Printer;
-use super::render::{count, waiting};
+use super::render::count;
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use super::waiting;
 use crate::build::{Outcome, Request};
 use crate::check::recipients;
 use crate::check::sealed::open_all;
@@ -46,7 +47,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     };
     report.extend(differences(&outcome, &settings.layout));
     if !args.allow_waiting {
-        report.extend(waiting(&outcome.waiting));
+        report.extend(waiting::findings(&outcome.waiting));
     }
     printer.report(&report, session.sources());
     if exit == Exit::Fine {

@@ -8,9 +8,9 @@ use similar::TextDiff;
 
 use super::exit::Exit;
 use super::print::Printer;
-use super::render::waiting;
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use super::waiting;
 use crate::build::{Change, Outcome, Request};
 use crate::manifest::Manifest;
 use crate::pki::Certificate;
@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let session = Session::read(settings)?;
     let outcome = session.build(&Request::default())?;
     let mut report = outcome.report.clone();
-    report.extend(waiting(&outcome.waiting));
+    report.extend(waiting::findings(&outcome.waiting));
     printer.report(&report, session.sources());
     let mut text = String::new();
     for change in outcome.changes.iter().filter(|_| !args.name_only) {

@@ -29,6 +29,7 @@ mod session;
 mod settings;
 mod shell;
 mod status;
+mod waiting;
 mod why;
 
 use std::ffi::OsString;

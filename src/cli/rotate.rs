@@ -11,6 +11,7 @@ use super::rotation::{self, Stage};
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::quoted;
+use super::waiting;
 use crate::build::{Outcome, Request, written};
 use crate::issue::{NEEDS_HELP, Waiting};
 use crate::model::{self, Client, CredentialId, CredentialKind, HostName, Project};
@@ -184,7 +185,7 @@ fn carry_out(
     }
     let applied = apply(&session.settings.layout, &outcome.files)?;
     let mut report = outcome.report.clone();
-    report.extend(render::waiting(&outcome.waiting));
+    report.extend(waiting::findings(&outcome.waiting));
     printer.report(&report, session.sources());
     for change in &outcome.changes {
         printer.note(&render::issued(change));

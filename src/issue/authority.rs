@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::chance::{Chance, no_serial};
-use super::{Ambient, Issued, Keyring, Opened, Waiting};
+use super::{Ambient, Issued, Keyring, Opened, Waiting, awaits_files};
 use crate::diag::{Diagnostic, Report};
 use crate::model::{AuthorityId, Project};
 use crate::pki::{Certificate, Issuer, Key, PkiError, Profile, Request, Slot, self_sign, sign, sign_again};
@@ -155,9 +155,7 @@ impl<'a, 'p> Signers<'a, 'p> {
         let above = self.project.authority(id).parent.as_ref().map(|parent| parent.value);
         let Some(file) = plan.there else {
             let reason = match self.project.authority(id).files {
-                Some(_) => format!(
-                    "authority `{name}` waits for its files: `gatewright authority adopt {name}` or `gatewright authority csr {name}`"
-                ),
+                Some(_) => awaits_files(name.as_str()),
                 None => format!("authority `{name}` has no key"),
             };
             return self.locked_above(above, || reason.clone());

@@ -105,6 +105,11 @@ fn certificates_that_stand_alone() {
         &["can't be a name of a server", "an e-mail address is for a `client`"],
     );
     bad(
+        "certificate \"db.example.com\" authority=\"corp\" { «san» \"10.0.0.5\"; }",
+        "wrong-place",
+        &["its names stand behind it: `certificate \"…\" \"…\"`"],
+    );
+    bad(
         "certificate \"«a b»\" authority=\"corp\" secret=\"a\"",
         "invalid-name",
         &["can't be a SAN", "`db.example.com`"],

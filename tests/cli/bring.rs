@@ -262,3 +262,26 @@ fn from_files_to_an_authority_that_is_new() {
     let issued = sandbox.run(&["render"]).ends_with(0).stderr;
     assert!(issued.contains("issued authority new") && issued.contains("notice[brought-key]"), "{issued}");
 }
+
+/// What an authority above waits for is no identity, so none is asked for.
+#[test]
+fn what_lies_below_an_authority_of_files_waits_for_them() {
+    let sandbox = Sandbox::new([(
+        "specs/a.kdl",
+        "authority \"top\" files\nauthority \"mid\" authority=\"top\"\ngateway \"public\"\n\
+         host \"a.example.com\" authority=\"mid\" gateway=\"public\" to=\"a:80\"\n\
+         host \"b.example.com\" files gateway=\"public\" to=\"b:80\"\n",
+    )])
+    .holding('a');
+    let said = sandbox.run(&["render"]).ends_with(3).stderr;
+    for text in [
+        "the certificate of host `b.example.com` waits for its files",
+        "`gatewright bring NAME",
+        "the certificate of authority `top` waits for its files",
+        "`gatewright authority adopt NAME",
+        "2 certificates wait for the files of an authority above",
+    ] {
+        assert!(said.contains(text), "{text}: {said}");
+    }
+    assert!(!said.contains("SOPS_AGE_KEY_FILE"), "{said}");
+}

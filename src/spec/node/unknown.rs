@@ -80,6 +80,12 @@ fn unknown(
         None => finding,
     };
     let finding = of_kinds(cx, finding, word, written);
+    let finding = match word.argument {
+        Argument::Many(..) if folded(written) == "san" => {
+            finding.help(format!("its names stand behind it: `{} \"…\" \"…\"`", word.name))
+        }
+        _ => finding,
+    };
     let finding = match names.as_slice() {
         [] if !schema.is_empty() => finding,
         [] => finding.note(format!("{} takes nothing but what stands behind it on its line", word.called)),
