@@ -143,7 +143,7 @@ fn a_root_is_rotated_in_stages() {
     generations(
         &project,
         "top",
-        "generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\"",
+        "wait \"1h\"; generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\"",
     );
     project.render(Holder::Unasked);
     assert_chains_hold(&project, [2, 3]);

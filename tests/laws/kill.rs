@@ -246,12 +246,12 @@ fn rotations_in_a_chain() {
 /// Each stage of a rotation, of a root that is cross-signed and of an authority below it.
 #[test]
 fn stages_of_a_rotation() {
-    let first = "generation 1 signs=\"2026-10-01\"";
+    let first = "wait \"1h\"; generation 1 signs=\"2026-10-01\"";
     let stages = [
         format!("{first}; generation 2 introduced=\"2026-10-01\""),
         format!("{first}; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\""),
         format!(
-            "{first} retired=\"2026-11-20\"; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\""
+            "{first} retired=\"2026-11-25\"; generation 2 introduced=\"2026-10-01\" signs=\"2026-10-10\""
         ),
     ];
     for (head, cross) in [
