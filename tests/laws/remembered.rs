@@ -123,7 +123,8 @@ fn no_list_is_made_for_what_has_ended() {
 fn an_unknown_one_is_revoked_by_one_generation() {
     let project = project(SPEC);
     let stage = |signs: &str, retired: &str, lines: &str| {
-        let first = format!("generation 1 introduced=\"2026-10-01\" signs=\"2026-10-01\"{retired}");
+        let first =
+            format!("wait \"1h\"; generation 1 introduced=\"2026-10-01\" signs=\"2026-10-01\"{retired}");
         let both = format!("{first}; generation 2 introduced=\"2026-10-01\"{signs}; {lines}");
         SPEC.replace("authority \"corp\"\n", &format!("authority \"corp\" {{ {both} }}\n"))
     };

@@ -208,7 +208,7 @@ fn two_generations_have_a_list_each() {
     let project = project(SPEC);
     let (anna, bob) =
         (client(&project, "partners", "anna.example"), client(&project, "partners", "bob.example"));
-    let first = "generation 1 introduced=\"2026-10-01\" signs=\"2026-10-01\"";
+    let first = "wait \"1h\"; generation 1 introduced=\"2026-10-01\" signs=\"2026-10-01\"";
     let stage = |more: &str| {
         let head = format!("authority \"partners\" {{ {first}; {more}; }}\ng");
         project.write(FILE, SPEC.replace("authority \"partners\"\ng", &head));

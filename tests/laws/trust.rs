@@ -194,7 +194,8 @@ fn assert_each_key_fits(project: &Project, count: usize) {
 /// a Secret of its own says it until then.
 #[test]
 fn stages_reach_trust_beside_the_key() {
-    let (first, next) = ("generation 1 signs=\"2026-10-01\"", "generation 2 introduced=\"2026-10-01\"");
+    let (first, next) =
+        ("wait \"1h\"; generation 1 signs=\"2026-10-01\"", "generation 2 introduced=\"2026-10-01\"");
     let stages = [
         (format!("{first}; {next}"), 2),
         (format!("{first}; {next} signs=\"2026-10-10\""), 2),
@@ -225,9 +226,9 @@ fn stages_reach_trust_beside_the_key() {
             assert_eq!((own_secret(&project), trusted(&project)), (None, said), "{rule:?}: {generations}");
             project.assert_nothing_to_do();
         }
-        write(&stages[1].0.replace("2026-10-10", "2026-11-20"));
+        write(&stages[1].0);
         project.render(Holder::Operator);
-        write(&stages[2].0.replace("2026-10-10", "2026-11-20"));
+        write(&stages[2].0.replace("wait \"1h\"; ", ""));
         assert_eq!(project.refusal(Holder::Operator), ["retired-too-early"], "{rule:?}");
     }
 }
