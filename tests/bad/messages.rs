@@ -67,6 +67,12 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
         &["`ports` opens braces of its own within those of `match`: `match { ports { … } }`"],
     ),
     (
+        "peer-authentication \"a\" { mtls 5; }",
+        "1:32",
+        "wrong-value",
+        &["it is one of `UNSET`, `DISABLE`, `PERMISSIVE` and `STRICT`"],
+    ),
+    (
         "service \"a\" { ports port=80; }",
         "1:15",
         "unknown-word",

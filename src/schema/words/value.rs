@@ -39,6 +39,9 @@ impl Words<'_, '_, '_> {
             (Form::Text(_), Scalar::Int(_) | Scalar::Float(_)) if duration::is_one(shape, name) => {
                 finding.help(duration::with_unit(&token))
             }
+            (Form::Enum(choices), _) if taken(choices, token.trim_start_matches('#')).is_none() => {
+                finding.note(one_of(choices))
+            }
             (Form::Text(_) | Form::Enum(_), Scalar::Int(_) | Scalar::Float(_) | Scalar::Bool(_)) => {
                 finding.help(format!("quote it: `\"{}\"`", token.trim_start_matches('#')))
             }
@@ -96,10 +99,7 @@ impl Words<'_, '_, '_> {
     /// The exact value of an enum, whatever the case and with `-`, `_` or blanks between its parts.
     fn choice(&mut self, choices: &[Choice], name: &str, text: &Text) -> Option<Value> {
         let written = text.as_str();
-        let exact = choices.iter().find(|choice| *choice.value == *written);
-        let exact =
-            exact.or_else(|| choices.iter().find(|choice| fold_value(&choice.value) == fold_value(written)));
-        if let Some(choice) = exact {
+        if let Some(choice) = taken(choices, written) {
             return Some(Value::String(choice.value.to_string().into()));
         }
         let values: Vec<&str> = choices.iter().map(|choice| &*choice.value).collect();
@@ -113,9 +113,7 @@ impl Words<'_, '_, '_> {
             Some(near) => finding.at(text.span(), format!("did you mean `{near}`?")),
             None => finding.at(text.span(), "not known"),
         };
-        let quoted: Vec<String> =
-            values.iter().map(|value| format!("`{}`", quote_if_needed(value))).collect();
-        self.cx.error(finding.note(format!("it is one of {}", list(&some(&quoted, LISTED), "and"))));
+        self.cx.error(finding.note(one_of(choices)));
         None
     }
 
@@ -157,6 +155,19 @@ fn kind(scalar: &Scalar) -> &'static str {
         Scalar::Bool(_) => "a truth value",
         Scalar::Null => "`#null`",
     }
+}
+
+/// The value of an enum that a text stands for.
+fn taken<'c>(choices: &'c [Choice], written: &str) -> Option<&'c Choice> {
+    let exact = choices.iter().find(|choice| *choice.value == *written);
+    exact.or_else(|| choices.iter().find(|choice| fold_value(&choice.value) == fold_value(written)))
+}
+
+/// The values of an enum, for a note.
+fn one_of(choices: &[Choice]) -> String {
+    let quoted: Vec<_> =
+        choices.iter().map(|choice| format!("`{}`", quote_if_needed(&choice.value))).collect();
+    format!("it is one of {}", list(&some(&quoted, LISTED), "and"))
 }
 
 /// An enum's value without case, `-`, `_` and blanks.
