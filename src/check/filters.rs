@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::recipients::naming;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
 use crate::plan::decide::Desired;
@@ -10,9 +11,6 @@ use crate::plan::files::{Place, ProjectPath};
 use crate::secret::Audiences;
 use crate::sops::Filter;
 use crate::state::Existing;
-
-/// How many files a finding names.
-const NAMED: usize = 5;
 
 /// Holds the filter of every sealed file that stays as it is against that of a new one: a warning for each difference.
 #[must_use]
@@ -41,17 +39,8 @@ pub fn compare(
             [one] => format!("{one} is sealed by another filter than a new file would be"),
             all => format!("{} sealed files have another filter than new ones would have", all.len()),
         };
-        let mut finding = Diagnostic::warning(Code::OTHER_FILTER, message);
-        if let Some(config) = audiences.config() {
-            finding = finding.in_file(config);
-        }
-        if files.len() > 1 {
-            let more = files.len().saturating_sub(NAMED);
-            let named = files.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-            finding = finding.note(if more == 0 { named } else { format!("{named} and {more} more") });
-        }
         report.push(
-            finding
+            naming(Diagnostic::warning(Code::OTHER_FILTER, message), &files, audiences)
                 .note(format!("there: {there}"))
                 .note(format!("new: {new}"))
                 .help("`gatewright secrets update-keys` seals them anew, with an identity that opens them"),

@@ -25,15 +25,7 @@ pub fn compare(project: &Project, existing: &Existing, audiences: &Audiences<'_>
             all => format!("{} sealed files are for other recipients than new ones would be", all.len()),
         };
         let list = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let mut finding = Diagnostic::notice(Code::OTHER_RECIPIENTS, message);
-        if let Some(config) = audiences.config() {
-            finding = finding.in_file(config);
-        }
-        if files.len() > 1 {
-            let more = files.len().saturating_sub(NAMED);
-            let named = files.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-            finding = finding.note(if more == 0 { named } else { format!("{named} and {more} more") });
-        }
+        let mut finding = naming(Diagnostic::notice(Code::OTHER_RECIPIENTS, message), &files, audiences);
         if !missing.is_empty() {
             finding = finding.note(format!("not for {}", list(&missing)));
         }
@@ -53,6 +45,20 @@ pub fn compare(project: &Project, existing: &Existing, audiences: &Audiences<'_>
         report.push(finding);
     }
     report
+}
+
+/// Adds where the rules stand, and the files, if there are several.
+pub(super) fn naming(finding: Diagnostic, files: &[&str], audiences: &Audiences<'_>) -> Diagnostic {
+    let finding = match audiences.config() {
+        Some(config) => finding.in_file(config),
+        None => finding,
+    };
+    if files.len() < 2 {
+        return finding;
+    }
+    let more = files.len().saturating_sub(NAMED);
+    let named = files.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    finding.note(if more == 0 { named } else { format!("{named} and {more} more") })
 }
 
 fn differences<'a>(

@@ -25,12 +25,12 @@ host "a.deep.example" authority="deep" gateway="public" to="a:80"
 client "anna.deep.example" authority="deep"
 "#;
 
-fn pem(text: &str) -> Vec<Certificate> {
+pub(super) fn pem(text: &str) -> Vec<Certificate> {
     Certificate::from_pem_chain(text).unwrap()
 }
 
 /// What a server shows.
-fn shown(project: &Project, secret: &str) -> Vec<Certificate> {
+pub(super) fn shown(project: &Project, secret: &str) -> Vec<Certificate> {
     let text = project.read(&format!("out/istio-system/secret-{secret}-tls.sops.yaml"));
     let sealed = Sealed::parse(text.split_once('\n').unwrap().1).unwrap();
     let value = STANDARD.decode(sealed.clear(&["data", "tls.crt"]).unwrap()).unwrap();

@@ -1,14 +1,12 @@
 //! One file of `pki/` is gone, in the midst of a rotation: what hosts show is trusted by those who know the old root alone and by
 //! those who know the new one alone, revoked clients stay out, and nothing is issued anew in silence.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use gatewright::build::{BuildError, Request};
-use gatewright::pki::{Certificate, verify_server};
-use gatewright::sops::Sealed;
+use gatewright::pki::verify_server;
 use gatewright::time::Timestamp;
 use gatewright::tree::apply;
 
+use super::hierarchy::{pem, shown};
 use crate::support::project::{CountingEntropy, Holder, Project, differing};
 
 const SPEC: &str = r#"
@@ -55,18 +53,6 @@ fn render(project: &Project, now: &str, holder: Holder) -> Result<(Vec<String>, 
     apply(&project.layout(), &outcome.files).unwrap();
     let made = outcome.changes.iter().map(|change| format!("{change:?}")).collect();
     Ok((made, outcome.waiting.iter().map(|waiting| waiting.name.clone()).collect()))
-}
-
-fn pem(text: &str) -> Vec<Certificate> {
-    Certificate::from_pem_chain(text).unwrap()
-}
-
-/// What a server shows.
-fn shown(project: &Project, host: &str) -> Vec<Certificate> {
-    let text = project.read(&format!("out/istio-system/secret-{host}-tls.sops.yaml"));
-    let sealed = Sealed::parse(text.split_once('\n').unwrap().1).unwrap();
-    let value = STANDARD.decode(sealed.clear(&["data", "tls.crt"]).unwrap()).unwrap();
-    pem(&String::from_utf8(value).unwrap())
 }
 
 #[test]
