@@ -79,6 +79,7 @@ mod laws {
     mod any_revocation;
     mod cacerts;
     mod clients;
+    mod files_stages;
     mod foreign_lists;
     mod hierarchy;
     mod history;

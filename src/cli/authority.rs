@@ -10,14 +10,14 @@ use super::print::Printer;
 use super::requests::{ambient, audiences, open, path, pending, unsealed};
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use crate::model::{Authority, Project};
+use crate::model::{Authority, Project, Stage};
 use crate::pki::above::above;
 use crate::pki::csr::Csr;
 use crate::pki::{Certificate, KeyMaker as _, PkiError, Profile, Purpose, SystemKeys};
 use crate::plan::certs::Shape;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::secret::request::{self, Owner, Refused};
-use crate::state::KeyFile;
+use crate::state::{Existing, KeyFile};
 use crate::tree::{Lock, apply};
 
 /// Arguments of `authority`.
@@ -62,9 +62,13 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         let names = project.authorities().iter().map(|authority| authority.name.value.as_str());
         return Err(Failure::unknown("authority", name, names));
     };
-    let number = authority.signing().number;
+    let number = match &args.what {
+        What::Adopt { .. } | What::Csr { .. } => meant(authority, &existing),
+        What::Import { .. } => asked(authority, &session)?,
+    };
     let there = existing.generations.get(&(name.clone(), number));
-    let desk = Desk { session: &session, project: &project, authority, number, there, printer };
+    let desk =
+        Desk { session: &session, project: &project, existing: &existing, authority, number, there, printer };
     match &args.what {
         What::Adopt { files, .. } => desk.adopt(files),
         What::Csr { .. } => desk.csr(),
@@ -73,10 +77,33 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     }
 }
 
-/// One authority and the generation of it that signs.
+/// The generation that is to come: one that is introduced and not made yet, or the one that signs.
+fn meant(authority: &Authority, existing: &Existing) -> u32 {
+    let is_there = |number| existing.generations.contains_key(&(authority.name.value.to_string(), number));
+    match authority.stage() {
+        Stage::Introduced { signing, next } if is_there(signing.number) && !is_there(next.number) => {
+            next.number
+        }
+        _ => authority.signing().number,
+    }
+}
+
+/// The generation whose certificate was asked for: one that waits for an answer, or the one that signs.
+fn asked(authority: &Authority, session: &Session<'_>) -> Result<u32, Failure> {
+    if let Stage::Introduced { next, .. } = authority.stage() {
+        let at = path(request::of_authority(authority, next.number))?;
+        if pending(session, &at)?.is_some() {
+            return Ok(next.number);
+        }
+    }
+    Ok(authority.signing().number)
+}
+
+/// One authority and the generation of it that is meant.
 pub(super) struct Desk<'a> {
     pub(super) session: &'a Session<'a>,
     project: &'a Project,
+    existing: &'a Existing,
     pub(super) authority: &'a Authority,
     number: u32,
     pub(super) there: Option<&'a KeyFile>,
@@ -115,6 +142,14 @@ impl Desk<'_> {
             ));
         }
         let pair = pair(files.read(settings)?, settings)?;
+        let same = self.existing.generations.iter().find(|((of, _), file)| {
+            of == name && file.certificate.spki_sha256() == pair.certificate.spki_sha256()
+        });
+        if let Some(((_, number), _)) = same {
+            return self.refuse(&format!(
+                "generation {number} of authority {name} has that key already, and another one must have its own"
+            ));
+        }
         let chain = self.fits(&pair.certificate, pair.chain, pair.root)?;
         let at = self.file("key.sops.yaml")?;
         let audiences = audiences(self.session, self.project)?;

@@ -20,7 +20,7 @@ use crate::plan::certs::Asked;
 use crate::plan::files::Place;
 use crate::spec::edit::{self, EditError};
 use crate::spec::node::client::CLIENT;
-use crate::spec::node::{Authority, Spec};
+use crate::spec::node::{Authority, Source, Spec};
 use crate::state::Existing;
 use crate::time::Timestamp;
 use crate::tree::{Lock, apply};
@@ -252,16 +252,33 @@ fn authority(
     let today = edits::today(&session, &existing)?;
     let path = edit_spec(&session, name, |text, node| edit::rotate_outright(text, node, &today))?;
     printer.note(&format!("{path} now declares the next generation of authority {name}"));
-    printer.note("run `gatewright render` to make it: every certificate under it is issued anew");
     let bundle = settings.layout.names().below(Place::Pki, &format!("{name}/ca.crt"));
-    printer.note(&if node.certificate.source.is_some() {
-        format!(
-            "whoever trusts {bundle} goes on trusting it; hosts let in only clients of the new generation"
-        )
-    } else {
-        format!("once it is applied, only {bundle} of that render is trusted")
-    });
+    replaced_outright(name, node, &bundle).iter().for_each(|line| printer.note(line));
     Ok(Exit::Fine)
+}
+
+/// How the next generation comes, and who trusts it.
+fn replaced_outright(name: &str, node: &Authority, bundle: &str) -> [String; 2] {
+    let (made, bundle_only) = (
+        "run `gatewright render` to make it: every certificate under it is issued anew".to_owned(),
+        format!("once it is applied, only {bundle} of that render is trusted"),
+    );
+    match &node.certificate.source {
+        None => [made, bundle_only],
+        Some(Source::Files(_)) => [
+            format!(
+                "{}; then `gatewright render` issues every certificate under it anew",
+                rotation::comes(name)
+            ),
+            format!("{bundle_only}: the same as now, if the same root stands above it"),
+        ],
+        Some(_) => [
+            made,
+            format!(
+                "whoever trusts {bundle} goes on trusting it; hosts let in only clients of the new generation"
+            ),
+        ],
+    }
 }
 
 /// Edits the file that an authority stands in, if the spec is as good as before; the path of that file.

@@ -77,6 +77,13 @@ pub(super) fn run(
     Ok(())
 }
 
+/// How an authority in files gets its next key pair.
+pub(super) fn comes(authority: impl std::fmt::Display) -> String {
+    format!(
+        "`gatewright authority adopt {authority}` brings it, or `gatewright authority csr {authority}` and then `import`"
+    )
+}
+
 impl Scene<'_> {
     /// What the stage writes, or why not.
     fn edit(&self, authority: &Authority, stage: Stage, force: bool) -> Result<Edit, String> {
@@ -162,8 +169,12 @@ impl Scene<'_> {
         if self.existing.generations.contains_key(&key) || lost {
             return Ok(());
         }
+        let how = match authority.files {
+            Some(_) => comes(&authority.name.value),
+            None => "`gatewright render` makes it, with an identity where one above it must sign".to_owned(),
+        };
         Err(format!(
-            "generation {} of authority {} is declared and not made yet: `gatewright render` makes it, with an identity where one above it must sign",
+            "generation {} of authority {} is declared and not made yet: {how}",
             generation.number, authority.name.value
         ))
     }
@@ -189,7 +200,10 @@ impl Scene<'_> {
                 format!(
                     "{path} now introduces generation {new} of authority {name}; generation {signing} goes on signing"
                 ),
-                format!("run `gatewright render` to make it, and apply the tree{give}"),
+                match authority.files {
+                    Some(_) => format!("{}; render, and apply the tree{give}", comes(name)),
+                    None => format!("run `gatewright render` to make it, and apply the tree{give}"),
+                },
                 format!("then {} lets it sign", call(authority, "switch")),
             ],
             Edit::Switch(new) => vec![

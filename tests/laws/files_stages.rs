@@ -1,0 +1,64 @@
+//! An authority whose key pairs come in files is rotated in the same stages as one of ours.
+
+use std::fs;
+
+use gatewright::pki::{Issuer, verify_server};
+use gatewright::spec::node::KeyKind;
+
+use super::hierarchy::{pem, shown};
+use crate::support::project::{CountingEntropy, Holder, Project, differing};
+use crate::support::workshop;
+
+const HOST: &str = "shop.example.com";
+const SPEC: &str = r#"
+authority "corp" files
+gateway "public"
+host "shop.example.com" authority="corp" gateway="public" to="shop:80"
+"#;
+
+fn adopt(project: &Project, pair: &Issuer, code: i32) -> String {
+    fs::write(project.home().join("root.crt"), pair.certificate().to_pem()).unwrap();
+    fs::write(project.home().join("root.key"), pair.key().to_pem().as_bytes()).unwrap();
+    let call = ["authority", "adopt", "corp", "--cert", "../home/root.crt", "--key", "../home/root.key"];
+    project.run(&call).ends_with(code).stderr
+}
+
+#[test]
+fn a_root_in_files_is_rotated_in_stages() {
+    let mut project = Project::of(SPEC);
+    project.entropy = Box::new(CountingEntropy::default());
+    let [old, new] = [1, 2].map(|seed| workshop::root(KeyKind::EcdsaP256, seed));
+    adopt(&project, &old, 0);
+    project.render(Holder::Operator);
+    let before = project.tree();
+    let rotate = |stage: &str| ["rotate", "authority", "corp", "--stage", stage].map(str::to_owned);
+    let run = |stage: &str| {
+        let call = rotate(stage);
+        project.run(&call.each_ref().map(String::as_str))
+    };
+    let said = run("introduce").ends_with(0).stderr;
+    assert!(said.contains("`gatewright authority adopt corp` brings it"), "{said}");
+
+    // What is introduced waits for its files, and everything goes on.
+    let (outcome, _) = project.render(Holder::Operator);
+    assert_eq!(outcome.waiting.iter().map(|wait| wait.name.as_str()).collect::<Vec<_>>(), ["corp"]);
+    assert_eq!(differing(&before, &project.tree()), [""; 0]);
+    let said = run("switch").ends_with(2).stderr;
+    assert!(said.contains("not made yet: `gatewright authority adopt corp` brings it"), "{said}");
+    let said = adopt(&project, &old, 2);
+    assert!(said.contains("generation 1 of authority corp has that key already"), "{said}");
+
+    adopt(&project, &new, 0);
+    project.render(Holder::Operator);
+    assert_eq!(pem(&project.read("pki/corp/ca.crt")).len(), 2);
+    let serves = |pair: &Issuer| {
+        let chain = shown(&project, HOST);
+        let root = std::slice::from_ref(pair.certificate());
+        verify_server(&chain[0], &chain[1..], root, HOST, workshop::start()).is_ok()
+    };
+    assert!(serves(&old) && !serves(&new));
+    run("switch").ends_with(0);
+    project.render(Holder::Operator);
+    assert!(serves(&new) && !serves(&old));
+    project.assert_nothing_to_do();
+}
