@@ -39,7 +39,12 @@ pub(super) fn sign(
             Signer::Broken => {}
         }
     }
-    waiting.extend(plan.lists.awaited.iter().filter_map(|i| awaits(project, plan, *i)));
+    // Generations under one root wait for one list.
+    for wait in plan.lists.awaited.iter().filter_map(|i| awaits(project, plan, *i)) {
+        if !waiting.contains(&wait) {
+            waiting.push(wait);
+        }
+    }
     Ok((signed, waiting))
 }
 

@@ -144,3 +144,22 @@ fn what_is_no_list_of_the_root_is_refused() {
     let corp = ["authority", "import", "corp", "--crl", "../home/root.crl"];
     assert!(project.run(&corp).ends_with(2).stderr.contains("no authority above corp"));
 }
+
+#[test]
+fn generations_under_one_root_wait_for_one_list() {
+    let (project, root) = project();
+    project.edit(
+        "specs/a.kdl",
+        "authority \"staff\" files\n",
+        "authority \"staff\" files { generation 1 introduced=\"2026-11-25\" signs=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\"; }\n",
+    );
+    let staff = workshop::under(&root, "next", 0, None);
+    let all = format!("{}{}", staff.certificate().to_pem(), root.certificate().to_pem());
+    fs::write(project.home().join("staff.crt"), all).unwrap();
+    fs::write(project.home().join("staff.key"), staff.key().to_pem().as_bytes()).unwrap();
+    project
+        .run(&["authority", "adopt", "staff", "--cert", "../home/staff.crt", "--key", "../home/staff.key"])
+        .ends_with(0);
+    let (outcome, _) = project.render(Holder::Operator);
+    assert_eq!(outcome.waiting.len(), 1, "{:?}", outcome.waiting);
+}
