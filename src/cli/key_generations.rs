@@ -8,10 +8,11 @@ use super::print::Printer;
 use super::rotate::{credential_of, not_ours};
 use super::session::{Failure, Session};
 use crate::build::written;
-use crate::model::{self, Client, Credential, CredentialKind, HostName, Project};
+use crate::model::{self, Cacerts, Client, Credential, CredentialKind, HostName, Project};
 use crate::plan::files::Place;
 use crate::spec::SourceId;
 use crate::spec::key_generation::{self, Counted};
+use crate::spec::node::cacerts::CACERTS;
 use crate::state::SEED;
 
 /// The next key of a server's certificate.
@@ -30,6 +31,15 @@ pub(super) fn of_client(client: &Client) -> Counted {
         word: client.word,
         called: ("client".to_owned(), client.name.value.clone()),
         number: client.certificate.generation().saturating_add(1),
+    }
+}
+
+/// The next key of an istiod.
+pub(super) fn of_cacerts(cacerts: &Cacerts) -> Counted {
+    Counted {
+        word: cacerts.word,
+        called: (CACERTS.name.to_owned(), cacerts.name.value.to_string()),
+        number: cacerts.certificate.generation().saturating_add(1),
     }
 }
 

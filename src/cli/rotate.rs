@@ -19,6 +19,7 @@ use crate::plan::authority::is_unmade;
 use crate::plan::certs::Asked;
 use crate::plan::files::Place;
 use crate::spec::edit::{self, EditError};
+use crate::spec::node::cacerts::CACERTS;
 use crate::spec::node::client::CLIENT;
 use crate::spec::node::{Authority, Source, Spec};
 use crate::state::Existing;
@@ -52,6 +53,15 @@ enum What {
         #[arg(required = true)]
         names: Vec<String>,
     },
+    /// Issues a new key and certificate for the istiod of each cluster, under the same authority.
+    ///
+    /// Workloads go on believing each other, since the root stays; they believe the one before too, until it ends. In a project
+    /// with a seed, this writes the next `generation=` of the key into the spec, and `render` makes it.
+    Cacerts {
+        /// Names of clusters.
+        #[arg(required = true)]
+        clusters: Vec<String>,
+    },
     /// Declares the next generation of an authority in the spec; `render` then makes it.
     ///
     /// The old one leaves the trust bundles at once. Of a root, clients must get the new ca.crt when the tree is applied; an
@@ -72,6 +82,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     match &args.what {
         What::Host { names } => hosts(names, settings, printer),
         What::Client { names } => clients(names, settings, printer),
+        What::Cacerts { clusters } => cacerts(clusters, settings, printer),
         What::Authority { name, stage, force } => authority(name, (*stage, *force), settings, printer),
     }
 }
@@ -149,6 +160,28 @@ fn clients(names: &[String], settings: &Settings, printer: &Printer) -> Result<E
         before(client, &existing, settings).iter().for_each(|line| printer.note(line));
     }
     Ok(exit)
+}
+
+/// As [`hosts`].
+fn cacerts(clusters: &[String], settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
+    let _lock = Lock::take(&settings.layout)?;
+    let session = Session::read(settings)?;
+    let (project, ..) = session.project()?;
+    let mut next = Vec::new();
+    for name in clusters {
+        let Some(own) = project.cacerts.iter().find(|own| own.name.value.as_str() == name) else {
+            let known = project.cacerts.iter().map(|own| own.name.value.as_str());
+            return Err(Failure::unknown("cacerts", name, known));
+        };
+        next.push(key_generations::of_cacerts(own));
+    }
+    if project.secrets.seed.is_some() {
+        return key_generations::rotate(&next, &session, printer);
+    }
+    let asked = Asked { clusters: clusters.iter().cloned().collect(), ..Asked::default() };
+    let outcome = session.build(&Request { asked, ..Request::default() })?;
+    let is_asked = |wait: &&Waiting| wait.word == CACERTS.name && clusters.contains(&wait.name);
+    carry_out(&outcome, is_asked, &session, printer)
 }
 
 /// What is said of the certificates that a client had before it got another one, and still could show.

@@ -41,6 +41,8 @@ pub struct Asked {
     pub hosts: BTreeSet<String>,
     /// Names of clients.
     pub clients: BTreeSet<String>,
+    /// Clusters whose istiod gets another authority.
+    pub clusters: BTreeSet<String>,
     /// The one whose next key pair is brought in this run.
     pub brought: Option<CredentialId>,
     /// Whether renewals are told of and left to the next run.

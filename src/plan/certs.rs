@@ -119,7 +119,7 @@ pub fn certs<'a>(
         .collect::<Vec<_>>();
     roots::check(project, existing, &generations, &leaves, &mut report);
     let clients = (0..project.clients.len()).map(|i| judge.client(i, asked, &mut report)).collect();
-    let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, &mut report)).collect();
+    let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, asked, &mut report)).collect();
     let no_renewals = asked.no_renewals;
     let plan = CertPlan { generations, leaves, cacerts, clients, lists, seed, no_renewals };
     rotation::check(project, existing, &plan, now, &mut report);
@@ -191,7 +191,7 @@ impl<'a> Judge<'a, '_> {
         LeafPlan { credential: id, leaf, shape, there, earlier, action, keeps_key }
     }
 
-    fn cacerts(&self, cacerts: &'a Cacerts, report: &mut Report) -> CacertsPlan<'a> {
+    fn cacerts(&self, cacerts: &'a Cacerts, asked: &Asked, report: &mut Report) -> CacertsPlan<'a> {
         let shape = Shape::new(&cacerts.certificate, Vec::new()).on_grid(self.project);
         let there = self.existing.cacerts.get(cacerts.name.value.as_str());
         if let Some(there) = there {
@@ -203,8 +203,11 @@ impl<'a> Judge<'a, '_> {
         }
         let called = cacerts.key_name();
         let slot = seed::of_cacerts(self.project, cacerts, &called);
-        let action =
-            self.action(cacerts.authority, &shape, Some(&slot), there.map(|there| &there.certificate));
+        let action = if asked.clusters.contains(cacerts.name.value.as_str()) {
+            Action::Issue(Reason::Asked)
+        } else {
+            self.action(cacerts.authority, &shape, Some(&slot), there.map(|there| &there.certificate))
+        };
         self.look_at_revoked(&action, ("cacerts", cacerts.name.value.as_str()), &slot, report);
         CacertsPlan { cacerts, shape, there, action }
     }

@@ -129,3 +129,40 @@ fn argo_passes_over_what_is_one_clusters() {
     assert!(!sandbox.read(&path("one")).contains(crate::cli::sandbox::B));
     sandbox.run(&["check"]).ends_with(0);
 }
+
+/// Another key under the same root, for one cluster alone.
+#[test]
+fn one_is_rotated_by_name() {
+    let sandbox = Sandbox::new([("specs/mesh.kdl", SPEC)]);
+    sandbox.run(&["render"]).ends_with(0);
+    let (one, two) = (own(&sandbox, "one"), own(&sandbox, "two"));
+    let before = sandbox.everything();
+    for (call, code, says) in [
+        (&["rotate", "cacerts", "one"][..], 3, "one can't be reissued"),
+        (&["rotate", "cacerts", "too"], 2, "there is no cacerts `too`; did you mean `two`?"),
+    ] {
+        let said = sandbox.run(call).ends_with(code).stderr;
+        assert!(said.contains(says) && sandbox.everything() == before, "{said}");
+    }
+    sandbox.hold('a');
+    let said = sandbox.run(&["rotate", "cacerts", "one"]).ends_with(0).stderr;
+    assert!(said.contains("reissued cacerts one"), "{said}");
+    assert!(own(&sandbox, "one").spki_sha256() != one.spki_sha256() && own(&sandbox, "two") == two);
+    trust_each_other(&sandbox);
+    sandbox.run(&["check"]).ends_with(0);
+}
+
+/// With a seed the next key is a word in the spec.
+#[test]
+fn one_is_counted_up_where_keys_follow_from_a_seed() {
+    let spec = format!("secrets {{ seed epoch=\"2026-01-01\"; }}\n{SPEC}");
+    let sandbox = Sandbox::new([("specs/mesh.kdl", spec.as_str())]).holding('a');
+    sandbox.run(&["secrets", "seed"]).ends_with(0);
+    sandbox.run(&["render"]).ends_with(0);
+    let one = own(&sandbox, "one");
+    sandbox.run(&["rotate", "cacerts", "one"]).ends_with(0);
+    assert!(sandbox.read("specs/mesh.kdl").contains("cacerts \"one\" authority=\"root\" generation=2"));
+    sandbox.run(&["render"]).ends_with(0);
+    assert!(own(&sandbox, "one").spki_sha256() != one.spki_sha256());
+    trust_each_other(&sandbox);
+}
