@@ -12,7 +12,7 @@ use crate::build::Request;
 use crate::issue::Brought;
 use crate::model::Leaf;
 use crate::pki::pair::Pair;
-use crate::pki::{San, verify_server};
+use crate::pki::{Certificate, San, verify_server};
 use crate::plan::files::Place;
 use crate::secret::request;
 use crate::tree::{Lock, apply};
@@ -37,6 +37,10 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     if let Some(pending) = &pending {
         let shown = settings.layout.shown(Place::Pki, &asked);
         parts.add_key(open(&session, &shown, &pending.sealed)?);
+    }
+    // Another host's pair needs no better chain.
+    if let Some(own) = parts.own() {
+        names(leaf, own)?;
     }
     let pair = pair(parts, settings)?;
     fits(leaf, &pair, settings)?;
@@ -67,25 +71,33 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     Ok(Exit::after(&outcome))
 }
 
-/// Whether clients would take it for all that the spec says it is for.
-fn fits(leaf: &Leaf, pair: &Pair, settings: &Settings) -> Result<(), Failure> {
-    let refuse =
-        |reason: String| Err(Failure::Call(format!("nothing was written: the certificate {reason}")));
-    let certificate = &pair.certificate;
+/// Refuses a certificate that is for something else.
+fn names(leaf: &Leaf, certificate: &Certificate) -> Result<(), Failure> {
     if certificate.is_ca() {
-        return refuse("is an authority's own".to_owned());
+        return Err(refused("is an authority's own"));
     }
     let missing = leaf.missing_from(certificate.sans().iter().map(San::to_string));
-    if !missing.is_empty() {
-        let missing: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
-        let there: Vec<_> = certificate.sans().iter().map(|name| format!("`{name}`")).collect();
-        return refuse(format!("is not for {}, but for {}", missing.join(", "), there.join(", ")));
+    if missing.is_empty() {
+        return Ok(());
     }
+    let missing: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
+    let there: Vec<_> = certificate.sans().iter().map(|name| format!("`{name}`")).collect();
+    Err(refused(&format!("is not for {}, but for {}", missing.join(", "), there.join(", "))))
+}
+
+fn refused(reason: &str) -> Failure {
+    Failure::Call(format!("nothing was written: the certificate {reason}"))
+}
+
+/// Whether clients would take it for all that the spec says it is for.
+fn fits(leaf: &Leaf, pair: &Pair, settings: &Settings) -> Result<(), Failure> {
+    let certificate = &pair.certificate;
+    names(leaf, certificate)?;
     let Some(host) = leaf.names.first().map(|name| name.value.to_string()) else { return Ok(()) };
     let Some(anchor) = pair.root.as_ref().or_else(|| pair.chain.last()) else { return Ok(()) };
     let host = host.replacen('*', "any", 1);
     match verify_server(certificate, &pair.chain, std::slice::from_ref(anchor), &host, settings.now) {
         Ok(()) => Ok(()),
-        Err(reason) => refuse(format!("would be refused by clients: {reason}")),
+        Err(reason) => Err(refused(&format!("would be refused by clients: {reason}"))),
     }
 }

@@ -176,6 +176,13 @@ impl Parts {
         &self.certificates
     }
 
+    /// The certificate of the key, if there is one key alone.
+    #[must_use]
+    pub fn own(&self) -> Option<&Certificate> {
+        let [key] = self.keys.as_slice() else { return None };
+        self.certificates.iter().find(|certificate| key.matches(certificate))
+    }
+
     /// Puts key, certificate and chain together.
     ///
     /// # Errors

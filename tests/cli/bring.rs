@@ -111,6 +111,7 @@ fn files_that_do_not_fit() {
     put(&sandbox, "full", full(&leaf, &under));
     put(&sandbox, "leaf", leaf.to_pem());
     put(&sandbox, "other", full(&other, &under));
+    put(&sandbox, "other-leaf", other.to_pem());
     put(&sandbox, "root", root.certificate().to_pem());
     put(&sandbox, "root.key", root.key().to_pem().as_bytes());
     put(&sandbox, "encrypted", include_str!("../fixtures/keys/foreign/encrypted-des3.pem"));
@@ -128,6 +129,7 @@ fn files_that_do_not_fit() {
             "--cert ../other --key ../key",
             "is not for `shop.example.com`, but for `other.example.com`",
         ),
+        ("shop.example.com", "--cert ../other-leaf --key ../key", "but for `other.example.com`"),
         ("shop.example.com", "--cert ../root --key ../root.key", "is an authority's own"),
         ("shop.example.com", "--cert ../client --key ../foreign.key", "it is not a server's"),
         ("shop.example.com", "--cert ../full --key inside.key", "inside a repository"),
