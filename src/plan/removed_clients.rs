@@ -12,6 +12,9 @@ use crate::spec::Traced;
 use crate::state::Existing;
 use crate::time::Timestamp;
 
+/// How many hosts a finding shows.
+const NAMED: usize = 4;
+
 /// A client that is gone from an authority.
 #[derive(Default)]
 struct Gone<'a> {
@@ -40,13 +43,22 @@ pub(super) fn check(
         hosts.retain(|host| {
             gone.values().flat_map(|gone| &gone.certificates).any(|certificate| lets_in(host, certificate))
         });
-        let Some(host) = hosts.first() else { continue };
-        if project.is_settled(Code::REMOVED_CLIENT.name(), &authority.settled) {
+        if hosts.is_empty() || project.is_settled(Code::REMOVED_CLIENT.name(), &authority.settled) {
             continue;
         }
         let mut finding = Diagnostic::warning(Code::REMOVED_CLIENT, message(project, &gone, hosts.len()))
-            .at(authority.word, "signed their certificates")
-            .at(host.tls.origin.span().unwrap_or(host.place), lets_in_whom(host));
+            .at(authority.word, "signed their certificates");
+        // Hosts of one domain may have one place.
+        let shown: BTreeMap<_, _> = hosts
+            .iter()
+            .map(|host| (host.tls.origin.span().unwrap_or(host.place), lets_in_whom(host)))
+            .collect();
+        for (place, whom) in shown.into_iter().take(NAMED) {
+            finding = finding.at(place, whom);
+        }
+        if hosts.len() > NAMED {
+            finding = finding.note(format!("{} hosts in all", hosts.len()));
+        }
         for (client, gone) in &gone {
             if let Some(moved) = gone.moved {
                 let other = &project.authority(moved.authority).name.value;

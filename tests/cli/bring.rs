@@ -287,3 +287,21 @@ fn what_lies_below_an_authority_of_files_waits_for_them() {
     }
     assert!(!said.contains("SOPS_AGE_KEY_FILE"), "{said}");
 }
+
+/// The word for it stands behind any number of names as it does behind one; in quotes it is a name.
+#[test]
+fn files_stands_behind_the_names_of_a_certificate() {
+    for certificate in [
+        "certificate \"db.example.com\" \"10.0.0.5\" files",
+        "certificate \"db.example.com\" files secret=\"db\"",
+        "domain \"example.com\" gateway=\"public\" { certificate \"db\" files; }",
+    ] {
+        let text = format!("gateway \"public\"\n{certificate}\n");
+        let sandbox = Sandbox::new([("specs/a.kdl", text.as_str())]);
+        let said = sandbox.run(&["render"]).ends_with(3).stderr;
+        assert!(said.contains("certificate `db.example.com` waits for its files"), "{certificate}: {said}");
+    }
+    let quoted = "certificate \"db.example.com\" \"files\"\n";
+    let said = Sandbox::new([("specs/a.kdl", quoted)]).run(&["render"]).ends_with(2).stderr;
+    assert!(said.contains("`files` can't be a SAN"), "{said}");
+}

@@ -127,7 +127,13 @@ impl<'n> Fields<'n> {
 
     /// A value behind the word: an argument, or a switch behind the arguments.
     fn argument(&mut self, cx: &mut Context<'_>, value: &'n Value) {
-        if self.arguments.len() >= self.capacity()
+        // Of any number of names, one in quotes is a name.
+        let is_bare = || !cx.written(value.span).starts_with(['"', '#']);
+        let is_full = match self.word.argument {
+            Argument::Many(..) => !self.arguments.is_empty() && is_bare(),
+            _ => self.arguments.len() >= self.capacity(),
+        };
+        if is_full
             && let Scalar::Text(text) = &value.scalar
             && let Some(item) = self.word.item(text.as_str())
             && matches!(item.form, Form::Flag)
