@@ -13,6 +13,7 @@ use super::settings::Settings;
 use crate::model::{Authority, Project, Stage};
 use crate::pki::above::above;
 use crate::pki::csr::Csr;
+use crate::pki::pair::Parts;
 use crate::pki::{Certificate, KeyMaker as _, PkiError, Profile, Purpose, SystemKeys};
 use crate::plan::certs::Shape;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
@@ -62,18 +63,20 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         let names = project.authorities().iter().map(|authority| authority.name.value.as_str());
         return Err(Failure::unknown("authority", name, names));
     };
-    let number = match &args.what {
-        What::Adopt { .. } | What::Csr { .. } => meant(authority, &existing),
-        What::Import { .. } => asked(authority, &session)?,
+    let desk = |number| {
+        let there = existing.generations.get(&(name.clone(), number));
+        Desk { session: &session, project: &project, existing: &existing, authority, number, there, printer }
     };
-    let there = existing.generations.get(&(name.clone(), number));
-    let desk =
-        Desk { session: &session, project: &project, existing: &existing, authority, number, there, printer };
+    let signing = authority.signing().number;
     match &args.what {
-        What::Adopt { files, .. } => desk.adopt(files),
-        What::Csr { .. } => desk.csr(),
-        What::Import { crl, .. } if !crl.is_empty() => super::lists::import(crl, &desk, &existing),
-        What::Import { files, .. } => desk.import(files),
+        What::Adopt { files, .. } => desk(meant(authority, &existing)).adopt(files),
+        What::Csr { .. } => desk(meant(authority, &existing)).csr(),
+        What::Import { crl, .. } if !crl.is_empty() => super::lists::import(crl, &desk(signing), &existing),
+        What::Import { files, .. } => {
+            let parts = files.read(settings)?;
+            let next = answered(authority, &parts, &session)?;
+            desk(next.unwrap_or(signing)).import(parts)
+        }
     }
 }
 
@@ -88,15 +91,13 @@ fn meant(authority: &Authority, existing: &Existing) -> u32 {
     }
 }
 
-/// The generation whose certificate was asked for: one that waits for an answer, or the one that signs.
-fn asked(authority: &Authority, session: &Session<'_>) -> Result<u32, Failure> {
-    if let Stage::Introduced { next, .. } = authority.stage() {
-        let at = path(request::of_authority(authority, next.number))?;
-        if pending(session, &at)?.is_some() {
-            return Ok(next.number);
-        }
-    }
-    Ok(authority.signing().number)
+/// A generation that is introduced and whose request one of these certificates answers.
+fn answered(authority: &Authority, parts: &Parts, session: &Session<'_>) -> Result<Option<u32>, Failure> {
+    let Stage::Introduced { next, .. } = authority.stage() else { return Ok(None) };
+    let request = pending(session, &path(request::of_authority(authority, next.number))?)?;
+    let is_answered =
+        request.is_some_and(|request| parts.certificates().iter().any(|own| request.csr.is_answered_by(own)));
+    Ok(is_answered.then_some(next.number))
 }
 
 /// One authority and the generation of it that is meant.
@@ -208,12 +209,10 @@ impl Desk<'_> {
         Ok(Exit::Fine)
     }
 
-    fn import(&self, files: &Certificates) -> Result<Exit, Failure> {
-        let settings = self.session.settings;
+    fn import(&self, parts: Parts) -> Result<Exit, Failure> {
         let name = self.name();
         let asked = path(request::of_authority(self.authority, self.number))?;
         let pending = pending(self.session, &asked)?;
-        let parts = files.read(settings)?;
         let is_answer = |certificate: &&Certificate| match (&pending, self.there) {
             (Some(pending), _) => pending.csr.is_answered_by(certificate),
             (None, Some(file)) => certificate.spki_sha256() == file.certificate.spki_sha256(),

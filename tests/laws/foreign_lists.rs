@@ -29,13 +29,7 @@ fn project() -> (Project, Issuer) {
     let mut project = Project::of(SPEC);
     project.entropy = Box::new(CountingEntropy::default());
     let root = workshop::root(KeyKind::EcdsaP256, 1);
-    let staff = workshop::under(&root, "staff", 0, None);
-    let all = format!("{}{}", staff.certificate().to_pem(), root.certificate().to_pem());
-    fs::write(project.home().join("staff.crt"), all).unwrap();
-    fs::write(project.home().join("staff.key"), staff.key().to_pem().as_bytes()).unwrap();
-    project
-        .run(&["authority", "adopt", "staff", "--cert", "../home/staff.crt", "--key", "../home/staff.key"])
-        .ends_with(0);
+    adopt(&project, &root, "staff");
     project.render(Holder::Operator);
     project.edit(
         "specs/a.kdl",
@@ -43,6 +37,26 @@ fn project() -> (Project, Issuer) {
         "\"bob.example\" authority=\"staff\" revoked=\"2026-11-20\"",
     );
     (project, root)
+}
+
+/// `staff` gets a key pair of this name, which the root signed.
+fn adopt(project: &Project, root: &Issuer, name: &str) {
+    let staff = workshop::under(root, name, 0, None);
+    let all = format!("{}{}", staff.certificate().to_pem(), root.certificate().to_pem());
+    fs::write(project.home().join("staff.crt"), all).unwrap();
+    fs::write(project.home().join("staff.key"), staff.key().to_pem().as_bytes()).unwrap();
+    project
+        .run(&["authority", "adopt", "staff", "--cert", "../home/staff.crt", "--key", "../home/staff.key"])
+        .ends_with(0);
+}
+
+/// A second generation of `staff` is trusted, and not made yet.
+fn introduce(project: &Project) {
+    project.edit(
+        "specs/a.kdl",
+        "authority \"staff\" files\n",
+        "authority \"staff\" files { generation 1 introduced=\"2026-11-25\" signs=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\"; }\n",
+    );
 }
 
 fn list(root: &Issuer, number: u128, days: i64) -> RevocationList {
@@ -148,18 +162,18 @@ fn what_is_no_list_of_the_root_is_refused() {
 #[test]
 fn generations_under_one_root_wait_for_one_list() {
     let (project, root) = project();
-    project.edit(
-        "specs/a.kdl",
-        "authority \"staff\" files\n",
-        "authority \"staff\" files { generation 1 introduced=\"2026-11-25\" signs=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\"; }\n",
-    );
-    let staff = workshop::under(&root, "next", 0, None);
-    let all = format!("{}{}", staff.certificate().to_pem(), root.certificate().to_pem());
-    fs::write(project.home().join("staff.crt"), all).unwrap();
-    fs::write(project.home().join("staff.key"), staff.key().to_pem().as_bytes()).unwrap();
-    project
-        .run(&["authority", "adopt", "staff", "--cert", "../home/staff.crt", "--key", "../home/staff.key"])
-        .ends_with(0);
+    introduce(&project);
+    adopt(&project, &root, "next");
     let (outcome, _) = project.render(Holder::Operator);
     assert_eq!(outcome.waiting.len(), 1, "{:?}", outcome.waiting);
+}
+
+/// Lists are of those above the generation that signs, whatever another one waits for.
+#[test]
+fn a_list_comes_while_a_request_waits() {
+    let (project, root) = project();
+    introduce(&project);
+    project.run(&["authority", "csr", "staff"]).ends_with(0);
+    assert!(project.exists("pki/staff/2.request.sops.yaml"));
+    import(&project, list(&root, 5, 30).to_pem(), 0);
 }
