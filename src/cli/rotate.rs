@@ -280,8 +280,8 @@ fn authority(
         let names = spec.authorities.iter().map(|authority| authority.name.as_str());
         return Err(Failure::unknown("authority", name, names));
     };
-    made(&spec, name, &session)?;
     let (existing, _) = Existing::read(&session.input.snapshot);
+    made(&spec, name, &existing)?;
     let today = edits::today(&session, &existing)?;
     let path = edit_spec(&session, name, |text, node| edit::rotate_outright(text, node, &today))?;
     printer.note(&format!("{path} now declares the next generation of authority {name}"));
@@ -339,15 +339,14 @@ pub(super) fn edit_spec(
 }
 
 /// A generation that was never made can't be followed by another: nothing would ever be signed with it.
-fn made(spec: &Spec, name: &str, session: &Session<'_>) -> Result<(), Failure> {
+fn made(spec: &Spec, name: &str, existing: &Existing) -> Result<(), Failure> {
     // In a spec with mistakes, the render that comes next says what is wrong.
     let (Ok(project), _) = model::resolve(spec) else { return Ok(()) };
-    let (existing, _) = Existing::read(&session.input.snapshot);
     let mut authorities = project.authorities_with_ids();
     let Some((id, authority)) = authorities.find(|(_, own)| own.name.value.as_str() == name) else {
         return Ok(());
     };
-    if !is_unmade(&project, &existing, id) {
+    if !is_unmade(&project, existing, id) {
         return Ok(());
     }
     let number = authority.signing().number;

@@ -179,8 +179,9 @@ impl Parts {
     /// The certificate of the key, if there is one key alone.
     #[must_use]
     pub fn own(&self) -> Option<&Certificate> {
-        let [key] = self.keys.as_slice() else { return None };
-        self.certificates.iter().find(|certificate| key.matches(certificate))
+        let (key, others) = self.keys.split_first()?;
+        let is_alone = others.iter().all(|other| other.spki_der() == key.spki_der());
+        self.certificates.iter().find(|certificate| is_alone && key.matches(certificate))
     }
 
     /// Puts key, certificate and chain together.

@@ -18,14 +18,14 @@ pub fn above<'a>(existing: &'a Existing, authority: &Authority, file: &'a KeyFil
     file.above.iter().map(|above| (above, newest(above))).collect()
 }
 
-/// Whether one of them is missing; says what keeps a gateway from letting anybody in, or soon will.
-pub(super) fn is_incomplete(
+/// Says what of them keeps a gateway from letting anybody in, or soon will. One that is missing is waited for.
+pub(super) fn check(
     project: &Project,
     authority: &Authority,
     above: &[Above<'_>],
     now: Timestamp,
     report: &mut Report,
-) -> bool {
+) {
     let name = &authority.name.value;
     for (signer, list) in above {
         let of = format!("the revocation list of `{}`, which is above authority `{name}`,", signer.subject());
@@ -56,5 +56,4 @@ pub(super) fn is_incomplete(
             "get it from whoever holds that key: `gatewright authority import {name} --crl FILE` takes it, as PEM or DER"
         )));
     }
-    above.iter().any(|(_, list)| list.is_none())
 }

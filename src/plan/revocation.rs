@@ -150,10 +150,9 @@ pub(super) fn plan<'a>(
         if let Some(file) = plan.there.filter(|file| !file.above.is_empty()) {
             let authority = project.authority(plan.authority);
             let above = foreign_lists::above(existing, authority, file);
-            if shown.contains(&plan.authority)
-                && foreign_lists::is_incomplete(project, authority, &above, now, report)
-            {
-                lists.awaited.insert(i);
+            if shown.contains(&plan.authority) {
+                foreign_lists::check(project, authority, &above, now, report);
+                lists.awaited.extend(above.iter().any(|(_, list)| list.is_none()).then_some(i));
             }
             lists.above.insert(i, above);
         }

@@ -15,12 +15,14 @@ impl Existing {
     pub(super) fn find_crosses(&mut self) {
         let mut found = Vec::new();
         for (key @ (authority, _), file) in &self.generations {
-            let earlier = self.generations.iter().filter(|((of, _), _)| of == authority);
-            let earlier: Vec<_> = earlier.map(|(_, file)| &file.certificate).collect();
             let root = &file.certificate;
+            let earlier = self.generations.range((authority.clone(), 0)..key.clone());
+            let earlier: Vec<_> = earlier.map(|(_, file)| &file.certificate).collect();
+            if !root.is_self_signed() || earlier.is_empty() {
+                continue;
+            }
             let is_cross = |one: &&Certificate| {
-                root.is_self_signed()
-                    && !one.is_self_signed()
+                !one.is_self_signed()
                     && one.spki_sha256() == root.spki_sha256()
                     && one.subject() == root.subject()
                     && earlier.iter().any(|earlier| one.signed_by(earlier))

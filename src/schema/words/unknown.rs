@@ -47,24 +47,9 @@ impl<'t> Words<'t, '_, '_> {
                 None => (finding.at(written.span(), "not known"), false),
             },
         };
-        let below = self.table.below(ty, name);
-        let finding = match below.as_slice() {
-            _ if self.of_object(name).is_some() => finding.help(self.of_object(name).unwrap_or_default()),
-            _ if self.dotted(ty, name).is_some() => finding.help(self.dotted(ty, name).unwrap_or_default()),
-            [way, ..] if !is_meant => match self.table.words_of(ty, way).split_last() {
-                Some((inner, outer)) => finding.help(format!("`{inner}` stands in `{}`", outer.join("."))),
-                None => finding,
-            },
-            [] if name == "-" => {
-                let word = self.path.last().unwrap_or("name");
-                finding.help(format!("a `{word}` is one item: write a `{word} {{ … }}` for each"))
-            }
-            [] if !is_meant => match self.keeper(ty) {
-                Some(map) => finding
-                    .help(format!("a name of your own stands in `{0}`: `{0} {{ {name} … }}`", map.word)),
-                None => finding,
-            },
-            _ => finding,
+        let finding = match self.elsewhere(ty, name, is_meant) {
+            Some(help) => finding.help(help),
+            None => finding,
         };
         let on_line = |field: &&Field| self.may_be_property(field);
         let finding = match (words.is_empty(), line) {
@@ -93,6 +78,30 @@ impl<'t> Words<'t, '_, '_> {
             false => finding.note("`(raw)name …` in braces names a field exactly that no schema knows"),
         };
         self.cx.error(finding);
+    }
+
+    /// How what was written is said in another place, or in another way.
+    fn elsewhere(&self, ty: &'t Type, name: &str, is_meant: bool) -> Option<String> {
+        let plain = self.of_object(name).or_else(|| self.dotted(ty, name));
+        if plain.is_some() {
+            return plain;
+        }
+        match self.table.below(ty, name).first() {
+            Some(_) if is_meant => None,
+            Some(way) => {
+                let words = self.table.words_of(ty, way);
+                let (inner, outer) = words.split_last()?;
+                Some(format!("`{inner}` stands in `{}`", outer.join(".")))
+            }
+            None if name == "-" => {
+                let word = self.path.last().unwrap_or("name");
+                Some(format!("a `{word}` is one item: write a `{word} {{ … }}` for each"))
+            }
+            None if is_meant => None,
+            None => self
+                .keeper(ty)
+                .map(|map| format!("a name of your own stands in `{0}`: `{0} {{ {name} … }}`", map.word)),
+        }
     }
 
     /// Where something that every object has is said, if the reader stands at the node of a whole one.
