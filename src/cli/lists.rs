@@ -7,24 +7,29 @@ use super::exit::Exit;
 use super::pairs::lists;
 use super::requests::path;
 use super::session::Failure;
-use crate::pki::RevocationList;
+use crate::pki::{Certificate, RevocationList};
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::plan::foreign_lists::above;
-use crate::state::Existing;
+use crate::state::{Existing, KeyFile};
 use crate::tree::apply;
 
 /// Takes the lists in these files, if each is good now and no older than the one that is there.
 pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) -> Result<Exit, Failure> {
     let (name, settings) = (desk.name(), desk.session.settings);
-    let Some(file) = desk.there.filter(|file| !file.above.is_empty()) else {
+    let files_of = |number| existing.generations.get(&(name.to_owned(), number));
+    let trusted = desk.authority.generations.iter().filter(|one| one.is_trusted());
+    let own: Vec<_> = trusted.filter_map(|one| files_of(one.number)).collect();
+    let mut known: Vec<(&Certificate, Option<RevocationList>)> = Vec::new();
+    for (signer, list) in own.iter().flat_map(|file| above(existing, desk.authority, file)) {
+        if !known.iter().any(|(there, _)| *there == signer) {
+            known.push((signer, list.cloned()));
+        }
+    }
+    if known.is_empty() {
         return desk.refuse(&format!(
             "no authority above {name} is kept elsewhere, so every list that it takes is signed here"
         ));
-    };
-    let mut known: Vec<_> = above(existing, desk.authority, file)
-        .into_iter()
-        .map(|(signer, list)| (signer, list.cloned()))
-        .collect();
+    }
     let mut said = Vec::new();
     for file_path in files {
         let found = lists(file_path, settings)?;
@@ -46,7 +51,10 @@ pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) ->
                 signer.subject(),
                 list.next_update()
             ));
-            if list.revoked().contains_key(file.certificate.serial()) {
+            let is_own = |file: &&KeyFile| {
+                file.above.contains(signer) && list.revoked().contains_key(file.certificate.serial())
+            };
+            if own.iter().any(is_own) {
                 said.push(format!(
                     "it revokes the certificate of authority {name} itself: nobody whom that signed comes in"
                 ));

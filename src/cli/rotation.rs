@@ -9,7 +9,7 @@ use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::quoted;
 use crate::model::{Authority, AuthorityId, Generation, Project, Stage as Standing};
-use crate::plan::authority::is_unmade;
+use crate::plan::authority::{GenerationPlan, is_unmade};
 use crate::plan::certs::{Asked, BACKDATE, CertPlan, certs};
 use crate::plan::files::Place;
 use crate::plan::rotation::{Hold, Progress, hold, reasons};
@@ -114,6 +114,7 @@ impl Scene<'_> {
             )),
             (Standing::Introduced { next, .. }, Stage::Switch) => {
                 self.is_made(authority, next)?;
+                self.has_lists(authority, next)?;
                 Ok(Edit::Switch(next.number))
             }
             (Standing::Introduced { signing, next }, Stage::Retire) => Err(format!(
@@ -176,6 +177,22 @@ impl Scene<'_> {
         Err(format!(
             "generation {} of authority {} is declared and not made yet: {how}",
             generation.number, authority.name.value
+        ))
+    }
+
+    /// Where something is revoked, nobody lets in whom a generation signed above which a list is missing.
+    fn has_lists(&self, authority: &Authority, generation: &Generation) -> Result<(), String> {
+        let own = |plan: &GenerationPlan<'_>| {
+            plan.authority == self.id && plan.generation.number == generation.number
+        };
+        let i = self.plan.generations.iter().position(own);
+        let Some(signer) = i.and_then(|i| self.plan.lists.awaited.get(&i)) else { return Ok(()) };
+        let name = &authority.name.value;
+        Err(format!(
+            "something is revoked, and then no host lets in whom generation {} of authority {name} signs without the revocation list of `{}` above it: `gatewright authority import {} --crl FILE` takes it",
+            generation.number,
+            signer.subject(),
+            quoted(name.as_str())
         ))
     }
 

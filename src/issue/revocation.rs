@@ -6,7 +6,7 @@ use super::authority::{Signer, Signers};
 use super::{Ambient, NEEDS_HELP, Waiting};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
-use crate::pki::{Issuer, ListRequest, PkiError, RevocationList, sign_list};
+use crate::pki::{Certificate, Issuer, ListRequest, PkiError, RevocationList, sign_list};
 use crate::plan::certs::CertPlan;
 use crate::plan::revocation::{ListPlan, ListReason, place_of};
 use crate::time::Timestamp;
@@ -40,7 +40,7 @@ pub(super) fn sign(
         }
     }
     // Generations under one root wait for one list.
-    for wait in plan.lists.awaited.iter().filter_map(|i| awaits(project, plan, *i)) {
+    for wait in plan.lists.awaited.iter().filter_map(|(i, signer)| awaits(project, plan, *i, signer)) {
         if !waiting.contains(&wait) {
             waiting.push(wait);
         }
@@ -49,10 +49,13 @@ pub(super) fn sign(
 }
 
 /// A list that nobody here signs.
-fn awaits(project: &Project, plan: &CertPlan<'_>, generation: usize) -> Option<Waiting> {
+fn awaits(
+    project: &Project,
+    plan: &CertPlan<'_>,
+    generation: usize,
+    signer: &Certificate,
+) -> Option<Waiting> {
     let authority = project.authority(plan.generations.get(generation)?.authority);
-    let above = plan.lists.above.get(&generation)?;
-    let (signer, _) = above.iter().find(|(_, list)| list.is_none())?;
     Some(Waiting {
         word: LIST,
         name: authority.name.value.to_string(),

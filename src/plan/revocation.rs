@@ -49,8 +49,8 @@ pub struct Lists<'a> {
     pub plans: Vec<ListPlan<'a>>,
     /// By a generation's index in the plan: the authorities above it that are none of ours, from below, with their lists.
     pub above: BTreeMap<usize, Vec<Above<'a>>>,
-    /// Generations that hosts let clients in by and above which a list is missing.
-    pub awaited: BTreeSet<usize>,
+    /// By a generation's index in the plan: an authority above it whose list is missing, where hosts let its clients in.
+    pub awaited: BTreeMap<usize, &'a Certificate>,
     /// The authorities of which something is revoked.
     revoking: BTreeSet<AuthorityId>,
     /// The serials that a list or the spec names: as long as one does, their certificates stay known, also after their end.
@@ -152,7 +152,8 @@ pub(super) fn plan<'a>(
             let above = foreign_lists::above(existing, authority, file);
             if shown.contains(&plan.authority) {
                 foreign_lists::check(project, authority, &above, now, report);
-                lists.awaited.extend(above.iter().any(|(_, list)| list.is_none()).then_some(i));
+                let lacking = above.iter().find(|(_, list)| list.is_none());
+                lists.awaited.extend(lacking.map(|(signer, _)| (i, *signer)));
             }
             lists.above.insert(i, above);
         }

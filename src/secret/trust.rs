@@ -25,6 +25,13 @@ impl Context<'_> {
         })
     }
 
+    /// Whether a generation that has signed nothing yet lacks a list above it: it comes into trust with that, and holds up
+    /// nothing until then.
+    fn comes_later(&self, generation: usize) -> bool {
+        let signs = self.plan.generations.get(generation).is_some_and(|plan| plan.generation.signs);
+        !signs && self.plan.lists.awaited.contains_key(&generation)
+    }
+
     /// Why the lists of these authorities are what they are, beside the reasons of their certificates.
     fn revoked_origin(&self, all: &[AuthorityId], origin: &Origin) -> Origin {
         let mut origins = vec![origin.clone()];
@@ -65,6 +72,9 @@ impl Context<'_> {
         for id in &all {
             origin = origin.and(&self.project.trust_origin(*id));
             for (i, certificate) in self.trusted_generations(*id) {
+                if lists && self.comes_later(i) {
+                    continue;
+                }
                 certificates.push(certificate);
                 is_current &= !lists || self.is_current(i);
                 match (&mut crl, self.list(i)) {

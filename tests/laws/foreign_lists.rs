@@ -10,6 +10,7 @@ use gatewright::pki::{Issuer, ListRequest, RevocationList, Revoked, sign_list};
 use gatewright::spec::node::KeyKind;
 use gatewright::time::Seconds;
 
+use super::revocation::trust;
 use crate::support::project::{CountingEntropy, Files, Holder, Project, differing};
 use crate::support::workshop;
 
@@ -168,7 +169,7 @@ fn generations_under_one_root_wait_for_one_list() {
     assert_eq!(outcome.waiting.len(), 1, "{:?}", outcome.waiting);
 }
 
-/// Lists are of those above the generation that signs, whatever another one waits for.
+/// Whatever a generation waits for that is not there yet.
 #[test]
 fn a_list_comes_while_a_request_waits() {
     let (project, root) = project();
@@ -176,4 +177,32 @@ fn a_list_comes_while_a_request_waits() {
     project.run(&["authority", "csr", "staff"]).ends_with(0);
     assert!(project.exists("pki/staff/2.request.sops.yaml"));
     import(&project, list(&root, 5, 30).to_pem(), 0);
+}
+
+/// A generation that signs nothing yet holds up no revocation, and comes into trust with the list of its own root.
+#[test]
+fn the_next_root_waits_for_its_list_alone() {
+    let (project, root) = project();
+    import(&project, list(&root, 5, 30).to_pem(), 0);
+    project.render(Holder::Operator);
+    introduce(&project);
+    let next = workshop::root(KeyKind::EcdsaP256, 2);
+    adopt(&project, &next, "next");
+    let anna = "\"anna.example\" authority=\"staff\"";
+    project.edit("specs/a.kdl", anna, &format!("{anna} revoked=\"2026-11-25\""));
+    let (outcome, _) = project.render(Holder::Operator);
+    assert_eq!(outcome.waiting.len(), 1, "{:?}", outcome.waiting);
+    let (bundle, lists) = trust(&project, CACERT);
+    assert_eq!((bundle.len(), lists.len()), (2, 2));
+    assert_eq!(lists.iter().map(|list| list.revoked().len()).max(), Some(2));
+    let switch = ["rotate", "authority", "staff", "--stage", "switch"];
+    let said = project.run(&switch).ends_with(2).stderr;
+    assert!(said.contains("`gatewright authority import staff --crl FILE` takes it"), "{said}");
+    import(&project, list(&next, 1, 30).to_pem(), 0);
+    let (outcome, _) = project.render(Holder::Operator);
+    assert!(outcome.waiting.is_empty(), "{:?}", outcome.waiting);
+    let (bundle, lists) = trust(&project, CACERT);
+    assert_eq!((bundle.len(), lists.len()), (4, 4));
+    project.assert_nothing_to_do();
+    project.run(&switch).ends_with(0);
 }

@@ -41,7 +41,7 @@ pub(super) fn client(project: &Project, authority: &str, name: &str) -> Certific
 }
 
 /// The two halves of a Secret that lets clients in.
-fn trust(project: &Project, path: &str) -> (Vec<Certificate>, Vec<RevocationList>) {
+pub(super) fn trust(project: &Project, path: &str) -> (Vec<Certificate>, Vec<RevocationList>) {
     let text = project.read(path);
     let value = |key: &str| {
         let line =
