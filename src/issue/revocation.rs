@@ -7,7 +7,8 @@ use super::{Ambient, NEEDS_HELP, Waiting};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
 use crate::pki::{Certificate, Issuer, ListRequest, PkiError, RevocationList, sign_list};
-use crate::plan::certs::CertPlan;
+use crate::plan::authority::CLOCK_HELP;
+use crate::plan::certs::{BACKDATE, CertPlan};
 use crate::plan::revocation::{ListPlan, ListReason, place_of};
 use crate::time::Timestamp;
 
@@ -28,14 +29,17 @@ pub(super) fn sign(
         let Some(reason) = list.reason else { continue };
         match signers.of_generation(list.generation)? {
             Signer::Issuer(_)
-                if plan.no_renewals && matches!(reason, ListReason::Due | ListReason::Expired) =>
+                if plan.no_renewals
+                    && matches!(reason, ListReason::Due | ListReason::Expired | ListReason::Ahead) =>
             {
-                waits(project, plan, list, reason, Vec::new(), report);
+                waits(project, plan, (list, reason), Vec::new(), ambient.now, report);
             }
             Signer::Issuer(issuer) => {
                 signed.insert(i, signed_by(list, &issuer, ambient)?);
             }
-            Signer::Locked(needs) => waiting.extend(waits(project, plan, list, reason, needs, report)),
+            Signer::Locked(needs) => {
+                waiting.extend(waits(project, plan, (list, reason), needs, ambient.now, report));
+            }
             Signer::Broken => {}
         }
     }
@@ -77,12 +81,13 @@ fn signed_by(
 ) -> Result<RevocationList, PkiError> {
     let second = u128::try_from(ambient.now.unix()).unwrap_or_default();
     let last = list.there.map_or(0, RevocationList::number);
-    let end = issuer.certificate().not_after();
+    let certificate = issuer.certificate();
+    let (start, end) = (certificate.not_before(), certificate.not_after());
     sign_list(
         &ListRequest {
             revoked: &list.revoked,
             number: second.max(last.saturating_add(1)),
-            this_update: ambient.now,
+            this_update: (ambient.now - BACKDATE).max(start),
             next_update: list.valid.map_or(end, |valid| (ambient.now + valid).min(end)),
         },
         issuer,
@@ -92,9 +97,9 @@ fn signed_by(
 fn waits(
     project: &Project,
     plan: &CertPlan<'_>,
-    list: &ListPlan<'_>,
-    reason: ListReason,
+    (list, reason): (&ListPlan<'_>, ListReason),
     needs: Vec<String>,
+    now: Timestamp,
     report: &mut Report,
 ) -> Option<Waiting> {
     let generation = plan.generations.get(list.generation)?;
@@ -130,11 +135,21 @@ fn waits(
             }
             return None;
         }
-        ListReason::Expired => {
-            let message = format!("the revocation list of authority `{name}` ended on {end}");
+        ListReason::Expired | ListReason::Ahead => {
+            let (is, mend) = match reason {
+                ListReason::Ahead => {
+                    let start = list.there.map_or(now, RevocationList::this_update);
+                    (format!("starts on {start}, and it is {now} now"), Some(CLOCK_HELP))
+                }
+                _ => (format!("ended on {end}"), None),
+            };
+            let message = format!("the revocation list of authority `{name}` {is}");
+            let finding = locked(Diagnostic::error(Code::REVOCATION_LIST, message))
+                .note("every host that it is for refuses every client");
             report.push(
-                locked(Diagnostic::error(Code::REVOCATION_LIST, message))
-                    .note("every host that it is for refuses every client"),
+                mend.into_iter().fold(finding, |finding, mend| {
+                    finding.help(format!("or, if this clock is wrong: {mend}"))
+                }),
             );
             return None;
         }

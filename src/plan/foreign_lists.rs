@@ -1,6 +1,7 @@
 //! Revocation lists of the authorities above one whose certificate came in files. Nobody here signs them: they are imported, and
 //! lie beside ours.
 
+use super::authority::CLOCK_HELP;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, Project};
 use crate::pki::{Certificate, RevocationList};
@@ -33,6 +34,14 @@ pub(super) fn check(
         let (finding, note) = match list {
             list if list.next_update() <= now => (
                 Diagnostic::error(Code::REVOCATION_LIST, format!("{of} ended on {}", list.next_update())),
+                "every host that it is for refuses every client",
+            ),
+            list if list.this_update() > now => (
+                Diagnostic::error(
+                    Code::REVOCATION_LIST,
+                    format!("{of} starts on {}, and it is {now} now", list.this_update()),
+                )
+                .help(CLOCK_HELP),
                 "every host that it is for refuses every client",
             ),
             list => {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::GenerationPlan;
+use super::certs::BACKDATE;
 use super::foreign_lists::{self, Above};
 use super::removed_clients;
 use super::revocable::Revocable;
@@ -40,6 +41,8 @@ pub enum ListReason {
     Due,
     /// It has ended: whoever holds it lets nobody in.
     Expired,
+    /// It has not begun, to the same effect.
+    Ahead,
 }
 
 /// The lists that there must be, and the hosts that need them.
@@ -261,10 +264,13 @@ impl<'a> Maker<'a, '_> {
         valid: Option<Seconds>,
     ) -> Option<ListReason> {
         let Some(there) = there else { return Some(ListReason::Missing) };
-        let life = there.next_update() - there.this_update();
+        let life = there.next_update() - (there.this_update() + BACKDATE);
         let more = revoked.keys().filter(|serial| !there.revoked().contains_key(*serial)).count();
         if there.next_update() <= self.now {
             return Some(ListReason::Expired);
+        }
+        if there.this_update() > self.now {
+            return Some(ListReason::Ahead);
         }
         if more > 0 || valid.is_some_and(|valid| life > valid) {
             return Some(ListReason::Changed(more));

@@ -165,6 +165,9 @@ impl World {
                 } else {
                     (self.spec, self.now, self.listed) = (spec, now, listed);
                     self.project.write(FILE, self.spec.text());
+                    let came: Vec<_> =
+                        self.project.tree().into_keys().filter(|path| !tree.contains_key(path)).collect();
+                    came.iter().for_each(|path| self.project.remove(path));
                     tree.iter().for_each(|(path, bytes)| self.project.write(path, bytes));
                 }
             }

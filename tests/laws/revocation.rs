@@ -377,3 +377,27 @@ fn bad_lists_and_lines_are_refused() {
     let (outcome, _) = project.render(Holder::Operator);
     assert!(outcome.report.is_empty());
 }
+
+/// A list begins as early as a certificate does, for machines whose clocks are late; and one that a clock made which ran
+/// ahead gives way to another.
+#[test]
+fn a_list_is_dated_back_and_one_from_the_future_is_signed_anew() {
+    let project = project(SPEC);
+    revoke_bob(&project);
+    project.render(Holder::Operator);
+    let list = lists(&project.read("pki/partners/ca.crl")).remove(0);
+    let leaf = client(&project, "partners", "anna.example");
+    assert_eq!(list.this_update(), leaf.not_before());
+    project.assert_nothing_to_do();
+    project.write(
+        FILE,
+        project.read(FILE).replace("authority \"partners\"\n", "authority \"partners\" crl-valid=\"30d\"\n"),
+    );
+    render_at(&project, "2026-12-02T00:00:00Z", Holder::Operator);
+    assert_eq!(refusal_at(&project, "2026-12-01T00:00:00Z", Holder::Nobody), ["revocation-list"]);
+    let before = lists(&project.read("pki/partners/ca.crl")).remove(0).number();
+    render_at(&project, "2026-12-01T00:00:00Z", Holder::Operator);
+    let list = lists(&project.read("pki/partners/ca.crl")).remove(0);
+    assert_eq!(list.this_update().date(), "2026-11-30");
+    assert!(list.number() > before);
+}
