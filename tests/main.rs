@@ -78,6 +78,7 @@ mod laws {
     mod any_history;
     mod any_revocation;
     mod cacerts;
+    mod chain_ends;
     mod clients;
     mod files_stages;
     mod foreign_lists;

@@ -15,7 +15,7 @@ use crate::paths::Place;
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide;
 use crate::plan::rotation::{Progress, progress};
-use crate::plan::survey::{Row, Standing, survey};
+use crate::plan::survey::{CRL, Row, Standing, survey};
 use crate::resource::secret;
 use crate::time::Timestamp;
 
@@ -99,7 +99,13 @@ fn ended(rows: &[Row<'_>], expired: &[&Row<'_>]) -> Vec<String> {
             )
         });
     }
-    let leaves = expired.iter().filter(|row| row.word != "authority").count();
+    for row in expired.iter().filter(|row| row.word == CRL) {
+        lines.push(format!(
+            "the revocation list of {} has ended, and every host that it is for refuses every client: `gatewright check` says what to do",
+            row.name
+        ));
+    }
+    let leaves = expired.iter().filter(|row| !["authority", CRL].contains(&row.word)).count();
     let (have, them) = if leaves == 1 { ("certificate has", "it") } else { ("certificates have", "them") };
     if leaves > 0 {
         lines.push(format!(
@@ -125,8 +131,7 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> String {
             row.word.to_owned(),
             row.name.clone(),
             row.standing.word().to_owned(),
-            certificate
-                .map_or_else(dash, |c| format!("{} ({})", c.not_after().date(), days(c.not_after(), now))),
+            row.end.map_or_else(dash, |end| format!("{} ({})", end.date(), days(end, now))),
             row.renewal.map_or_else(dash, Timestamp::date),
             certificate.map_or_else(dash, |c| c.issuer().to_string()),
             certificate.map(|c| names(c).join(",")).filter(|names| !names.is_empty()).unwrap_or_else(dash),
@@ -224,7 +229,7 @@ fn json(rows: &[Row<'_>], rotation: impl Fn(&Row<'_>) -> Option<Rotation>) -> St
             names: row.certificate.map(names).unwrap_or_default(),
             serial: row.certificate.map(crate::pki::Certificate::serial),
             not_before: row.certificate.map(|c| c.not_before().to_string()),
-            not_after: row.certificate.map(|c| c.not_after().to_string()),
+            not_after: row.end.map(|end| end.to_string()),
             renewal: row.renewal.map(|time| time.to_string()),
             key: row.certificate.and_then(|c| c.key_kind()).map(|kind| kind.to_string()),
             sha256: row.certificate.map(crate::pki::Certificate::sha256),
@@ -242,25 +247,27 @@ fn metrics(rows: &[Row<'_>]) -> String {
     let labels = |row: &Row<'_>| {
         format!("{{kind=\"{}\",name=\"{}\",place=\"{}\"}}", row.word, escape(&row.name), escape(&row.place))
     };
-    let dated = || rows.iter().filter_map(|row| row.certificate.map(|certificate| (row, certificate)));
-    text.push_str(&head(
+    let mut series = |name: &str, help: &str, of: &dyn Fn(&Row<'_>) -> Option<Timestamp>| {
+        text.push_str(&head(name, help));
+        for (row, time) in rows.iter().filter_map(|row| Some((row, of(row)?.unix()))) {
+            text.push_str(&format!("{name}{} {time}\n", labels(row)));
+        }
+    };
+    let is_list = |row: &Row<'_>| row.word == CRL;
+    series(
         "gatewright_certificate_not_after_seconds",
-        "End of the certificate, seconds since 1970.",
-    ));
-    for (row, certificate) in dated() {
-        text.push_str(&format!(
-            "gatewright_certificate_not_after_seconds{} {}\n",
-            labels(row),
-            certificate.not_after().unix()
-        ));
-    }
-    text.push_str(&head(
-        "gatewright_certificate_renewal_seconds",
-        "When it becomes due, seconds since 1970.",
-    ));
-    for row in rows {
-        let Some(due) = row.renewal.map(Timestamp::unix) else { continue };
-        text.push_str(&format!("gatewright_certificate_renewal_seconds{} {due}\n", labels(row)));
+        "End of the certificate, or of one above it that ends earlier, seconds since 1970.",
+        &|row| row.end.filter(|_| !is_list(row)),
+    );
+    series("gatewright_certificate_renewal_seconds", "When it becomes due, seconds since 1970.", &|row| {
+        row.renewal.filter(|_| !is_list(row))
+    });
+    if rows.iter().any(is_list) {
+        series(
+            "gatewright_crl_next_update_seconds",
+            "End of the revocation list, seconds since 1970.",
+            &|row| row.end.filter(|_| is_list(row)),
+        );
     }
     text
 }

@@ -167,12 +167,13 @@ impl<'a, 'p> Signers<'a, 'p> {
             }
             None => file.certificate.clone(),
         };
-        if certificate.not_after() <= self.ambient.now {
+        let end = if self.resigned.contains_key(&i) { certificate.not_after() } else { plan.end };
+        if end <= self.ambient.now {
             return Ok(Signer::Broken);
         }
         Ok(match self.keyring.open(&file.shown, &file.sealed) {
             Opened::Key(key) => match Issuer::new(certificate, *key) {
-                Ok(issuer) => Signer::Issuer(Box::new(issuer)),
+                Ok(issuer) => Signer::Issuer(Box::new(issuer.until(end))),
                 Err(error) => {
                     self.broken.push(broken(&file.shown, &error.to_string()));
                     Signer::Broken
@@ -221,7 +222,7 @@ impl<'a, 'p> Signers<'a, 'p> {
         let issued = match self.find(parent.value)? {
             Signer::Issuer(issuer) => {
                 let key = chance.key(plan.shape.key, &slot)?;
-                let request = request(plan, Profile::Intermediate, ambient, life(issuer));
+                let request = request(plan, Profile::Intermediate, ambient, Some(issuer.life()));
                 let public = key.spki_sha256();
                 let request = chance.with_serial(request, Some(&slot), (&public, Some(issuer)))?;
                 Issued { certificate: sign(&request, &key, issuer)?, key }
@@ -246,7 +247,7 @@ impl<'a, 'p> Signers<'a, 'p> {
         let slot = self.slot(plan);
         let certificate = match self.find(parent.value)? {
             Signer::Issuer(issuer) => {
-                let request = request(plan, Profile::Intermediate, ambient, life(issuer));
+                let request = request(plan, Profile::Intermediate, ambient, Some(issuer.life()));
                 let keys = (there.spki_sha256(), Some(&**issuer));
                 let request = chance.with_serial(request, slot.as_ref(), keys)?;
                 sign_again(&request, there, issuer)?
@@ -277,7 +278,7 @@ impl<'a, 'p> Signers<'a, 'p> {
         if let Some(needs) = self.chance.needs() {
             return Ok(Some(needs.to_vec()));
         }
-        let request = request(plan, Profile::Intermediate, self.ambient, life(&issuer));
+        let request = request(plan, Profile::Intermediate, self.ambient, Some(issuer.life()));
         if *own.subject() != plan.shape.subject.distinguished() || request.not_after <= request.not_before {
             return Ok(None);
         }
@@ -316,11 +317,6 @@ impl<'a, 'p> Signers<'a, 'p> {
             needs,
         }
     }
-}
-
-/// First and last second of an issuer's certificate.
-fn life(issuer: &Issuer) -> Option<(Timestamp, Timestamp)> {
-    Some((issuer.certificate().not_before(), issuer.certificate().not_after()))
 }
 
 /// What a generation's certificate is to say, within the life of the one that signs it.

@@ -261,9 +261,7 @@ fn issue(
         Ok(key) => key,
         Err(held) => return Ok(Done::Held(held)),
     };
-    let authority = issuer.certificate();
-    let within = (authority.not_before(), authority.not_after());
-    let (not_before, not_after) = job.shape.life(ambient.now, Some(within));
+    let (not_before, not_after) = job.shape.life(ambient.now, Some(issuer.life()));
     let request = Request {
         profile: job.profile,
         subject: &job.shape.subject,

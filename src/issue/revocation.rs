@@ -81,8 +81,7 @@ fn signed_by(
 ) -> Result<RevocationList, PkiError> {
     let second = u128::try_from(ambient.now.unix()).unwrap_or_default();
     let last = list.there.map_or(0, RevocationList::number);
-    let certificate = issuer.certificate();
-    let (start, end) = (certificate.not_before(), certificate.not_after());
+    let (start, end) = issuer.life();
     sign_list(
         &ListRequest {
             revoked: &list.revoked,

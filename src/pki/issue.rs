@@ -7,11 +7,13 @@ use x509_parser::x509::X509Name;
 
 use crate::pki::public_key::PublicKey;
 use crate::pki::{Certificate, Key, PkiError, Profile, Request};
+use crate::time::Timestamp;
 
 /// An authority that can sign: its certificate and the key that belongs to it.
 pub struct Issuer {
     certificate: Certificate,
     key: Key,
+    end: Timestamp,
 }
 
 impl Issuer {
@@ -28,7 +30,20 @@ impl Issuer {
         if !key.matches(&certificate) {
             return Err(PkiError::ForeignKey { subject: subject() });
         }
-        Ok(Self { certificate, key })
+        let end = certificate.not_after();
+        Ok(Self { certificate, key, end })
+    }
+
+    /// The same where a certificate above it ends at this moment: nothing that it signs counts for longer.
+    #[must_use]
+    pub fn until(self, end: Timestamp) -> Self {
+        Self { end: self.end.min(end), ..self }
+    }
+
+    /// The first and the last second in which what it signs counts.
+    #[must_use]
+    pub fn life(&self) -> (Timestamp, Timestamp) {
+        (self.certificate.not_before(), self.end)
     }
 
     /// Its certificate.

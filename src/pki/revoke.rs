@@ -14,7 +14,7 @@ use crate::pki::armor::serial_hex;
 use crate::pki::armor::{self, hex};
 use crate::pki::signature::Signed;
 use crate::pki::{Certificate, Issuer, PkiError};
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 
 /// Serial numbers as [`Certificate::serial`] writes them, each with the moment since when it does not count.
 pub type Revoked = BTreeMap<String, Timestamp>;
@@ -193,6 +193,13 @@ impl RevocationList {
     #[must_use]
     pub fn number(&self) -> u128 {
         self.facts.number
+    }
+
+    /// When it becomes due: a third of its life before its end.
+    #[must_use]
+    pub fn renewal(&self) -> Timestamp {
+        let life = self.next_update() - self.this_update();
+        self.next_update() - Seconds(life.0 / 3)
     }
 
     /// When it was made.

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::Report;
 use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
 use crate::pki::{Certificate, DistinguishedName, SeedId};
-use crate::plan::certs::{BACKDATE, Shape};
-use crate::plan::{hierarchy, lost, seed};
-use crate::spec::Span;
+use crate::plan::certs::Shape;
+use crate::plan::{hierarchy, lost, seed, signing};
 use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
 
@@ -26,6 +25,8 @@ pub struct GenerationPlan<'a> {
     pub shape: Shape,
     /// What is there.
     pub there: Option<&'a KeyFile>,
+    /// When what is there stops to count: at its own end, or at that of one above it.
+    pub end: Timestamp,
     /// How many authorities may follow below it; `None` is any number.
     pub path_length: Option<u8>,
     /// The names that it may issue for; `None` is any.
@@ -102,6 +103,7 @@ pub(super) fn plan<'a>(
                 signs: generation.number == signing,
                 shape: Shape::new(&authority.certificate, Vec::new()),
                 there,
+                end: there.map_or(Timestamp::MAX, |file| existing.end_of(&file.certificate)),
                 path_length: authority.parent.as_ref().map(|_| authority.below),
                 permitted: authority.permitted.as_ref(),
                 resign,
@@ -122,7 +124,7 @@ pub(super) fn plan<'a>(
                 {
                     report.push(hierarchy::no_root(authority, generation));
                 }
-                Some(file) if plan.signs && follows => look_at(authority, &plan, file, now, report),
+                Some(file) if plan.signs && follows => signing::look_at(project, &plan, file, now, report),
                 None if plan.lost => report.push(lost::gone(project, &plan, existing, now)),
                 None if plan.start.is_some_and(|start| start + plan.shape.valid <= now) => {
                     let end = plan.start.unwrap_or(now) + plan.shape.valid;
@@ -272,117 +274,4 @@ pub(super) fn trusted_at(project: &Project, bundle: &Bundle) -> BTreeSet<Authori
         .flat_map(|host| host.tls.value.client_authorities())
         .copied()
         .collect()
-}
-
-fn look_at(
-    authority: &Authority,
-    plan: &GenerationPlan<'_>,
-    file: &KeyFile,
-    now: Timestamp,
-    report: &mut Report,
-) {
-    let name = &authority.name.value;
-    let certificate = &file.certificate;
-    let place = plan.generation.origin.span().unwrap_or(authority.word);
-    let rotate = if authority.files.is_some() {
-        format!(
-            "`gatewright authority csr {name}` asks for another certificate of the same key, and `authority import` takes it"
-        )
-    } else {
-        format!("`gatewright rotate authority {name}` declares the next generation; `render` then makes it")
-    };
-    if authority.parent.is_none()
-        && certificate.path_length().is_some_and(|length| length < u32::from(authority.below))
-    {
-        report.push(too_deep(authority, certificate, place));
-    }
-    if let Some(finding) = not_now(authority, plan, certificate, now) {
-        let ended = finding.code == Code::EXPIRED_AUTHORITY;
-        report.push(finding.help(if ended { rotate.as_str() } else { CLOCK_HELP }));
-        return;
-    }
-    let settled = |code: Code| authority.settled.contains(code.name());
-    if plan.shape.is_due(certificate, now) && !settled(Code::DUE_AUTHORITY) {
-        report.push(
-            Diagnostic::notice(
-                Code::DUE_AUTHORITY,
-                format!(
-                    "authority `{name}` ends on {}: {} is left",
-                    certificate.not_after(),
-                    if plan.shape.renew_before.is_some() {
-                        "less than its `renew-before`"
-                    } else {
-                        "a third of its life"
-                    }
-                ),
-            )
-            .at(place, "is never renewed by `render`")
-            .help(rotate.clone()),
-        );
-    }
-    // Whoever made it in files decided what it says.
-    if authority.files.is_some() {
-        return;
-    }
-    let mut differences = plan.shape.differences(certificate);
-    // What is too narrow is widened; that it may do more than the spec wants is told.
-    if plan.resign.is_none() && certificate.permitted() != plan.permitted {
-        differences.push("set of permitted names");
-    }
-    differences.extend(Some("life").filter(|_| has_other_life(authority, plan, certificate)));
-    if !differences.is_empty() && !settled(Code::CHANGED_AUTHORITY) {
-        report.push(
-            Diagnostic::notice(
-                Code::CHANGED_AUTHORITY,
-                format!("authority `{name}` was made with another {}", differences.join(" and ")),
-            )
-            .at(authority.word, format!("generation {} stays as it is", plan.generation.number))
-            .help(rotate),
-        );
-    }
-}
-
-/// Whether a root has another life than one that would be made now: of one that follows from a seed its beginning counts too.
-fn has_other_life(authority: &Authority, plan: &GenerationPlan<'_>, certificate: &Certificate) -> bool {
-    let life = plan.start.map(|start| (start - BACKDATE, start + plan.shape.valid));
-    let own = (certificate.not_before(), certificate.not_after());
-    let is_other = match life {
-        Some(life) => life != own,
-        None => authority.certificate.valid_said && (own.1 - own.0).0 != BACKDATE.0 + plan.shape.valid.0,
-    };
-    authority.parent.is_none() && is_other
-}
-
-/// A root that came in files may allow less than the spec builds on it.
-fn too_deep(authority: &Authority, certificate: &Certificate, place: Span) -> Diagnostic {
-    let (name, length) = (&authority.name.value, certificate.path_length().unwrap_or_default());
-    let message = format!(
-        "authority `{name}` allows {length} authorities below it, and the spec has {}",
-        authority.below
-    );
-    Diagnostic::error(Code::WRONG_GENERATION, message)
-        .at(place, "its certificate has a path length")
-        .note("whoever checks a longer chain refuses it")
-        .help("issue directly with this authority, or import a certificate that allows more")
-}
-
-/// Why an authority can't sign at this moment.
-fn not_now(
-    authority: &Authority,
-    plan: &GenerationPlan<'_>,
-    certificate: &Certificate,
-    now: Timestamp,
-) -> Option<Diagnostic> {
-    let (name, number) = (&authority.name.value, plan.generation.number);
-    let place = plan.generation.origin.span().unwrap_or(authority.word);
-    if certificate.not_after() <= now {
-        let message = format!("authority `{name}` expired on {}", certificate.not_after());
-        let finding = Diagnostic::error(Code::EXPIRED_AUTHORITY, message);
-        return Some(
-            finding.at(place, format!("generation {number} can't sign any more, and nobody trusts it")),
-        );
-    }
-    let message = format!("authority `{name}` starts on {}, and it is {now} now", certificate.not_before());
-    (certificate.not_before() > now)
-        .then(|| Diagnostic::error(Code::CLOCK, message).at(place, "not valid yet"))
 }

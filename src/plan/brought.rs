@@ -38,9 +38,13 @@ pub(super) fn plan(
         None => finding,
     };
     let help = format!("`gatewright bring {name} --cert FILE --key FILE` takes the next one");
-    if certificate.not_after() <= now {
-        let message =
-            format!("the certificate of {word} `{name}` ended on {}", certificate.not_after().date());
+    let (end, what) = there.end();
+    let of = match what {
+        Some(above) => format!("`{}` above the certificate of {word} `{name}`", above.subject()),
+        None => format!("the certificate of {word} `{name}`"),
+    };
+    if end <= now {
+        let message = format!("{of} ended on {}", end.date());
         report.push(said(Diagnostic::error(Code::EXPIRED_CERTIFICATE, message)).help(help));
     } else if certificate.not_before() > now {
         let message = format!(
@@ -48,11 +52,10 @@ pub(super) fn plan(
             certificate.not_before()
         );
         report.push(said(Diagnostic::error(Code::CLOCK, message)).help(super::authority::CLOCK_HELP));
-    } else if shape.is_due(certificate, now) && !project.is_settled_at(Code::DUE_CERTIFICATE.name(), id) {
-        let message = format!(
-            "the certificate of {word} `{name}` ends on {}, and nobody here can renew it",
-            certificate.not_after().date()
-        );
+    } else if now >= shape.renewal_by(certificate, end)
+        && !project.is_settled_at(Code::DUE_CERTIFICATE.name(), id)
+    {
+        let message = format!("{of} ends on {}, and nobody here can renew it", end.date());
         report.push(said(Diagnostic::warning(Code::DUE_CERTIFICATE, message)).help(help));
     }
     Action::Keep

@@ -319,7 +319,7 @@ impl<'a> Judge<'a, '_> {
     /// The life that the certificate of the generation that signs has after this run.
     fn life(&self, authority: AuthorityId) -> Option<Life> {
         let plan = self.generations.iter().find(|plan| plan.signs && authority == plan.authority)?;
-        let there = plan.there.map(|file| (file.certificate.not_before(), file.certificate.not_after()));
+        let there = plan.there.map(|file| (file.certificate.not_before(), plan.end));
         let again = there.is_none() || plan.resign.is_some();
         let Some(start) = plan.start.filter(|_| again) else { return there };
         let above = self.project.authority(authority).parent.as_ref();

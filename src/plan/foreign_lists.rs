@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, Project};
 use crate::pki::{Certificate, RevocationList};
 use crate::state::{Existing, KeyFile};
-use crate::time::{Seconds, Timestamp};
+use crate::time::Timestamp;
 
 /// An authority above, and the newest list of it that is there.
 pub type Above<'a> = (&'a Certificate, Option<&'a RevocationList>);
@@ -45,9 +45,9 @@ pub(super) fn check(
                 "every host that it is for refuses every client",
             ),
             list => {
-                let life = list.next_update() - list.this_update();
-                let is_due = now >= list.next_update() - Seconds(life.0 / 3);
-                if !is_due || project.is_settled(Code::REVOCATION_LIST.name(), &authority.settled) {
+                if now < list.renewal()
+                    || project.is_settled(Code::REVOCATION_LIST.name(), &authority.settled)
+                {
                     continue;
                 }
                 let message = format!("{of} is good until {} only", list.next_update());

@@ -51,11 +51,17 @@ impl Shape {
     /// spec says, or when a third of its own life is left.
     #[must_use]
     pub fn renewal(&self, certificate: &Certificate) -> Timestamp {
+        self.renewal_by(certificate, certificate.not_after())
+    }
+
+    /// The same of one that stops to count at `end`, since one above it ends.
+    #[must_use]
+    pub fn renewal_by(&self, certificate: &Certificate, end: Timestamp) -> Timestamp {
         if self.epoch.is_some() {
             return self.start(certificate.not_before() + BACKDATE, Timestamp::MAX) + self.step();
         }
-        let life = certificate.not_after() - certificate.not_before();
-        certificate.not_after() - self.renew_before.unwrap_or(Seconds(life.0 / 3))
+        let life = end - certificate.not_before();
+        end - self.renew_before.unwrap_or(Seconds(life.0 / 3))
     }
 
     /// Whether it is due.

@@ -24,5 +24,6 @@ mod roots;
 pub mod rotation;
 pub mod seed;
 mod shape;
+mod signing;
 pub mod survey;
 mod undeclared;

@@ -275,9 +275,8 @@ impl<'a> Maker<'a, '_> {
         if more > 0 || valid.is_some_and(|valid| life > valid) {
             return Some(ListReason::Changed(more));
         }
-        let authority_end = plan.there.map_or(Timestamp::MAX, |file| file.certificate.not_after());
-        let end = valid.map_or(Timestamp::MAX, |valid| self.now + valid).min(authority_end);
-        let is_due = self.now >= there.next_update() - Seconds(life.0 / 3);
+        let end = valid.map_or(Timestamp::MAX, |valid| self.now + valid).min(plan.end);
+        let is_due = self.now >= there.renewal();
         (is_due && end > there.next_update()).then_some(ListReason::Due)
     }
 

@@ -5,13 +5,17 @@ use super::cacerts::CacertsPlan;
 use super::certs::{Action, CertPlan, Reason, Shape};
 use crate::model::{Credential, CredentialKind, Project};
 use crate::paths::{Names, Place};
-use crate::pki::Certificate;
+use crate::pki::{Certificate, RevocationList};
+use crate::plan::revocation::ListReason;
 use crate::time::Timestamp;
 
-/// One certificate, or the lack of one.
+/// What a revocation list is called in the list.
+pub const CRL: &str = "crl";
+
+/// One certificate or revocation list, or the lack of one.
 #[derive(Debug, Clone)]
 pub struct Row<'a> {
-    /// `authority`, `host`, `certificate` or `client`.
+    /// `authority`, `host`, `certificate`, `cacerts`, `client` or [`CRL`].
     pub word: &'static str,
     /// Its name; a generation is part of an authority's.
     pub name: String,
@@ -19,6 +23,8 @@ pub struct Row<'a> {
     pub place: String,
     /// The certificate.
     pub certificate: Option<&'a Certificate>,
+    /// When it stops to count: at its own end, or at that of one above it.
+    pub end: Option<Timestamp>,
     /// When it becomes due.
     pub renewal: Option<Timestamp>,
     /// How it stands.
@@ -88,6 +94,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
     for plan in &plan.leaves {
         let credential = project.credential(plan.credential);
         let certificate = plan.there.map(|there| &there.certificate);
+        let end = plan.there.map(|there| there.end().0);
         // A Secret with the pair of a client stands as that does.
         let client = credential.kind.client().filter(|_| plan.action == Action::Keep);
         let action = client.and_then(|i| clients.get(i)).map_or(&plan.action, |client| &client.action);
@@ -96,8 +103,9 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
             name: plan.leaf.title(),
             place: format!("{}/{}", credential.namespace.value, credential.secret.value),
             certificate,
-            renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
-            standing: by_action(&plan.shape, action, certificate, now),
+            end,
+            renewal: certificate.zip(end).map(|(certificate, end)| plan.shape.renewal_by(certificate, end)),
+            standing: by_action(&plan.shape, action, certificate.zip(end), now),
         });
     }
     rows.extend(elsewhere(project));
@@ -105,6 +113,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
     for plan in &plan.clients {
         let client = &project.clients[plan.client];
         let certificate = plan.there.map(|there| &there.certificate);
+        let end = certificate.map(Certificate::not_after);
         rows.push(Row {
             word: "client",
             name: client.name.value.clone(),
@@ -117,20 +126,63 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
                 ),
             ),
             certificate,
+            end,
             renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
             standing: match client.revoked {
                 Some(_) => Standing::Revoked,
-                None => by_action(&plan.shape, &plan.action, certificate, now),
+                None => by_action(&plan.shape, &plan.action, certificate.zip(end), now),
             },
         });
     }
+    rows.extend(lists(project, plan, names, now));
     rows.sort_by_cached_key(place_in_list);
+    rows
+}
+
+/// The revocation lists that there must be: of generations, and of authorities above one that came in files.
+fn lists<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timestamp) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row<'a>> = Vec::new();
+    for list in &plan.lists.plans {
+        let Some(of) = plan.generations.get(list.generation) else { continue };
+        let authority = &project.authority(of.authority).name.value;
+        let row = |name, list: Option<&RevocationList>, standing| Row {
+            word: CRL,
+            name,
+            place: names.below(Place::Pki, &format!("{authority}/ca.crl")),
+            certificate: None,
+            end: list.map(RevocationList::next_update),
+            renewal: list.map(RevocationList::renewal),
+            standing,
+        };
+        let standing = match list.reason {
+            Some(ListReason::Missing) => Standing::Missing,
+            Some(ListReason::Changed(_)) => Standing::Changed,
+            Some(ListReason::Due) => Standing::Due,
+            Some(ListReason::Expired) => Standing::Expired,
+            Some(ListReason::Ahead) => Standing::Early,
+            None => Standing::Valid,
+        };
+        rows.push(row(format!("{authority} #{}", of.generation.number), list.there, standing));
+        for (signer, list) in plan.lists.above.get(&list.generation).into_iter().flatten() {
+            let standing = match list {
+                None => Standing::Missing,
+                Some(list) if list.next_update() <= now => Standing::Expired,
+                Some(list) if list.this_update() > now => Standing::Early,
+                Some(list) if list.renewal() <= now => Standing::Due,
+                Some(_) => Standing::Valid,
+            };
+            let row = row(format!("{} above {authority}", signer.subject()), *list, standing);
+            if !rows.iter().any(|there| there.name == row.name) {
+                rows.push(row);
+            }
+        }
+    }
     rows
 }
 
 /// Where a row stands: authorities with their generations as they come, then what serves, istiods and clients by name.
 fn place_in_list(row: &Row<'_>) -> (usize, String, String) {
-    let order = ["authority", "certificate", "host", "cacerts", "client"];
+    let order = ["authority", "certificate", "host", "cacerts", "client", CRL];
     let kind = order.iter().position(|kind| *kind == row.word).unwrap_or(order.len());
     if kind == 0 { (kind, String::new(), String::new()) } else { (kind, row.name.clone(), row.place.clone()) }
 }
@@ -143,8 +195,8 @@ fn generation<'a>(project: &Project, plan: &GenerationPlan<'a>, names: &Names, n
         None if plan.lost => Standing::Lost,
         None => Standing::Missing,
         Some(_) if plan.generation.retired => Standing::Retired,
-        Some(certificate) if plan.resign.is_some() && certificate.not_after() > now => Standing::Changed,
-        Some(certificate) => match by_time(&plan.shape, certificate, now) {
+        Some(_) if plan.resign.is_some() && plan.end > now => Standing::Changed,
+        Some(certificate) => match by_time(&plan.shape, (certificate, plan.end), now) {
             Standing::Valid if plan.signs => Standing::Valid,
             Standing::Valid if plan.generation.signs => Standing::Trusted,
             Standing::Valid => Standing::Introduced,
@@ -156,7 +208,8 @@ fn generation<'a>(project: &Project, plan: &GenerationPlan<'a>, names: &Names, n
         name: format!("{authority} #{}", plan.generation.number),
         place: names.below(Place::Pki, &format!("{authority}/{}.crt", plan.generation.number)),
         certificate,
-        renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
+        end: certificate.map(|_| plan.end),
+        renewal: certificate.map(|certificate| plan.shape.renewal_by(certificate, plan.end)),
         standing,
     }
 }
@@ -164,13 +217,15 @@ fn generation<'a>(project: &Project, plan: &GenerationPlan<'a>, names: &Names, n
 /// The authority of a cluster's istiod.
 fn cacerts<'a>(plan: &CacertsPlan<'a>, now: Timestamp) -> Row<'a> {
     let certificate = plan.there.map(|there| &there.certificate);
+    let end = certificate.map(Certificate::not_after);
     Row {
         word: "cacerts",
         name: plan.cacerts.name.value.to_string(),
         place: format!("{}/cacerts", plan.cacerts.namespace.value),
         certificate,
+        end,
         renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
-        standing: by_action(&plan.shape, &plan.action, certificate, now),
+        standing: by_action(&plan.shape, &plan.action, certificate.zip(end), now),
     }
 }
 
@@ -181,6 +236,7 @@ fn elsewhere<'a>(project: &Project) -> Vec<Row<'a>> {
         name,
         place: format!("{}/{}", credential.namespace.value, credential.secret.value),
         certificate: None,
+        end: None,
         renewal: None,
         standing,
     };
@@ -199,23 +255,26 @@ fn elsewhere<'a>(project: &Project) -> Vec<Row<'a>> {
     rows
 }
 
-fn by_action(shape: &Shape, action: &Action, certificate: Option<&Certificate>, now: Timestamp) -> Standing {
-    match (certificate, action) {
+/// A certificate, and when it stops to count.
+type Lasting<'a> = (&'a Certificate, Timestamp);
+
+fn by_action(shape: &Shape, action: &Action, lasting: Option<Lasting<'_>>, now: Timestamp) -> Standing {
+    match (lasting, action) {
         (None, _) => Standing::Missing,
-        (Some(certificate), _) if certificate.not_after() <= now => Standing::Expired,
-        (Some(certificate), _) if certificate.not_before() > now => Standing::Early,
+        (Some((_, end)), _) if end <= now => Standing::Expired,
+        (Some((certificate, _)), _) if certificate.not_before() > now => Standing::Early,
         (Some(_), Action::Issue(Reason::Revoked)) => Standing::Revoked,
         (Some(_), Action::Issue(Reason::Changed(_)) | Action::Bring(_) | Action::Take) => Standing::Changed,
-        (Some(certificate), _) => by_time(shape, certificate, now),
+        (Some(lasting), _) => by_time(shape, lasting, now),
     }
 }
 
-fn by_time(shape: &Shape, certificate: &Certificate, now: Timestamp) -> Standing {
-    if certificate.not_after() <= now {
+fn by_time(shape: &Shape, (certificate, end): Lasting<'_>, now: Timestamp) -> Standing {
+    if end <= now {
         Standing::Expired
     } else if certificate.not_before() > now {
         Standing::Early
-    } else if shape.is_due(certificate, now) {
+    } else if now >= shape.renewal_by(certificate, end) {
         Standing::Due
     } else {
         Standing::Valid

@@ -2,6 +2,7 @@
 
 use super::Existing;
 use crate::pki::Certificate;
+use crate::time::Timestamp;
 
 impl Existing {
     /// The authorities between a certificate and its root, from below, as far as they are there.
@@ -9,6 +10,18 @@ impl Existing {
     pub fn chain_of(&self, certificate: &Certificate) -> Vec<&Certificate> {
         let above = self.generations.values().flat_map(|file| &file.above);
         chain_of(certificate, self.authorities().chain(above).collect())
+    }
+
+    /// When a certificate stops to count: at its own end, or at that of one above it, as far as these are there.
+    #[must_use]
+    pub fn end_of(&self, certificate: &Certificate) -> Timestamp {
+        let chain = self.chain_of(certificate);
+        let top = chain.last().copied().unwrap_or(certificate);
+        let above = self.generations.values().flat_map(|file| &file.above);
+        let mut roots = self.authorities().chain(above).filter(|one| one.is_self_signed());
+        let root = roots.find(|root| *root != top && top.signed_by(root));
+        let all = chain.into_iter().chain(root).map(Certificate::not_after);
+        all.fold(certificate.not_after(), Timestamp::min)
     }
 
     /// A cross-signed certificate whose file is gone is found again in the chains that servers and istiods show.

@@ -10,6 +10,7 @@ use crate::paths::mark::{self, unmarked};
 use crate::paths::{Place, ProjectPath, aside};
 use crate::pki::Certificate;
 use crate::sops::Sealed;
+use crate::time::Timestamp;
 
 /// A sealed Secret below `out/`, or the copy of one that changed its place in a run that was cut off.
 pub struct ExistingLeaf {
@@ -32,6 +33,16 @@ pub struct ExistingLeaf {
 }
 
 impl ExistingLeaf {
+    /// When it stops to count: at its own end, or at that of the certificate above it that is named then.
+    #[must_use]
+    pub fn end(&self) -> (Timestamp, Option<&Certificate>) {
+        let first = self.chain.iter().min_by_key(|above| above.not_after());
+        match first.filter(|above| above.not_after() < self.certificate.not_after()) {
+            Some(above) => (above.not_after(), Some(above)),
+            None => (self.certificate.not_after(), None),
+        }
+    }
+
     /// Whether its key pair was brought in files.
     #[must_use]
     pub fn is_brought(&self) -> bool {
