@@ -10,12 +10,13 @@ use super::print::Printer;
 use super::requests::{ambient, audiences, open, path, pending, unsealed};
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use crate::diag::{Report, Severity};
 use crate::model::{Authority, Project, Stage};
 use crate::pki::above::above;
 use crate::pki::csr::Csr;
 use crate::pki::pair::Parts;
 use crate::pki::{Certificate, KeyMaker as _, PkiError, Profile, Purpose, SystemKeys};
-use crate::plan::certs::Shape;
+use crate::plan::certs::{Asked, Shape, certs};
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::secret::request::{self, Owner, Refused};
 use crate::state::{Existing, KeyFile};
@@ -292,7 +293,8 @@ impl Desk<'_> {
         Ok(whole)
     }
 
-    /// Key and certificate together: one without the other could be taken for what a run left that was cut off.
+    /// Key and certificate together: one without the other could be taken for what a run left that was cut off. Nothing is
+    /// written with which the spec could not be carried out any more.
     fn write(
         &self,
         at: ProjectPath,
@@ -300,6 +302,20 @@ impl Desk<'_> {
         chain: &[Certificate],
         answered: Option<ProjectPath>,
     ) -> Result<(), Failure> {
+        let (session, now) = (self.session, self.session.settings.now);
+        let snapshot = session.input.snapshot.clone().with_key_file(at.clone(), sealed.clone());
+        let (existing, _) = Existing::read(&snapshot);
+        let before = certs(self.project, self.existing, &Asked::default(), now).1;
+        let after = certs(self.project, &existing, &Asked::default(), now).1;
+        let mut refused = Report::default();
+        for finding in after.findings() {
+            if finding.severity == Severity::Error && !before.findings().contains(finding) {
+                refused.push(finding.clone());
+            }
+        }
+        if refused.has_errors() {
+            return Err(Failure::Refused(refused, session.sources().clone()));
+        }
         let mut plan = FilePlan::default();
         plan.write(Place::Pki, at, sealed);
         if let Some(own) = chain.first() {
@@ -308,7 +324,29 @@ impl Desk<'_> {
         if let Some(answered) = answered {
             plan.prune(Place::Pki, answered);
         }
-        apply(&self.session.settings.layout, &plan)?;
+        apply(&session.settings.layout, &plan)?;
+        self.tell(chain);
         Ok(())
+    }
+
+    /// What is to be known of an authority that came.
+    fn tell(&self, chain: &[Certificate]) {
+        let name = self.name();
+        if chain.first().is_some_and(|own| !own.signs_lists()) {
+            self.printer.note(&format!(
+                "it may sign no revocation list (its key usage lacks `cRLSign`): no client of {name} can be revoked"
+            ));
+        }
+        let (before, root) = (self.there.map(KeyFile::root), chain.last());
+        if let Some((before, root)) = before.zip(root)
+            && before.spki_sha256() != root.spki_sha256()
+        {
+            let bundle = self.existing.names.below(Place::Pki, &format!("{name}/ca.crt"));
+            self.printer.note(&format!(
+                "its root is another one now: `{}` instead of `{}`; whoever trusts {bundle} as it was refuses what {name} signs, so give them the new root before the tree is applied",
+                root.subject(),
+                before.subject()
+            ));
+        }
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::certs::BACKDATE;
-use super::revocation::{check_lists, not_yet};
+use super::revocation::not_yet;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, CredentialId, CredentialKind, Leaf, Project};
+use crate::paths::Place;
 use crate::pki::{Certificate, Revoked};
 use crate::spec::{Origin, Traced};
-use crate::state::{Existing, ExistingLeaf};
+use crate::state::{Existing, ExistingLeaf, broken};
 use crate::time::Timestamp;
 
 /// What the spec revokes, held against the certificates that are there.
@@ -204,6 +205,20 @@ impl<'a> Revocable<'a> {
                     at(Diagnostic::error(Code::WRONG_VALUE, message), "issued by another authority");
                 report.push(finding.help(format!("move the line to authority `{other}`")));
             }
+        }
+    }
+}
+
+/// Lists that no key of their authority signed.
+fn check_lists(project: &Project, existing: &Existing, report: &mut Report) {
+    for (name, lists) in &existing.lists {
+        if project.authority_named(name).is_none() {
+            continue;
+        }
+        let keys: Vec<_> = existing.keys_of(name).collect();
+        if !keys.is_empty() && lists.iter().any(|list| !keys.iter().any(|key| list.signed_by(key))) {
+            let path = existing.names.below(Place::Pki, &format!("{name}/ca.crl"));
+            report.push(broken(&path, "no key of the authority signed a list in it"));
         }
     }
 }

@@ -10,10 +10,9 @@ use super::removed_clients;
 use super::revocable::Revocable;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, AuthorityId, CredentialId, Host, Project};
-use crate::paths::Place;
 use crate::pki::{Certificate, RevocationList, Revoked};
 use crate::spec::{Origin, Span};
-use crate::state::{Existing, ExistingLeaf, broken};
+use crate::state::{Existing, ExistingLeaf};
 use crate::time::{Seconds, Timestamp};
 
 /// The list of one generation of an authority.
@@ -174,7 +173,11 @@ fn signs_none(project: &Project, plan: &GenerationPlan<'_>, path: &str) -> Diagn
     Diagnostic::error(Code::REVOCATION_LIST, message)
         .at(authority.word, format!("the key usage of the certificate in {path} lacks `cRLSign`"))
         .note("whoever checks a list refuses one that it signed, and with it every client")
-        .help(format!("`gatewright rotate authority {name}` declares the next generation, which may; until then clients are told apart by `clients` or `subject-alt-names` in a host's `tls`"))
+        .help(match authority.files {
+            Some(_) => format!("`gatewright authority csr {name}` asks for a certificate that may, of the same key, and `authority import` takes it"),
+            None => format!("`gatewright rotate authority {name}` declares the next generation, which may"),
+        })
+        .help("until then clients are told apart by `clients` or `subject-alt-names` in a host's `tls`")
 }
 
 /// Whether a generation is in trust bundles.
@@ -356,20 +359,6 @@ pub(super) fn not_yet(origin: &Origin, since: Timestamp, now: Timestamp) -> Diag
         None => finding,
     };
     finding.help("a revocation holds from the next render on: write today's date")
-}
-
-/// Lists that no key of their authority signed.
-pub(super) fn check_lists(project: &Project, existing: &Existing, report: &mut Report) {
-    for (name, lists) in &existing.lists {
-        if project.authority_named(name).is_none() {
-            continue;
-        }
-        let keys: Vec<_> = existing.keys_of(name).collect();
-        if !keys.is_empty() && lists.iter().any(|list| !keys.iter().any(|key| list.signed_by(key))) {
-            let path = existing.names.below(Place::Pki, &format!("{name}/ca.crl"));
-            report.push(broken(&path, "no key of the authority signed a list in it"));
-        }
-    }
 }
 
 /// The serials that are revoked, by the authority that issued them.

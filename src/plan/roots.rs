@@ -25,6 +25,9 @@ pub(super) fn check(
     for (id, old) in &successions {
         report.push(roots.renamed(*id, old));
     }
+    for plan in generations.iter().filter(|plan| plan.signs) {
+        report.extend(roots.replaced(plan));
+    }
     let mut moves: BTreeMap<(String, AuthorityId), Moved> = BTreeMap::new();
     for plan in generations {
         let authority = project.authority(plan.authority);
@@ -148,6 +151,49 @@ impl<'a> Roots<'a> {
         }
         let moved = moves.entry((old.to_owned(), new)).or_insert(Moved { what: Vec::new(), place });
         moved.what.push(format!("{word} `{name}`"));
+    }
+
+    /// An authority in files above which another root stands than its `ca.crt` holds. A generation that took the place of
+    /// another one was declared.
+    fn replaced(&self, plan: &GenerationPlan<'_>) -> Report {
+        let mut report = Report::default();
+        let authority = self.project.authority(plan.authority);
+        let name = authority.name.value.as_str();
+        let is_settled = self.project.is_settled(Code::OTHER_ROOT.name(), &authority.settled);
+        let trusted = self.existing.trusted.get(name).map(Vec::as_slice).unwrap_or_default();
+        let Some(root) = plan.there.filter(|_| authority.files.is_some()).map(KeyFile::root) else {
+            return report;
+        };
+        let is = |own: &Certificate, other: &Certificate| {
+            own.spki_sha256() == other.spki_sha256() && own.subject() == other.subject()
+        };
+        let retired = authority.generations.iter().filter(|one| one.retired);
+        let mut retired =
+            retired.filter_map(|one| self.existing.generations.get(&(name.to_owned(), one.number)));
+        let Some(before) =
+            trusted.first().filter(|_| !is_settled && !trusted.iter().any(|own| is(own, root)))
+        else {
+            return report;
+        };
+        if retired.any(|file| trusted.iter().any(|own| is(own, file.root()))) {
+            return report;
+        }
+        let bundle = self.existing.names.below(Place::Pki, &format!("{name}/ca.crt"));
+        let message = format!(
+            "authority `{name}`: from the root `{}` to `{}` at once",
+            before.subject(),
+            root.subject()
+        );
+        report.push(
+            Diagnostic::warning(Code::OTHER_ROOT, message)
+                .at(
+                    authority.name.origin.span().unwrap_or(authority.word),
+                    "its certificate came in files, with another root",
+                )
+                .note(format!("whoever trusts {bundle} as it was refuses what it signs"))
+                .help("give clients the new root as well before the tree is applied"),
+        );
+        report
     }
 
     fn renamed(&self, new: AuthorityId, old: &str) -> Diagnostic {

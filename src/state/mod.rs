@@ -132,6 +132,13 @@ impl Snapshot {
         }
     }
 
+    /// The same with this file below `pki/`, whatever lies there.
+    #[must_use]
+    pub fn with_key_file(mut self, path: ProjectPath, bytes: Vec<u8>) -> Self {
+        self.pki.insert(path, Entry::File(bytes));
+        self
+    }
+
     /// A snapshot with these files below `out/`.
     #[cfg(test)]
     pub(crate) fn with_out(files: impl IntoIterator<Item = (ProjectPath, Vec<u8>)>) -> Self {

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use gatewright::pki::{Issuer, verify_server};
+use gatewright::build::Outcome;
+use gatewright::model::{AltName, Permitted};
+use gatewright::pki::{Certificate, Issuer, verify_server};
 use gatewright::spec::node::KeyKind;
 
 use super::hierarchy::{pem, shown};
@@ -61,4 +63,58 @@ fn a_root_in_files_is_rotated_in_stages() {
     project.render(Holder::Operator);
     assert!(serves(&new) && !serves(&old));
     project.assert_nothing_to_do();
+}
+
+/// `corp`, which a root signed, as files beside the project.
+fn signed(project: &Project, root: &Issuer, permitted: Option<&Permitted>) {
+    let corp = workshop::under(root, "corp", 0, permitted);
+    let all = [corp.certificate(), root.certificate()].map(Certificate::to_pem).concat();
+    fs::write(project.home().join("corp.crt"), all).unwrap();
+    fs::write(project.home().join("corp.key"), corp.key().to_pem().as_bytes()).unwrap();
+}
+
+const ADOPT: [&str; 7] =
+    ["authority", "adopt", "corp", "--cert", "../home/corp.crt", "--key", "../home/corp.key"];
+const IMPORT: [&str; 5] = ["authority", "import", "corp", "--cert", "../home/corp.crt"];
+
+#[test]
+fn a_certificate_under_another_root_is_told() {
+    let mut project = Project::of(SPEC);
+    project.entropy = Box::new(CountingEntropy::default());
+    let [old, new] = [1, 2].map(|seed| workshop::root(KeyKind::EcdsaP256, seed));
+    signed(&project, &old, None);
+    project.run(&ADOPT).ends_with(0);
+    let codes = |outcome: &Outcome| {
+        let all = outcome.report.findings().iter().map(|finding| finding.code.name());
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&project.render(Holder::Operator).0), [""; 0]);
+    let said = project.run(&IMPORT).ends_with(0).stderr;
+    assert!(!said.contains("root"), "{said}");
+    signed(&project, &new, None);
+    let said = project.run(&IMPORT).ends_with(0).stderr;
+    assert!(said.contains("its root is another one now: `O=example Inc.,CN=example.com`"), "{said}");
+    assert_eq!(codes(&project.render(Holder::Operator).0), ["other-root"]);
+    project.assert_nothing_to_do();
+}
+
+/// What comes must do for what the spec issues with it; else what is there stays.
+#[test]
+fn a_certificate_for_other_names_is_refused() {
+    let mut project = Project::of(SPEC);
+    project.entropy = Box::new(CountingEntropy::default());
+    let root = workshop::root(KeyKind::EcdsaP256, 1);
+    let mut narrow = Permitted::default();
+    narrow.add(&AltName::Dns("other.example".to_owned()));
+    signed(&project, &root, Some(&narrow));
+    let said = project.run(&ADOPT).ends_with(2).stderr;
+    assert!(said.contains("error[name-constraints]: `shop.example.com` is none of the names"), "{said}");
+    assert!(!project.exists("pki/corp/1.key.sops.yaml"));
+    signed(&project, &root, None);
+    project.run(&ADOPT).ends_with(0);
+    project.render(Holder::Operator);
+    let before = project.tree();
+    signed(&project, &root, Some(&narrow));
+    project.run(&IMPORT).ends_with(2);
+    assert_eq!(differing(&before, &project.tree()), [""; 0]);
 }
