@@ -103,6 +103,7 @@ codes! {
     UNREVOKED = "unrevoked", "A certificate that is on a revocation list and that the spec does not name any more.";
     REVOKED = "revoked", "A client that is revoked and handed its key pair all the same.";
     REMOVED_CLIENT = "removed-client", "A client that is not in the spec any more, or not at this authority, and that hosts still let in.", settles;
+    LOST_RECORD = "lost-record", "A file with a client's certificates that is gone, beside its key.", settles;
     UNKNOWN_SERIAL = "unknown-serial", "A serial number to revoke that no certificate here has.", settles;
     REVOKES_NOTHING = "revokes-nothing", "A `revoked` of a server before whose date no certificate of it is known.", settles;
     REVOCATION_LIST = "revocation-list", "A revocation list that has ended or soon does, and can't be signed anew now.", settles;

@@ -10,6 +10,7 @@ use super::claims::{Judging, claims};
 use super::foreign;
 use super::grid::{Life, Timing};
 use super::kept::{self, Spent};
+use super::lost;
 use super::removed_clients;
 use super::revocable::revokes;
 use super::revocation::{self, Lists};
@@ -124,6 +125,7 @@ pub fn certs<'a>(
     let plan = CertPlan { generations, leaves, cacerts, clients, lists, seed, no_renewals };
     rotation::check(project, existing, &plan, now, &mut report);
     removed_clients::check(project, existing, &plan.generations, now, &mut report);
+    lost::check_records(project, existing, &mut report);
     (plan, report)
 }
 

@@ -1,12 +1,33 @@
 //! What is said of generations of authorities that are gone.
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, Generation, Project};
 use crate::paths::{Names, Place};
 use crate::plan::authority::GenerationPlan;
 use crate::plan::seed;
 use crate::state::{Existing, SEED};
 use crate::time::Timestamp;
+
+/// Tells of clients whose earlier certificates nobody knows any more: the file that had them is gone, beside its key.
+pub(super) fn check_records(project: &Project, existing: &Existing, report: &mut Report) {
+    for client in project.clients.iter().filter(|client| !client.settled.contains(Code::LOST_RECORD.name())) {
+        let authority = project.authority(client.authority).name.value.as_str();
+        let key = (authority.to_owned(), client.file_name.clone());
+        if !existing.clients.contains_key(&key) || existing.handed_out.contains_key(&key) {
+            continue;
+        }
+        let path = existing.names.below(Place::Pki, &format!("{authority}/clients/{}.crt", client.file_name));
+        let name = &client.name.value;
+        let message =
+            format!("{path} is gone, and with it what is known of earlier certificates of client `{name}`");
+        report.push(
+            Diagnostic::warning(Code::LOST_RECORD, message)
+                .at(client.word, "only the newest is known, from its key file")
+                .note("what is not known here, `revoke client` can't turn away")
+                .help(format!("take the file from Git's history: `git checkout HEAD -- {path}`; if it was never there, nothing is lost")),
+        );
+    }
+}
 
 /// What is said of a generation that is lost.
 pub(super) fn gone(

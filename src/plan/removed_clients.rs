@@ -106,16 +106,17 @@ fn turned_away(client: &str, gone: &Gone<'_>) -> String {
     )
 }
 
-/// One of them of each authority that has any.
+/// One of them of each authority that has any, and the call that turns it away.
 pub(super) fn one_each(
     project: &Project,
     existing: &Existing,
     generations: &[GenerationPlan<'_>],
     now: Timestamp,
-) -> BTreeMap<AuthorityId, String> {
+) -> BTreeMap<AuthorityId, (String, String)> {
     let all = project.authorities_with_ids().filter_map(|(id, _)| {
         let own = gone(project, existing, id, generations, now);
-        Some((id, (*own.first_key_value()?.0).to_owned()))
+        let (client, gone) = own.first_key_value()?;
+        Some((id, ((*client).to_owned(), turned_away(client, gone))))
     });
     all.collect()
 }

@@ -50,6 +50,7 @@ impl<'a> Revocable<'a> {
         let known =
             clients.chain(existing.handed_out.values().flatten()).chain(leaves).chain(existing.authorities());
         let known = known.chain(existing.beside.values().flatten());
+        let known = known.chain(existing.cacerts.values().map(|there| &there.certificate));
         let mut found = Self { known: BTreeMap::new(), said: Vec::new(), idle: Vec::new(), now };
         for certificate in known {
             let of = found.known.entry(certificate.serial()).or_default();
@@ -186,6 +187,26 @@ impl<'a> Revocable<'a> {
                 let mut keys = existing.generations.iter().filter(|((key, _), _)| of(key));
                 keys.find(|(_, file)| known.iter().any(|known| known.signed_by(&file.certificate)))
             };
+            let mut trusted = project.authorities_with_ids().flat_map(|(_, own)| {
+                let all = own.generations.iter().filter(|one| one.is_trusted());
+                all.map(move |one| (own, (own.name.value.to_string(), one.number)))
+            });
+            let is_it = |key: &(String, u32)| {
+                let file = existing.generations.get(key);
+                file.is_some_and(|file| matches!(known, [only] if **only == file.certificate))
+            };
+            if let Some((own, (other, number))) = trusted.find(|(_, key)| is_it(key)) {
+                let message = format!(
+                    "certificate {} is authority `{other}` itself: with it all that it signed would be revoked",
+                    said.serial
+                );
+                let finding = Diagnostic::error(Code::WRONG_VALUE, message)
+                    .at(own.word, format!("generation {number} is still trusted"));
+                report.push(at(finding, "revokes an authority").help(format!(
+                    "`gatewright rotate authority {other}` puts the next generation in its place at once; then both go out with one render"
+                )));
+                continue;
+            }
             if known.is_empty() {
                 let is_listed = existing.listed(name).contains(said.serial.as_str());
                 let settled = project.is_settled(Code::UNKNOWN_SERIAL.name(), &authority.settled);

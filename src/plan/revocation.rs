@@ -217,8 +217,8 @@ struct Maker<'a, 'g> {
     /// Of each generation.
     listed: Vec<Listed<'a>>,
     revocable: Revocable<'a>,
-    /// A client of each authority that the spec does not name any more and whose certificate counts.
-    removed: BTreeMap<AuthorityId, String>,
+    /// A client of each authority that the spec does not name there any more and whose certificate counts, and what ends that.
+    removed: BTreeMap<AuthorityId, (String, String)>,
     now: Timestamp,
 }
 
@@ -292,9 +292,10 @@ impl<'a> Maker<'a, '_> {
         for above in all.iter().filter(|id| !anchors.contains(id)) {
             let mut own = self.project.clients.iter();
             let own = own.find(|client| client.authority == *above && client.revoked.is_none());
-            let removed = || self.removed.get(above).map(|client| (client.as_str(), None));
-            let client = own.map(|client| (client.name.value.as_str(), Some(client.word))).or_else(removed);
-            let Some((client, word)) = client else { continue };
+            let own = own.map(|own| own.name.value.as_str());
+            let removed = self.removed.get(above).filter(|_| own.is_none());
+            let Some(client) = own.or(removed.map(|(name, _)| name.as_str())) else { continue };
+            let word = self.project.clients.iter().find(|one| own == Some(one.name.value.as_str()));
             let authority = self.project.authority(*above);
             let name = &authority.name.value;
             let message = format!(
@@ -302,14 +303,20 @@ impl<'a> Maker<'a, '_> {
                 host.name.value
             );
             let (word, signed) = match word {
-                Some(word) => (word, "is signed by the one above it"),
-                None => (authority.word, "signed it, and the spec does not name it any more"),
+                Some(client) => (client.word, "is signed by the one above it"),
+                None => (authority.word, "signed it, and it still counts, whatever the spec says by now"),
+            };
+            let mend = match removed {
+                Some((_, call)) => call.clone(),
+                None => format!(
+                    "let an authority of its own sign the client, under `{name}`, and revoke what `{name}` signed for it"
+                ),
             };
             let finding = Diagnostic::error(Code::OTHER_CLIENTS, message)
                 .at(host.tls.origin.span().unwrap_or(host.place), "asks for clients of another authority")
                 .at(word, signed)
                 .note("something is revoked there, and then Envoy takes no certificate without the revocation lists of all authorities up to the root: so the root must be trusted too")
-                .help(format!("let an authority of its own sign the client, under `{name}`"))
+                .help(mend)
                 .help("or name those who are let in: `subject-alt-names` in the host's `tls`");
             if !report.findings().contains(&finding) {
                 report.push(finding);

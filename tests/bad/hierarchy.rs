@@ -47,6 +47,11 @@ fn names_that_an_authority_may_not_issue_for() {
             "deep.other.example",
         ),
         ("client \"«bob.other.example»\" authority=\"a\" { san \"bob@a.example\"; }", "bob.other.example"),
+        ("client \"r@a.example\" authority=\"a\" { subject common-name=\"«10.7.7.7»\"; }", "10.7.7.7"),
+        (
+            "certificate \"192.0.2.1\" authority=\"a\" namespace=\"db\" secret=\"db\" { subject common-name=\"«192.0.2.1»\"; }",
+            "192.0.2.1",
+        ),
     ] {
         let text = format!(
             "{text}\nauthority \"a\" authority=\"corp\" {{ permitted \"a.example\" \"192.0.2.0/24\"; }}\n"

@@ -116,3 +116,23 @@ fn what_can_not_be_meant_is_refused() {
         );
     }
 }
+
+/// The key file knows only the newest certificate, so the others can't be revoked by the client's name.
+#[test]
+fn a_lost_file_of_certificates_is_told() {
+    let project = Project::of(
+        "authority \"corp\"\ngateway \"public\"\nclient \"bob.example\" authority=\"corp\"\n\
+         host \"shop.example\" authority=\"corp\" gateway=\"public\" to=\"shop:80\" { tls mutual clients=\"corp\"; }\n",
+    );
+    project.render(Holder::Operator);
+    let path = "pki/corp/clients/bob.example.crt";
+    let codes = || {
+        let outcome =
+            project.build(Holder::Operator).unwrap_or_else(|error| panic!("{}", project.explain(&error)));
+        outcome.report.findings().iter().map(|finding| finding.code.name()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(), [""; 0]);
+    project.remove(path);
+    assert_eq!(codes(), ["lost-record"]);
+    project.run(&["check"]).ends_with(1);
+}

@@ -50,6 +50,27 @@ fn nobody_else_comes_in_by_the_root() {
     assert_whole(&project, CACERT, &[&client(&project, "staff", "bob.example")]);
 }
 
+/// Its certificate from the root counts until that is revoked: the finding shows the call.
+#[test]
+fn a_client_that_moves_away_from_the_root_is_turned_away_there() {
+    let project = project(&format!("{DEEP}client \"dora.example\" authority=\"root\"\n"));
+    project.edit(
+        FILE,
+        "\"bob.example\" authority=\"staff\"",
+        "\"bob.example\" authority=\"staff\" revoked=\"2026-11-20\"",
+    );
+    project.edit(FILE, "\"dora.example\" authority=\"root\"", "\"dora.example\" authority=\"other\"");
+    let dora = client(&project, "root", "dora.example");
+    let serial = dora.serial();
+    let said = project.run(&["render"]).ends_with(2).stderr;
+    let call = format!("gatewright revoke client dora.example --serial {serial}");
+    assert!(said.contains("error[other-clients]") && said.contains(&format!("`{call}`")), "{said}");
+    let words: Vec<_> = call.split(' ').skip(1).collect();
+    project.run(&words).ends_with(0);
+    project.render(Holder::Operator);
+    assert_whole(&project, CACERT, &[&client(&project, "staff", "bob.example"), &dora]);
+}
+
 /// A host lets in whoever has the certificate, whatever authority the spec names by now.
 #[test]
 fn a_client_that_moves_is_told_of_until_its_earlier_certificate_is_revoked() {

@@ -358,7 +358,10 @@ fn bad_lists_and_lines_are_refused() {
     let bob = client(&project, "partners", "bob.example");
     assert_whole(&project, CACERT, &[&bob]);
     let anna = client(&project, "partners", "anna.example");
+    let corp = &certificates(&project.read("pki/corp/1.crt"))[0];
     for (line, codes) in [
+        // With itself, an authority would revoke all that it signed.
+        (format!("revoked \"{}\" on=\"2026-11-25\"", corp.serial()), vec!["wrong-value"]),
         (format!("revoked \"{}\" on=\"2026-11-25\"", anna.serial()), vec!["wrong-value"]),
         ("revoked \"0a\" on=\"2026-12-25\"".to_owned(), vec!["wrong-value"]),
     ] {
@@ -400,4 +403,20 @@ fn a_list_is_dated_back_and_one_from_the_future_is_signed_anew() {
     let list = lists(&project.read("pki/partners/ca.crl")).remove(0);
     assert_eq!(list.this_update().date(), "2026-11-30");
     assert!(list.number() > before);
+}
+
+/// What is revoked with an authority goes when another one is in its place.
+#[test]
+fn an_authority_is_revoked_with_its_successor() {
+    let project = project(DEEP);
+    let staff = certificates(&project.read("pki/staff/1.crt")).remove(0);
+    let line = format!("authority \"root\" {{ revoked \"{}\" on=\"2026-11-25\"; }}\n", staff.serial());
+    project.edit(FILE, "authority \"root\"\n", &line);
+    assert_eq!(project.refusal(Holder::Operator), ["wrong-value"]);
+    let said = project.run(&["render"]).ends_with(2).stderr;
+    assert!(said.contains("`gatewright rotate authority staff` puts the next generation"), "{said}");
+    project.run(&["rotate", "authority", "staff"]).ends_with(0);
+    project.render(Holder::Operator);
+    assert!(lists(&project.read("pki/root/ca.crl"))[0].revoked().contains_key(staff.serial()));
+    project.assert_nothing_to_do();
 }

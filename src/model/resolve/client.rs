@@ -1,5 +1,7 @@
 //! `client` nodes.
 
+use std::net::Ipv4Addr;
+
 use sha2::{Digest, Sha256};
 
 use super::super::name::Label;
@@ -87,7 +89,9 @@ fn one(
     report: &mut Report,
 ) -> Option<Client> {
     let authority = authority(spec, (node, group), authorities, report);
-    let common_name = (node.name.as_str().chars().count() <= 64)
+    // An IPv4 address as a common name is read as a DNS name, and no authority is for that.
+    let is_address = node.name.as_str().parse::<Ipv4Addr>().is_ok();
+    let common_name = (node.name.as_str().chars().count() <= 64 && !is_address)
         .then(|| Traced::said(node.name.as_str().to_owned(), &node.name));
     let mut words = vec![&node.certificate];
     words.extend(group.map(|group| &group.certificate));

@@ -1,10 +1,11 @@
 //! Authorities under authorities: who issues whose certificate, how deep that goes, and for which names.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use super::super::name::HostName;
 use super::super::project::{
-    AltName, Authority, AuthorityId, Client, Credential, CredentialKind, IpRange, Permitted,
+    AltName, Authority, AuthorityId, CertificateFacts, Client, Credential, CredentialKind, IpRange, Permitted,
 };
 use super::certificate::check_valid;
 use super::domain::Domain;
@@ -273,22 +274,30 @@ fn names<'a>(credentials: &'a [Credential], clients: &'a [Client]) -> Vec<Issued
         let CredentialKind::Issued(leaf) = &credential.kind else { continue };
         let hosts = leaf.names.iter().map(|name| name.map(AltName::of_host));
         let Some(authority) = leaf.authority else { continue };
-        let all = hosts.chain(leaf.sans.iter().cloned());
+        let all: Vec<_> = hosts.chain(leaf.sans.iter().cloned()).collect();
+        let subject = name_by_subject(&all, &leaf.certificate);
+        let all = all.into_iter().chain(subject);
         let chosen = &leaf.source_origin;
         found.extend(all.map(|name| Issued { authority, chosen, name }));
     }
     for client in clients {
-        let all = client.sans.iter().cloned().chain(name_by_subject(client));
+        let all = client.sans.iter().cloned().chain(name_by_subject(&client.sans, &client.certificate));
         let (authority, chosen) = (client.authority, &client.authority_origin);
         found.extend(all.map(|name| Issued { authority, chosen, name }));
     }
     found
 }
 
-/// OpenSSL takes a common name for a DNS name where no other one is there, and holds it against the constraints.
-fn name_by_subject(client: &Client) -> Option<Traced<AltName>> {
-    let has_dns = client.sans.iter().any(|san| matches!(san.value, AltName::Dns(_)));
-    let name = client.certificate.subject.common_name.as_ref().filter(|_| !has_dns)?;
-    let host = HostName::parse(&name.value).ok()?;
-    Some(Traced::new(AltName::of_host(&host), name.origin.clone()))
+/// OpenSSL takes a common name for a DNS name where no other one is there, also one that is an IPv4 address, and holds it
+/// against the constraints.
+fn name_by_subject(sans: &[Traced<AltName>], facts: &CertificateFacts) -> Option<Traced<AltName>> {
+    let has_dns = sans.iter().any(|san| matches!(san.value, AltName::Dns(_)));
+    let name = facts.subject.common_name.as_ref().filter(|_| !has_dns)?;
+    let is_address = name.value.parse::<Ipv4Addr>().is_ok();
+    let dns = match HostName::parse(&name.value) {
+        Ok(host) => AltName::of_host(&host),
+        Err(_) if is_address => AltName::Dns(name.value.clone()),
+        Err(_) => return None,
+    };
+    Some(Traced::new(dns, name.origin.clone()))
 }
