@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::shell::quoted;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{LIST, NEEDS_HELP, Waiting, awaits_files};
 
@@ -63,11 +64,15 @@ impl<'w> Want<'w> {
     }
 
     /// The mend, with what it takes before it.
-    fn mend(self, finding: Diagnostic) -> Diagnostic {
+    fn mend(self, finding: Diagnostic, waiting: &[&Waiting]) -> Diagnostic {
+        let name = match waiting {
+            [one] => quoted(&one.name),
+            _ => "NAME".into(),
+        };
         match self {
-            Self::Pair => finding.help("`gatewright bring NAME --cert FILE --key FILE` takes a key pair from files outside the repository"),
-            Self::Authority => finding.help("`gatewright authority adopt NAME --cert FILE --key FILE` takes a pair that is there; `gatewright authority csr NAME` asks for a certificate, and `gatewright authority import NAME --cert FILE` takes the answer"),
-            Self::List => finding.help("get it from whoever holds that key: `gatewright authority import NAME --crl FILE` takes it, as PEM or DER"),
+            Self::Pair => finding.help(format!("`gatewright bring {name} --cert FILE --key FILE` takes a key pair from files outside the repository")),
+            Self::Authority => finding.help(format!("`gatewright authority adopt {name} --cert FILE --key FILE` takes a pair that is there; `gatewright authority csr {name}` asks for a certificate, and `gatewright authority import {name} --cert FILE` takes the answer")),
+            Self::List => finding.help(format!("get it from whoever holds that key: `gatewright authority import {name} --crl FILE` takes it, as PEM or DER")),
             Self::Above(need) => finding.note(need),
             Self::Identity(needs) => needs.iter().fold(finding, Diagnostic::note).help(NEEDS_HELP),
         }
@@ -95,7 +100,7 @@ pub(super) fn findings(waiting: &[Waiting]) -> Report {
                 None => finding.note(text),
             }
         });
-        report.push(want.mend(finding));
+        report.push(want.mend(finding, &waiting));
     }
     report
 }

@@ -94,7 +94,7 @@ fn bundle_and_lists_run_up_to_an_offline_root() {
         waits.contains("error[waiting]: a revocation list from above authority `staff` is missing"),
         "{waits}"
     );
-    assert!(waits.contains("authority import NAME --crl FILE") && waits.contains("example.com"), "{waits}");
+    assert!(waits.contains("authority import staff --crl FILE") && waits.contains("example.com"), "{waits}");
     let texts = |tree: &Files| tree.get(CACERT).cloned();
     assert_eq!(texts(&project.tree()), texts(&before));
     project.edit(
