@@ -86,6 +86,7 @@ mod laws {
     mod history;
     mod kept_keys;
     mod kill;
+    mod lists;
     mod lost_files;
     mod moving;
     mod one_certificate;

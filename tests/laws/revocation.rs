@@ -32,7 +32,7 @@ pub(super) fn lists(text: &str) -> Vec<RevocationList> {
     RevocationList::from_pem(text).unwrap()
 }
 
-fn certificates(text: &str) -> Vec<Certificate> {
+pub(super) fn certificates(text: &str) -> Vec<Certificate> {
     Certificate::from_pem_chain(text).unwrap()
 }
 
@@ -76,7 +76,7 @@ pub(super) fn render_at(project: &Project, now: &str, holder: Holder) -> Outcome
     outcome
 }
 
-fn refusal_at(project: &Project, now: &str, holder: Holder) -> Vec<&'static str> {
+pub(super) fn refusal_at(project: &Project, now: &str, holder: Holder) -> Vec<&'static str> {
     match project.build_at(now, holder, &Request::default()) {
         Err(BuildError::Refused(report)) => {
             report.findings().iter().map(|finding| finding.code.name()).collect()
@@ -379,44 +379,4 @@ fn bad_lists_and_lines_are_refused() {
     assert!(outcome.report.findings().iter().any(|finding| finding.code.name() == "unknown-serial"));
     let (outcome, _) = project.render(Holder::Operator);
     assert!(outcome.report.is_empty());
-}
-
-/// A list begins as early as a certificate does, for machines whose clocks are late; and one that a clock made which ran
-/// ahead gives way to another.
-#[test]
-fn a_list_is_dated_back_and_one_from_the_future_is_signed_anew() {
-    let project = project(SPEC);
-    revoke_bob(&project);
-    project.render(Holder::Operator);
-    let list = lists(&project.read("pki/partners/ca.crl")).remove(0);
-    let leaf = client(&project, "partners", "anna.example");
-    assert_eq!(list.this_update(), leaf.not_before());
-    project.assert_nothing_to_do();
-    project.write(
-        FILE,
-        project.read(FILE).replace("authority \"partners\"\n", "authority \"partners\" crl-valid=\"30d\"\n"),
-    );
-    render_at(&project, "2026-12-02T00:00:00Z", Holder::Operator);
-    assert_eq!(refusal_at(&project, "2026-12-01T00:00:00Z", Holder::Nobody), ["revocation-list"]);
-    let before = lists(&project.read("pki/partners/ca.crl")).remove(0).number();
-    render_at(&project, "2026-12-01T00:00:00Z", Holder::Operator);
-    let list = lists(&project.read("pki/partners/ca.crl")).remove(0);
-    assert_eq!(list.this_update().date(), "2026-11-30");
-    assert!(list.number() > before);
-}
-
-/// What is revoked with an authority goes when another one is in its place.
-#[test]
-fn an_authority_is_revoked_with_its_successor() {
-    let project = project(DEEP);
-    let staff = certificates(&project.read("pki/staff/1.crt")).remove(0);
-    let line = format!("authority \"root\" {{ revoked \"{}\" on=\"2026-11-25\"; }}\n", staff.serial());
-    project.edit(FILE, "authority \"root\"\n", &line);
-    assert_eq!(project.refusal(Holder::Operator), ["wrong-value"]);
-    let said = project.run(&["render"]).ends_with(2).stderr;
-    assert!(said.contains("`gatewright rotate authority staff` puts the next generation"), "{said}");
-    project.run(&["rotate", "authority", "staff"]).ends_with(0);
-    project.render(Holder::Operator);
-    assert!(lists(&project.read("pki/root/ca.crl"))[0].revoked().contains_key(staff.serial()));
-    project.assert_nothing_to_do();
 }
