@@ -54,6 +54,7 @@ macro_rules! codes {
 
 codes! {
     SYNTAX = "syntax", "The text is not KDL.";
+    MERGE_CONFLICT = "merge-conflict", "A file of the spec in which a conflict of a merge is not resolved.";
     TOO_DEEP = "too-deep", "Nesting deeper than 100 levels.";
     UNKNOWN_WORD = "unknown-word", "A node, property or value that has no meaning where it stands.";
     SAID_TWICE = "said-twice", "A property or node that may stand once is there twice.";

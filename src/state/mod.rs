@@ -27,7 +27,7 @@ use std::path::PathBuf;
 pub use bundle::Bundle;
 pub use cacerts::{ExistingCacerts, is_cacerts};
 pub use chain::chain_of;
-pub(crate) use damage::{broken, restore};
+pub(crate) use damage::{broken, restore, unmerged};
 pub use existing::{CROSS, Existing, KeyFile, SealedFile};
 pub use leaf::{BROUGHT, ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
