@@ -47,7 +47,8 @@ pub(super) fn plan(
             "the certificate of {word} `{name}` starts on {}, and it is {now} now",
             certificate.not_before()
         );
-        report.push(said(Diagnostic::error(Code::CLOCK, message)).help(super::authority::CLOCK_HELP));
+        let finding = said(Diagnostic::error(Code::CLOCK, message)).help(super::authority::CLOCK_HELP);
+        report.push(finding.help(format!("or it was made by a clock that ran ahead: {help}")));
     } else if shape.is_due(certificate, now) && !project.is_settled_at(Code::DUE_CERTIFICATE.name(), id) {
         let message = format!(
             "the certificate of {word} `{name}` ends on {}, and nobody here can renew it",

@@ -7,6 +7,7 @@ pub mod brought;
 pub mod cacerts;
 pub mod certs;
 mod claims;
+mod clock;
 pub mod contested;
 pub mod decide;
 pub mod files;
