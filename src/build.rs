@@ -111,7 +111,8 @@ pub fn build(
     let audiences = Audiences::new(&project, layout, rules);
     report.extend(audiences.findings(&input.snapshot, false));
     let brought = request.brought.as_ref();
-    let plan = planned(&project, (&existing, &input.snapshot), request, ambient.now, &mut report);
+    let there = (&existing, &input.snapshot);
+    let plan = planned((&project, &table), there, request, ambient.now, &mut report);
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);
     let mut fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
@@ -158,7 +159,7 @@ pub fn build(
 
 /// What is to happen to certificates.
 fn planned<'a>(
-    project: &'a Project,
+    (project, table): (&'a Project, &Table),
     (existing, snapshot): (&'a Existing, &Snapshot),
     request: &Request,
     now: Timestamp,
@@ -169,7 +170,7 @@ fn planned<'a>(
     let (plan, findings) = certs(project, existing, &asked, now);
     report.extend(findings);
     report.extend(contested::handed_over(project, existing));
-    report.extend(awaited::check(project, existing, snapshot));
+    report.extend(awaited::check(project, existing, snapshot, table));
     plan
 }
 

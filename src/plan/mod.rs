@@ -1,6 +1,7 @@
 //! Project × state × clock → what must happen: to certificates, and to files.
 
 mod action;
+mod alone;
 pub mod authority;
 pub mod awaited;
 pub mod brought;
