@@ -23,6 +23,8 @@ pub struct Row<'a> {
     pub renewal: Option<Timestamp>,
     /// How it stands.
     pub standing: Standing,
+    /// Whether it is brought in files, so that no run here makes the next one.
+    pub brought: bool,
 }
 
 /// How a certificate stands.
@@ -98,6 +100,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
             certificate,
             renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
             standing: by_action(&plan.shape, action, certificate, now),
+            brought: matches!(credential.kind, CredentialKind::Brought(_)),
         });
     }
     rows.extend(elsewhere(project));
@@ -122,6 +125,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
                 Some(_) => Standing::Revoked,
                 None => by_action(&plan.shape, &plan.action, certificate, now),
             },
+            brought: false,
         });
     }
     rows.sort_by_cached_key(place_in_list);
@@ -158,6 +162,7 @@ fn generation<'a>(project: &Project, plan: &GenerationPlan<'a>, names: &Names, n
         certificate,
         renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
         standing,
+        brought: project.authority(plan.authority).files.is_some(),
     }
 }
 
@@ -171,6 +176,7 @@ fn cacerts<'a>(plan: &CacertsPlan<'a>, now: Timestamp) -> Row<'a> {
         certificate,
         renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
         standing: by_action(&plan.shape, &plan.action, certificate, now),
+        brought: false,
     }
 }
 
@@ -183,6 +189,7 @@ fn elsewhere<'a>(project: &Project) -> Vec<Row<'a>> {
         certificate: None,
         renewal: None,
         standing,
+        brought: false,
     };
     let mut rows = Vec::new();
     for host in &project.hosts {
