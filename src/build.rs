@@ -15,7 +15,7 @@ use crate::plan::brought::left_over;
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
-use crate::plan::{awaited, contested};
+use crate::plan::{awaited, contested, lost_keys, pinned};
 use crate::render::{self, Templates};
 use crate::resource;
 use crate::schema::conform::Conform;
@@ -169,8 +169,10 @@ fn planned<'a>(
     let asked = Asked { brought, ..request.asked.clone() };
     let (plan, findings) = certs(project, existing, &asked, now);
     report.extend(findings);
-    report.extend(contested::handed_over(project, existing));
+    report.extend(contested::handed_over(project, existing, snapshot));
     report.extend(awaited::check(project, existing, snapshot, table));
+    report.extend(pinned::check(project, existing));
+    report.extend(lost_keys::check(project, existing, snapshot, &plan));
     plan
 }
 

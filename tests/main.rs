@@ -94,6 +94,7 @@ mod laws {
     mod other_clients;
     mod outside;
     mod ownership;
+    mod pinned;
     mod presented;
     mod presented_known;
     mod quiet;

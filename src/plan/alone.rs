@@ -1,6 +1,7 @@
 //! A certificate that cert-manager gets for a host, as a `certificate` of its own in the spec: word for word what gives the
 //! same Certificate.
 
+use super::rotation::length;
 use crate::model::{AltName, Credential, Order};
 use crate::schema::Table;
 use crate::schema::words::{Printed, Writer, literal};
@@ -106,12 +107,4 @@ fn subject(order: &Order) -> Printed {
         properties: said.map(|(name, value)| (name.to_owned(), text(value.value.clone()))).collect(),
         ..Printed::new(SUBJECT.name)
     }
-}
-
-/// A length of time in its greatest unit.
-fn length(said: Seconds) -> String {
-    let units = [(86_400, "d"), (3600, "h"), (60, "m")];
-    let whole = units.into_iter().find(|(seconds, _)| said.0 % seconds == 0);
-    let (seconds, unit) = whole.unwrap_or((1, "s"));
-    format!("{}{unit}", said.0 / seconds)
 }

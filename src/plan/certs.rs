@@ -18,6 +18,7 @@ use super::roots;
 use super::rotation;
 use super::seed;
 pub use super::shape::Shape;
+use super::uncrossed;
 use super::undeclared;
 use crate::diag::Report;
 use crate::model::{AuthorityId, Cacerts, Client, CredentialId, Leaf, Project};
@@ -118,6 +119,7 @@ pub fn certs<'a>(
         .map(|(id, leaf)| judge.leaf(id, leaf, asked, &mut report))
         .collect::<Vec<_>>();
     roots::check(project, existing, &generations, &leaves, &mut report);
+    uncrossed::check(project, existing, &leaves, now, &mut report);
     let clients = (0..project.clients.len()).map(|i| judge.client(i, asked, &mut report)).collect();
     let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, asked, &mut report)).collect();
     let no_renewals = asked.no_renewals;

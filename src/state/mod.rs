@@ -132,6 +132,17 @@ impl Snapshot {
         }
     }
 
+    /// Whether the list of a folder of `out/` names a file, be it there or not.
+    #[must_use]
+    pub fn lists(&self, path: &ProjectPath) -> bool {
+        let list = path.parent().map(|folder| format!("{folder}/kustomization.yaml"));
+        let list = list.and_then(|path| ProjectPath::new(path).ok());
+        let text = list.and_then(|list| self.file(Place::Out, &list)).map(String::from_utf8_lossy);
+        let mut items =
+            text.iter().flat_map(|text| text.lines()).filter_map(|line| line.trim().strip_prefix("- "));
+        items.any(|item| item.trim_matches(['"', '\'']) == path.file_name())
+    }
+
     /// A snapshot with these files below `out/`.
     #[cfg(test)]
     pub(crate) fn with_out(files: impl IntoIterator<Item = (ProjectPath, Vec<u8>)>) -> Self {

@@ -348,3 +348,36 @@ fn the_lines_beside_a_domain_give_the_same_certificates() {
         ],
     );
 }
+
+/// A Secret that something else made gets no second maker in silence.
+#[test]
+fn a_secret_that_something_else_may_still_make() {
+    let external = OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", "external=\"a-tls\"");
+    let sandbox = Sandbox::new([("specs/a.kdl", external.as_str())]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.write("specs/a.kdl", OURS);
+    let says = "notice[contested-secret]: the Gateway shows Secret `a-tls` for host `a.example.com` already";
+    let run = sandbox.run(&["check"]);
+    assert!(run.stderr.contains(says) && run.stderr.contains("would take turns"), "{run:?}");
+    assert!(run.stderr.contains("specs/a.kdl:3:80"), "{run:?}");
+    sandbox.write("specs/a.kdl", &OURS.replace("a-tls", "b-tls"));
+    assert!(!sandbox.run(&["check"]).stderr.contains("contested-secret"));
+    let settled =
+        OURS.replace("{ tls", "{ settle \"contested-secret\" reason=\"nobody else makes it now\"; tls");
+    sandbox.write("specs/a.kdl", &settled);
+    assert!(!sandbox.run(&["check"]).stderr.contains("contested-secret"));
+    sandbox.write("specs/a.kdl", OURS);
+    let run = sandbox.run(&["render"]).ends_with(0);
+    assert!(run.stderr.contains(says), "{run:?}");
+    // Ours by now, and where it is lost.
+    assert!(!sandbox.run(&["check"]).stderr.contains("contested-secret"));
+    sandbox.remove("out/istio-system/secret-a-tls.sops.yaml");
+    assert!(!sandbox.run(&["check"]).stderr.contains("contested-secret"));
+    // A name that nobody wrote is nobody else's, whatever waited.
+    let plain = OURS.replace(" { tls secret=\"a-tls\"; }", "");
+    let sandbox = Sandbox::new([("specs/a.kdl", "authority \"corp\"\n")]);
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.write("specs/a.kdl", &plain);
+    sandbox.run(&["render"]).ends_with(3);
+    assert!(!sandbox.run(&["check"]).stderr.contains("contested-secret"));
+}

@@ -71,5 +71,5 @@ fn a_conflict_in_what_the_user_writes_is_one_finding() {
     let sandbox = Sandbox::shop();
     divide(&sandbox, ".sops.yaml", 0);
     let found = refused(&sandbox, "render", 2);
-    found.one("creation-rules", "[scratch]/project/.sops.yaml", &["holds a conflict of a merge"]);
+    found.one("creation-rules", ".sops.yaml", &["holds a conflict of a merge"]);
 }
