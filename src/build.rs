@@ -15,7 +15,7 @@ use crate::plan::brought::left_over;
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide::{Desired, decide};
 use crate::plan::files::{FilePlan, Place};
-use crate::plan::{awaited, contested};
+use crate::plan::{awaited, contested, lost_keys, pinned};
 use crate::render::{self, Templates};
 use crate::resource;
 use crate::schema::conform::Conform;
@@ -110,11 +110,11 @@ pub fn build(
     };
     let audiences = Audiences::new(&project, layout, rules);
     report.extend(audiences.findings(&input.snapshot, false));
-    let brought = request.brought.as_ref();
-    let plan = planned(&project, (&existing, &input.snapshot), request, ambient.now, &mut report);
+    let there = (&existing, &input.snapshot);
+    let plan = planned((&project, &table), there, request, ambient.now, &mut report);
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);
-    let mut fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
+    let mut fulfilled = fulfil(&project, &plan, &keyring, ambient, request.brought.as_ref(), &mut report)?;
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     stand(&project, &plan, &existing, &input.snapshot, &mut fulfilled);
     let placed = fulfilled.placed(&project);
@@ -158,7 +158,7 @@ pub fn build(
 
 /// What is to happen to certificates.
 fn planned<'a>(
-    project: &'a Project,
+    (project, table): (&'a Project, &Table),
     (existing, snapshot): (&'a Existing, &Snapshot),
     request: &Request,
     now: Timestamp,
@@ -168,8 +168,10 @@ fn planned<'a>(
     let asked = Asked { brought, ..request.asked.clone() };
     let (plan, findings) = certs(project, existing, &asked, now);
     report.extend(findings);
-    report.extend(contested::handed_over(project, existing));
-    report.extend(awaited::check(project, existing, snapshot));
+    report.extend(contested::handed_over(project, existing, snapshot));
+    report.extend(awaited::check(project, existing, snapshot, table));
+    report.extend(pinned::check(project, existing));
+    report.extend(lost_keys::check(project, existing, snapshot, &plan));
     plan
 }
 

@@ -35,6 +35,7 @@ mod bad {
     mod hosts;
     mod identities;
     mod issuers;
+    mod merge;
     mod messages;
     mod names;
     mod objects;
@@ -95,6 +96,7 @@ mod laws {
     mod other_clients;
     mod outside;
     mod ownership;
+    mod pinned;
     mod presented;
     mod presented_known;
     mod quiet;

@@ -14,10 +14,11 @@ use crate::support::project::{Holder, Project, files_below};
 
 /// The rooms of the house in the order of the data's way: each imports from those above it. A room within another stands where
 /// its own imports put it. `cli` is last, and nothing imports it.
-const ROOMS: [&str; 36] = [
+const ROOMS: [&str; 37] = [
     "time",                 // points in time, without a clock
     "sops",                 // a library of its own
     "spec::source",         // texts and places in them
+    "spec::conflict",       // what Git leaves of a merge
     "diag",                 // findings
     "spec::origin",         // what decided a value
     "spec::tree",           // objects with origins

@@ -12,7 +12,7 @@ use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::diag::{Report, Severity};
 use crate::model::{Authority, Project, Stage};
-use crate::pki::above::above;
+use crate::pki::above::{above, too_short};
 use crate::pki::csr::Csr;
 use crate::pki::pair::Parts;
 use crate::pki::{Certificate, KeyMaker as _, PkiError, Profile, Purpose, SystemKeys};
@@ -278,6 +278,13 @@ impl Desk<'_> {
             return self.refuse(&format!(
                 "the root is missing, which clients must trust: the certificate of `{}`; add it with another `--cert`",
                 top.issuer()
+            ));
+        }
+        if let Some((authority, count)) = too_short(&whole, below.into()) {
+            return self.refuse(&format!(
+                "`{}` lets {} authorities follow below it, and {count} would",
+                authority.subject(),
+                authority.path_length().unwrap_or_default()
             ));
         }
         for certificate in &whole {

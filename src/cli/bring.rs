@@ -11,6 +11,7 @@ use super::waiting;
 use crate::build::Request;
 use crate::issue::Brought;
 use crate::model::Leaf;
+use crate::pki::above::too_short;
 use crate::pki::pair::Pair;
 use crate::pki::{Certificate, San, verify_server};
 use crate::plan::files::Place;
@@ -80,6 +81,12 @@ fn names(leaf: &Leaf, certificate: &Certificate) -> Result<(), Failure> {
     if missing.is_empty() {
         return Ok(());
     }
+    if certificate.sans().is_empty() {
+        return Err(refused(&format!(
+            "of `{}` has no subject alternative name, so it is for no host: clients read no common name",
+            certificate.subject()
+        )));
+    }
     let missing: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
     let there: Vec<_> = certificate.sans().iter().map(|name| format!("`{name}`")).collect();
     Err(refused(&format!("is not for {}, but for {}", missing.join(", "), there.join(", "))))
@@ -93,6 +100,13 @@ fn refused(reason: &str) -> Failure {
 fn fits(leaf: &Leaf, pair: &Pair, settings: &Settings) -> Result<(), Failure> {
     let Some(host) = leaf.names.first().map(|name| name.value.to_string()) else { return Ok(()) };
     let Some(anchor) = pair.root.as_ref().or_else(|| pair.chain.last()) else { return Ok(()) };
+    if let Some((authority, below)) = too_short(pair.chain.iter().chain(&pair.root), 0) {
+        let allowed = authority.path_length().unwrap_or_default();
+        return Err(refused(&format!(
+            "would be refused by clients: `{}` lets {allowed} authorities follow below it, and there is {below}",
+            authority.subject()
+        )));
+    }
     let host = host.replacen('*', "any", 1);
     match verify_server(&pair.certificate, &pair.chain, std::slice::from_ref(anchor), &host, settings.now) {
         Ok(()) => Ok(()),

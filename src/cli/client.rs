@@ -21,6 +21,7 @@ use crate::issue::{NEEDS_HELP, Unlock as _, needs, open_key};
 use crate::model::{Client, Project};
 use crate::pki::pkcs12::Protection;
 use crate::pki::{Certificate, Key, pkcs12, verify_client};
+use crate::plan::authority::CLOCK_HELP;
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::Entropy as _;
 use crate::state::{Existing, KeyFile};
@@ -221,11 +222,13 @@ fn usable(
             ),
         }
     };
-    report.push(
-        finding
-            .note("it is exported as it is, and every host that asks for it refuses it")
-            .help("run `gatewright render` with an identity, which issues it anew; then export it again"),
-    );
+    let mend = if certificate.not_before() > now {
+        format!("{CLOCK_HELP}; if it is right, `gatewright rotate client '{name}'` makes another certificate")
+    } else {
+        "run `gatewright render` with an identity, which issues it anew; then export it again".to_owned()
+    };
+    report
+        .push(finding.note("it is exported as it is, and every host that asks for it refuses it").help(mend));
     report
 }
 

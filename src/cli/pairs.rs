@@ -126,7 +126,9 @@ pub(super) fn pair(parts: Parts, settings: &Settings) -> Result<Pair, Failure> {
 pub(super) fn unusable(error: &PairError) -> Failure {
     let mend = match error {
         PairError::Keys { count: 0 } => "; name the key's file with `--key`",
-        PairError::Incomplete { .. } => "; add the file that its issuer gives out, with another `--cert`",
+        PairError::Incomplete { .. } | PairError::Unfit { .. } => {
+            "; add the file that its issuer gives out, with another `--cert`"
+        }
         _ => "",
     };
     Failure::Call(format!("nothing was written: {error}{mend}"))

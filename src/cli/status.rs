@@ -88,7 +88,12 @@ fn ended(rows: &[Row<'_>], expired: &[&Row<'_>]) -> Vec<String> {
         let Some((name, number)) = generation(row) else { continue };
         let mut of_it = rows.iter().filter(|row| row.word == "authority").filter_map(generation);
         let is_latest = of_it.rfind(|(other, _)| *other == name).is_none_or(|(_, last)| last == number);
-        lines.push(if is_latest {
+        lines.push(if is_latest && row.brought {
+            format!(
+                "authority {name} has ended: `gatewright authority csr {0}` asks for another certificate of its key, and `gatewright authority import {0}` takes it",
+                quoted(&name)
+            )
+        } else if is_latest {
             format!(
                 "authority {name} has ended: `gatewright rotate authority {}` declares the next one",
                 quoted(&name)
@@ -105,7 +110,9 @@ fn ended(rows: &[Row<'_>], expired: &[&Row<'_>]) -> Vec<String> {
             row.name
         ));
     }
-    let leaves = expired.iter().filter(|row| !["authority", CRL].contains(&row.word)).count();
+    lines.extend(brought(rows));
+    let is_leaf = |row: &&&Row<'_>| !["authority", CRL].contains(&row.word) && !row.brought;
+    let leaves = expired.iter().filter(is_leaf).count();
     let (have, them) = if leaves == 1 { ("certificate has", "it") } else { ("certificates have", "them") };
     if leaves > 0 {
         lines.push(format!(
@@ -113,6 +120,23 @@ fn ended(rows: &[Row<'_>], expired: &[&Row<'_>]) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What to do about key pairs that nobody here can make anew.
+fn brought(rows: &[Row<'_>]) -> impl Iterator<Item = String> {
+    let own = rows.iter().filter(|row| row.brought && row.word != "authority");
+    own.filter_map(|row| {
+        let how = match row.standing {
+            Standing::Expired => "has ended",
+            Standing::Due => "is due",
+            _ => return None,
+        };
+        let name = quoted(&row.name);
+        Some(format!(
+            "the key pair of {} {} {how}, and comes in files: `gatewright bring {name} --cert FILE --key FILE` takes the next one, `gatewright csr {name}` asks for one",
+            row.word, row.name
+        ))
+    })
 }
 
 /// Name and number of an authority's generation.

@@ -54,6 +54,7 @@ macro_rules! codes {
 
 codes! {
     SYNTAX = "syntax", "The text is not KDL.";
+    MERGE_CONFLICT = "merge-conflict", "A file of the spec in which a conflict of a merge is not resolved.";
     TOO_DEEP = "too-deep", "Nesting deeper than 100 levels.";
     UNKNOWN_WORD = "unknown-word", "A node, property or value that has no meaning where it stands.";
     SAID_TWICE = "said-twice", "A property or node that may stand once is there twice.";
@@ -95,6 +96,7 @@ codes! {
     SEED = "seed", "A seed of the project that is missing, or from which the certificates that are there do not follow.";
     EXPIRED_AUTHORITY = "expired-authority", "An authority that has ended.";
     DUE_AUTHORITY = "due-authority", "An authority of which a third of its life is left.", settles;
+    LOST_KEY = "lost-key", "A key that is to stay and whose file is gone.", settles;
     CHANGED_AUTHORITY = "changed-authority", "An authority whose certificate is not what the spec says any more.", settles;
     CLOCK = "clock", "A clock that stands before a certificate starts.";
     DUE_CERTIFICATE = "due-certificate", "A certificate of which a third of its life is left.", settles;
@@ -104,6 +106,7 @@ codes! {
     REVOKED = "revoked", "A client that is revoked and handed its key pair all the same.";
     REMOVED_CLIENT = "removed-client", "A client that is not in the spec any more, or not at this authority, and that hosts still let in.", settles;
     LOST_RECORD = "lost-record", "A file with a client's certificates that is gone, beside its key.", settles;
+    PINNED_CLIENT = "pinned-client", "A client that a host knows by a key or certificate which does not stay.", settles;
     UNKNOWN_SERIAL = "unknown-serial", "A serial number to revoke that no certificate here has.", settles;
     REVOKES_NOTHING = "revokes-nothing", "A `revoked` of a server before whose date no certificate of it is known.", settles;
     REVOCATION_LIST = "revocation-list", "A revocation list that has ended or soon does, and can't be signed anew now.", settles;
@@ -130,7 +133,7 @@ codes! {
     EXTERNAL_CLIENTS = "external-clients", "A host of which an external Secret alone decides whose clients are let in.", settles;
     ACME_CHALLENGE = "acme-challenge", "A certificate for which an ACME issuer asks on a port 80 that does not answer.", settles;
     AWAITED_SECRET = "awaited-secret", "A host that goes over to a Secret which cert-manager has yet to make.", settles;
-    CONTESTED_SECRET = "contested-secret", "A Secret that both this project and something else would make.";
+    CONTESTED_SECRET = "contested-secret", "A Secret that both this project and something else would make.", settles;
     HOST_WITHOUT_ROUTE = "host-without-route", "A host that answers every request with 404.", settles;
     PLAINTEXT_KEY = "plaintext-key", "A private key in the clear.";
     IDENTITY = "identity", "An identity file that can not be used.";

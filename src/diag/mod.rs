@@ -162,6 +162,11 @@ impl Report {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
+    /// Drops findings.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.findings.retain(keep);
+    }
+
     /// Drops warnings and notices whose code the team has decided on.
     pub fn settle(&mut self, codes: &BTreeSet<String>) {
         self.findings

@@ -10,7 +10,7 @@ pub type Above = (Vec<Certificate>, Option<Certificate>, Vec<Certificate>);
 ///
 /// # Errors
 /// [`PairError::Incomplete`], where not even the certificate's own issuer is there, or where the chain ends below a root
-/// that is.
+/// that is; [`PairError::Unfit`], where it ends below a certificate that has the issuer's name and is another one.
 pub fn above(certificate: &Certificate, mut others: Vec<Certificate>) -> Result<Above, PairError> {
     let mut chain: Vec<Certificate> = Vec::new();
     let mut root = None;
@@ -30,6 +30,12 @@ pub fn above(certificate: &Certificate, mut others: Vec<Certificate>) -> Result<
         root = i.map(|i| others.remove(i));
     }
     let last = chain.last().unwrap_or(certificate);
+    if root.is_none()
+        && !last.is_self_signed()
+        && let Some(other) = others.iter().find(|other| other.subject() == last.issuer())
+    {
+        return Err(unfit(last, other));
+    }
     let misses_root = root.is_none() && others.iter().any(Certificate::is_self_signed);
     if root.is_none() && !last.is_self_signed() && (chain.is_empty() || misses_root) {
         return Err(PairError::Incomplete {
@@ -38,6 +44,34 @@ pub fn above(certificate: &Certificate, mut others: Vec<Certificate>) -> Result<
         });
     }
     Ok((chain, root, others))
+}
+
+/// Why a certificate of the right name is not the one that signed another.
+fn unfit(signed: &Certificate, other: &Certificate) -> PairError {
+    let is_named = signed.aki().is_some() && signed.aki() == other.ski();
+    let why = if !other.is_ca() {
+        "it may not sign others"
+    } else if is_named {
+        "the signature is wrong, or of a kind that is not read here"
+    } else {
+        "its key is another one"
+    };
+    PairError::Unfit { subject: signed.subject().to_string(), issuer: signed.issuer().to_string(), why }
+}
+
+/// The first of a chain that lets fewer authorities follow below it than do, with the number that does. `chain` is from below;
+/// `below` follow its first one. One that its own name issued, as at a root's rotation, does not count.
+pub fn too_short<'c>(
+    chain: impl IntoIterator<Item = &'c Certificate>,
+    mut below: u32,
+) -> Option<(&'c Certificate, u32)> {
+    for authority in chain {
+        if authority.path_length().is_some_and(|length| length < below) {
+            return Some((authority, below));
+        }
+        below += u32::from(authority.subject() != authority.issuer());
+    }
+    None
 }
 
 #[cfg(test)]
@@ -66,6 +100,44 @@ mod tests {
         assert!(broken.contains("CN=middle`, which signed `") && broken.contains("CN=issuing`"), "{broken}");
         let broken = above(&leaf, vec![middle]).unwrap_err().to_string();
         assert!(broken.contains("CN=issuing`, which signed `"), "{broken}");
+    }
+
+    #[test]
+    fn one_of_the_right_name_is_told_from_one_that_is_missing() {
+        let [root, middle, issuing, leaf] = chain();
+        let no_authority = {
+            let subject = workshop::name("example Inc.", "issuing");
+            let key = workshop::leaf_key(KeyKind::EcdsaP256);
+            let request = workshop::request(Profile::Server, &subject, leaf.sans());
+            crate::pki::sign(&request, &key, &workshop::root(KeyKind::EcdsaP256, 1)).unwrap()
+        };
+        let said = |others: Vec<Certificate>| above(&leaf, others).unwrap_err().to_string();
+        let found = said(vec![no_authority]);
+        assert!(
+            found.contains("CN=issuing` that is there did not sign `")
+                && found.ends_with("may not sign others")
+        );
+        let found = said(vec![
+            issuing.clone(),
+            root.clone(),
+            workshop::root(KeyKind::EcdsaP384, 1).certificate().clone(),
+        ]);
+        assert!(found.ends_with("is missing"), "{found}");
+        let old = workshop::root(KeyKind::EcdsaP256, 2).certificate().clone();
+        let found = said(vec![issuing, middle, old]);
+        assert!(found.contains("did not sign") && found.ends_with("its key is another one"), "{found}");
+    }
+
+    #[test]
+    fn a_chain_that_is_longer_than_one_of_it_allows() {
+        let [root, middle, issuing, _] = chain();
+        assert_eq!(too_short([&issuing, &middle, &root], 0), None);
+        assert_eq!(too_short([&issuing, &middle, &root], 1), Some((&issuing, 1)));
+        let narrow = workshop::under(&workshop::root(KeyKind::EcdsaP256, 1), "middle", 0, None);
+        let narrow = narrow.certificate().clone();
+        assert_eq!(too_short([&issuing, &narrow], 0), Some((&narrow, 1)));
+        // One that its own name issued does not count.
+        assert_eq!(too_short([&root, &narrow], 0), None);
     }
 
     /// Where the chain leads on to an older root, the root of the same key is reached all the same.

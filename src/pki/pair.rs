@@ -74,6 +74,18 @@ pub enum PairError {
         /// Its issuer.
         issuer: String,
     },
+    /// One of that name is there, and it is another one.
+    #[error(
+        "the chain is not complete: the certificate of `{issuer}` that is there did not sign `{subject}`: {why}"
+    )]
+    Unfit {
+        /// The last one's subject.
+        subject: String,
+        /// Its issuer.
+        issuer: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// One of the chain is not valid now.
     #[error("the certificate of `{subject}` {what}")]
     Time {
@@ -187,7 +199,7 @@ impl Parts {
     /// Puts key, certificate and chain together.
     ///
     /// # Errors
-    /// [`PairError::Keys`], [`PairError::Foreign`] and [`PairError::Incomplete`].
+    /// [`PairError::Keys`], [`PairError::Foreign`], and those of [`above`].
     pub fn into_pair(self) -> Result<Pair, PairError> {
         let Self { mut keys, mut certificates } = self;
         keys.dedup_by(|one, other| one.spki_der() == other.spki_der());

@@ -4,13 +4,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alone;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Credential, CredentialId, CredentialKind, Host, ObjectName, Order, Project};
+use crate::model::{Credential, CredentialId, CredentialKind, Host, Project};
+use crate::schema::Table;
 use crate::spec::Span;
 use crate::state::{Existing, Served, Snapshot};
 
 /// How many hosts a finding names.
 const NAMED: usize = 3;
+/// How many certificates a finding writes out.
+const WRITTEN: usize = 10;
 
 /// A host that goes over.
 struct Move<'a> {
@@ -18,20 +22,21 @@ struct Move<'a> {
     /// What its Gateway shows now.
     from: String,
     id: CredentialId,
-    to: &'a ObjectName,
-    order: &'a Order,
+    to: &'a Credential,
+    /// What is to be ordered, each of the host's one or two Secrets that is not.
+    new: Vec<CredentialId>,
 }
 
 /// Reports them, those of one word together.
 #[must_use]
-pub fn check(project: &Project, existing: &Existing, snapshot: &Snapshot) -> Report {
+pub fn check(project: &Project, existing: &Existing, snapshot: &Snapshot, table: &Table) -> Report {
     let mut served = None;
     let mut found: BTreeMap<Option<Span>, Vec<Move<'_>>> = BTreeMap::new();
     for (id, credential) in project.credentials_with_ids() {
         let CredentialKind::Ordered(order) = &credential.kind else { continue };
-        let second = credential.second.map(|second| project.credential(second));
-        let new: Vec<&Credential> =
-            [credential].into_iter().chain(second).filter(|one| !is_ordered(existing, one)).collect();
+        let both = [id].into_iter().chain(credential.second);
+        let new: Vec<CredentialId> =
+            both.filter(|one| !is_ordered(existing, project.credential(*one))).collect();
         if new.is_empty() || project.is_settled_at(Code::AWAITED_SECRET.name(), id) {
             continue;
         }
@@ -39,17 +44,18 @@ pub fn check(project: &Project, existing: &Existing, snapshot: &Snapshot) -> Rep
         for host in project.hosts_of(id) {
             let gateway = project.gateway(host.gateway).name.value.as_str();
             let Some(now) = served.secrets(gateway, &host.name.value) else { continue };
-            let to = new.iter().find(|one| !is_there(existing, one, now));
+            let mut all = new.iter().map(|one| project.credential(*one));
+            let to = all.find(|one| !is_there(existing, one, now));
             if let (Some(to), Some(from)) = (to, now.first()) {
                 let place = order.leaf.source_origin.span().or(Some(host.place));
-                let one = Move { host, from: from.clone(), id, to: &to.secret.value, order };
+                let one = Move { host, from: from.clone(), id, to, new: new.clone() };
                 found.entry(place).or_default().push(one);
             }
         }
     }
     let mut report = Report::default();
     for (place, moves) in found {
-        if let Some(finding) = finding(project, &moves) {
+        if let Some(finding) = finding(project, &moves, table) {
             report.push(match place {
                 Some(place) => finding.at(place, "cert-manager begins when the tree is applied"),
                 None => finding,
@@ -73,26 +79,42 @@ fn is_there(existing: &Existing, credential: &Credential, now: &[String]) -> boo
     now.iter().any(|name| name == secret) && !is_elsewhere()
 }
 
-fn finding(project: &Project, moves: &[Move<'_>]) -> Option<Diagnostic> {
-    let Move { host, from, id, to, order } = moves.first()?;
+fn finding(project: &Project, moves: &[Move<'_>], table: &Table) -> Option<Diagnostic> {
+    let Move { host, from, to, .. } = moves.first()?;
     let names: BTreeSet<&str> = moves.iter().map(|one| one.host.name.value.as_str()).collect();
     let shown = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let (who, each) = match names.len() {
-        1 => (format!("host {shown} goes"), ""),
-        n if n > NAMED => (format!("{n} hosts, {shown} and more, go"), " for each"),
-        _ => (format!("hosts {shown} go"), " for each"),
+    let (who, hosts) = match names.len() {
+        1 => (format!("host {shown} goes"), "the host as it is"),
+        n if n > NAMED => (format!("{n} hosts, {shown} and more, go"), "the hosts as they are"),
+        _ => (format!("hosts {shown} go"), "the hosts as they are"),
     };
     let gateway = &project.gateway(host.gateway).name.value;
-    let leaf = &order.leaf;
-    let sans = leaf.alt_names().iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(" ");
-    let namespace = &project.credential(*id).namespace.value;
-    let beside = format!(
-        "certificate {sans} namespace=\"{namespace}\" secret=\"{to}\" cert-manager=\"{}\"",
-        order.issuer.value
-    );
+    let (secret, namespace) = (to.secret.value.as_str(), &to.namespace.value);
+    let awaited = if from == secret {
+        format!("one of that name is made in namespace `{namespace}`, which its pods read")
+    } else {
+        format!("`{secret}` is made")
+    };
+    let (lines, more) = lines(project, moves, table);
     let message = format!("{who} over to a Secret that cert-manager has yet to make");
     let finding = Diagnostic::warning(Code::AWAITED_SECRET, message)
-        .note(format!("gateway `{gateway}` shows `{from}` for `{}` by now; once this is applied nobody is served there until `{to}` is made", host.name.value))
-        .help(format!("to serve on: leave the host as it is, and write `{beside}` beside it{each}; apply that, wait for the Certificate to be ready, then take the line away and write this"));
+        .note(format!("gateway `{gateway}` shows `{from}` for `{}` by now; once this is applied nobody is served there until {awaited}", host.name.value))
+        .help(format!("to serve on: leave {hosts}, and write `{lines}` beside{more}; apply that, wait until cert-manager is ready with it, then take it away and write this"));
     Some(finding.help("or settle it where a gap does no harm"))
+}
+
+/// What orders the certificates in the meantime, as text of a spec, and what is to be said where there are too many.
+fn lines(project: &Project, moves: &[Move<'_>], table: &Table) -> (String, String) {
+    let all: BTreeMap<CredentialId, &[CredentialId]> =
+        moves.iter().map(|one| (one.id, one.new.as_slice())).collect();
+    let written = all.iter().take(WRITTEN).filter_map(|(id, new)| {
+        let first = project.credential(*new.first()?);
+        let CredentialKind::Ordered(order) = &first.kind else { return None };
+        Some(alone::written(table, first, order, new.contains(id) && new.len() > 1))
+    });
+    let more = match all.len().saturating_sub(WRITTEN) {
+        0 => String::new(),
+        n => format!(", and the like for {n} more"),
+    };
+    (written.collect::<Vec<_>>().join("\n"), more)
 }

@@ -51,7 +51,8 @@ pub(super) fn plan(
             "the certificate of {word} `{name}` starts on {}, and it is {now} now",
             certificate.not_before()
         );
-        report.push(said(Diagnostic::error(Code::CLOCK, message)).help(super::authority::CLOCK_HELP));
+        let finding = said(Diagnostic::error(Code::CLOCK, message)).help(super::authority::CLOCK_HELP);
+        report.push(finding.help(format!("or it was made by a clock that ran ahead: {help}")));
     } else if now >= shape.renewal_by(certificate, end)
         && !project.is_settled_at(Code::DUE_CERTIFICATE.name(), id)
     {

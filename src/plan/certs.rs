@@ -7,6 +7,7 @@ use super::authority::{self, GenerationPlan};
 use super::brought;
 use super::cacerts::CacertsPlan;
 use super::claims::{Judging, claims};
+use super::clock::{self, Bearer};
 use super::foreign;
 use super::grid::{Life, Timing};
 use super::kept::{self, Spent};
@@ -18,11 +19,11 @@ use super::roots;
 use super::rotation;
 use super::seed;
 pub use super::shape::Shape;
+use super::uncrossed;
 use super::undeclared;
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::Report;
 use crate::model::{AuthorityId, Cacerts, Client, CredentialId, Leaf, Project};
 use crate::pki::{Certificate, San, Slot};
-use crate::spec::Span;
 use crate::state::{Existing, ExistingLeaf, KeyFile, SeedFile};
 use crate::time::{Seconds, Timestamp};
 
@@ -119,6 +120,7 @@ pub fn certs<'a>(
         .map(|(id, leaf)| judge.leaf(id, leaf, asked, &mut report))
         .collect::<Vec<_>>();
     roots::check(project, existing, &generations, &leaves, &mut report);
+    uncrossed::check(project, existing, &leaves, now, &mut report);
     let clients = (0..project.clients.len()).map(|i| judge.client(i, asked, &mut report)).collect();
     let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, asked, &mut report)).collect();
     let no_renewals = asked.no_renewals;
@@ -139,7 +141,7 @@ pub(super) struct Judge<'a, 'g> {
     revoked: BTreeMap<AuthorityId, BTreeSet<String>>,
     /// Keys of certificates that are revoked.
     spent: Spent,
-    now: Timestamp,
+    pub(super) now: Timestamp,
 }
 
 impl<'a> Judge<'a, '_> {
@@ -171,12 +173,9 @@ impl<'a> Judge<'a, '_> {
             if self.is_signed_by_nobody(authority, &there.certificate) && !there.is_brought() {
                 report.push(foreign::finding(&self.existing.names, &there.shown, &there.certificate, name));
             }
-            self.look_at_clock(owner.word, name, owner.place, authority, &there.certificate, report);
         }
         let is_spent = there.is_some_and(|there| self.spent.has_of_server(leaf, &there.certificate, earlier));
-        let hosts = self.project.hosts_of(id).map(|host| &host.name);
-        let asked = hosts.chain(&leaf.names).any(|name| asked.hosts.contains(name.value.as_str()));
-        let action = if asked {
+        let action = if clock::is_asked(self.project, id, asked) {
             Action::Issue(Reason::Asked)
         } else {
             let slot =
@@ -188,6 +187,12 @@ impl<'a> Judge<'a, '_> {
             self.look_at_revoked(&action, (owner.word, &owner.name), &slot, report);
             action
         };
+        if let Some(there) = there {
+            let owner = self.project.owner(id);
+            let (word, name, place) = (owner.word, &*owner.name, owner.place);
+            let bearer = Bearer { word, name, place, rotated: "host" };
+            self.look_at_clock(&bearer, (authority, &there.certificate), (&action, asked), report);
+        }
         brought::replaced(&action, there, report);
         let keeps_key = kept::goes_on(&action, &leaf.certificate, is_spent, self.project);
         LeafPlan { credential: id, leaf, shape, there, earlier, action, keeps_key }
@@ -197,11 +202,10 @@ impl<'a> Judge<'a, '_> {
         let shape = Shape::new(&cacerts.certificate, Vec::new()).on_grid(self.project);
         let there = self.existing.cacerts.get(cacerts.name.value.as_str());
         if let Some(there) = there {
-            let (name, place) = (cacerts.name.value.as_str(), cacerts.name.origin.span());
+            let name = cacerts.name.value.as_str();
             if self.is_signed_by_nobody(cacerts.authority, &there.certificate) {
                 report.push(foreign::finding(&self.existing.names, &there.shown, &there.certificate, name));
             }
-            self.look_at_clock("cacerts", name, place, cacerts.authority, &there.certificate, report);
         }
         let called = cacerts.key_name();
         let slot = seed::of_cacerts(self.project, cacerts, &called);
@@ -210,7 +214,12 @@ impl<'a> Judge<'a, '_> {
         } else {
             self.action(cacerts.authority, &shape, Some(&slot), there.map(|there| &there.certificate))
         };
-        self.look_at_revoked(&action, ("cacerts", cacerts.name.value.as_str()), &slot, report);
+        let (name, place) = (cacerts.name.value.as_str(), cacerts.name.origin.span());
+        self.look_at_revoked(&action, ("cacerts", name), &slot, report);
+        if let Some(there) = there {
+            let bearer = Bearer { word: "cacerts", name, place, rotated: "cacerts" };
+            self.look_at_clock(&bearer, (cacerts.authority, &there.certificate), (&action, asked), report);
+        }
         CacertsPlan { cacerts, shape, there, action }
     }
 
@@ -219,11 +228,10 @@ impl<'a> Judge<'a, '_> {
         let shape = self.shape_of_client(client);
         let there = self.key_of_client(client);
         if let Some(there) = there {
-            let (name, place) = (&client.name.value, client.name.origin.span());
+            let name = &client.name.value;
             if self.is_signed_by_nobody(client.authority, &there.certificate) {
                 report.push(foreign::finding(&self.existing.names, &there.shown, &there.certificate, name));
             }
-            self.look_at_clock("client", name, place, client.authority, &there.certificate, report);
         }
         let is_spent = there.is_some_and(|there| self.spent.has(&there.certificate));
         let action = match &client.revoked {
@@ -238,6 +246,11 @@ impl<'a> Judge<'a, '_> {
                 action
             }
         };
+        if let Some(there) = there.filter(|_| client.revoked.is_none()) {
+            let (name, place) = (&*client.name.value, client.name.origin.span());
+            let bearer = Bearer { word: "client", name, place, rotated: "client" };
+            self.look_at_clock(&bearer, (client.authority, &there.certificate), (&action, asked), report);
+        }
         if client.revoked.is_some()
             && self.seed().is_some()
             && self.existing.certificates_of(&client.file_name).next().is_none()
@@ -345,33 +358,9 @@ impl<'a> Judge<'a, '_> {
     }
 
     /// The certificate of the generation that signs, if it is there.
-    fn signer(&self, authority: AuthorityId) -> Option<&'a Certificate> {
+    pub(super) fn signer(&self, authority: AuthorityId) -> Option<&'a Certificate> {
         let signing = self.generations.iter().find(|plan| plan.signs && authority == plan.authority);
         signing.and_then(|plan| plan.there).map(|file| &file.certificate)
-    }
-
-    /// A clock that stands before a certificate starts; where its authority starts later too, that was said.
-    fn look_at_clock(
-        &self,
-        word: &str,
-        name: &str,
-        place: Option<Span>,
-        authority: AuthorityId,
-        certificate: &Certificate,
-        report: &mut Report,
-    ) {
-        let start = certificate.not_before();
-        if start <= self.now || self.signer(authority).is_some_and(|signer| signer.not_before() > self.now) {
-            return;
-        }
-        let message =
-            format!("the certificate of {word} `{name}` starts on {start}, and it is {} now", self.now);
-        let finding = Diagnostic::error(Code::CLOCK, message);
-        let finding = match place {
-            Some(span) => finding.at(span, "not valid yet"),
-            None => finding,
-        };
-        report.push(finding.help(authority::CLOCK_HELP));
     }
 }
 

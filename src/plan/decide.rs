@@ -6,7 +6,8 @@ use super::files::{FilePlan, FileWrite, Place, ProjectPath};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::paths::{aside, mark};
 use crate::pki::Certificate;
-use crate::state::{Entry, ExistingLeaf, Snapshot, broken};
+use crate::spec::conflict;
+use crate::state::{Entry, ExistingLeaf, Snapshot, broken, unmerged};
 
 /// A file as it should be.
 #[derive(Debug, Clone)]
@@ -133,6 +134,9 @@ pub fn in_the_way(place: Place, path: &ProjectPath, snapshot: &Snapshot) -> Opti
 fn stranger(place: Place, path: &ProjectPath, bytes: &[u8], snapshot: &Snapshot) -> Diagnostic {
     let shown = snapshot.names().path(place, path);
     let text = String::from_utf8_lossy(bytes);
+    if conflict::unresolved(&text).is_some() {
+        return unmerged(&shown, snapshot.names());
+    }
     let damage = match place {
         Place::Out => mark::damage(&text, path.as_str()),
         _ => "-----BEGIN CERTIFICATE-----"

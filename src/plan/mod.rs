@@ -1,12 +1,14 @@
 //! Project × state × clock → what must happen: to certificates, and to files.
 
 mod action;
+mod alone;
 pub mod authority;
 pub mod awaited;
 pub mod brought;
 pub mod cacerts;
 pub mod certs;
 mod claims;
+mod clock;
 pub mod contested;
 pub mod decide;
 pub mod files;
@@ -16,6 +18,8 @@ pub mod grid;
 mod hierarchy;
 mod kept;
 mod lost;
+pub mod lost_keys;
+pub mod pinned;
 mod presented;
 mod removed_clients;
 pub mod revocable;
@@ -26,4 +30,5 @@ pub mod seed;
 mod shape;
 mod signing;
 pub mod survey;
+mod uncrossed;
 mod undeclared;

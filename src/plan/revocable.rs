@@ -175,59 +175,80 @@ impl<'a> Revocable<'a> {
                 }
                 continue;
             }
-            let By::Authority(id) = said.by else { continue };
-            let authority = project.authority(id);
-            let name = authority.name.value.as_str();
-            let at = |finding: Diagnostic, text: &str| match said.origin.span() {
-                Some(span) => finding.at(span, text),
-                None => finding,
-            };
-            let known = self.known(&said.serial);
-            let signer = |of: &dyn Fn(&str) -> bool| {
-                let mut keys = existing.generations.iter().filter(|((key, _), _)| of(key));
-                keys.find(|(_, file)| known.iter().any(|known| known.signed_by(&file.certificate)))
-            };
-            let mut trusted = project.authorities_with_ids().flat_map(|(_, own)| {
-                let all = own.generations.iter().filter(|one| one.is_trusted());
-                all.map(move |one| (own, (own.name.value.to_string(), one.number)))
-            });
-            let is_it = |key: &(String, u32)| {
-                let file = existing.generations.get(key);
-                file.is_some_and(|file| matches!(known, [only] if **only == file.certificate))
-            };
-            if let Some((own, (other, number))) = trusted.find(|(_, key)| is_it(key)) {
-                let message = format!(
-                    "certificate {} is authority `{other}` itself: with it all that it signed would be revoked",
-                    said.serial
-                );
-                let finding = Diagnostic::error(Code::WRONG_VALUE, message)
-                    .at(own.word, format!("generation {number} is still trusted"));
-                report.push(at(finding, "revokes an authority").help(format!(
-                    "`gatewright rotate authority {other}` puts the next generation in its place at once; then both go out with one render"
-                )));
-                continue;
-            }
-            if known.is_empty() {
-                let is_listed = existing.listed(name).contains(said.serial.as_str());
-                let settled = project.is_settled(Code::UNKNOWN_SERIAL.name(), &authority.settled);
-                if !is_listed && !settled {
-                    let message = format!("no certificate here has the serial number {}", said.serial);
-                    let finding = Diagnostic::warning(Code::UNKNOWN_SERIAL, message);
-                    report.push(at(finding, "goes onto the revocation list all the same").help(
-                        "`gatewright status -o json` shows the serial numbers of those that are there",
-                    ));
-                }
-            } else if signer(&|key| key == name).is_none()
-                && let Some(((other, _), _)) = signer(&|key| key != name)
-            {
-                let message =
-                    format!("certificate {} is none of authority `{name}`: `{other}` issued it", said.serial);
-                let finding =
-                    at(Diagnostic::error(Code::WRONG_VALUE, message), "issued by another authority");
-                report.push(finding.help(format!("move the line to authority `{other}`")));
+            if let By::Authority(id) = said.by {
+                report.extend(self.look_at_serial(project, existing, id, said));
             }
         }
     }
+
+    /// What is wrong with a serial number that an authority revokes.
+    fn look_at_serial(
+        &self,
+        project: &Project,
+        existing: &Existing,
+        id: AuthorityId,
+        said: &Said<'_>,
+    ) -> Report {
+        let mut report = Report::default();
+        let authority = project.authority(id);
+        let name = authority.name.value.as_str();
+        let at = |finding: Diagnostic, text: &str| match said.origin.span() {
+            Some(span) => finding.at(span, text),
+            None => finding,
+        };
+        let known = self.known(&said.serial);
+        let signer = |of: &dyn Fn(&str) -> bool| {
+            let mut keys = existing.generations.iter().filter(|((key, _), _)| of(key));
+            keys.find(|(_, file)| known.iter().any(|known| known.signed_by(&file.certificate)))
+        };
+        if let Some(finding) = revokes_itself(project, existing, known, &said.serial) {
+            report.push(at(finding, "revokes an authority"));
+        } else if known.is_empty() {
+            let is_listed = existing.listed(name).contains(said.serial.as_str());
+            let settled = project.is_settled(Code::UNKNOWN_SERIAL.name(), &authority.settled);
+            if !is_listed && !settled {
+                let message = format!("no certificate here has the serial number {}", said.serial);
+                let finding = Diagnostic::warning(Code::UNKNOWN_SERIAL, message);
+                report
+                    .push(at(finding, "goes onto the revocation list all the same").help(
+                        "`gatewright status -o json` shows the serial numbers of those that are there",
+                    ));
+            }
+        } else if signer(&|key| key == name).is_none()
+            && let Some(((other, _), _)) = signer(&|key| key != name)
+        {
+            let message =
+                format!("certificate {} is none of authority `{name}`: `{other}` issued it", said.serial);
+            let finding = at(Diagnostic::error(Code::WRONG_VALUE, message), "issued by another authority");
+            report.push(finding.help(format!("move the line to authority `{other}`")));
+        }
+        report
+    }
+}
+
+/// An authority that would be revoked while clients and hosts are to trust it, and all that it signed with it.
+fn revokes_itself(
+    project: &Project,
+    existing: &Existing,
+    known: &[&Certificate],
+    serial: &str,
+) -> Option<Diagnostic> {
+    let [known] = known else { return None };
+    let generations =
+        project.authorities().iter().flat_map(|own| own.generations.iter().map(move |one| (own, one)));
+    let (own, one) = generations.filter(|(_, one)| one.is_trusted()).find(|(own, one)| {
+        let file = existing.generations.get(&(own.name.value.to_string(), one.number));
+        file.is_some_and(|file| file.certificate == **known)
+    })?;
+    let name = &own.name.value;
+    let message = format!(
+        "certificate {serial} is authority `{name}` itself: with it all that it signed would be revoked"
+    );
+    Some(Diagnostic::error(Code::WRONG_VALUE, message)
+        .at(own.word, format!("generation {} is still trusted", one.number))
+        .help(format!(
+            "`gatewright rotate authority {name}` puts the next generation in its place at once; then both go out with one render"
+        )))
 }
 
 /// Lists that no key of their authority signed.

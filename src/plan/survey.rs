@@ -29,6 +29,8 @@ pub struct Row<'a> {
     pub renewal: Option<Timestamp>,
     /// How it stands.
     pub standing: Standing,
+    /// Whether it is brought in files, so that no run here makes the next one.
+    pub brought: bool,
 }
 
 /// How a certificate stands.
@@ -106,6 +108,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
             end,
             renewal: certificate.zip(end).map(|(certificate, end)| plan.shape.renewal_by(certificate, end)),
             standing: by_action(&plan.shape, action, certificate.zip(end), now),
+            brought: matches!(credential.kind, CredentialKind::Brought(_)),
         });
     }
     rows.extend(elsewhere(project));
@@ -132,6 +135,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
                 Some(_) => Standing::Revoked,
                 None => by_action(&plan.shape, &plan.action, certificate.zip(end), now),
             },
+            brought: false,
         });
     }
     rows.extend(lists(project, plan, names, now));
@@ -153,6 +157,7 @@ fn lists<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timesta
             end: list.map(RevocationList::next_update),
             renewal: list.map(RevocationList::renewal),
             standing,
+            brought: false,
         };
         let standing = match list.reason {
             Some(ListReason::Missing) => Standing::Missing,
@@ -211,6 +216,7 @@ fn generation<'a>(project: &Project, plan: &GenerationPlan<'a>, names: &Names, n
         end: certificate.map(|_| plan.end),
         renewal: certificate.map(|certificate| plan.shape.renewal_by(certificate, plan.end)),
         standing,
+        brought: project.authority(plan.authority).files.is_some(),
     }
 }
 
@@ -226,6 +232,7 @@ fn cacerts<'a>(plan: &CacertsPlan<'a>, now: Timestamp) -> Row<'a> {
         end,
         renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
         standing: by_action(&plan.shape, &plan.action, certificate.zip(end), now),
+        brought: false,
     }
 }
 
@@ -239,6 +246,7 @@ fn elsewhere<'a>(project: &Project) -> Vec<Row<'a>> {
         end: None,
         renewal: None,
         standing,
+        brought: false,
     };
     let mut rows = Vec::new();
     for host in &project.hosts {

@@ -9,8 +9,7 @@ use crate::paths::Layout;
 use crate::plan::files::{Place, ProjectPath};
 use crate::resource::{cacerts, secret};
 use crate::sops::{self, ConfigError, Filter, FilterError, Recipient, Rule, RuleKey};
-use crate::spec::Traced;
-use crate::spec::node;
+use crate::spec::{Traced, conflict, node};
 use crate::state::{SEED, Snapshot, SopsConfigFile, is_cacerts};
 
 /// The filter of a server's Secret and of every key file: the private key alone.
@@ -47,6 +46,7 @@ impl Rules {
         let shown = file.path.strip_prefix(&layout.root).unwrap_or(&file.path).display().to_string();
         match sops::Rules::parse(&file.text) {
             Ok(rules) => (Some(Self { path: file.path.clone(), shown, rules }), None),
+            Err(_) if conflict::unresolved(&file.text).is_some() => (None, Some(unmerged(&shown))),
             Err(error) => (None, Some(rules_finding(&shown, &error))),
         }
     }
@@ -330,6 +330,13 @@ fn nobody(project: &Project) -> Diagnostic {
         .note("neither a .sops.yaml here or above, nor a `recipient` in `secrets`")
         .help("`gatewright init` writes a .sops.yaml with identities for it")
         .help("or write `secrets { recipient \"age1…\" }`")
+}
+
+fn unmerged(config: &str) -> Diagnostic {
+    Diagnostic::error(Code::CREATION_RULES, format!("{config} holds a conflict of a merge that is not resolved"))
+        .in_file(config)
+        .note("so nobody can say who may open the files that are to be sealed")
+        .help("write what both sides mean, and take out the lines that begin with `<<<<<<<`, `|||||||`, `=======` and `>>>>>>>`")
 }
 
 fn rules_finding(config: &str, error: &ConfigError) -> Diagnostic {

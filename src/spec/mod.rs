@@ -2,6 +2,7 @@
 
 pub mod annotation;
 pub mod clear;
+pub(crate) mod conflict;
 pub mod edit;
 pub mod key_generation;
 pub mod lost;

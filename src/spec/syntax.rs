@@ -6,6 +6,7 @@ use std::ops::Range;
 use kdl::{KdlDocument, KdlEntry, KdlIdentifier, KdlNode, KdlValue};
 
 use super::annotation::Annotation;
+use super::conflict::{self, Marker};
 use super::scan::{self, Block};
 use super::source::{SourceId, Span, Spanned, Text};
 use crate::diag::{Code, Diagnostic, Report};
@@ -85,8 +86,46 @@ pub(crate) enum Unread {
     Nodes(Vec<Range<usize>>),
 }
 
-/// Reads one file. A node outside all braces that holds a mistake is left out; the others are read.
+/// Reads one file. A node outside all braces that holds a mistake is left out; the others are read. Of one that holds two
+/// sides of a merge nothing is: whatever it says is said of neither.
 pub(crate) fn parse(id: SourceId, text: &str) -> Parsed {
+    if let Some(marker) = conflict::unresolved(text) {
+        return unmerged(id, &marker);
+    }
+    let parsed = read(id, text);
+    match conflict::markers(text).find(|marker| trips_over(&parsed, marker)) {
+        Some(marker) => unmerged(id, &marker),
+        None => parsed,
+    }
+}
+
+/// Whether a marker is what can't be read, or was read as a node.
+fn trips_over(parsed: &Parsed, marker: &Marker) -> bool {
+    let is_there = |span: Span| marker.place.contains(&span.range().start);
+    let mut labels = parsed.report.findings().iter().flat_map(|finding| &finding.labels);
+    let mut nodes: Vec<&Node> = parsed.nodes.iter().collect();
+    while let Some(node) = nodes.pop() {
+        if is_there(node.name.span()) {
+            return true;
+        }
+        nodes.extend(&node.children);
+    }
+    labels.any(|label| is_there(label.span))
+}
+
+fn unmerged(id: SourceId, marker: &Marker) -> Parsed {
+    let span = Span { source: id, start: marker.place.start as u32, end: marker.place.end as u32 };
+    let mut report = Report::default();
+    report.push(
+        Diagnostic::error(Code::MERGE_CONFLICT, "this file holds a conflict of a merge that is not resolved")
+            .at(span, "Git put this line here")
+            .note("nothing else is said of this file until then")
+            .help("write what both sides mean, and take out the lines that begin with `<<<<<<<`, `|||||||`, `=======` and `>>>>>>>`"),
+    );
+    Parsed { nodes: Vec::new(), report, unread: Unread::All }
+}
+
+fn read(id: SourceId, text: &str) -> Parsed {
     let scan = scan::scan(id, text);
     let mut report = scan.report;
     if !scan.balanced {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::bundle::{self, Bundle, Copies};
 use super::cacerts::{self, ExistingCacerts};
-use super::damage::{damaged, link};
+use super::damage::{damaged, link, name_unmerged};
 use super::leaf::{self, ExistingLeaf};
 use super::ordered;
 use super::request::RequestFile;
@@ -197,6 +197,7 @@ impl Existing {
         });
         found.unused = unused.map(|(name, _)| name.clone()).collect();
         found.keep_parents();
+        name_unmerged(snapshot, &mut report);
         (found, report)
     }
 

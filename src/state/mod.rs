@@ -27,7 +27,7 @@ use std::path::PathBuf;
 pub use bundle::Bundle;
 pub use cacerts::{ExistingCacerts, is_cacerts};
 pub use chain::chain_of;
-pub(crate) use damage::{broken, restore};
+pub(crate) use damage::{broken, restore, unmerged};
 pub use existing::{CROSS, Existing, KeyFile, SealedFile};
 pub use leaf::{BROUGHT, ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
@@ -137,6 +137,17 @@ impl Snapshot {
     pub fn with_key_file(mut self, path: ProjectPath, bytes: Vec<u8>) -> Self {
         self.pki.insert(path, Entry::File(bytes));
         self
+    }
+
+    /// Whether the list of a folder of `out/` names a file, be it there or not.
+    #[must_use]
+    pub fn lists(&self, path: &ProjectPath) -> bool {
+        let list = path.parent().map(|folder| format!("{folder}/kustomization.yaml"));
+        let list = list.and_then(|path| ProjectPath::new(path).ok());
+        let text = list.and_then(|list| self.file(Place::Out, &list)).map(String::from_utf8_lossy);
+        let mut items =
+            text.iter().flat_map(|text| text.lines()).filter_map(|line| line.trim().strip_prefix("- "));
+        items.any(|item| item.trim_matches(['"', '\'']) == path.file_name())
     }
 
     /// A snapshot with these files below `out/`.

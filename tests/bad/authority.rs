@@ -165,11 +165,50 @@ fn a_clock_that_stands_before_a_leaf_s_start() {
             let starts = format!(
                 "the certificate of {name} starts on 2026-12-01T11:55:00Z, and it is 2026-11-25T12:00:00Z now"
             );
-            found.says("clock", place, &[&starts, "set this machine's clock"]);
+            let says = [
+                &*starts,
+                "4 of the 6 certificates here have started",
+                "most likely it was made by a clock that ran ahead",
+                "set this machine's clock",
+            ];
+            found.says("clock", place, &says);
         }
         assert_eq!(found.errors().len(), 2, "{}", found.human);
     }
     sandbox.run_at("2026-12-01T11:55:00Z", &["check"]).ends_with(0);
+}
+
+/// A night in which a machine's clock ran ahead must not keep all others from working.
+#[test]
+fn certificates_that_a_fast_clock_made() {
+    let (fast, right) = ("2027-02-01T12:00:00Z", "2026-12-01T12:00:00Z");
+    let sandbox = Sandbox::shop().holding('a');
+    sandbox.run_at(fast, &["render"]).ends_with(0);
+    let found = refused_at(right, &sandbox, "render", 2);
+    let mends = [
+        ("specs/shop.kdl:4:11", "`gatewright rotate host 'shop.example.com'` makes another one"),
+        ("specs/shop.kdl:5:11", "`gatewright rotate host 'wiki.example.com'` makes another one"),
+        ("specs/shop.kdl:7:9", "`gatewright rotate client 'anna@example.com'` makes another one"),
+    ];
+    for (place, mend) in mends {
+        let said = found.says("clock", place, &["1 of the 4 certificates here have started", mend]);
+        assert!(said.text.find("set this machine's clock") < said.text.find("rotate"), "{}", found.human);
+    }
+    assert_eq!(found.errors().len(), 3, "{}", found.human);
+    // What is not among them is no way around.
+    sandbox.write("specs/more.kdl", "client \"bob@example.com\" authority=\"corp\"\n");
+    refused_at(right, &sandbox, "rotate client bob@example.com", 2);
+    sandbox.run_at(right, &["rotate", "client", "anna@example.com"]).ends_with(0);
+    let found = refused_at(right, &sandbox, "check", 2);
+    assert_eq!(found.errors().len(), 2, "{}", found.human);
+    sandbox.run_at(right, &["rotate", "host", "wiki.example.com", "shop.example.com"]).ends_with(0);
+    sandbox.run_at(right, &["check"]).ends_with(0);
+    // No way around a clock that stands before an authority.
+    refused_at("2026-11-25T11:54:59Z", &sandbox, "rotate host shop.example.com wiki.example.com", 2).says(
+        "clock",
+        SPEC,
+        &["authority `corp` starts on"],
+    );
 }
 
 #[test]

@@ -256,3 +256,128 @@ fn a_domain_that_goes_over_is_told_once() {
     assert_eq!(run.stderr.matches("[awaited-secret]").count(), 1, "{run:?}");
     assert!(run.stderr.contains("7 hosts, `*.apps.example.com`, `h1.example.com`"), "{run:?}");
 }
+
+/// The lines of a finding that are to be written beside the hosts.
+fn lines(stderr: &str) -> String {
+    let text = stderr.split("and write `").nth(1).and_then(|rest| rest.split("` beside").next());
+    let text = text.unwrap_or_else(|| panic!("{stderr}")).lines().map(str::trim_start);
+    text.collect::<Vec<_>>().join("\n")
+}
+
+/// Follows the help to the letter: the Certificates of both commits are the same.
+#[track_caller]
+fn in_two_commits(before: &str, after: &str, certificates: &[&str]) {
+    let sandbox = Sandbox::new([("specs/a.kdl", before)]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.write("specs/a.kdl", after);
+    let run = sandbox.run(&["check"]);
+    let beside = lines(&run.stderr);
+    sandbox.write("specs/a.kdl", &format!("{before}{beside}\n"));
+    let first = sandbox.run(&["render"]).ends_with(0);
+    assert!(!first.stderr.contains("error"), "{first:?}");
+    let body = |path: &&str| {
+        let text = sandbox.read(&format!("out/{path}"));
+        text.split_once('\n').unwrap().1.to_owned()
+    };
+    let made: Vec<String> = certificates.iter().map(body).collect();
+    sandbox.write("specs/a.kdl", after);
+    let second = sandbox.run(&["render"]).ends_with(0);
+    assert!(!second.stderr.contains("awaited-secret"), "{second:?}");
+    assert_eq!(certificates.iter().map(body).collect::<Vec<_>>(), made, "{beside}");
+}
+
+#[test]
+fn the_lines_beside_a_host_give_the_same_certificate() {
+    let own = "authority=\"corp\" { tls secret=\"a-tls\"; }";
+    let one = "istio-system/certificate-a.example.com-cert-manager.yaml";
+    let two = "istio-system/certificate-a.example.com-cert-manager-rsa.yaml";
+    for (source, certificates) in [
+        ("cert-manager=\"le\"", &[one][..]),
+        ("{ cert-manager \"vault\" kind=Issuer; key rsa-2048; }", &[one]),
+        ("cert-manager=\"le\" key=rsa-3072 valid=\"60d\" renew-before=\"36h\" renew-key=#false", &[one]),
+        ("cert-manager=\"le\" { key ecdsa-p384 rsa-2048; }", &[one, two]),
+        (
+            "{
+                cert-manager \"vault\" kind=AWSPCAIssuer group=\"awspca.cert-manager.io\" challenge=dns-01 {
+                    private-key encoding=PKCS8
+                    revision-history-limit 3
+                    keystores { pkcs12 create=#true { password-secret-ref name=\"p\" key=\"k\"; }; }
+                }
+                subject common-name=\"a.example.com\" organization=\"O \\\"&\\\" Co\" organizational-unit=\"U\" country=\"DE\" state=\"S\" locality=\"L\"
+                san \"b.example.com\" \"10.0.0.5\" \"spiffe://a/b\"
+                valid \"90m\"
+                renew-before \"330s\"
+                secret { metadata { labels team=\"x\"; annotations \"a/b\"=\"c d\"; }; }
+            }",
+            &[one],
+        ),
+    ] {
+        in_two_commits(OURS, &OURS.replace(own, source), certificates);
+    }
+    // The second key alone is new.
+    let ordered = OURS.replace(own, "cert-manager=\"le\"");
+    in_two_commits(
+        &ordered,
+        &OURS.replace(own, "cert-manager=\"le\" { key ecdsa-p256 rsa-2048; }"),
+        &[one, two],
+    );
+    // The pods of a gateway move, and what they read with them.
+    let away = ordered.replace("gateway \"public\"\n", "gateway \"public\" workload-namespace=\"infra\"\n");
+    in_two_commits(&ordered, &away, &["infra/certificate-a.example.com-cert-manager.yaml"]);
+    let sandbox = Sandbox::new([("specs/a.kdl", ordered.as_str())]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.write("specs/a.kdl", &away);
+    let run = sandbox.run(&["check"]);
+    assert!(run.stderr.contains("until one of that name is made in namespace `infra`"), "{run:?}");
+}
+
+#[test]
+fn the_lines_beside_a_domain_give_the_same_certificates() {
+    let spec = |source: &str, key: &str| {
+        format!(
+            "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" gateway=\"public\" {source} {{\n    {key}\n    certificate \"*.apps\"\n    host \"x.apps\" to=\"a:80\"\n    host \"h\" to=\"a:80\"\n    host \"i\" to=\"a:80\" {{ subject organization=\"I\"; }}\n}}\n"
+        )
+    };
+    in_two_commits(
+        &spec("authority=\"corp\"", ""),
+        &spec("cert-manager=\"le\"", "valid \"60d\""),
+        &[
+            "istio-system/certificate-wildcard.apps.example.com-cert-manager.yaml",
+            "istio-system/certificate-h.example.com-cert-manager.yaml",
+            "istio-system/certificate-i.example.com-cert-manager.yaml",
+        ],
+    );
+}
+
+/// A Secret that something else made gets no second maker in silence.
+#[test]
+fn a_secret_that_something_else_may_still_make() {
+    let external = OURS.replace("authority=\"corp\" { tls secret=\"a-tls\"; }", "external=\"a-tls\"");
+    let sandbox = Sandbox::new([("specs/a.kdl", external.as_str())]).holding('a');
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.write("specs/a.kdl", OURS);
+    let says = "notice[contested-secret]: the Gateway shows Secret `a-tls` for host `a.example.com` already";
+    let run = sandbox.run(&["check"]);
+    assert!(run.stderr.contains(says) && run.stderr.contains("would take turns"), "{run:?}");
+    assert!(run.stderr.contains("specs/a.kdl:3:80"), "{run:?}");
+    sandbox.write("specs/a.kdl", &OURS.replace("a-tls", "b-tls"));
+    assert!(!sandbox.run(&["check"]).stderr.contains("contested-secret"));
+    let settled =
+        OURS.replace("{ tls", "{ settle \"contested-secret\" reason=\"nobody else makes it now\"; tls");
+    sandbox.write("specs/a.kdl", &settled);
+    assert!(!sandbox.run(&["check"]).stderr.contains("contested-secret"));
+    sandbox.write("specs/a.kdl", OURS);
+    let run = sandbox.run(&["render"]).ends_with(0);
+    assert!(run.stderr.contains(says), "{run:?}");
+    // Ours by now, and where it is lost.
+    assert!(!sandbox.run(&["check"]).stderr.contains("contested-secret"));
+    sandbox.remove("out/istio-system/secret-a-tls.sops.yaml");
+    assert!(!sandbox.run(&["check"]).stderr.contains("contested-secret"));
+    // A name that nobody wrote is nobody else's, whatever waited.
+    let plain = OURS.replace(" { tls secret=\"a-tls\"; }", "");
+    let sandbox = Sandbox::new([("specs/a.kdl", "authority \"corp\"\n")]);
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.write("specs/a.kdl", &plain);
+    sandbox.run(&["render"]).ends_with(3);
+    assert!(!sandbox.run(&["check"]).stderr.contains("contested-secret"));
+}

@@ -73,6 +73,14 @@ fn a_key_pair_waits_comes_stays_and_ends() {
     assert!(due.contains("warning[due-certificate]") && due.contains("nobody here can renew it"), "{due}");
     let over = sandbox.run_at("2027-03-10T00:00:00Z", &["render"]).ends_with(1).stderr;
     assert!(over.contains("error[expired-certificate]") && over.contains("gatewright bring"), "{over}");
+    for (now, exit, how) in [("2027-02-10T00:00:00Z", 0, "is due"), ("2027-03-10T00:00:00Z", 1, "has ended")]
+    {
+        let said = sandbox.run_at(now, &["status"]).ends_with(exit).stderr;
+        let mend = format!(
+            "the key pair of host shop.example.com {how}, and comes in files: `gatewright bring shop.example.com --cert FILE --key FILE` takes the next one, `gatewright csr shop.example.com` asks for one"
+        );
+        assert!(said.contains(&mend) && !said.contains("2 certificates have ended"), "{said}");
+    }
     transcript.matches("bring");
 }
 
@@ -304,4 +312,54 @@ fn files_stands_behind_the_names_of_a_certificate() {
     let quoted = "certificate \"db.example.com\" \"files\"\n";
     let said = Sandbox::new([("specs/a.kdl", quoted)]).run(&["render"]).ends_with(2).stderr;
     assert!(said.contains("`files` can't be a SAN"), "{said}");
+}
+
+/// What is wrong with a chain is said of the certificate that is wrong.
+#[test]
+fn a_chain_that_no_client_takes() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SPEC)]);
+    let root = workshop::root(KeyKind::EcdsaP384, 1);
+    let narrow = workshop::under(&root, "narrow", 0, None);
+    let issuing = workshop::under(&narrow, "issuing", 0, None);
+    let leaf = workshop::server(&issuing, "shop.example.com");
+    let key = workshop::leaf_key(KeyKind::EcdsaP256);
+    put(&sandbox, "key", key.to_pem().as_bytes());
+    put(&sandbox, "leaf", full(&leaf, &issuing));
+    put(&sandbox, "narrow", narrow.certificate().to_pem());
+    put(&sandbox, "root", root.certificate().to_pem());
+    put(&sandbox, "alone", leaf.to_pem());
+    let subject = workshop::name("example Inc.", "issuing");
+    let no_authority = sign(&workshop::request(Profile::Server, &subject, leaf.sans()), &key, &root).unwrap();
+    put(&sandbox, "no-authority", no_authority.to_pem());
+    put(&sandbox, "old-root", workshop::root(KeyKind::EcdsaP384, 2).certificate().to_pem());
+    let before = sandbox.everything();
+    let longer = "`O=example Inc.,CN=narrow` lets 0 authorities follow below it, and there is 1";
+    for (files, says) in [
+        ("--cert ../leaf --cert ../narrow", longer),
+        ("--cert ../leaf --cert ../narrow --cert ../root", longer),
+        (
+            "--cert ../alone --cert ../no-authority",
+            "the certificate of `O=example Inc.,CN=issuing` that is there did not sign `O=bookinfo organization,CN=shop.example.com`: it may not sign others; add the file",
+        ),
+        ("--cert ../leaf --cert ../narrow --cert ../old-root", "its key is another one"),
+    ] {
+        let call = format!("bring shop.example.com --key ../key {files}");
+        let run = sandbox.run(&call.split(' ').collect::<Vec<_>>()).ends_with(2);
+        assert!(run.stderr.contains(says), "{files}: {}", run.stderr);
+        assert!(sandbox.everything() == before, "{files}");
+    }
+    // The same of an authority that comes in files.
+    sandbox.write("specs/shop.kdl", &SPEC.replace("authority \"corp\"\n", "authority \"corp\" files\n"));
+    let subject = workshop::name("example Inc.", "corp");
+    let authority = workshop::root_key(KeyKind::EcdsaP256, 3);
+    put(&sandbox, "authority.key", authority.to_pem().as_bytes());
+    let request = Request { path_length: Some(0), ..workshop::request(Profile::Intermediate, &subject, &[]) };
+    put(&sandbox, "authority", sign(&request, &authority, &narrow).unwrap().to_pem());
+    let before = sandbox.everything();
+    let call =
+        "authority adopt corp --cert ../authority --key ../authority.key --cert ../narrow --cert ../root";
+    let run = sandbox.run(&call.split(' ').collect::<Vec<_>>()).ends_with(2);
+    let says = "`O=example Inc.,CN=narrow` lets 0 authorities follow below it, and 1 would";
+    assert!(run.stderr.contains(says), "{}", run.stderr);
+    assert!(sandbox.everything() == before);
 }

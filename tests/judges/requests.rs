@@ -164,8 +164,17 @@ fn a_public_authority_signs_for_a_host() {
     fs::write(folder.join("request.csr"), &csr).unwrap();
     let said = openssl(&folder, "req -in request.csr -noout -text -verify");
     assert!(said.contains("DNS:shop.example.com") && said.contains("2048 bit"), "{said}");
-    sign(&folder, &csr, "subjectAltName=DNS:shop.example.com\nextendedKeyUsage=serverAuth\n");
     let bring = "bring shop.example.com --cert ../answer.crt --cert ../root.crt";
+    // One that has a common name alone is for nobody today.
+    sandbox.hold('a');
+    sign(&folder, &csr, "extendedKeyUsage=serverAuth\n");
+    let said = run(bring).ends_with(2).stderr;
+    assert!(
+        said.contains("has no subject alternative name, so it is for no host: clients read no common name"),
+        "{said}"
+    );
+    sandbox.set("SOPS_AGE_KEY", "");
+    sign(&folder, &csr, "subjectAltName=DNS:shop.example.com\nextendedKeyUsage=serverAuth\n");
     assert!(run(bring).ends_with(3).stderr.contains("request.sops.yaml must be opened"));
     sandbox.hold('a');
     run(bring).ends_with(0);

@@ -193,3 +193,40 @@ fn a_key_is_revoked_with_one_of_its_certificates() {
     assert!(run.stderr.contains("reissued client anna.example.org, valid"), "{run:?}");
     assert_ne!(certificate(&sandbox, ANNA).spki_sha256(), first.spki_sha256());
 }
+
+/// Whoever knows a host or a client by its key is told before another one takes its place.
+#[test]
+fn a_lost_key_that_was_to_stay_is_told() {
+    let sandbox = rendered();
+    let told = |now: &str| {
+        let run = sandbox.run_at(now, &["check"]);
+        let found = run.stderr.split("\n\n").filter(|text| text.contains("[lost-key]"));
+        found.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert!(told(DUE).is_empty());
+    let key = ANNA.replace(".crt", ".key.sops.yaml");
+    let anna = certificate(&sandbox, ANNA);
+    for path in [SHOP, key.as_str()] {
+        let whole = sandbox.read(path);
+        sandbox.remove(path);
+        let found = told(DUE);
+        assert_eq!(found.len(), 1, "{found:?}");
+        let mend = format!("`git checkout HEAD -- {path}`");
+        for text in [&format!("warning[lost-key]: {path} is gone")[..], "which was to stay", &mend] {
+            assert!(found[0].contains(text), "{text}: {found:?}");
+        }
+        // A client's is known by its certificate.
+        assert_eq!(found[0].contains("its key so far: `"), path == key, "{found:?}");
+        sandbox.write(path, &whole);
+    }
+    // Others get new keys anyway; and a host that is new never had one.
+    sandbox.remove("out/istio-system/secret-fresh.example.com-tls.sops.yaml");
+    sandbox.remove("pki/corp/clients/bob.example.org.key.sops.yaml");
+    sandbox.edit(FILE, "    host \"shop\"", "    host \"new\" to=\"a:80\"\n    host \"shop\"");
+    assert!(told(DUE).is_empty());
+    sandbox.remove(&key);
+    let run = sandbox.run(&["render"]).ends_with(0);
+    assert!(run.stderr.contains("warning[lost-key]"), "{run:?}");
+    assert_ne!(certificate(&sandbox, ANNA).spki_sha256(), anna.spki_sha256());
+    assert!(told(DUE).is_empty());
+}

@@ -58,10 +58,16 @@ fn status_shows_lists() {
     };
     let line = |text: &str| text.lines().find(|line| line.starts_with("crl")).unwrap().to_owned();
     let there = line(&status("2026-11-26T00:00:00Z", &[], 0));
-    assert!(there.contains("partners #1") && there.contains("valid") && there.contains("2026-12-25"), "{there}");
+    assert!(
+        there.contains("partners #1") && there.contains("valid") && there.contains("2026-12-25"),
+        "{there}"
+    );
     assert!(line(&status("2026-12-20T00:00:00Z", &[], 0)).contains("due"));
     assert!(line(&status("2026-12-26T00:00:00Z", &[], 1)).contains("expired"));
     let metrics = status("2026-11-26T00:00:00Z", &["-o", "metrics"], 0);
-    assert!(metrics.contains("gatewright_crl_next_update_seconds{kind=\"crl\",name=\"partners #1\""), "{metrics}");
+    assert!(
+        metrics.contains("gatewright_crl_next_update_seconds{kind=\"crl\",name=\"partners #1\""),
+        "{metrics}"
+    );
     assert!(!metrics.contains("not_after_seconds{kind=\"crl\""), "{metrics}");
 }

@@ -105,3 +105,41 @@ fn rotations_and_roots_that_are_signed_are_no_change_of_roots() {
         assert!(!told.contains(&"other-root"), "{told:?}");
     }
 }
+
+/// Whoever trusts the old root alone believes the hosts by the cross-signed certificate, and by nothing else.
+#[test]
+fn a_cross_signed_certificate_that_is_not_shown_any_more() {
+    const ONE: &str = "generation 1 introduced=\"2026-01-01\"";
+    const TWO: &str = "generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"";
+    let corp = |words: &str| SPEC.replace("authority \"corp\"\n", &format!("authority \"corp\" {words}\n"));
+    let both = format!("{{ {ONE}; {TWO}; }}");
+    for secrets in ["", "secrets filter=rule\n"] {
+        let corp = |words: &str| format!("{secrets}{}", corp(words));
+        let project = Project::of(&corp(""));
+        if !secrets.is_empty() {
+            let rules = project.read(".sops.yaml");
+            project.write(".sops.yaml", rules.replace("    age:", "    encrypted_regex: ^data$\n    age:"));
+        }
+        project.render(Holder::Operator);
+        for generations in [both.replace(" signs=\"2026-11-25\"", ""), both.clone()] {
+            project.write(FILE, corp(&format!("cross-signed {generations}")));
+            project.render(Holder::Operator);
+        }
+        assert!(!codes(&project, Holder::Operator).contains(&"other-root"));
+        // With the old root, nobody misses it.
+        let retired = both.replace(ONE, &format!("{ONE} retired=\"2026-11-25\" forced"));
+        project.write(FILE, corp(&retired));
+        assert!(!codes(&project, Holder::Operator).contains(&"other-root"));
+        project.write(FILE, corp(&both));
+        let outcome = project.build(Holder::Operator).unwrap();
+        let found: Vec<_> =
+            outcome.report.findings().iter().filter(|one| one.code.name() == "other-root").collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].message,
+            "host `desk.example.com`, host `shop.example.com`: the cross-signed certificate of authority `corp` is not shown any more"
+        );
+        project.render(Holder::Operator);
+        assert!(!codes(&project, Holder::Operator).contains(&"other-root"));
+    }
+}

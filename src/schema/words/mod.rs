@@ -28,7 +28,7 @@ mod write;
 
 pub use kind::{Content, written};
 pub(crate) use object::{Body, Words};
-pub(crate) use print::Node as Printed;
+pub(crate) use print::{Node as Printed, literal};
 pub(crate) use write::Writer;
 
 #[cfg(test)]

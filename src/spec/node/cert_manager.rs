@@ -56,6 +56,17 @@ pub enum Challenge {
     Http01,
 }
 
+impl Challenge {
+    /// The word of the language.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Dns01 => "dns-01",
+            Self::Http01 => "http-01",
+        }
+    }
+}
+
 choice!(Challenge { "dns-01" => Dns01, "http-01" => Http01 });
 
 /// Reads it as a property, or as a child with more to say.
