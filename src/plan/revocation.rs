@@ -272,7 +272,9 @@ impl<'a> Maker<'a, '_> {
         if there.next_update() <= self.now {
             return Some(ListReason::Expired);
         }
-        if there.this_update() > self.now {
+        // None begins before its authority.
+        let start = plan.there.map_or(Timestamp::MIN, |file| file.certificate.not_before());
+        if there.this_update() > self.now.max(start) {
             return Some(ListReason::Ahead);
         }
         if more > 0 || valid.is_some_and(|valid| life > valid) {
