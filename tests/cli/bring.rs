@@ -286,9 +286,9 @@ fn what_lies_below_an_authority_of_files_waits_for_them() {
     let said = sandbox.run(&["render"]).ends_with(3).stderr;
     for text in [
         "the certificate of host `b.example.com` waits for its files",
-        "`gatewright bring NAME",
+        "`gatewright bring b.example.com",
         "the certificate of authority `top` waits for its files",
-        "`gatewright authority adopt NAME",
+        "`gatewright authority adopt top",
         "2 certificates wait for the files of an authority above",
     ] {
         assert!(said.contains(text), "{text}: {said}");
