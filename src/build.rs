@@ -23,7 +23,7 @@ use crate::schema::{self, Table};
 use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
 use crate::spec::{self, Spec};
-use crate::state::{Existing, Input, Snapshot};
+use crate::state::{Existing, Input};
 use crate::time::Timestamp;
 use crate::tree::Layout;
 
@@ -111,8 +111,7 @@ pub fn build(
     let audiences = Audiences::new(&project, layout, rules);
     report.extend(audiences.findings(&input.snapshot, false));
     let brought = request.brought.as_ref();
-    let there = (&existing, &input.snapshot);
-    let plan = planned((&project, &table), there, request, ambient.now, &mut report);
+    let plan = planned((&project, &table), (&existing, input), request, ambient.now, &mut report);
     stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);
     let mut fulfilled = fulfil(&project, &plan, &keyring, ambient, brought, &mut report)?;
@@ -160,7 +159,7 @@ pub fn build(
 /// What is to happen to certificates.
 fn planned<'a>(
     (project, table): (&'a Project, &Table),
-    (existing, snapshot): (&'a Existing, &Snapshot),
+    (existing, Input { snapshot, .. }): (&'a Existing, &Input),
     request: &Request,
     now: Timestamp,
     report: &mut Report,

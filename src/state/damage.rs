@@ -47,9 +47,9 @@ pub(crate) fn unmerged(path: &str, names: &Names) -> Diagnostic {
 /// derived, and written anew whatever is in them.
 pub(super) fn name_unmerged(snapshot: &Snapshot, report: &mut Report) {
     let is_kept = |place, path: &ProjectPath| {
-        let ending = |ending: &&str| path.file_name().ends_with(ending);
-        let derived = if place == Place::Pki { &[".crt", ".crl"][..] } else { &[] };
-        [".sops.yaml"].iter().chain(derived).any(|name| ending(name))
+        let endings: &[&str] =
+            if place == Place::Pki { &[".sops.yaml", ".crt", ".crl"] } else { &[".sops.yaml"] };
+        endings.iter().any(|ending| path.file_name().ends_with(ending))
     };
     let shown = |place| {
         snapshot.folder(place).par_iter().filter_map(move |(path, entry)| {
