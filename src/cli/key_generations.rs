@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::edits;
 use super::exit::Exit;
 use super::print::Printer;
-use super::rotate::{credential_of, not_ours};
+use super::rotate::issued_here;
 use super::session::{Failure, Session};
 use crate::build::written;
 use crate::model::{self, Cacerts, Client, Credential, CredentialKind, HostName, Project};
@@ -66,19 +66,13 @@ pub(super) fn edited(
 
 /// The next key of each of these hosts.
 pub(super) fn of_hosts(names: &[String], project: &Project) -> Result<Vec<Counted>, Failure> {
+    let known = || project.hosts.iter().map(|host| host.name.value.as_str());
+    let parse =
+        |name: &String| HostName::parse(name).map_err(|error| Failure::no_host(name, &error, known()));
+    let hosts = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let mut counted = Vec::new();
-    for name in names {
-        let known = || project.hosts.iter().map(|host| host.name.value.as_str());
-        let host = HostName::parse(name).map_err(|error| Failure::no_host(name, &error, known()))?;
-        let name = host.as_str();
-        let Some(id) = credential_of(project, name) else {
-            return Err(Failure::unknown("host", name, known()));
-        };
-        let credential = project.credential(id);
-        if let Some(refusal) = not_ours(name, &credential.kind) {
-            return Err(Failure::Call(refusal));
-        }
-        counted.extend(of_server(credential).filter(|own| !counted.contains(own)));
+    for id in issued_here(hosts.iter().map(HostName::as_str), project)? {
+        counted.extend(of_server(project.credential(id)).filter(|own| !counted.contains(own)));
     }
     Ok(counted)
 }

@@ -111,17 +111,8 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     }
     let request = Request { asked, ..Request::default() };
     let outcome = session.build(&request)?;
-    let mut owners = BTreeSet::new();
-    for name in &request.asked.hosts {
-        let Some(credential) = credential_of(&outcome.project, name) else {
-            let names = outcome.project.hosts.iter().map(|host| host.name.value.as_str());
-            return Err(Failure::unknown("host", name, names));
-        };
-        if let Some(refusal) = not_ours(name, &outcome.project.credential(credential).kind) {
-            return Err(Failure::Call(refusal));
-        }
-        owners.insert(outcome.project.owner(credential).name);
-    }
+    let own = issued_here(request.asked.hosts.iter().map(String::as_str), &outcome.project)?;
+    let owners: BTreeSet<_> = own.into_iter().map(|id| outcome.project.owner(id).name).collect();
     let is_asked = |wait: &&Waiting| wait.word != CLIENT.name && owners.contains(&wait.name);
     carry_out(&outcome, is_asked, &session, printer)
 }
@@ -228,7 +219,7 @@ fn carry_out(
 }
 
 /// Why a certificate can't be issued anew here.
-pub(super) fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
+fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
     let (is, then) = match kind {
         CredentialKind::Issued(_) => return None,
         CredentialKind::Presented { .. } => {
@@ -243,6 +234,35 @@ pub(super) fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
         CredentialKind::External => ("external", "it is renewed where it is made".to_owned()),
     };
     Some(format!("the certificate of `{name}` is {is}: {then}"))
+}
+
+/// The key pairs of these hosts, if all are issued here. Those that are not are named together, so that the call can be made
+/// again without them.
+pub(super) fn issued_here<'n>(
+    names: impl Iterator<Item = &'n str>,
+    project: &Project,
+) -> Result<Vec<CredentialId>, Failure> {
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    let mut refusals = String::new();
+    for name in names {
+        let Some(id) = credential_of(project, name) else {
+            let known = project.hosts.iter().map(|host| host.name.value.as_str());
+            return Err(Failure::unknown("host", name, known));
+        };
+        match not_ours(name, &project.credential(id).kind) {
+            Some(refusal) if !others.contains(&name) => {
+                refusals.push_str(&format!("{refusal}; "));
+                others.push(name);
+            }
+            Some(_) => {}
+            None => own.push(id),
+        }
+    }
+    if others.is_empty() {
+        return Ok(own);
+    }
+    let rest = if own.is_empty() { String::new() } else { format!(": leave {} out", others.join(", ")) };
+    Err(Failure::Call(format!("{refusals}nothing was written{rest}")))
 }
 
 /// The key pair of a host, or of a certificate that is for this name.
