@@ -237,6 +237,8 @@ fn whoever_could_open_the_seed_has_the_keys_to_come() {
     sandbox.run(&["render"]).ends_with(0);
     let before = public_keys(&sandbox);
     sandbox.write(".sops.yaml", &rules);
+    let said = sandbox.run(&["check"]).ends_with(0).stderr;
+    assert!(said.contains("only another seed helps") && !said.contains("rotate it too"), "{said}");
     let said = sandbox.run(&["secrets", "update-keys"]).ends_with(0).stderr;
     assert!(said.contains(&format!("{PATH}: - {b}\n")), "{said}");
     let tail = said.split_once("replaces them\n").unwrap().1;
