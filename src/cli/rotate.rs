@@ -18,6 +18,7 @@ use crate::model::{self, Client, CredentialId, CredentialKind, HostName, Project
 use crate::plan::authority::is_unmade;
 use crate::plan::certs::Asked;
 use crate::plan::files::Place;
+use crate::plan::key_numbers::Next;
 use crate::spec::edit::{self, EditError};
 use crate::spec::node::cacerts::CACERTS;
 use crate::spec::node::client::CLIENT;
@@ -92,10 +93,10 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
     // Where the spec can't be read, the build says why.
-    if let Ok((project, ..)) = session.project()
+    if let Ok((project, existing, ..)) = session.project()
         && project.secrets.seed.is_some()
     {
-        let next = key_generations::of_hosts(names, &project)?;
+        let next = key_generations::of_hosts(names, &project, &Next::new(&project, &existing))?;
         return key_generations::rotate(&next, &session, printer);
     }
     let mut asked = Asked::default();
@@ -139,7 +140,8 @@ fn clients(names: &[String], settings: &Settings, printer: &Printer) -> Result<E
         }
     }
     let exit = if project.secrets.seed.is_some() {
-        let next: Vec<_> = chosen.iter().map(|client| key_generations::of_client(client)).collect();
+        let number = Next::new(&project, &existing);
+        let next: Vec<_> = chosen.iter().map(|client| key_generations::of_client(client, &number)).collect();
         key_generations::rotate(&next, &session, printer)?
     } else {
         let asked = Asked { clients: names.iter().cloned().collect(), ..Asked::default() };
@@ -157,14 +159,15 @@ fn clients(names: &[String], settings: &Settings, printer: &Printer) -> Result<E
 fn cacerts(clusters: &[String], settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
-    let (project, ..) = session.project()?;
+    let (project, existing, ..) = session.project()?;
+    let number = Next::new(&project, &existing);
     let mut next = Vec::new();
     for name in clusters {
         let Some(own) = project.cacerts.iter().find(|own| own.name.value.as_str() == name) else {
             let known = project.cacerts.iter().map(|own| own.name.value.as_str());
             return Err(Failure::unknown("cacerts", name, known));
         };
-        next.push(key_generations::of_cacerts(own));
+        next.push(key_generations::of_cacerts(own, &number));
     }
     if project.secrets.seed.is_some() {
         return key_generations::rotate(&next, &session, printer);

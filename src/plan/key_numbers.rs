@@ -1,17 +1,89 @@
 //! Keys that follow from a seed come again with their number. Some must not, whatever the day: one of which a certificate is
 //! revoked, and one that another has taken the place of.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::certs::Judge;
 use super::claims::at_place;
-use super::seed;
+use super::{revocation, seed};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, Cacerts, CertificateFacts, Client, CredentialId, Leaf};
+use crate::model::{AuthorityId, Cacerts, CertificateFacts, Client, Credential, CredentialId, Leaf, Project};
 use crate::pki::{Certificate, Slot};
 use crate::spec::Span;
 use crate::spec::node::cacerts::CACERTS;
 use crate::spec::node::certificate::LAST_KEY;
 use crate::spec::node::client::CLIENT;
-use crate::state::ExistingCacerts;
+use crate::state::{Existing, ExistingCacerts};
+
+/// Certificates that a server's Secret has or had at its place.
+fn of_server<'e>(existing: &'e Existing, credential: &Credential) -> impl Iterator<Item = &'e Certificate> {
+    let there = at_place(existing, credential).map(|there| &there.certificate);
+    there.into_iter().chain(existing.beside(credential, None))
+}
+
+/// Certificates that a client has or had of this authority.
+fn of_client<'e>(
+    existing: &'e Existing,
+    (authority, client): (&str, &Client),
+) -> impl Iterator<Item = &'e Certificate> + use<'e> {
+    let own = (authority.to_owned(), client.file_name.clone());
+    let there = existing.clients.get(&own).map(|file| &file.certificate);
+    there.into_iter().chain(existing.handed_out.get(&own).into_iter().flatten())
+}
+
+/// What the next keys are numbered.
+pub struct Next<'a> {
+    project: &'a Project,
+    existing: &'a Existing,
+    revoked: BTreeMap<AuthorityId, BTreeSet<String>>,
+}
+
+impl<'a> Next<'a> {
+    /// Those of a project.
+    #[must_use]
+    pub fn new(project: &'a Project, existing: &'a Existing) -> Self {
+        Self { project, existing, revoked: revocation::serials(project, existing) }
+    }
+
+    /// That of a server's.
+    #[must_use]
+    pub fn of_server(&self, credential: &Credential, leaf: &Leaf) -> u32 {
+        let number = leaf.certificate.generation();
+        let Some(authority) = leaf.authority else { return number.saturating_add(1) };
+        let slot = seed::of_server(self.project, credential, authority, number);
+        self.above(authority, &slot, of_server(self.existing, credential))
+    }
+
+    /// That of a client's.
+    #[must_use]
+    pub fn of_client(&self, client: &Client) -> u32 {
+        let slot = seed::of_client(self.project, client);
+        self.above(client.authority, &slot, of_client(self.existing, (slot.authority, client)))
+    }
+
+    /// That of an istiod's.
+    #[must_use]
+    pub fn of_cacerts(&self, cacerts: &Cacerts) -> u32 {
+        let called = cacerts.key_name();
+        let slot = seed::of_cacerts(self.project, cacerts, &called);
+        let there = self.existing.cacerts.get(cacerts.name.value.as_str());
+        self.above(cacerts.authority, &slot, there.map(|there| &there.certificate).into_iter())
+    }
+
+    /// The first above what the spec says and what is known that is no revoked key's.
+    fn above<'c>(
+        &self,
+        authority: AuthorityId,
+        slot: &Slot<'_>,
+        known: impl Iterator<Item = &'c Certificate>,
+    ) -> u32 {
+        let seed = seed::of(self.project, self.existing);
+        let newest = seed.and_then(|seed| seed.id.newest(slot, known, LAST_KEY));
+        let first = newest.map_or(0, |(newest, _)| newest).max(slot.generation).saturating_add(1);
+        let spent = |generation| seed?.id.among(&Slot { generation, ..*slot }, self.revoked.get(&authority)?);
+        (first..=LAST_KEY).find(|number| spent(*number).is_none()).unwrap_or(first)
+    }
+}
 
 /// Who is to have a key that follows from the seed.
 struct Bearer<'a> {
@@ -44,8 +116,7 @@ impl<'a> Judge<'a, '_> {
             authority,
             slot,
         };
-        let there = at_place(self.existing, credential).map(|there| &there.certificate);
-        self.look_at_number(&bearer, there.into_iter().chain(self.existing.beside(credential, None)), report);
+        self.look_at_number(&bearer, of_server(self.existing, credential), report);
         slot
     }
 
@@ -60,10 +131,7 @@ impl<'a> Judge<'a, '_> {
             authority: client.authority,
             slot,
         };
-        let own = (slot.authority.to_owned(), client.file_name.clone());
-        let there = self.existing.clients.get(&own).map(|file| &file.certificate);
-        let earlier = self.existing.handed_out.get(&own).into_iter().flatten();
-        self.look_at_number(&bearer, there.into_iter().chain(earlier), report);
+        self.look_at_number(&bearer, of_client(self.existing, (slot.authority, client)), report);
         slot
     }
 

@@ -15,7 +15,7 @@ pub mod foreign_lists;
 pub mod grid;
 mod hierarchy;
 mod kept;
-mod key_numbers;
+pub mod key_numbers;
 mod lost;
 mod presented;
 mod removed_clients;

@@ -140,4 +140,13 @@ fn a_number_that_is_counted_back() {
         place,
         &["number 17 already", "number 3"],
     );
+    // What is counted up then goes on from the newest too.
+    sandbox.write(FILE, &with(&spec, begins, " generation=3"));
+    sandbox.run(&["rotate", "client", "anna@example.com"]).ends_with(0);
+    assert_eq!(sandbox.read(FILE), with(&spec, begins, " generation=18"));
+    let (begins, ..) = ALL[0];
+    sandbox.write(FILE, &with(&spec, begins, ""));
+    sandbox.run(&["revoke", "host", "shop.example.com"]).ends_with(0);
+    let line = sandbox.read(FILE).lines().find(|line| line.starts_with(begins)).unwrap().to_owned();
+    assert!(line.ends_with(" generation=3"), "{line}");
 }
