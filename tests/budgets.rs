@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use gatewright::pki::{Certificate, RevocationList};
+
 use crate::golden;
 use crate::support::project::{Files, Holder};
 
@@ -87,7 +89,7 @@ fn thirty_teams_say_a_line_each() {
     assert_eq!(namespaces.len(), 30, "each route in its own namespace: {namespaces:?}");
 }
 
-/// A partner API: twelve clients of an authority that is not the server's, of whom two may ask for one path.
+/// A partner API: twelve clients of an authority that is not the server's, of whom two may ask for one path, and two are revoked.
 #[test]
 fn a_partner_api_is_said_in_twenty_lines() {
     let scenario = "partner-api";
@@ -98,6 +100,14 @@ fn a_partner_api_is_said_in_twenty_lines() {
     assert_eq!(clients.count(), 12);
     holds(&tree, "out/istio-system/secret-api.example.com-tls-cacert.yaml");
     holds(&tree, "out/istio-system/authorizationpolicy-orders.yaml");
+    let text = |path: &str| String::from_utf8(tree[path].clone()).unwrap();
+    let lists = RevocationList::from_pem(&text("pki/partners/ca.crl")).unwrap();
+    let revoked = ["juliet", "lima"].map(|name| {
+        let chain =
+            Certificate::from_pem_chain(&text(&format!("pki/partners/clients/{name}.partner.example.crt")));
+        chain.unwrap()[0].serial().to_owned()
+    });
+    assert!(lists.len() == 1 && lists[0].revoked().keys().eq(BTreeSet::from(revoked).iter()));
 }
 
 /// Servers that speak TLS themselves, beside an ordinary host: who needs the authority and the host anyway pays for the ports and

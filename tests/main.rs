@@ -45,6 +45,7 @@ mod bad {
     mod sealed;
     mod sealing;
     pub(crate) mod seed;
+    mod seed_keys;
     mod services;
     mod shared;
     mod sources;
@@ -63,6 +64,8 @@ mod cli {
     mod folders;
     mod help;
     mod init;
+    mod large;
+    mod leaked;
     mod render;
     mod revoke;
     mod rotate;

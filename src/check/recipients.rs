@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;
 use crate::secret::Audiences;
 use crate::sops::Difference;
-use crate::state::Existing;
+use crate::state::{Existing, SeedFile};
 
 /// How many files a finding names.
 const NAMED: usize = 5;
@@ -38,13 +38,22 @@ pub fn compare(project: &Project, existing: &Existing, audiences: &Audiences<'_>
                 .help("`sops updatekeys` adds it, where its key service can be reached");
         }
         if !left.is_empty() {
-            finding = finding
-                .note(format!("still for {}", list(&left)))
-                .help("who could open a file still has its key: rotate it too where that matters");
+            let seed = existing.seed.as_ref().filter(|seed| files.contains(&seed.shown.as_str()));
+            finding = finding.note(format!("still for {}", list(&left))).help(known_keys(seed));
         }
         report.push(finding);
     }
     report
+}
+
+/// What helps against those who could open a file.
+fn known_keys(seed: Option<&SeedFile>) -> String {
+    match seed {
+        Some(SeedFile { shown, .. }) => format!(
+            "who could open {shown} can derive every key that follows from it, also of all later generations: where that matters, only another seed helps; write `random` at the generations that are there, remove {shown}, and `gatewright secrets seed`"
+        ),
+        None => "who could open a file still has its key: rotate it too where that matters".to_owned(),
+    }
 }
 
 /// Adds where the rules stand, and the files, if there are several.

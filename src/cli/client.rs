@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 use clap::ValueHint;
 use zeroize::Zeroizing;
 
+use super::bounded;
 use super::exit::Exit;
 use super::identities::Finder;
 use super::outside::outside;
 use super::print::Printer;
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use super::shell::quoted;
 use super::status::columns;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::issue::{NEEDS_HELP, Unlock as _, needs, open_key};
@@ -22,6 +24,7 @@ use crate::model::{Client, Project};
 use crate::pki::pkcs12::Protection;
 use crate::pki::{Certificate, Key, pkcs12, verify_client};
 use crate::plan::authority::CLOCK_HELP;
+use crate::plan::certs::{Action, Asked, ClientPlan, Reason, certs, wanted};
 use crate::plan::files::{Place, ProjectPath};
 use crate::sops::Entropy as _;
 use crate::state::{Existing, KeyFile};
@@ -143,7 +146,8 @@ fn export(
     } else {
         None
     };
-    printer.report(&usable(client, file, (&between, &chain), settings.now), session.sources());
+    let awaited = awaited(client, project, existing, settings.now);
+    printer.report(&usable(client, file, (&between, &chain), (settings.now, awaited)), session.sources());
     make_folder(&folder)?;
     let own: String = [&file.certificate].into_iter().chain(&between).map(Certificate::to_pem).collect();
     write(&at("crt"), own.as_bytes(), 0o644, args.force)?;
@@ -190,45 +194,60 @@ pub(super) fn exported(client: &Client) -> String {
 
 /// Whether a file holds these bytes; a link does not count, nor does what is no file.
 fn holds(path: &Path, bytes: &[u8]) -> bool {
-    let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
-    is_file && fs::read(path).is_ok_and(|there| there == bytes)
+    let may = path.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() == bytes.len() as u64);
+    may && fs::read(path).is_ok_and(|there| there == bytes)
 }
 
-/// A warning about a certificate that no server takes now.
+/// Why a client is to have another certificate than the one that is there.
+fn awaited(client: &Client, project: &Project, existing: &Existing, now: Timestamp) -> Option<Reason> {
+    let (plan, _) = certs(project, existing, &Asked::default(), now);
+    let is_own = |plan: &&ClientPlan<'_>| {
+        project.clients.get(plan.client).is_some_and(|other| other.name.value == client.name.value)
+    };
+    match &plan.clients.iter().find(is_own)?.action {
+        Action::Issue(reason) => Some(reason.clone()),
+        Action::Keep | Action::Take | Action::Bring(_) => None,
+    }
+}
+
+/// What is to be known of a certificate that no server takes now, or that another one is to follow.
 fn usable(
     client: &Client,
     file: &KeyFile,
     (between, trusted): (&[Certificate], &[Certificate]),
-    now: Timestamp,
+    (now, awaited): (Timestamp, Option<Reason>),
 ) -> Report {
+    const AS_IT_IS: &str = "it is exported as it is, and every host that asks for it refuses it";
+    const AGAIN: &str =
+        "run `gatewright render` with an identity, which issues it anew; then export it again";
+    let (name, certificate) = (&client.name.value, &file.certificate);
+    let (start, end) = (certificate.not_before(), certificate.not_after());
+    let warn =
+        |code, message: String| Diagnostic::warning(code, message).in_file(file.shown.clone()).note(AS_IT_IS);
     let mut report = Report::default();
-    let certificate = &file.certificate;
-    let warn = |code, message: String| Diagnostic::warning(code, message).in_file(file.shown.clone());
-    let name = &client.name.value;
-    let finding = if let Some(since) = &client.revoked {
-        let since = since.value.date();
-        let finding = warn(Code::REVOKED, format!("client `{name}` is revoked since {since}"));
-        report.push(finding.note("it is exported as it is, and every host that asks for it refuses it"));
-        return report;
-    } else if certificate.not_after() <= now {
-        let end = certificate.not_after();
-        warn(Code::EXPIRED_CERTIFICATE, format!("the certificate of client `{name}` ended on {}", end.date()))
-    } else {
-        match verify_client(certificate, between, trusted, now) {
-            Ok(()) => return report,
-            Err(reason) => warn(
-                Code::FOREIGN_CERTIFICATE,
-                format!("no host takes the certificate of client `{name}`: {reason}"),
-            ),
-        }
-    };
-    let mend = if certificate.not_before() > now {
-        format!("{CLOCK_HELP}; if it is right, `gatewright rotate client '{name}'` makes another certificate")
-    } else {
-        "run `gatewright render` with an identity, which issues it anew; then export it again".to_owned()
-    };
-    report
-        .push(finding.note("it is exported as it is, and every host that asks for it refuses it").help(mend));
+    if let Some(since) = &client.revoked {
+        let message = format!("client `{name}` is revoked since {}", since.value.date());
+        report.push(warn(Code::REVOKED, message));
+    } else if end <= now {
+        let message = format!("the certificate of client `{name}` ended on {}", end.date());
+        report.push(warn(Code::EXPIRED_CERTIFICATE, message).help(AGAIN));
+    } else if start > now {
+        let message = format!("the certificate of client `{name}` starts on {start}, and it is {now} now");
+        report.push(warn(Code::CLOCK, message).help(CLOCK_HELP).help(format!(
+            "or it was made by a clock that ran ahead: `gatewright rotate client {}` makes another one",
+            quoted(name)
+        )));
+    } else if let Err(reason) = verify_client(certificate, between, trusted, now) {
+        let message = format!("no host takes the certificate of client `{name}`: {reason}");
+        report.push(warn(Code::FOREIGN_CERTIFICATE, message).help(AGAIN));
+    } else if awaited == Some(Reason::Revoked) {
+        let message = format!("the certificate of client `{name}` is revoked, and another one is to follow");
+        report.push(warn(Code::REVOKED, message).help(AGAIN));
+    } else if let Some(Reason::Changed(parts)) = awaited {
+        let message = format!("client `{name}` is to have another certificate: {}", wanted(&parts));
+        let finding = Diagnostic::notice(Code::WAITING, message).in_file(file.shown.clone());
+        report.push(finding.note("the one that it has is exported").help(AGAIN));
+    }
     report
 }
 
@@ -265,10 +284,7 @@ fn browser_file(
     let bad = |error: crate::pki::PkiError| Failure::Call(format!("no PKCS#12 file can be made: {error}"));
     let password = match &args.password_file {
         Some(path) => {
-            let text =
-                fs::read_to_string(path).map_err(|error| Failure::File { path: path.clone(), error })?;
-            let text = Zeroizing::new(text);
-            Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
+            bounded::first_line(path).map_err(|error| Failure::File { path: path.clone(), error })?
         }
         None => {
             let password = password()?;

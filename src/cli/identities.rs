@@ -1,13 +1,12 @@
 //! Finds age identities where sops finds them: all sources are read and pooled; a bad one only adds a note.
-#![expect(clippy::disallowed_methods, reason = "identities lie outside the project")]
 
-use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use zeroize::Zeroizing;
 
+use super::bounded;
 use super::settings::{Environment, Settings, normalise};
 use crate::diag::{Code, Diagnostic};
 use crate::issue::Unlock;
@@ -51,7 +50,7 @@ impl<'a> Finder<'a> {
 
     fn passphrase(&self, from: &str) -> Result<Option<Zeroizing<String>>, Box<Diagnostic>> {
         if let Some(path) = &self.settings.passphrase_file {
-            let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
+            let line = bounded::first_line(path).map_err(|error| {
                 let shown = normalise(path).display().to_string();
                 let message = format!("the passphrase file {shown} can't be read: {error}");
                 Box::new(
@@ -60,7 +59,7 @@ impl<'a> Finder<'a> {
                         .help("`--passphrase-file` takes a file whose first line is the passphrase"),
                 )
             })?;
-            return Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())));
+            return Ok(Some(line));
         }
         if !self.asks || !std::io::stdin().is_terminal() {
             return Ok(None);
@@ -70,7 +69,7 @@ impl<'a> Finder<'a> {
 
     fn add_file(&self, path: &Path, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
         let shown = path.display().to_string();
-        match fs::read(path).map(Zeroizing::new) {
+        match bounded::read(path) {
             Ok(source) => self.add(&shown, &source, found)?,
             Err(error) => found.leave_out(&shown, IdentityProblem::Unreadable(error.kind())),
         }
@@ -98,7 +97,7 @@ impl<'a> Finder<'a> {
             let message = format!("the identity file {shown} can't be used: {problem}");
             Err(Box::new(Diagnostic::error(Code::IDENTITY, message).in_file(shown.as_str()).help(help)))
         };
-        let source = match fs::read(path).map(Zeroizing::new) {
+        let source = match bounded::read(path) {
             Ok(source) => source,
             Err(error) => {
                 return say(&error.to_string(), "`--identity` takes the path of a file of age identities");

@@ -5,41 +5,42 @@ use std::collections::BTreeMap;
 use super::edits;
 use super::exit::Exit;
 use super::print::Printer;
-use super::rotate::{credential_of, not_ours};
+use super::rotate::issued_here;
 use super::session::{Failure, Session};
 use crate::build::written;
 use crate::model::{self, Cacerts, Client, Credential, CredentialKind, HostName, Project};
 use crate::plan::files::Place;
+use crate::plan::key_numbers::Next;
 use crate::spec::SourceId;
 use crate::spec::key_generation::{self, Counted};
 use crate::spec::node::cacerts::CACERTS;
 use crate::state::SEED;
 
 /// The next key of a server's certificate.
-pub(super) fn of_server(credential: &Credential) -> Option<Counted> {
+pub(super) fn of_server(credential: &Credential, next: &Next<'_>) -> Option<Counted> {
     let CredentialKind::Issued(leaf) = &credential.kind else { return None };
     Some(Counted {
         word: leaf.word,
         called: (leaf.called.to_owned(), leaf.title()),
-        number: leaf.certificate.generation().saturating_add(1),
+        number: next.of_server(credential, leaf),
     })
 }
 
 /// The next key of a client.
-pub(super) fn of_client(client: &Client) -> Counted {
+pub(super) fn of_client(client: &Client, next: &Next<'_>) -> Counted {
     Counted {
         word: client.word,
         called: ("client".to_owned(), client.name.value.clone()),
-        number: client.certificate.generation().saturating_add(1),
+        number: next.of_client(client),
     }
 }
 
 /// The next key of an istiod.
-pub(super) fn of_cacerts(cacerts: &Cacerts) -> Counted {
+pub(super) fn of_cacerts(cacerts: &Cacerts, next: &Next<'_>) -> Counted {
     Counted {
         word: cacerts.word,
         called: (CACERTS.name.to_owned(), cacerts.name.value.to_string()),
-        number: cacerts.certificate.generation().saturating_add(1),
+        number: next.of_cacerts(cacerts),
     }
 }
 
@@ -65,20 +66,18 @@ pub(super) fn edited(
 }
 
 /// The next key of each of these hosts.
-pub(super) fn of_hosts(names: &[String], project: &Project) -> Result<Vec<Counted>, Failure> {
+pub(super) fn of_hosts(
+    names: &[String],
+    project: &Project,
+    next: &Next<'_>,
+) -> Result<Vec<Counted>, Failure> {
+    let known = || project.hosts.iter().map(|host| host.name.value.as_str());
+    let parse =
+        |name: &String| HostName::parse(name).map_err(|error| Failure::no_host(name, &error, known()));
+    let hosts = names.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let mut counted = Vec::new();
-    for name in names {
-        let known = || project.hosts.iter().map(|host| host.name.value.as_str());
-        let host = HostName::parse(name).map_err(|error| Failure::no_host(name, &error, known()))?;
-        let name = host.as_str();
-        let Some(id) = credential_of(project, name) else {
-            return Err(Failure::unknown("host", name, known()));
-        };
-        let credential = project.credential(id);
-        if let Some(refusal) = not_ours(name, &credential.kind) {
-            return Err(Failure::Call(refusal));
-        }
-        counted.extend(of_server(credential).filter(|own| !counted.contains(own)));
+    for id in issued_here(hosts.iter().map(HostName::as_str), project)? {
+        counted.extend(of_server(project.credential(id), next).filter(|own| !counted.contains(own)));
     }
     Ok(counted)
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a command; prints, decides nothing.
 
 mod authority;
+mod bounded;
 mod bring;
 mod check;
 mod client;

@@ -1,13 +1,12 @@
 //! Key pairs in files outside the project, for the commands that take one.
-#![expect(clippy::disallowed_methods, reason = "a key pair that is brought lies outside the project")]
 
-use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use zeroize::Zeroizing;
 
+use super::bounded;
 use super::session::Failure;
 use super::settings::{Settings, normalise};
 use crate::pki::RevocationList;
@@ -28,8 +27,7 @@ impl Certificates {
         let mut parts = Parts::default();
         for path in &self.certificates {
             let path = normalise(&settings.directory.join(path));
-            let bytes = fs::read(&path).map(Zeroizing::new);
-            let bytes = bytes.map_err(|error| Failure::File { path: path.clone(), error })?;
+            let bytes = bounded::read(&path).map_err(|error| Failure::File { path: path.clone(), error })?;
             parts.add(&bytes, &mut || None).map_err(|error| refused(&path, &error))?;
         }
         if parts.has_key() {
@@ -44,7 +42,7 @@ impl Certificates {
 /// The revocation lists in a file, PEM or DER.
 pub(super) fn lists(path: &Path, settings: &Settings) -> Result<Vec<RevocationList>, Failure> {
     let path = normalise(&settings.directory.join(path));
-    let bytes = fs::read(&path).map_err(|error| Failure::File { path: path.clone(), error })?;
+    let bytes = bounded::read(&path).map_err(|error| Failure::File { path: path.clone(), error })?;
     let text = std::str::from_utf8(&bytes).ok().filter(|text| text.contains("-----BEGIN "));
     let read = match text {
         Some(text) => RevocationList::from_pem(text),
@@ -73,8 +71,7 @@ impl Files {
         let mut parts = Parts::default();
         for path in self.certificates.iter().chain(&self.key) {
             let path = normalise(&settings.directory.join(path));
-            let bytes = fs::read(&path).map(Zeroizing::new);
-            let bytes = bytes.map_err(|error| Failure::File { path: path.clone(), error })?;
+            let bytes = bounded::read(&path).map_err(|error| Failure::File { path: path.clone(), error })?;
             let had_key = parts.has_key();
             let mut asked = false;
             let mut problem = None;
@@ -100,9 +97,8 @@ impl Files {
     fn passphrase(&self, path: &Path, settings: &Settings) -> Result<Option<Zeroizing<String>>, Failure> {
         if let Some(file) = &self.password_file {
             let file = settings.directory.join(file);
-            let text = fs::read_to_string(&file).map(Zeroizing::new);
-            let text = text.map_err(|error| Failure::File { path: file, error })?;
-            return Ok(Some(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())));
+            let line = bounded::first_line(&file);
+            return line.map(Some).map_err(|error| Failure::File { path: file, error });
         }
         if let Some(text) = settings.environment.get("GATEWRIGHT_PASSWORD").and_then(|text| text.to_str()) {
             return Ok(Some(Zeroizing::new(text.to_owned())));

@@ -12,6 +12,7 @@ use super::settings::Settings;
 use crate::model::{CredentialKind, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::certs::{Asked, certs};
+use crate::plan::key_numbers::Next;
 use crate::plan::revocable::revokes;
 use crate::spec::key_generation::Counted;
 use crate::spec::serial::serial_of;
@@ -61,7 +62,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
                 return Ok(Exit::Fine);
             }
             let id = credential_of(&project, name);
-            let next = id.and_then(|id| of_server(project.credential(id)));
+            let number = Next::new(&project, &existing);
+            let next = id.and_then(|id| of_server(project.credential(id), &number));
             let earlier = id.map_or(&[][..], |id| existing.beside(project.credential(id), None));
             let valid: Vec<_> = earlier.iter().filter(|one| one.not_after() > settings.now).collect();
             let chosen = spec.with_their_key(vec![certificate], &valid, &project);
@@ -81,7 +83,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
             if *all || !serial.is_empty() {
                 let all = valid_of((name, &client.file_name), &existing, &session)?;
                 let chosen = spec.with_their_key(chosen(name, serial, &all)?, &all, &project);
-                return spec.serials(&project, &existing, &chosen, Some(of_client(client)));
+                let next = of_client(client, &Next::new(&project, &existing));
+                return spec.serials(&project, &existing, &chosen, Some(next));
             }
             if let Some(since) = &client.revoked {
                 printer.note(&format!("client {name} is revoked since {}", since.value.date()));

@@ -18,6 +18,7 @@ use crate::model::{self, Client, CredentialId, CredentialKind, HostName, Project
 use crate::plan::authority::is_unmade;
 use crate::plan::certs::Asked;
 use crate::plan::files::Place;
+use crate::plan::key_numbers::Next;
 use crate::spec::edit::{self, EditError};
 use crate::spec::node::cacerts::CACERTS;
 use crate::spec::node::client::CLIENT;
@@ -92,10 +93,10 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
     // Where the spec can't be read, the build says why.
-    if let Ok((project, ..)) = session.project()
+    if let Ok((project, existing, ..)) = session.project()
         && project.secrets.seed.is_some()
     {
-        let next = key_generations::of_hosts(names, &project)?;
+        let next = key_generations::of_hosts(names, &project, &Next::new(&project, &existing))?;
         return key_generations::rotate(&next, &session, printer);
     }
     let mut asked = Asked::default();
@@ -111,17 +112,8 @@ fn hosts(names: &[String], settings: &Settings, printer: &Printer) -> Result<Exi
     }
     let request = Request { asked, ..Request::default() };
     let outcome = session.build(&request)?;
-    let mut owners = BTreeSet::new();
-    for name in &request.asked.hosts {
-        let Some(credential) = credential_of(&outcome.project, name) else {
-            let names = outcome.project.hosts.iter().map(|host| host.name.value.as_str());
-            return Err(Failure::unknown("host", name, names));
-        };
-        if let Some(refusal) = not_ours(name, &outcome.project.credential(credential).kind) {
-            return Err(Failure::Call(refusal));
-        }
-        owners.insert(outcome.project.owner(credential).name);
-    }
+    let own = issued_here(request.asked.hosts.iter().map(String::as_str), &outcome.project)?;
+    let owners: BTreeSet<_> = own.into_iter().map(|id| outcome.project.owner(id).name).collect();
     let is_asked = |wait: &&Waiting| wait.word != CLIENT.name && owners.contains(&wait.name);
     carry_out(&outcome, is_asked, &session, printer)
 }
@@ -148,7 +140,8 @@ fn clients(names: &[String], settings: &Settings, printer: &Printer) -> Result<E
         }
     }
     let exit = if project.secrets.seed.is_some() {
-        let next: Vec<_> = chosen.iter().map(|client| key_generations::of_client(client)).collect();
+        let number = Next::new(&project, &existing);
+        let next: Vec<_> = chosen.iter().map(|client| key_generations::of_client(client, &number)).collect();
         key_generations::rotate(&next, &session, printer)?
     } else {
         let asked = Asked { clients: names.iter().cloned().collect(), ..Asked::default() };
@@ -166,14 +159,15 @@ fn clients(names: &[String], settings: &Settings, printer: &Printer) -> Result<E
 fn cacerts(clusters: &[String], settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
     let _lock = Lock::take(&settings.layout)?;
     let session = Session::read(settings)?;
-    let (project, ..) = session.project()?;
+    let (project, existing, ..) = session.project()?;
+    let number = Next::new(&project, &existing);
     let mut next = Vec::new();
     for name in clusters {
         let Some(own) = project.cacerts.iter().find(|own| own.name.value.as_str() == name) else {
             let known = project.cacerts.iter().map(|own| own.name.value.as_str());
             return Err(Failure::unknown("cacerts", name, known));
         };
-        next.push(key_generations::of_cacerts(own));
+        next.push(key_generations::of_cacerts(own, &number));
     }
     if project.secrets.seed.is_some() {
         return key_generations::rotate(&next, &session, printer);
@@ -228,7 +222,7 @@ fn carry_out(
 }
 
 /// Why a certificate can't be issued anew here.
-pub(super) fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
+fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
     let (is, then) = match kind {
         CredentialKind::Issued(_) => return None,
         CredentialKind::Presented { .. } => {
@@ -243,6 +237,35 @@ pub(super) fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
         CredentialKind::External => ("external", "it is renewed where it is made".to_owned()),
     };
     Some(format!("the certificate of `{name}` is {is}: {then}"))
+}
+
+/// The key pairs of these hosts, if all are issued here. Those that are not are named together, so that the call can be made
+/// again without them.
+pub(super) fn issued_here<'n>(
+    names: impl Iterator<Item = &'n str>,
+    project: &Project,
+) -> Result<Vec<CredentialId>, Failure> {
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    let mut refusals = String::new();
+    for name in names {
+        let Some(id) = credential_of(project, name) else {
+            let known = project.hosts.iter().map(|host| host.name.value.as_str());
+            return Err(Failure::unknown("host", name, known));
+        };
+        match not_ours(name, &project.credential(id).kind) {
+            Some(refusal) if !others.contains(&name) => {
+                refusals.push_str(&format!("{refusal}; "));
+                others.push(name);
+            }
+            Some(_) => {}
+            None => own.push(id),
+        }
+    }
+    if others.is_empty() {
+        return Ok(own);
+    }
+    let rest = if own.is_empty() { String::new() } else { format!(": leave {} out", others.join(", ")) };
+    Err(Failure::Call(format!("{refusals}nothing was written{rest}")))
 }
 
 /// The key pair of a host, or of a certificate that is for this name.

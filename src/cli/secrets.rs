@@ -15,7 +15,7 @@ use crate::model::Generation;
 use crate::paths::{Place, ProjectPath};
 use crate::pki::SystemKeys;
 use crate::plan::files::FilePlan;
-use crate::plan::seed::is_derived;
+use crate::plan::seed::{is_derived, left_over};
 use crate::secret::seed::draw;
 use crate::secret::{Audiences, DataKeys, Rules, Update, Updater};
 use crate::state::SEED;
@@ -81,6 +81,13 @@ fn seed(settings: &Settings, printer: &Printer) -> Result<Exit, Failure> {
             )));
         }
     }
+    if let Some((name, number)) = left_over(&project, &existing) {
+        let names = settings.layout.names();
+        let out = names.folder(Place::Out);
+        return Err(Failure::Call(format!(
+            "generation {number} of authority {name} is gone, and what is left of it can't follow from a seed that is made now: restore {shown}, which `git log --all -- {shown}` finds, or whoever has a clone or a copy; to begin anew with other keys for everything, remove {out}/ first"
+        )));
+    }
     let audiences = audiences(&session, &project)?;
     let sealed = draw(&audiences, &ambient(settings), &at).map_err(|reason| unsealed(&session, reason))?;
     let mut plan = FilePlan::default();
@@ -125,7 +132,8 @@ fn update_keys(rotate: bool, settings: &Settings, printer: &Printer) -> Result<E
     }
     let applied = apply(&settings.layout, &update.files)?;
     printer.report(&report, session.sources());
-    say(&update, rotate, printer);
+    let seed = settings.layout.shown(Place::Pki, &path(ProjectPath::new(SEED))?);
+    say(&update, (rotate, &seed), printer);
     match update.locked.first() {
         Some((_, needs)) => Err(Failure::Locked(format!(
             "{} not sealed anew: {}; {NEEDS_HELP}",
@@ -144,8 +152,9 @@ fn update_keys(rotate: bool, settings: &Settings, printer: &Printer) -> Result<E
     }
 }
 
-fn say(update: &Update, rotate: bool, printer: &Printer) {
+fn say(update: &Update, (rotate, seed): (bool, &str), printer: &Printer) {
     let mut gone = BTreeSet::new();
+    let mut seed_is_known = false;
     for file in &update.changed {
         let mut parts: Vec<_> = file.difference.missing.iter().map(|name| format!("+ {name}")).collect();
         parts.extend(file.difference.left.iter().map(|name| format!("- {name}")));
@@ -154,6 +163,7 @@ fn say(update: &Update, rotate: bool, printer: &Printer) {
         }
         printer.note(&format!("{}: {}", file.shown, parts.join(", ")));
         gone.extend(file.difference.left.iter().cloned());
+        seed_is_known |= file.shown == seed && !file.difference.left.is_empty();
     }
     if gone.is_empty() {
         return;
@@ -165,6 +175,11 @@ fn say(update: &Update, rotate: bool, printer: &Printer) {
     if !rotate {
         printer
             .note("the data keys are the old ones: `gatewright secrets update-keys --rotate` replaces them");
+    }
+    if seed_is_known {
+        printer.note(&format!("whoever has read {seed} can derive every key that follows from it, also of all later generations: new ones would be known too"));
+        printer.note(&format!("where that matters, take another seed: write `random` at the generations that are there, remove {seed}, `gatewright secrets seed` and `gatewright render`, then `gatewright rotate authority NAME` for each and render again"));
+        return;
     }
     printer.note("where that matters, replace what they hold: `gatewright rotate host NAME`, `gatewright rotate client NAME`, `gatewright rotate authority NAME`");
 }

@@ -5,7 +5,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, Project};
 use crate::pki::{Certificate, Profile, Slot};
 use crate::plan::cacerts::CacertsPlan;
-use crate::plan::certs::{Action, ClientPlan, LeafPlan, Reason, Shape};
+use crate::plan::certs::{Action, ClientPlan, LeafPlan, Reason, Shape, wanted};
 use crate::plan::seed;
 use crate::sops::Sealed;
 use crate::spec::Span;
@@ -49,20 +49,6 @@ impl Job<'_> {
                 Some(span) => finding.at(span, "ends earlier than its `valid` says"),
                 None => finding,
             });
-        }
-    }
-
-    /// Refuses one that follows from a seed as it did before it was revoked.
-    pub(super) fn report_revoked(
-        &self,
-        project: &Project,
-        issued: &Issued,
-        seeded: bool,
-        report: &mut Report,
-    ) {
-        let revoked = &project.authority(self.authority).revoked;
-        if seeded && revoked.contains_key(issued.certificate.serial()) {
-            report.push(seed::revoked(project, self.word, &self.name, &self.slot));
         }
     }
 
@@ -110,15 +96,7 @@ impl Job<'_> {
             Reason::Missing => "there is none yet".to_owned(),
             Reason::Revoked => "the one that is there is revoked".to_owned(),
             Reason::Asked => "a new one was asked for".to_owned(),
-            Reason::Changed(parts) => {
-                let wanted = parts.iter().map(|part| match *part {
-                    "names" => "other names".to_owned(),
-                    "seed" => "a key that follows from the seed".to_owned(),
-                    "generation" => "another generation of its key".to_owned(),
-                    part => format!("another {part}"),
-                });
-                format!("the spec wants {}", wanted.collect::<Vec<_>>().join(" and "))
-            }
+            Reason::Changed(parts) => wanted(parts),
             Reason::Due if self.due_settled => return None,
             Reason::Due => {
                 report.push(locked(Diagnostic::warning(Code::DUE_CERTIFICATE, self.due())));

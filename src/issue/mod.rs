@@ -185,7 +185,7 @@ pub fn fulfil(
     let (leaves, clients, cacerts) = (run(&leaf_jobs)?, run(&client_jobs)?, run(&mesh_jobs)?);
     let mut told = |jobs: &[Option<Job<'_>>], done: Vec<Done>| -> Vec<Outcome> {
         let all = jobs.iter().zip(done);
-        let mut tell = |job: &Job<'_>, done| tell(project, plan, (job, done), ambient, &mut waiting, report);
+        let mut tell = |job: &Job<'_>, done| tell((job, done), ambient, &mut waiting, report);
         all.map(|(job, done)| job.as_ref().map_or(Outcome::Kept, |job| tell(job, done))).collect()
     };
     let (leaves, clients) = (told(&leaf_jobs, leaves), told(&client_jobs, clients));
@@ -227,8 +227,6 @@ enum Done {
 
 /// Says what is worth knowing about what came of a job.
 fn tell(
-    project: &Project,
-    plan: &CertPlan<'_>,
     (job, done): (&Job<'_>, Done),
     ambient: &Ambient<'_>,
     waiting: &mut Vec<Waiting>,
@@ -238,7 +236,6 @@ fn tell(
         Done::Nothing => return Outcome::Kept,
         Done::New(issued) => {
             job.report_clamp(&issued, ambient.now, report);
-            job.report_revoked(project, &issued, plan.seed.is_some(), report);
             return Outcome::New(issued);
         }
         Done::Left => report.extend(job.left()),

@@ -23,6 +23,7 @@ mod public_key;
 pub mod revoke;
 pub mod san;
 pub mod seed;
+mod seed_id;
 mod signature;
 pub mod verify;
 
@@ -43,5 +44,6 @@ pub use name::{Name, NameError};
 pub use profile::{Profile, Request, Serial};
 pub use revoke::{ListRequest, RevocationList, Revoked, sign_list};
 pub use san::San;
-pub use seed::{Seed, SeedId, Slot};
+pub use seed::{Seed, Slot};
+pub use seed_id::SeedId;
 pub use verify::{Rejection, verify_client, verify_server};

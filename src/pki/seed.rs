@@ -4,15 +4,13 @@
 //! an expansion begins with a label, and every part has its length before it, so that no two purposes share an output. The
 //! seed serves certificates alone: never what SOPS encrypts with.
 
-use std::fmt;
-
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use aws_lc_rs::signature::EcdsaKeyPair;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::pki::key::algorithm;
-use crate::pki::{Certificate, Key, PkiError, Purpose, Request, San, Serial};
+use crate::pki::{Key, PkiError, Purpose, Request, San, SeedId, Serial};
 use crate::spec::node::KeyKind;
 
 /// How many bytes a seed has.
@@ -25,10 +23,6 @@ pub struct Seed {
     prk: Prk,
     id: SeedId,
 }
-
-/// What everybody may know of a seed: enough to tell what was made from it, and nothing to make it with.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SeedId([u8; 16]);
 
 /// What a key or certificate is for, so that another one is never the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,7 +53,7 @@ impl Seed {
         let prk = Salt::new(HKDF_SHA256, SALT).extract(bytes);
         let mut id = [0; 16];
         expand(&prk, &parts(&[b"id"]), &mut id)?;
-        Ok(Self { prk, id: SeedId(id) })
+        Ok(Self { prk, id: SeedId::of(id) })
     }
 
     /// What everybody may know of it.
@@ -108,64 +102,14 @@ impl Seed {
         let mut rest = [0; 12];
         expand(&self.prk, &parts(&[b"serial", &slot.encoded(), &said]), &mut rest)?;
         let mut serial = [0; 20];
-        let tags = self.id.seed_tag().into_iter().chain(self.id.slot_tag(slot));
-        serial.iter_mut().zip(tags.chain(rest)).for_each(|(to, from)| *to = from);
+        let beginning = self.id.beginning(slot).into_iter();
+        serial.iter_mut().zip(beginning.chain(rest)).for_each(|(to, from)| *to = from);
         Ok(Serial::from_random(serial))
     }
 }
 
-impl SeedId {
-    /// Reads what [`fmt::Display`] writes.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.as_bytes();
-        let mut id = [0; 16];
-        if digits.len() != 32 || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
-            return None;
-        }
-        for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-        }
-        Some(Self(id))
-    }
-
-    /// Whether a certificate says that it was made from this seed; one that was not does so once in 2³⁰.
-    #[must_use]
-    pub fn made(&self, certificate: &Certificate) -> bool {
-        octets(certificate).is_some_and(|serial| serial.starts_with(&Serial::tag(self.seed_tag())))
-    }
-
-    /// Whether it was made from this seed for this purpose and generation.
-    #[must_use]
-    pub fn made_for(&self, slot: &Slot<'_>, certificate: &Certificate) -> bool {
-        let tag = self.slot_tag(slot);
-        self.made(certificate)
-            && octets(certificate).is_some_and(|serial| serial.get(4..8).is_some_and(|own| own == tag))
-    }
-
-    fn seed_tag(&self) -> [u8; 4] {
-        first_four(&Sha256::digest(parts(&[b"gatewright seed tag", &self.0])))
-    }
-
-    fn slot_tag(&self, slot: &Slot<'_>) -> [u8; 4] {
-        first_four(&Sha256::digest(parts(&[b"gatewright slot tag", &self.0, &slot.encoded()])))
-    }
-}
-
-impl fmt::Display for SeedId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for SeedId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SeedId({self})")
-    }
-}
-
 impl Slot<'_> {
-    fn encoded(&self) -> Vec<u8> {
+    pub(super) fn encoded(&self) -> Vec<u8> {
         let authority = self.authority.as_bytes();
         let generation = self.generation.to_be_bytes();
         match self.purpose {
@@ -227,7 +171,7 @@ fn statement(request: &Request<'_>, public: &str, issuer: &str) -> Vec<u8> {
 }
 
 /// Parts one after the other, each with its length before it.
-fn parts(all: &[&[u8]]) -> Vec<u8> {
+pub(super) fn parts(all: &[&[u8]]) -> Vec<u8> {
     let mut joined = Vec::new();
     for part in all {
         joined.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -241,22 +185,10 @@ fn expand(prk: &Prk, info: &[u8], into: &mut [u8]) -> Result<(), PkiError> {
     prk.expand(&[info], length).and_then(|okm| okm.fill(into)).map_err(|_| PkiError::Deriving)
 }
 
-fn first_four(digest: &[u8]) -> [u8; 4] {
-    let mut four = [0; 4];
-    four.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
-    four
-}
-
-/// The octets of a certificate's serial number, which is in hex.
-fn octets(certificate: &Certificate) -> Option<Vec<u8>> {
-    let digits = certificate.serial().as_bytes().chunks_exact(2);
-    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pki::{Profile, self_sign, workshop};
+    use crate::pki::{Certificate, Profile, self_sign, workshop};
 
     const SLOT: Slot<'static> = Slot {
         authority: "corp",
@@ -365,15 +297,6 @@ mod tests {
         for kind in KeyKind::ALL.into_iter().filter(|kind| kind.is_rsa()) {
             let refused = seed(7).key(kind, &SLOT).err();
             assert!(matches!(refused, Some(PkiError::NotDerivable { .. })), "{kind}");
-        }
-    }
-
-    #[test]
-    fn an_id_is_read_as_it_is_written() {
-        let id = seed(7).id().clone();
-        assert_eq!(SeedId::parse(&id.to_string()), Some(id));
-        for bad in ["", "00", &"0".repeat(31), &"g".repeat(32), &"A".repeat(32), &"ü".repeat(16)] {
-            assert_eq!(SeedId::parse(bad), None, "{bad}");
         }
     }
 

@@ -34,6 +34,18 @@ pub enum Reason {
     Revoked,
 }
 
+/// What the spec wants of a certificate that differs in these parts, as a clause.
+#[must_use]
+pub fn wanted(parts: &[&str]) -> String {
+    let wanted = parts.iter().map(|part| match *part {
+        "names" => "other names".to_owned(),
+        "seed" => "a key that follows from the seed".to_owned(),
+        "generation" => "another generation of its key".to_owned(),
+        part => format!("another {part}"),
+    });
+    format!("the spec wants {}", wanted.collect::<Vec<_>>().join(" and "))
+}
+
 /// Secrets and clients that are to get a new key and certificate whatever is there.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {

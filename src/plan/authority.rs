@@ -219,7 +219,12 @@ pub(super) fn is_named(
 /// Whether anything is there that this authority must have made, and that no generation which is there made: a
 /// certificate of one of its hosts or clients, one that names it as its issuer, or trust in it. What follows from `seed` does
 /// not count: what made it can be made again.
-fn has_orphans(project: &Project, existing: &Existing, id: AuthorityId, seed: Option<&SeedId>) -> bool {
+pub(super) fn has_orphans(
+    project: &Project,
+    existing: &Existing,
+    id: AuthorityId,
+    seed: Option<&SeedId>,
+) -> bool {
     let name = project.authority(id).name.value.as_str();
     let counts = |certificate: &Certificate| seed.is_none_or(|seed| !seed.made(certificate));
     let orphaned = |certificate: &Certificate| counts(certificate) && !existing.knows_signer_of(certificate);

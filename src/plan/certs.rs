@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use super::action::{Action, Asked, Reason};
+pub use super::action::{Action, Asked, Reason, wanted};
 use super::authority::{self, GenerationPlan};
 use super::brought;
 use super::cacerts::CacertsPlan;
@@ -138,7 +138,7 @@ pub(super) struct Judge<'a, 'g> {
     /// The Secret that is there of each credential.
     pub(super) claims: BTreeMap<CredentialId, &'a ExistingLeaf>,
     /// Serial numbers that do not count any more.
-    revoked: BTreeMap<AuthorityId, BTreeSet<String>>,
+    pub(super) revoked: BTreeMap<AuthorityId, BTreeSet<String>>,
     /// Keys of certificates that are revoked.
     spent: Spent,
     pub(super) now: Timestamp,
@@ -175,17 +175,13 @@ impl<'a> Judge<'a, '_> {
             }
         }
         let is_spent = there.is_some_and(|there| self.spent.has_of_server(leaf, &there.certificate, earlier));
+        let slot = self.slot_of_server(id, (leaf, authority), report);
         let action = if clock::is_asked(self.project, id, asked) {
             Action::Issue(Reason::Asked)
         } else {
-            let slot =
-                seed::of_server(self.project, self.project.credential(id), authority, shape.generation);
             let certificate = there.map(|leaf| &leaf.certificate);
             let action = self.served(leaf, authority, &shape, (Some(&slot), certificate));
-            let action = kept::revoked_by_key(action, &leaf.certificate, is_spent);
-            let owner = self.project.owner(id);
-            self.look_at_revoked(&action, (owner.word, &owner.name), &slot, report);
-            action
+            kept::revoked_by_key(action, &leaf.certificate, is_spent)
         };
         if let Some(there) = there {
             let owner = self.project.owner(id);
@@ -209,13 +205,13 @@ impl<'a> Judge<'a, '_> {
         }
         let called = cacerts.key_name();
         let slot = seed::of_cacerts(self.project, cacerts, &called);
+        self.look_at_cacerts(cacerts, (slot, there), report);
         let action = if asked.clusters.contains(cacerts.name.value.as_str()) {
             Action::Issue(Reason::Asked)
         } else {
             self.action(cacerts.authority, &shape, Some(&slot), there.map(|there| &there.certificate))
         };
         let (name, place) = (cacerts.name.value.as_str(), cacerts.name.origin.span());
-        self.look_at_revoked(&action, ("cacerts", name), &slot, report);
         if let Some(there) = there {
             let bearer = Bearer { word: "cacerts", name, place, rotated: "cacerts" };
             self.look_at_clock(&bearer, (cacerts.authority, &there.certificate), (&action, asked), report);
@@ -238,12 +234,10 @@ impl<'a> Judge<'a, '_> {
             Some(_) => Action::Keep,
             None if asked.clients.contains(&client.name.value) => Action::Issue(Reason::Asked),
             None => {
-                let slot = seed::of_client(self.project, client);
+                let slot = self.slot_of_client(client, report);
                 let there = there.map(|file| &file.certificate);
                 let action = self.action(client.authority, &shape, Some(&slot), there);
-                let action = kept::revoked_by_key(action, &client.certificate, is_spent);
-                self.look_at_revoked(&action, ("client", &client.name.value), &slot, report);
-                action
+                kept::revoked_by_key(action, &client.certificate, is_spent)
             }
         };
         if let Some(there) = there.filter(|_| client.revoked.is_none()) {
@@ -282,19 +276,6 @@ impl<'a> Judge<'a, '_> {
     pub(super) fn key_of_client(&self, client: &Client) -> Option<&'a KeyFile> {
         let authority = self.project.authority(client.authority).name.value.to_string();
         self.existing.clients.get(&(authority, client.file_name.clone()))
-    }
-
-    /// What follows from a seed comes again as it was, revoked or not.
-    fn look_at_revoked(
-        &self,
-        action: &Action,
-        (word, name): (&str, &str),
-        slot: &Slot<'_>,
-        report: &mut Report,
-    ) {
-        if *action == Action::Issue(Reason::Revoked) && self.seed().is_some() {
-            report.push(seed::revoked(self.project, word, name, slot));
-        }
     }
 
     /// `slot` is what its key is for, where that is known.

@@ -17,6 +17,7 @@ pub mod foreign_lists;
 pub mod grid;
 mod hierarchy;
 mod kept;
+pub mod key_numbers;
 mod lost;
 pub mod lost_keys;
 pub mod pinned;

@@ -4,7 +4,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, AuthorityId, Cacerts, Client, Credential, Generation, Project};
 use crate::paths::Place;
 use crate::pki::{Certificate, Purpose, SeedId, Slot};
-use crate::plan::authority::{CLOCK_HELP, GenerationPlan};
+use crate::plan::authority::{CLOCK_HELP, GenerationPlan, has_orphans};
 use crate::state::{Existing, SEED, SeedFile};
 use crate::time::Timestamp;
 
@@ -60,6 +60,17 @@ pub fn of_cacerts<'a>(project: &'a Project, cacerts: &'a Cacerts, called: &'a st
     }
 }
 
+/// An authority whose key is to follow from a seed and is not there, and of which something is left: its name and the
+/// generation that signs. What is left was made from the seed that the project had.
+#[must_use]
+pub fn left_over<'a>(project: &'a Project, existing: &Existing) -> Option<(&'a str, u32)> {
+    let is_left = |(id, authority): &(AuthorityId, &Authority)| {
+        is_derived(project, authority, authority.signing()) && has_orphans(project, existing, *id, None)
+    };
+    let (_, authority) = project.authorities_with_ids().find(is_left)?;
+    Some((authority.name.value.as_str(), authority.signing().number))
+}
+
 /// How a certificate differs that is to follow from a seed.
 #[must_use]
 pub fn difference(seed: &SeedId, slot: &Slot<'_>, certificate: &Certificate) -> Option<&'static str> {
@@ -84,8 +95,8 @@ pub(super) fn check(project: &Project, existing: &Existing, now: Timestamp, repo
                 };
                 report.push(
                     finding
-                        .help(format!("restore it: `git log --all -- {path}` finds the commit that had it"))
-                        .help("a project that never had one: `gatewright secrets seed` makes it")
+                        .help(format!("restore it: `git log --all -- {path}` finds the commit that had it; or get it from whoever has a clone or a copy"))
+                        .help("`gatewright secrets seed` makes another one, and with it another PKI, whose roots nobody trusts: only for a project that never had one")
                         .help(
                             "if it is lost for good: write `generation 1 random` at the authorities that are there, and make another",
                         ),
@@ -164,21 +175,6 @@ pub(super) fn drawn_and_gone(authority: &Authority, generation: &Generation, fil
     .at(generation.origin.span().unwrap_or(authority.word), format!("{file} is missing"))
     .help(format!("restore it: `git log --all -- {file}` finds the commit that had it"))
     .help("or take `random` out, if its key is to follow from the seed")
-}
-
-/// A certificate that is revoked, and that would be made again as it was.
-#[must_use]
-pub fn revoked(project: &Project, word: &str, name: &str, slot: &Slot<'_>) -> Diagnostic {
-    let next = slot.generation.saturating_add(1);
-    let finding = Diagnostic::error(
-        Code::SEED,
-        format!("the certificate of {word} `{name}` is revoked, and the seed would make it again"),
-    );
-    let finding = match project.secrets.seed.as_ref().and_then(|seed| seed.origin.span()) {
-        Some(span) => finding.at(span, "keys follow from the seed"),
-        None => finding,
-    };
-    finding.help(format!("write `generation={next}` at {word} `{name}`: then it has another key"))
 }
 
 /// A client that is revoked, and of whose certificates nothing is left.

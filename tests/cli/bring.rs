@@ -21,7 +21,7 @@ domain "example.com" authority="corp" gateway="public" {
 const SECRET: &str = "out/istio-system/secret-shop.example.com-tls.sops.yaml";
 
 /// What somebody else issued: the key, the leaf, what is above it.
-fn pair(names: &[&str]) -> (Key, Certificate, Issuer, Issuer) {
+pub(super) fn pair(names: &[&str]) -> (Key, Certificate, Issuer, Issuer) {
     let root = workshop::root(KeyKind::EcdsaP384, 1);
     let under = workshop::under(&root, "public issuing", 0, None);
     let subject = workshop::name("somebody", "");
@@ -32,11 +32,11 @@ fn pair(names: &[&str]) -> (Key, Certificate, Issuer, Issuer) {
     (key, leaf, under, root)
 }
 
-fn put(sandbox: &Sandbox, name: &str, bytes: impl AsRef<[u8]>) {
+pub(super) fn put(sandbox: &Sandbox, name: &str, bytes: impl AsRef<[u8]>) {
     fs::write(sandbox.outside(name), bytes).unwrap();
 }
 
-fn full(leaf: &Certificate, under: &Issuer) -> String {
+pub(super) fn full(leaf: &Certificate, under: &Issuer) -> String {
     format!("{}{}", leaf.to_pem(), under.certificate().to_pem())
 }
 

@@ -165,6 +165,35 @@ fn a_certificate_that_no_host_takes() {
     transcript.matches("client-of-no-use");
 }
 
+/// What a client is given is what it has, and that is said where the spec wants something else by now.
+#[test]
+fn a_certificate_that_is_not_what_the_spec_says() {
+    let sandbox = Sandbox::shop();
+    sandbox.edit(
+        "specs/shop.kdl",
+        "client \"anna@example.com\" authority=\"corp\"",
+        "client \"anna@example.com\" authority=\"corp\" { san \"anna.example.com\"; }",
+    );
+    sandbox.run(&["render"]).ends_with(3);
+    let sandbox = sandbox.holding('a');
+    let mut transcript = Transcript::new(&sandbox);
+    let call = "client export anna@example.com --force --to ../handover";
+    transcript.note("the spec wants other names");
+    transcript.run(call).ends_with(0);
+    transcript.note("before it starts");
+    transcript.run_at("2026-11-20T12:00:00Z", call).ends_with(0);
+    sandbox.run(&["render"]).ends_with(0);
+    transcript.note("once it is what the spec says");
+    transcript.run(call).ends_with(0);
+    transcript.note("when it is due, and before its start with nothing else to say");
+    transcript.run_at("2027-02-20T12:00:00Z", call).ends_with(0);
+    transcript.run_at("2026-11-20T12:00:00Z", call).ends_with(0);
+    transcript.note("when it is revoked, before the next render");
+    sandbox.run(&["revoke", "client", "anna@example.com", "--all"]).ends_with(0);
+    transcript.run(call).ends_with(0);
+    transcript.matches("client-export-other");
+}
+
 #[test]
 fn no_key_is_ever_printed() {
     let sandbox = Sandbox::bookinfo().holding('a');

@@ -1,6 +1,9 @@
 //! `secrets seed`, and what `rotate` and `revoke` do where keys follow from one; judged by openssl and sops.
 
+use std::collections::BTreeSet;
 use std::process::Command;
+
+use gatewright::pki::Certificate;
 
 use super::sandbox::{NOW, Sandbox};
 use crate::bad::seed::SEED;
@@ -210,4 +213,62 @@ fn a_rotation_in_stages_follows_from_the_seed() {
     }
     stage("2026-12-27T08:00:00Z", "retire");
     assert_eq!(sandbox.read("pki/top/ca.crt"), alone.read("pki/top/2.crt"));
+}
+
+/// The keys that somebody can use: of clients and authorities, as their newest certificates say.
+fn public_keys(sandbox: &Sandbox) -> BTreeSet<String> {
+    let files =
+        sandbox.files("pki").into_iter().filter(|path| path.ends_with(".crt") && !path.ends_with("/ca.crt"));
+    let first = |path: String| {
+        let chain = Certificate::from_pem_chain(&sandbox.read(&path)).unwrap();
+        chain[0].spki_sha256().to_owned()
+    };
+    files.map(first).collect()
+}
+
+/// New keys of a seed that somebody has read are theirs too: only another seed helps.
+#[test]
+fn whoever_could_open_the_seed_has_the_keys_to_come() {
+    let rules = super::sandbox::rules();
+    let (a, b) = (super::sandbox::A, super::sandbox::B);
+    let sandbox = with_seed();
+    sandbox.write(".sops.yaml", &rules.replacen(a, &format!("{a},{b}"), 1));
+    sandbox.run(&["secrets", "update-keys"]).ends_with(0);
+    sandbox.run(&["render"]).ends_with(0);
+    let before = public_keys(&sandbox);
+    sandbox.write(".sops.yaml", &rules);
+    let said = sandbox.run(&["check"]).ends_with(0).stderr;
+    assert!(said.contains("only another seed helps") && !said.contains("rotate it too"), "{said}");
+    let said = sandbox.run(&["secrets", "update-keys"]).ends_with(0).stderr;
+    assert!(said.contains(&format!("{PATH}: - {b}\n")), "{said}");
+    let tail = said.split_once("replaces them\n").unwrap().1;
+    assert_eq!(
+        tail,
+        "whoever has read pki/seed.sops.yaml can derive every key that follows from it, also of all later generations: new ones would be known too\n\
+         where that matters, take another seed: write `random` at the generations that are there, remove pki/seed.sops.yaml, `gatewright secrets seed` and `gatewright render`, then `gatewright rotate authority NAME` for each and render again\n"
+    );
+    // And that is what helps.
+    for (old, new) in [
+        ("authority \"top\"\n", "authority \"top\" { generation 1 random; }\n"),
+        (
+            "authority \"corp\" authority=\"top\"\n",
+            "authority \"corp\" authority=\"top\" { generation 1 random; }\n",
+        ),
+    ] {
+        sandbox.edit(FILE, old, new);
+    }
+    sandbox.remove(PATH);
+    for call in ["secrets seed", "render", "rotate authority top", "rotate authority corp", "render", "check"]
+    {
+        sandbox.run(&call.split(' ').collect::<Vec<_>>()).ends_with(0);
+    }
+    for path in ["pki/top/1.crt", "pki/corp/1.crt"] {
+        sandbox.remove(path);
+    }
+    let after = public_keys(&sandbox);
+    assert!(before.len() == 3 && after.len() == 3 && before.is_disjoint(&after), "{before:?} {after:?}");
+    // Where the seed keeps its readers, others' keys are replaced one by one.
+    sandbox.write(".sops.yaml", &rules.replace(&format!("{a},{b}"), a));
+    let said = sandbox.run(&["secrets", "update-keys"]).ends_with(0).stderr;
+    assert!(said.contains("`gatewright rotate host NAME`") && !said.contains("another seed"), "{said}");
 }

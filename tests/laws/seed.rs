@@ -129,7 +129,6 @@ fn what_the_spec_says_otherwise_is_made_otherwise_and_comes_back_with_it() {
     let before = made(&project);
     for (old, new) in [
         ("valid=\"30d\" renew-before=\"10d\"", "valid=\"30d\" renew-before=\"5d\""),
-        ("generation=2", "generation=3"),
         ("to=\"short:80\"", "to=\"short:80\" san=\"brief.example.com\""),
         (
             "client \"anna@example.com\" authority=\"web\"",

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::super::bounded;
 use super::super::identities::{Finder, keys_file};
 use super::super::outside::outside;
 use super::super::print::Printer;
@@ -84,8 +85,8 @@ fn owner(settings: &Settings) -> String {
 }
 
 fn read(path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(Zeroizing::new(text))),
+    match bounded::read_text(path) {
+        Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::File { path: path.to_owned(), error }),
     }

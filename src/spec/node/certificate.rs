@@ -62,6 +62,9 @@ pub const KEY_GENERATION: Item = Item::value(
 )
 .default("1");
 
+/// The highest number that such a key may have.
+pub const LAST_KEY: u32 = 9999;
+
 /// When a certificate is due.
 pub const RENEW_BEFORE: Item =
     Item::value("renew-before", Type::Validity, "how long before its end it is due to be renewed")
@@ -223,7 +226,7 @@ pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> CertificateWord
 
 fn generation(cx: &mut Context<'_>, fields: &Fields<'_>) -> Option<Spanned<u32>> {
     let value = fields.values(KEY_GENERATION.name).next()?;
-    value::number(cx, "`generation`", value, 1..=9999)
+    value::number(cx, "`generation`", value, 1..=LAST_KEY)
 }
 
 /// The kind of a key pair, or of the two that a server may have: Envoy shows each client the one that it can check.
