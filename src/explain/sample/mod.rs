@@ -1,7 +1,6 @@
 //! How a spec writes a field: an object in which it stands, with values that show its form.
 
 use super::apart::Apart;
-use super::beside::Beside;
 use super::prose;
 use super::shape::At;
 use crate::schema::overlay::{Role, deprecated_value, deprecation};
@@ -10,6 +9,7 @@ use crate::schema::words::{self, Printed, Writer};
 use crate::schema::{Field, Form, Kind, Shape, Table, Type};
 use crate::spec::Origin;
 use crate::spec::node::SPEC_FILE;
+use crate::spec::node::beside::Beside;
 use crate::spec::tree::{self, Tree, Value};
 
 /// How deep objects are filled below the field in question.
