@@ -35,6 +35,7 @@ mod bad {
     mod hosts;
     mod identities;
     mod issuers;
+    mod kinds;
     mod meant;
     mod messages;
     mod names;

@@ -1,10 +1,15 @@
 //! What somebody meant who wrote a name that is not there.
 
+use crate::diag::suggest::list;
+
 use super::table::{Choice, Field, Form, Kind, Table, Type};
 
 /// How many steps are looked down, and among how many places, for a field that stands deeper.
 const DEEPEST: usize = 4;
 const WIDEST: usize = 400;
+
+/// How many places of a field a message names.
+const SHOWN: usize = 3;
 
 /// Fields that hold what is mostly meant, where others beside them have fields of the same names.
 const USUAL: [&str; 4] = ["destination", "match", "route", "uri"];
@@ -44,7 +49,8 @@ impl Table {
             for (cost, way, ty) in level {
                 for outer in &ty.fields {
                     let Form::Object(id) = outer.shape.innermost().form else { continue };
-                    let cost = cost + if USUAL.contains(&&*outer.name) { 1 } else { 2 };
+                    let is_map = matches!(outer.shape.form, Form::Map(_));
+                    let cost = cost + if USUAL.contains(&&*outer.name) { 1 } else { 2 } + usize::from(is_map);
                     let way = [&way[..], &[outer.name.to_string()]].concat();
                     let inner = self.ty(id).fields.iter().filter(|inner| folded(&inner.name) == wanted);
                     found.extend(inner.map(|inner| (cost, [&way[..], &[inner.name.to_string()]].concat())));
@@ -84,6 +90,22 @@ pub(crate) fn keep_likely(found: &mut Vec<(usize, Vec<String>)>) {
     found.retain(|(cost, way)| *cost == least || (*cost == least + 1 && way.len() == steps));
 }
 
+/// The objects in which ways end, each once, as `a.b`, the first of them by name; none where there are no ways.
+#[must_use]
+pub fn places(ways: &[Vec<String>]) -> Option<String> {
+    let mut places: Vec<String> = Vec::new();
+    for (_, outer) in ways.iter().filter_map(|way| way.split_last()) {
+        let place = format!("`{}`", outer.join("."));
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let more = places.len() > SHOWN;
+    places.truncate(SHOWN);
+    let listed = list(&places, "or");
+    (!places.is_empty()).then(|| if more { format!("{listed}, among others") } else { listed })
+}
+
 /// The value of an enum that was likely meant.
 #[must_use]
 pub fn choice<'c>(written: &str, choices: &'c [Choice]) -> Option<&'c Choice> {
@@ -94,6 +116,23 @@ pub fn choice<'c>(written: &str, choices: &'c [Choice]) -> Option<&'c Choice> {
 #[must_use]
 pub fn kind<'k>(written: &str, kinds: &[&'k Kind]) -> Option<&'k Kind> {
     likely(written, kinds, |kind| &kind.name).copied()
+}
+
+/// The kind of which a name is another spelling, one or many, or that with one letter wrong. Groups of which not all kinds are known
+/// may well have one that is less like it.
+#[must_use]
+pub fn same_kind<'k>(written: &str, kinds: &[&'k Kind]) -> Option<&'k Kind> {
+    let wanted = one(&folded(written));
+    let distance = |kind: &Kind| strsim::damerau_levenshtein(&one(&folded(&kind.name)), &wanted);
+    kinds.iter().copied().find(|kind| distance(kind) <= usize::from(wanted.len() > 4))
+}
+
+/// A folded kind as one: `gatewayclasses` as `gatewayclass`.
+fn one(name: &str) -> String {
+    match name.strip_suffix("sses").or_else(|| name.strip_suffix("ss")) {
+        Some(stem) => format!("{stem}ss"),
+        None => singular(name),
+    }
 }
 
 /// Names without what people spell differently: capitals, `-`, `_` and blanks.

@@ -4,13 +4,14 @@ use super::case::refused;
 use crate::cli::sandbox::Sandbox;
 
 /// The node, where it is found, the code, what the message says, and what it must not.
-type Case = (&'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+pub(super) type Case =
+    (&'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const BASE: &str =
     "authority \"corp\"\ngateway \"public\"\ndomain \"example.com\" authority=\"corp\" gateway=\"public\"\n";
 
 #[track_caller]
-fn all(cases: &[Case]) {
+pub(super) fn all(cases: &[Case]) {
     for (node, place, code, says, never) in cases {
         let found = refused(&Sandbox::new([("specs/a.kdl", BASE), ("specs/b.kdl", node)]), "render", 2);
         let said = &found.one(code, &format!("specs/b.kdl:{place}"), says).text;
@@ -185,7 +186,7 @@ fn what_stands_too_high_in_a_node_of_ours() {
         ),
         (
             "host \"a.example.com\" { route \"/x\" to=\"a:80\" { attempts 3; }; }",
-            "1:46",
+            "1:47",
             "wrong-place",
             &["`attempts` stands in `retries`"],
             &[],
@@ -206,7 +207,7 @@ fn what_stands_too_high_in_a_node_of_ours() {
         ),
         (
             "host \"a.example.com\" { route \"/x\" to=\"a:80\" { weight 5; }; }",
-            "1:46",
+            "1:47",
             "wrong-place",
             &["`weight` stands in a `to` of a `route`"],
             &[],
@@ -233,5 +234,82 @@ fn what_stands_too_high_in_a_node_of_ours() {
             &[],
         ),
         ("gateway \"g\" { bind \"0.0.0.0\"; }", "1:15", "wrong-place", &["`bind` stands in `servers`"], &[]),
+    ]);
+}
+
+/// The likeliest field of a name is told, not the first that has it; several that are as likely are all told.
+#[test]
+fn mends_lead_to_what_is_meant() {
+    all(&[
+        (
+            "virtual-service \"a\" { hosts \"x.example\"; http { match { prefix \"/a\"; }; route { destination host=\"b\"; }; }; }",
+            "1:57",
+            "unknown-word",
+            &["`prefix` stands in `uri`, `authority` or `method`"],
+            &["stat-prefix`?"],
+        ),
+        (
+            "virtual-service \"a\" { hosts \"x.example\"; http { destination host=\"b\"; }; }",
+            "1:49",
+            "unknown-word",
+            &["`destination` stands in `route` or `mirrors`"],
+            &[],
+        ),
+        (
+            "virtual-service \"a\" { hosts \"x.example\"; http { host \"b\"; }; }",
+            "1:49",
+            "unknown-word",
+            &["`host` stands in `route.destination`, `mirror` or"],
+            &[],
+        ),
+        (
+            "virtual-service \"a\" { hosts \"x.example\"; http { exact \"/a\"; route { destination host=\"b\"; }; }; }",
+            "1:49",
+            "unknown-word",
+            &["`exact` stands in `match.uri`"],
+            &["cors-policy.allow-origins"],
+        ),
+        (
+            "virtual-service \"a\" { hosts \"x.example\"; match { uri prefix=\"/a\"; }; }",
+            "1:42",
+            "unknown-word",
+            &["`match` stands in `http`, `tcp` or `tls`"],
+            &[],
+        ),
+        (
+            "destination-rule \"a\" { host \"x\"; subsets name=\"v1\" version=\"v1\"; }",
+            "1:52",
+            "unknown-word",
+            &["a label stands in `labels`: `labels { version … }`"],
+            &["proxy-protocol"],
+        ),
+        (
+            "gateway \"g\" { SERVERS; }",
+            "1:15",
+            "unknown-word",
+            &["written `servers` in a spec"],
+            &["as `resource"],
+        ),
+        (
+            "resource \"Deployment\" \"s\" api=\"apps/v1\" { replicas 3; }",
+            "1:43",
+            "unknown-word",
+            &["no schema knows a Deployment", "`(raw)spec { replicas … }`"],
+            &["has no field"],
+        ),
+        (
+            "resource \"Deployment\" \"s\" api=\"apps/v1\" { labels a=\"b\"; }",
+            "1:43",
+            "unknown-word",
+            &["`(raw)metadata { labels … }`"],
+            &[],
+        ),
+        (
+            "deployment \"x\"",
+            "1:1",
+            "unknown-word",
+            &["any other is a `resource \"Kind\" \"name\" api=\"group/version\"`"],
+            &[],
+        ),
     ]);
 }

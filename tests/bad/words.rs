@@ -109,7 +109,7 @@ fn kinds_that_no_schema_knows() {
     bad_alone(
         "resource \"Foo\" \"a\" api=\"example.com/v1\" { «spec» b=1; }",
         "unknown-word",
-        &["no schema knows its fields", "write `(raw)spec …`"],
+        &["no schema knows a Foo", "write `(raw)spec …`"],
     );
     for (kind, api, says) in
         [("\"«Foo Bar»\"", "\"example.com/v1\"", "`Foo Bar` is no kind"), ("\"Foo\"", "\"«a/b/c»\"", "a/b/c")]

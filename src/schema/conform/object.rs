@@ -189,10 +189,9 @@ impl Walk<'_> {
             (Some(field), _) if suggest::folded(&field.name) == suggest::folded(&entry.name) => {
                 violation.label(format!("it is called {}", called(field)));
             }
-            (meant, [way, rest @ ..]) if meant.is_none() || way.len() == 2 => {
-                let more = if rest.is_empty() { "" } else { ", and in others" };
-                if let Some((name, above)) = way.split_last() {
-                    violation.label(format!("`{name}` stands in `{}`{more}", above.join(".")));
+            (meant, [way, ..]) if meant.is_none() || way.len() == 2 => {
+                if let (Some(name), Some(places)) = (way.last(), suggest::places(&below)) {
+                    violation.label(format!("`{name}` stands in {places}"));
                 }
             }
             (Some(field), _) => {
