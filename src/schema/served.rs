@@ -10,7 +10,7 @@ const WHOLE: [&str; 2] = ["acme.cert-manager.io", "cert-manager.io"];
 const PART: [&str; 2] = ["", EXPERIMENTAL];
 
 /// The group whose experimental channel serves versions and kinds that the table does not have.
-const EXPERIMENTAL: &str = "gateway.networking.k8s.io";
+pub(super) const EXPERIMENTAL: &str = "gateway.networking.k8s.io";
 
 /// The versions that it serves, or served, beside those of the table.
 const EXPERIMENTAL_VERSIONS: [&str; 2] = ["v1alpha2", "v1alpha3"];
@@ -59,9 +59,14 @@ impl Table {
         }
         match suggest::same_kind(name, &all) {
             Some(meant) => Some(Unserved::Kind { meant: Some(meant), all: Vec::new() }),
-            None => (group.is_empty() && version != "v1").then_some(Unserved::Core),
+            None => (group.is_empty() && version != "v1" && is_version(version)).then_some(Unserved::Core),
         }
     }
+}
+
+/// Whether a text may be a version at all.
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// A group as messages call it.

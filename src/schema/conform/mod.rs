@@ -4,6 +4,7 @@ mod metadata;
 mod object;
 mod part;
 mod scalar;
+mod spoken;
 #[cfg(test)]
 mod tests;
 
@@ -61,6 +62,12 @@ impl<'t> Conform<'t> {
             gather(&field.shape, &mut patterns);
         }
         Self { table, istio, patterns }
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn table(&self) -> &'t Table {
+        self.table
     }
 
     /// Everything that is wrong with an object. One of a kind that the table does not know is taken as it is, unless its group

@@ -73,7 +73,10 @@ fn gather(table: &Table, word: &'static Word, wanted: &str, above: &mut Vec<Stri
             let is_free = |first: &String| beside.fields.iter().any(|field| *field.name == **first);
             let exact = exact(beside.kind, &outer, &way);
             let ours = word.items().find(|item| shown(item.becomes) == exact);
-            if ours.is_none() && !way.first().is_some_and(is_free) {
+            // A place of a word of ours is told by that word.
+            let outer = exact.rsplit_once('.').map_or("", |(outer, _)| outer);
+            let is_ours = || word.items().filter_map(Item::word).any(|inner| shown(inner.becomes) == outer);
+            if ours.is_none() && (!way.first().is_some_and(is_free) || is_ours()) {
                 continue;
             }
             let words = table.words_of(beside.ty, &way);
