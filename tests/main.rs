@@ -40,6 +40,7 @@ mod bad {
     mod messages;
     mod names;
     mod objects;
+    mod once;
     mod paths;
     mod report;
     mod rotation;

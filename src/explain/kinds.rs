@@ -123,7 +123,7 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
 const NO_SECRET: &str = "by Gatewright alone, which makes and seals those of hosts, authorities and clients; a spec holds none,\n\
                          and says labels and annotations of a host's by the door `secret { metadata { … } }`";
 
-fn is_secret(kind: &Kind) -> bool {
+pub(super) fn is_secret(kind: &Kind) -> bool {
     kind.group.is_empty() && &*kind.name == "Secret"
 }
 
