@@ -111,15 +111,8 @@ fn unknown(
                 .at(name.span(), "not here")
                 .help(stands)
         }
-        None => {
-            let message = format!("{} has no {what} `{written}`", word.called);
-            let label = match (same, meant) {
-                (Some(same), _) => format!("written `{same}` in a spec"),
-                (None, Some(meant)) => format!("did you mean `{meant}`?"),
-                (None, None) => "not known".to_owned(),
-            };
-            Diagnostic::error(Code::UNKNOWN_WORD, message).at(name.span(), label)
-        }
+        None => Diagnostic::error(Code::UNKNOWN_WORD, format!("{} has no {what} `{written}`", word.called))
+            .at(name.span(), hint(same, meant)),
     };
     let names: Vec<String> =
         word.items().filter(|item| fits(item)).map(|item| format!("`{}`", item.name)).collect();
@@ -144,6 +137,15 @@ fn unknown(
     };
     let known_elsewhere = || (!elsewhere.is_empty()).then(|| folded(written));
     (finding, meant.map(str::to_owned).or_else(known_elsewhere))
+}
+
+/// What stands at a word that nobody knows: the same in a spec's spelling, or one that is near.
+fn hint(same: Option<&str>, near: Option<&str>) -> String {
+    match (same, near) {
+        (Some(same), _) => format!("written `{same}` in a spec"),
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) => "not known".to_owned(),
+    }
 }
 
 /// Adds what kinds have to do with a word that nobody knows.
