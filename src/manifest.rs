@@ -186,8 +186,8 @@ pub fn report_clashes(manifests: &[Manifest], names: &Names, report: &mut Report
                 by(manifest)
             ),
         );
-        let origin = |manifest: &Manifest| manifest.tree.as_ref()?.at(&["metadata", "name"])?.origin.span();
-        for span in both.into_iter().filter_map(origin) {
+        let name = |manifest: &Manifest| resource::own_name(manifest.tree.as_ref()?);
+        for span in both.into_iter().filter_map(name) {
             finding = finding.at(span, "makes it");
         }
         let template =

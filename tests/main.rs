@@ -35,10 +35,13 @@ mod bad {
     mod hosts;
     mod identities;
     mod issuers;
+    mod kinds;
+    mod meant;
     mod merge;
     mod messages;
     mod names;
     mod objects;
+    mod once;
     mod paths;
     mod report;
     mod rotation;

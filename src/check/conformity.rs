@@ -72,6 +72,7 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
             if violation.code == Code::UNKNOWN_FIELD {
                 said_raw(&mut violation);
             }
+            violation.in_words(conform.table(), Some(tree));
             return violation.diagnostic(&object);
         };
         if place.line.is_none() {
@@ -96,6 +97,7 @@ fn of_part(conform: &Conform<'_>, part: &Part) -> Vec<Finding> {
         if violation.code == Code::UNKNOWN_FIELD {
             said_raw(&mut violation);
         }
+        violation.in_words(conform.table(), None);
         Finding { names: names(&violation), diagnostic: violation.diagnostic(&part.of) }
     };
     conform.part(part).into_iter().map(finding).collect()

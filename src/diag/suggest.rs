@@ -33,9 +33,14 @@ pub(crate) fn meant<'w>(written: &str, words: &[&'w str]) -> Option<&'w str> {
     if let [only] = begun.as_slice() {
         return Some(only);
     }
+    slip(&folded, words)
+}
+
+/// The word that a folded one is with few letters wrong, or of which it is one or many.
+pub(crate) fn slip<'w>(folded: &str, words: &[&'w str]) -> Option<&'w str> {
     words
         .iter()
-        .map(|word| (strsim::damerau_levenshtein(&folded, word), *word))
+        .map(|word| (strsim::damerau_levenshtein(folded, word), *word))
         .filter(|(distance, word)| {
             *distance <= word.len().max(folded.len()).div_ceil(4).min(3)
                 || (word.len() > 3 && folded == format!("{word}s"))

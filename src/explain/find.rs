@@ -3,9 +3,9 @@
 use super::entry::Entry;
 use super::unknown::{Miss, Unknown, nothing, places};
 use super::words::Found;
-use super::{beside, kinds, words};
+use super::{kinds, words};
 use crate::schema::{Field, Form, Kind, Table, Type};
-use crate::spec::node::{Item, PROJECT_FILE, SPEC_FILE, Word};
+use crate::spec::node::{Item, PROJECT_FILE, SPEC_FILE, Word, beside};
 
 /// Explains a word of ours, a kind, or a part of either; where several are called so, all of them, ours first.
 ///

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use super::apart::Apart;
 use super::entry::{Entry, Fact, Line};
 use super::shape::{At, choices, only, pattern, plain};
-use super::{beside, prose, sample};
+use super::{prose, sample};
 use crate::diag::suggest::list;
 use crate::schema::overlay::{Deprecation, Role, deprecated_value, deprecation};
 use crate::schema::table::{Choice, RuleId};
 use crate::schema::{Field, Form, Kind, Shape, Table, Type, Version, cel};
-use crate::spec::node::SPEC_FILE;
+use crate::spec::node::{SPEC_FILE, beside};
 
 /// How a kind is asked for: its word, with the group where two groups have it.
 pub(super) fn kind_name(table: &Table, kind: &Kind) -> String {
@@ -123,7 +123,7 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
 const NO_SECRET: &str = "by Gatewright alone, which makes and seals those of hosts, authorities and clients; a spec holds none,\n\
                          and says labels and annotations of a host's by the door `secret { metadata { … } }`";
 
-fn is_secret(kind: &Kind) -> bool {
+pub(super) fn is_secret(kind: &Kind) -> bool {
     kind.group.is_empty() && &*kind.name == "Secret"
 }
 

@@ -1,7 +1,6 @@
 //! What `explain` says: our words from their tables, kinds and fields from the schema's table. Data and text; no disk.
 
 mod apart;
-mod beside;
 mod entry;
 mod find;
 mod kinds;

@@ -1,7 +1,7 @@
 //! `explain` alone: every word that a project may begin with.
 
 use super::entry::{Entry, Line};
-use super::kinds::kind_name;
+use super::kinds::{is_secret, kind_name};
 use super::{prose, words};
 use crate::schema::Table;
 use crate::spec::node::{PROJECT_FILE, SPEC_FILE, Word};
@@ -25,7 +25,8 @@ pub fn overview(table: &Table) -> Entry {
         }
     }
     for group in groups {
-        let kinds = table.kinds().iter().filter(|kind| *kind.group == *group);
+        // A spec may hold no Secret.
+        let kinds = table.kinds().iter().filter(|kind| *kind.group == *group && !is_secret(kind));
         let line = |kind| Line {
             word: kind_name(table, kind),
             doc: prose::of(kind, &[]).unwrap_or_default().to_owned(),

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::entry::{Entry, Line};
-use super::{beside, kinds, sample};
+use super::{kinds, sample};
 use crate::diag::suggest::list;
 use crate::schema::words::Printed;
 use crate::schema::{Field, Table};
-use crate::spec::node::{Argument, Form, Item, PROJECT_FILE, SPEC_FILE, Type, Word};
+use crate::spec::node::{Argument, Form, Item, PROJECT_FILE, SPEC_FILE, Type, Word, beside};
 
 /// A word with the words around it, outermost first; the file is left out.
 #[derive(Debug, Clone)]

@@ -36,7 +36,7 @@ use crate::model::Project;
 use crate::plan::files::{PathError, ProjectPath};
 use crate::schema::built_in;
 use crate::spec::node::FluxSubstitute;
-use crate::spec::{Cause, Origin};
+use crate::spec::{Cause, Origin, Span};
 
 /// What identifies an object in a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -166,7 +166,7 @@ pub fn check_unique(resources: &[Resource]) -> Report {
             format!("{} `{}` is made twice", resource.id.kind, resource.id.called()),
         );
         for other in [resource, first] {
-            if let Some(span) = name_origin(&other.tree).and_then(Origin::span) {
+            if let Some(span) = own_name(&other.tree) {
                 finding = finding.at(span, format!("by {} `{}`", other.word, other.name));
             }
         }
@@ -183,6 +183,15 @@ pub fn called(tree: &Tree) -> String {
         (text(&["kind"]), text(&["metadata", "namespace"]), text(&["metadata", "name"]));
     let slash = if namespace.is_empty() { "" } else { "/" };
     format!("{kind} `{namespace}{slash}{name}`")
+}
+
+/// The place of an object's name: of several that make it, as a host's and its domain's, the one behind the object's node.
+#[must_use]
+pub fn own_name(tree: &Tree) -> Option<Span> {
+    let (origin, node) = (name_origin(tree)?, tree.origin.span());
+    let is_own =
+        |span: &Span| node.is_some_and(|node| node.source == span.source && node.start <= span.start);
+    origin.spans().filter(is_own).min_by_key(|span| span.start).or_else(|| origin.span())
 }
 
 fn name_origin(tree: &Tree) -> Option<&Origin> {

@@ -89,6 +89,11 @@ impl<'c> Look<'c> {
         self.tree.get(name).is_some_and(|tree| tree.value != Value::Null)
     }
 
+    /// Whether a field is written, be it as null: one that may not stand is refused by itself.
+    pub(super) fn says(&self, name: &str) -> bool {
+        self.tree.get(name).is_some()
+    }
+
     /// The string of a field. One that is empty is one that is not there.
     pub(super) fn text(&self, name: &str) -> &'c str {
         self.tree.get(name).and_then(Tree::as_str).unwrap_or_default()

@@ -14,6 +14,7 @@ mod look;
 mod merge;
 pub mod overlay;
 mod own;
+pub mod served;
 mod share;
 pub mod suggest;
 pub mod table;

@@ -71,20 +71,24 @@ pub fn with_own(files: &[Own<'_>]) -> (Cow<'static, Table>, Vec<Broken>) {
             found.push(Broken { file, place, problem });
         };
         match read(path, *text) {
-            Ok(own) => join(&mut table, own, &mut broken),
+            Ok((own, wrong)) => {
+                join(&mut table, own, &mut broken);
+                wrong.into_iter().for_each(|error| broken(error.into()));
+            }
             Err(problem) => broken(problem),
         }
     }
     (table, found)
 }
 
-fn read(path: &str, text: Option<&str>) -> Result<Table, OwnProblem> {
+/// The kinds of a file, and what is wrong with those that can't be used.
+fn read(path: &str, text: Option<&str>) -> Result<(Table, Vec<CrdError>), OwnProblem> {
     if !is_within(path) {
         return Err(OwnProblem::Outside);
     }
-    let Crds { mut table, rules } = crd::read(text.ok_or(OwnProblem::NotThere)?)?;
+    let (Crds { mut table, rules }, wrong) = crd::read_good(text.ok_or(OwnProblem::NotThere)?)?;
     table.asked = rules;
-    Ok(table)
+    Ok((table, wrong))
 }
 
 fn join(table: &mut Cow<'static, Table>, mut own: Table, broken: &mut dyn FnMut(OwnProblem)) {

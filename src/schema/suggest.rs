@@ -1,10 +1,27 @@
 //! What somebody meant who wrote a name that is not there.
 
+use crate::diag::suggest::list;
+
 use super::table::{Choice, Field, Form, Kind, Table, Type};
 
 /// How many steps are looked down, and among how many places, for a field that stands deeper.
 const DEEPEST: usize = 4;
 const WIDEST: usize = 400;
+
+/// How many places of a field a message names.
+const SHOWN: usize = 3;
+
+/// Fields that hold what is mostly meant, where others beside them have fields of the same names.
+const USUAL: [&str; 4] = ["destination", "match", "route", "uri"];
+
+/// Labels that pods are mostly told apart by.
+const LABELS: [&str; 8] = ["app", "component", "env", "name", "release", "tier", "track", "version"];
+
+/// Whether a name is likely a label of pods, though some schema may have a field that is called so.
+#[must_use]
+pub fn is_label(name: &str) -> bool {
+    LABELS.contains(&name)
+}
 
 impl Type {
     /// The field that was likely meant: the same name in another spelling, or one with few letters wrong.
@@ -15,31 +32,40 @@ impl Type {
 }
 
 impl Table {
-    /// The ways from a type to fields of that name, in any spelling, the shortest and not far below it, as exact names.
+    /// The ways from a type to fields of that name, in any spelling, not far below it, as exact names: the likeliest first, and
+    /// only those that are about as likely.
     #[must_use]
     pub fn below(&self, ty: &Type, written: &str) -> Vec<Vec<String>> {
+        self.likely_below(ty, written).into_iter().map(|(_, way)| way).collect()
+    }
+
+    /// The same, each with how unlikely it is: the number of its steps, of which those to usual fields count half.
+    pub(crate) fn likely_below(&self, ty: &Type, written: &str) -> Vec<(usize, Vec<String>)> {
         let wanted = folded(written);
-        let mut level: Vec<(Vec<String>, &Type)> = vec![(Vec::new(), ty)];
+        let mut level: Vec<(usize, Vec<String>, &Type)> = vec![(0, Vec::new(), ty)];
+        let mut found: Vec<(usize, Vec<String>)> = Vec::new();
         for _ in 0..DEEPEST {
-            let mut found = Vec::new();
             let mut next = Vec::new();
-            for (way, ty) in level {
+            for (cost, way, ty) in level {
                 for outer in &ty.fields {
                     let Form::Object(id) = outer.shape.innermost().form else { continue };
-                    let below = |name: &str| [&way[..], &[name.to_owned()]].concat();
+                    let is_map = matches!(outer.shape.form, Form::Map(_));
+                    let cost = cost + if USUAL.contains(&&*outer.name) { 1 } else { 2 } + usize::from(is_map);
+                    let way = [&way[..], &[outer.name.to_string()]].concat();
                     let inner = self.ty(id).fields.iter().filter(|inner| folded(&inner.name) == wanted);
-                    found.extend(
-                        inner.map(|inner| [below(&outer.name), vec![inner.name.to_string()]].concat()),
-                    );
-                    next.push((below(&outer.name), self.ty(id)));
+                    found.extend(inner.map(|inner| (cost, [&way[..], &[inner.name.to_string()]].concat())));
+                    next.push((cost, way, self.ty(id)));
                 }
             }
-            if !found.is_empty() || next.len() > WIDEST {
-                return found;
+            let least = found.iter().map(|(cost, _)| *cost).min();
+            if next.len() > WIDEST || least.is_some_and(|least| next.iter().all(|(cost, ..)| *cost >= least))
+            {
+                break;
             }
             level = next;
         }
-        Vec::new()
+        keep_likely(&mut found);
+        found
     }
 
     /// How a spec writes names, each below the one before.
@@ -56,6 +82,30 @@ impl Table {
     }
 }
 
+/// Sorts ways by how unlikely they are, and leaves those that are about as likely as the first.
+pub(crate) fn keep_likely(found: &mut Vec<(usize, Vec<String>)>) {
+    let is_usual = |way: &[String]| way.first().is_some_and(|first| USUAL.contains(&first.as_str()));
+    found.sort_by_key(|(cost, way)| (*cost, !is_usual(way)));
+    let Some((least, steps)) = found.first().map(|(cost, way)| (*cost, way.len())) else { return };
+    found.retain(|(cost, way)| *cost == least || (*cost == least + 1 && way.len() == steps));
+}
+
+/// The objects in which ways end, each once, as `a.b`, the first of them by name; none where there are no ways.
+#[must_use]
+pub fn places(ways: &[Vec<String>]) -> Option<String> {
+    let mut places: Vec<String> = Vec::new();
+    for (_, outer) in ways.iter().filter_map(|way| way.split_last()) {
+        let place = format!("`{}`", outer.join("."));
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let more = places.len() > SHOWN;
+    places.truncate(SHOWN);
+    let listed = list(&places, "or");
+    (!places.is_empty()).then(|| if more { format!("{listed}, among others") } else { listed })
+}
+
 /// The value of an enum that was likely meant.
 #[must_use]
 pub fn choice<'c>(written: &str, choices: &'c [Choice]) -> Option<&'c Choice> {
@@ -66,6 +116,23 @@ pub fn choice<'c>(written: &str, choices: &'c [Choice]) -> Option<&'c Choice> {
 #[must_use]
 pub fn kind<'k>(written: &str, kinds: &[&'k Kind]) -> Option<&'k Kind> {
     likely(written, kinds, |kind| &kind.name).copied()
+}
+
+/// The kind of which a name is another spelling, one or many, or that with one letter wrong. Groups of which not all kinds are known
+/// may well have one that is less like it.
+#[must_use]
+pub fn same_kind<'k>(written: &str, kinds: &[&'k Kind]) -> Option<&'k Kind> {
+    let wanted = one(&folded(written));
+    let distance = |kind: &Kind| strsim::damerau_levenshtein(&one(&folded(&kind.name)), &wanted);
+    kinds.iter().copied().find(|kind| distance(kind) <= usize::from(wanted.len() > 4))
+}
+
+/// A folded kind as one: `gatewayclasses` as `gatewayclass`.
+fn one(name: &str) -> String {
+    match name.strip_suffix("sses").or_else(|| name.strip_suffix("ss")) {
+        Some(stem) => format!("{stem}ss"),
+        None => singular(name),
+    }
 }
 
 /// Names without what people spell differently: capitals, `-`, `_` and blanks.

@@ -72,7 +72,7 @@ fn a_rule_does_one_thing() {
     for (route, says) in [
         (
             "route \"/x\" { redirect uri=\"/y\"; «direct-response» status=404; }",
-            "`redirect` and `directResponse`",
+            "`redirect` and `direct-response`",
         ),
         ("route \"/x\" rewrite=\"«/z»\" { redirect uri=\"/y\"; }", "`redirect` and `rewrite`"),
         (

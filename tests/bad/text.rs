@@ -59,7 +59,7 @@ fn unknown_words_have_a_suggestion() {
         (
             "host \"shop.example.com\" «tO»=\"shop:80\"",
             "unknown-word",
-            ["no property `tO`", "did you mean `to`?"],
+            ["no property `tO`", "written `to` in a spec"],
         ),
         (
             "host \"shop.example.com\" to=\"shop:80\" { «ruote» \"/x\" to=\"x:80\"; }",

@@ -1,6 +1,7 @@
 //! Istio's own words, and the doors to the resources that a node makes.
 
 use super::case::{Marked, bad, bad_alone, refused};
+use super::meant::BASE;
 use crate::cli::sandbox::Sandbox;
 
 /// A rule of a policy, three levels deep.
@@ -109,7 +110,7 @@ fn kinds_that_no_schema_knows() {
     bad_alone(
         "resource \"Foo\" \"a\" api=\"example.com/v1\" { «spec» b=1; }",
         "unknown-word",
-        &["no schema knows its fields", "write `(raw)spec …`"],
+        &["no schema knows a Foo", "write `(raw)spec …`"],
     );
     for (kind, api, says) in
         [("\"«Foo Bar»\"", "\"example.com/v1\"", "`Foo Bar` is no kind"), ("\"Foo\"", "\"«a/b/c»\"", "a/b/c")]
@@ -119,7 +120,7 @@ fn kinds_that_no_schema_knows() {
     bad_alone(
         "cluster-issuer \"a\" { ca secret-name=\"b\"; «self-signed»; }",
         "conflicting-fields",
-        &["`ca` and `selfSigned`", "there must be one of"],
+        &["`ca` and `self-signed`", "there must be one of"],
     );
 }
 
@@ -143,7 +144,7 @@ fn values_that_no_schema_takes() {
     bad_alone(
         "service \"a\" { load-balancer simple=ROUND_ROBIN { «consistent-hash» use-source-ip=#true; }; }",
         "conflicting-fields",
-        &["simple", "consistentHash"],
+        &["simple", "consistent-hash"],
     );
     bad_alone(
         "service \"a\" { load-balancer { «zone-aware-lb-setting» enabled=#true; }; }",
@@ -311,4 +312,43 @@ fn matchers_and_paths() {
         "overlapping-paths",
         &["from namespaces `default` and `other` overlap"],
     );
+}
+
+/// A mend names a field as the file has it: by its word in a spec, by its name in a template.
+#[test]
+fn mends_name_fields_as_the_file_does() {
+    for (node, says) in [
+        (
+            "envoy-filter \"a\" { config-patches { match { context GATEWAY; }; patch { operation MERGE; value { a 1; }; }; }; }",
+            &["`apply-to` is missing here", "write `apply-to`"][..],
+        ),
+        (
+            "host \"a.example.com\" to=\"a:80\" { tls simple min-protocol-version=TLSV1_3 max-protocol-version=TLSV1_2; }",
+            &["leave `max-protocol-version` out"],
+        ),
+        (
+            "service \"a\" { load-balancer { consistent-hash http-header-name=\"a\" use-source-ip=#true; }; }",
+            &[
+                "both `http-header-name` and `use-source-ip`",
+                "at most one of `http-header-name`, `http-cookie`",
+            ],
+        ),
+        (
+            "gateway \"g\" { servers { port number=8443 name=\"x\" protocol=HTTPS; hosts \"*\"; tls mode=SIMPLE server-certificate=\"/a\"; }; }",
+            &["`private-key` is missing here", "name a Secret in `credential-name`"],
+        ),
+        (
+            "resource \"Service\" \"a\" { type \"ClusterIP\"; ports port=80 node-port=30000; }",
+            &["has a `node-port`", "`type NodePort`"],
+        ),
+    ] {
+        let files = [("specs/a.kdl", BASE), ("specs/b.kdl", node)];
+        let found = refused(&Sandbox::new(files), "render", 2);
+        let [only] = found.errors()[..] else { panic!("{node}\n{}", found.human) };
+        assert!(says.iter().all(|part| only.text.contains(part)), "{says:?}\n{}", found.human);
+    }
+    let text = "apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {name: a, namespace: default}\nspec:\n  configPatches:\n    - match: {context: GATEWAY}\n      patch: {operation: MERGE, value: {a: 1}}\n";
+    let files = [("specs/a.kdl", "gateway \"g\"\n"), ("templates/once/a.yaml", text)];
+    let found = refused(&Sandbox::new(files), "render", 2);
+    found.one("missing-field", "templates/once/a.yaml:6", &["write `applyTo`"]);
 }

@@ -99,3 +99,31 @@ fn an_example_of_two_keys_is_one_that_is_taken() {
     let said = sandbox.run(&["explain", "host.renew-key"]).ends_with(0).stdout;
     assert!(said.contains("renew-key=#false") && said.contains("#true or #false"), "{said}");
 }
+
+/// What a door's page shows is taken by the door, and no page offers what a spec may not hold.
+#[test]
+fn doors_show_what_they_take() {
+    let sandbox = Sandbox::new([(
+        "specs/a.kdl",
+        "authority \"corp\"\ngateway \"public\"\nhost \"a.example.com\" authority=\"corp\" gateway=\"public\" to=\"a:80\" { virtual-service { export-to \".\"; }; }\nservice \"a\" { destination-rule { export-to \".\"; }; }\n",
+    )]);
+    sandbox.run(&["render"]).ends_with(0);
+    for (page, example, refused) in [
+        (
+            "host.virtual-service",
+            "written    virtual-service { export-to \".\" }",
+            ["  hosts ", "  gateways "],
+        ),
+        (
+            "service.destination-rule",
+            "written    destination-rule { export-to \".\" }",
+            ["  host ", "  hosts "],
+        ),
+    ] {
+        let said = sandbox.run(&["explain", page]).ends_with(0).stdout;
+        assert!(said.contains(example), "{said}");
+        assert!(refused.iter().all(|field| !said.contains(field)), "{said}");
+    }
+    let said = sandbox.run(&["explain"]).ends_with(0).stdout;
+    assert!(said.contains("\n  config-map ") && !said.contains("\n  secret  keys"), "{said}");
+}

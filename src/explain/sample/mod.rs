@@ -1,7 +1,6 @@
 //! How a spec writes a field: an object in which it stands, with values that show its form.
 
 use super::apart::Apart;
-use super::beside::Beside;
 use super::prose;
 use super::shape::At;
 use crate::schema::overlay::{Role, deprecated_value, deprecation};
@@ -10,6 +9,7 @@ use crate::schema::words::{self, Printed, Writer};
 use crate::schema::{Field, Form, Kind, Shape, Table, Type};
 use crate::spec::Origin;
 use crate::spec::node::SPEC_FILE;
+use crate::spec::node::beside::Beside;
 use crate::spec::tree::{self, Tree, Value};
 
 /// How deep objects are filled below the field in question.
@@ -75,14 +75,14 @@ pub(super) fn written_in(
     Some(node.print().trim_end().to_owned())
 }
 
-/// The field of a place that is said most.
+/// The field of a place that is said most; of the simple ones, if there are any: what is larger has a page of its own.
 pub(super) fn commonest<'t>(table: &'t Table, place: &Beside<'t>) -> Option<&'t Field> {
     let sampler = Sampler { table, kind: place.kind, origin: Origin::default_of("explain") };
-    let by_use = sampler.by_use(place.ty, &place.way);
-    by_use
-        .into_iter()
-        .map(|(field, _)| field)
-        .find(|field| place.fields.iter().any(|free| free.name == field.name))
+    let mut free: Vec<&Field> =
+        sampler.by_use(place.ty, &place.way).into_iter().map(|(field, _)| field).collect();
+    free.retain(|field| place.fields.iter().any(|free| free.name == field.name));
+    let simple = free.iter().find(|field| field.shape.innermost().form.is_scalar());
+    simple.or(free.first()).copied()
 }
 
 struct Sampler<'t> {

@@ -113,12 +113,12 @@ fn names(found: &mut Found, spec: &Look<'_>) {
     let is_literal = !spec.text("literalSubject").is_empty();
     if common.is_empty() && !is_literal && NAMES.iter().all(|field| spec.count(field) == 0) {
         let wrong = found.missing(spec, "dnsNames", "names nothing that the certificate is for");
-        wrong.help("write `dns-names \"a.example.com\"`, or one of `ip-addresses`, `uris`, `email-addresses`, `common-name`");
+        wrong.help("say its `dnsNames`, or one of `ipAddresses`, `uris`, `emailAddresses` and `commonName`");
     }
     if common.len() > LONGEST_COMMON_NAME {
         let message =
             format!("has {} characters, and a common name at most {LONGEST_COMMON_NAME}", common.len());
-        found.of(spec, "commonName", message).help("leave it out: clients look at `dns-names` alone");
+        found.of(spec, "commonName", message).help("leave it out: clients look at `dnsNames` alone");
     }
     if is_literal && !common.is_empty() {
         found.both(spec, "literalSubject", "commonName");
@@ -176,7 +176,7 @@ fn key(found: &mut Found, spec: &Look<'_>) {
             let message = format!("can't be {size}: {algorithm} keys have {sizes} bits");
             let wrong = found.at(&there, message);
             if algorithm == "RSA" && [256, 384, 521].contains(&size) {
-                wrong.help("say `algorithm ECDSA` beside it");
+                wrong.help("say `algorithm: ECDSA` beside it");
             }
         }
     }
@@ -191,7 +191,7 @@ fn key(found: &mut Found, spec: &Look<'_>) {
         let message = format!("has `signatureAlgorithm` {}, and the key is {algorithm}", shown(signature));
         found
             .of(spec, "signatureAlgorithm", message)
-            .help("leave it out, or say the `private-key` that goes with it");
+            .help("leave it out, or say the `privateKey` that goes with it");
     }
 }
 
@@ -248,13 +248,13 @@ fn keystores(found: &mut Found, spec: &Look<'_>) {
             Some(password) if password.value().is_empty() => {
                 found
                     .at(&password, "is empty, and a keystore has a password")
-                    .help("name a Secret: `password-secret-ref`");
+                    .help("name a Secret in `passwordSecretRef`");
             }
             None if !secret => {
                 let message = "has no password, which a keystore must have";
                 found
                     .missing(&store, "passwordSecretRef", message)
-                    .help("name a Secret: `password-secret-ref name=… key=…`");
+                    .help("name a Secret and a key of it in `passwordSecretRef`");
             }
             _ => {}
         }

@@ -4,22 +4,21 @@ mod metadata;
 mod object;
 mod part;
 mod scalar;
+mod spoken;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::served::Unserved;
 use super::table::{Form, Kind, Shape, Table};
 use super::version::Version;
-use super::{Wrong, cert_manager, envoy, istiod, kubernetes, suggest};
+use super::{Wrong, cert_manager, envoy, istiod, kubernetes, served};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::resource::{PathStep, Tree, Value, lookup, path_text};
 use crate::sops::Pattern;
 use crate::spec::{Cause, Origin};
-
-/// The group whose experimental channel serves versions that the table, which has the standard one, does not know.
-const EXPERIMENTAL: &str = "gateway.networking.k8s.io";
 
 /// A place where an object is not what its kind asks for.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +64,14 @@ impl<'t> Conform<'t> {
         Self { table, istio, patterns }
     }
 
+    /// The table.
+    #[must_use]
+    pub fn table(&self) -> &'t Table {
+        self.table
+    }
+
     /// Everything that is wrong with an object. One of a kind that the table does not know is taken as it is, unless its group
-    /// is one of Istio's; one of a known kind must have a version of it.
+    /// is known to have no such kind; one of a known kind must have a version of it.
     #[must_use]
     pub fn check(&self, tree: &Tree) -> Vec<Violation> {
         self.walk(tree, |walk, tree| walk.beyond(tree))
@@ -102,26 +107,32 @@ impl<'t> Conform<'t> {
             let origin = tree.get(field).map_or(&tree.origin, |tree| &tree.origin);
             Violation::new(Code::UNKNOWN_KIND, vec![PathStep::Field(field.to_owned())], origin, message)
         };
-        if let Some(kind) = self.table.kind(group, "", name) {
-            let message = format!("can't be `{api}`: `{name}` has no version `{version}`");
-            let mut violation = at("apiVersion", message);
-            violation.help(format!("write `{}`", kind.api_version()));
-            return (group != EXPERIMENTAL).then_some(violation);
+        match self.table.unserved(api, name)? {
+            Unserved::Version(kind) => {
+                let message = format!("can't be `{api}`: `{name}` has no version `{version}`");
+                let mut violation = at("apiVersion", message);
+                violation.help(format!("write `{}`", kind.api_version()));
+                Some(violation)
+            }
+            Unserved::Core => {
+                let mut violation = at("apiVersion", format!("can't be `{api}`: the core has `v1` alone"));
+                violation.help("write the group before the version, as `apps/v1`");
+                Some(violation)
+            }
+            Unserved::Kind { meant, all } => {
+                let message = format!("can't be `{name}`: {} has no such kind", served::called(group));
+                let mut violation = at("kind", message);
+                violation.label(match meant {
+                    Some(meant) => format!("did you mean `{}`?", meant.name),
+                    None => "not known".to_owned(),
+                });
+                if !all.is_empty() {
+                    let names: Vec<_> = all.iter().map(|kind| format!("`{}`", kind.name)).collect();
+                    violation.note(format!("its kinds are {}", names.join(", ")));
+                }
+                Some(violation)
+            }
         }
-        let held =
-            self.table.kinds().iter().filter(|kind| *kind.group == *group && !kind.releases.is_empty());
-        let held: Vec<&Kind> = held.collect();
-        if held.is_empty() {
-            return None;
-        }
-        let mut violation = at("kind", format!("can't be `{name}`: `{group}` has no such kind"));
-        violation.label(match suggest::kind(name, &held) {
-            Some(meant) => format!("did you mean `{}`?", meant.name),
-            None => "not known".to_owned(),
-        });
-        let names: Vec<_> = held.iter().map(|kind| format!("`{}`", kind.name)).collect();
-        violation.note(format!("its kinds are {}", names.join(", ")));
-        Some(violation)
     }
 
     fn matches(&self, pattern: &str, text: &str) -> bool {

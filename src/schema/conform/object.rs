@@ -170,7 +170,7 @@ impl Walk<'_> {
         let violation = self.refuse_as(Code::DEPRECATED_FIELD, tree, "is deprecated");
         violation.severity = Severity::Warning;
         if let Some(field) = successor {
-            violation.help(format!("write {} instead{}", called(field), after(found.note)));
+            violation.help(format!("write `{}` instead{}", field.name, after(found.note)));
         } else if !found.note.is_empty() {
             violation.note(found.note);
         }
@@ -187,16 +187,15 @@ impl Walk<'_> {
         violation.of_field(&entry.name);
         match (meant, below.as_slice()) {
             (Some(field), _) if suggest::folded(&field.name) == suggest::folded(&entry.name) => {
-                violation.label(format!("it is called {}", called(field)));
+                violation.label(format!("it is called `{}`", field.name));
             }
-            (meant, [way, rest @ ..]) if meant.is_none() || way.len() == 2 => {
-                let more = if rest.is_empty() { "" } else { ", and in others" };
-                if let Some((name, above)) = way.split_last() {
-                    violation.label(format!("`{name}` stands in `{}`{more}", above.join(".")));
+            (meant, [way, ..]) if meant.is_none() || way.len() == 2 => {
+                if let (Some(name), Some(places)) = (way.last(), suggest::places(&below)) {
+                    violation.label(format!("`{name}` stands in {places}"));
                 }
             }
             (Some(field), _) => {
-                violation.label(format!("did you mean {}?", called(field)));
+                violation.label(format!("did you mean `{}`?", field.name));
             }
             (None, _) => {
                 violation.label("not known");
@@ -286,15 +285,6 @@ fn equal(a: &Tree, b: &Tree) -> bool {
                 && a.iter().all(|field| b.get(&field.name).is_some_and(|b| equal(&field.tree, b)))
         }
         (a, b) => a == b,
-    }
-}
-
-/// A field by its name, and by its word in a spec where that is another.
-pub(super) fn called(field: &Field) -> String {
-    if field.name == field.word {
-        format!("`{}`", field.name)
-    } else {
-        format!("`{}` (in a spec `{}`)", field.name, field.word)
     }
 }
 

@@ -81,7 +81,17 @@ impl Wrong {
 /// # Errors
 /// A text that is no YAML, holds no CRD, or one that is none that an API server would take.
 pub fn read(text: &str) -> Result<Crds, CrdError> {
+    let (crds, broken) = read_good(text)?;
+    broken.into_iter().next().map_or(Ok(crds), Err)
+}
+
+/// Reads all CRDs that an API server would take, and says of each other one why it would not.
+///
+/// # Errors
+/// A text that is no YAML or holds no CRD.
+pub fn read_good(text: &str) -> Result<(Crds, Vec<CrdError>), CrdError> {
     let mut crds = Crds::default();
+    let mut broken = Vec::new();
     for (number, document) in documents(text)?.iter().enumerate() {
         let items = document["items"].as_array().filter(|_| document["kind"] == "List");
         let objects = match items {
@@ -95,21 +105,20 @@ pub fn read(text: &str) -> Result<Crds, CrdError> {
             if object["kind"] != "CustomResourceDefinition" {
                 continue;
             }
-            definition(&mut crds, object).map_err(|wrong| {
+            let before = crds.table.kinds.len();
+            if let Err(wrong) = definition(&mut crds, object) {
+                crds.table.kinds.truncate(before);
                 let name = object["spec"]["names"]["kind"].as_str().unwrap_or("a definition");
                 let Wrong { message, way } = wrong.below(way);
-                CrdError::Definition {
-                    kind: name.to_owned(),
-                    message,
-                    line: locate::line(text, options(), &way),
-                }
-            })?;
+                let line = locate::line(text, options(), &way);
+                broken.push(CrdError::Definition { kind: name.to_owned(), message, line });
+            }
         }
     }
-    if crds.table.kinds.is_empty() {
+    if crds.table.kinds.is_empty() && broken.is_empty() {
         return Err(CrdError::Nothing);
     }
-    Ok(crds)
+    Ok((crds, broken))
 }
 
 /// Written by tools for the API server, so the limits that guard against hostile YAML stay on and only the counts are raised:

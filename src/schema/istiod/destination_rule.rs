@@ -51,7 +51,9 @@ fn policy_of(found: &mut Found, holder: &Look<'_>, namespace: &str) {
         "retryBudget",
     ];
     // An empty list is no list.
-    let says = |field: &str| policy.has(field) && (field != "portLevelSettings" || policy.count(field) > 0);
+    let is_empty =
+        |field: &str| field == "portLevelSettings" && policy.has(field) && policy.count(field) == 0;
+    let says = |field: &str| policy.says(field) && !is_empty(field);
     if !FIELDS.into_iter().any(says) {
         found.at(&policy, "says nothing").help("leave it out, or give it a field");
         return;
@@ -64,7 +66,7 @@ fn policy_of(found: &mut Found, holder: &Look<'_>, namespace: &str) {
         if !port.has("port") {
             found.missing(&port, "port", "has no `port`");
         }
-        if !FIELDS.iter().take(4).any(|field| port.has(field)) {
+        if !FIELDS.iter().take(4).any(|field| port.says(field)) {
             found.at(&port, "says nothing of its port").help("leave it out, or give it a field");
         }
         settings(found, &port, namespace);
@@ -129,7 +131,7 @@ fn outliers(found: &mut Found, outlier: &Look<'_>) {
 /// Limits of connections.
 pub(super) fn pool(found: &mut Found, pool: &Look<'_>) {
     let (http, tcp) = (pool.field("http"), pool.field("tcp"));
-    if http.is_none() && tcp.is_none() {
+    if !pool.says("http") && !pool.says("tcp") {
         found.at(pool, "says nothing").help("give it `http` or `tcp`");
     }
     if let Some(http) = &http {

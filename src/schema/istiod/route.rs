@@ -64,7 +64,7 @@ fn actions(found: &mut Found, http: &Look<'_>, is_part: bool) {
         if http.count("route") == 0 {
             found
                 .missing(http, "route", "goes nowhere")
-                .help("give it one of `route`, `redirect` and `direct-response`");
+                .help("give it one of `route`, `redirect` and `directResponse`");
         }
         both_mirrors(found, http);
         return;

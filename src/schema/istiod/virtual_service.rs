@@ -188,7 +188,7 @@ pub(super) fn destination(found: &mut Found, look: &Look<'_>) {
     {
         found
             .at(&host, format!("can't be {}, which names no service", shown(host.value())))
-            .help("write its name alone; a port stands in `port`, as `port=8080`");
+            .help("write its name alone; a port stands in `port`");
     }
     if let Some(subset) = look.field("subset").filter(|subset| !subset.value().is_empty())
         && !is_label(subset.value())

@@ -18,7 +18,7 @@ pub(super) fn check(found: &mut Found, object: &Look<'_>) {
     let Some(spec) = object.field("spec") else {
         found
             .missing(object, "spec", "has no `ports` in a `spec`, which must be there")
-            .help("write `ports port=80`");
+            .help("give it `ports`, one at least");
         return;
     };
     let ty = match spec.text("type") {
@@ -41,7 +41,7 @@ pub(super) fn check(found: &mut Found, object: &Look<'_>) {
         let message = "has `sessionAffinityConfig`, which is for `sessionAffinity: ClientIP` alone";
         found
             .of(&spec, "sessionAffinityConfig", message)
-            .help("say `session-affinity ClientIP` too, or leave it out");
+            .help("say `sessionAffinity: ClientIP` too, or leave it out");
     }
     let near = ["", "PreferClose", "PreferSameZone", "PreferSameNode"];
     if let Some(distribution) = spec.field("trafficDistribution").filter(|text| !near.contains(&text.value()))
@@ -57,7 +57,9 @@ fn ports(found: &mut Found, spec: &Look<'_>, ty: &str) {
     let is_headless = spec.text("clusterIP") == "None";
     if count == 0 && !is_headless && ty != "ExternalName" {
         let wrong = found.missing(spec, "ports", "has no `ports`, which must be there");
-        wrong.help("write `ports port=80`; only a Service with `cluster-ip \"None\"` or of type `ExternalName` needs none");
+        wrong.help(
+            "give it one; only a Service whose `clusterIP` is `None`, or of type `ExternalName`, needs none",
+        );
     }
     let mut names: Vec<(String, Vec<_>)> = Vec::new();
     let mut on_nodes: Vec<(String, i64)> = Vec::new();
@@ -104,9 +106,7 @@ fn one(found: &mut Found, port: &Look<'_>, ty: &str) {
                 if let Some(reason) = no_port_name(target.value()) {
                     let wrong = found.at(&target, format!("can't be {}: {reason}", shown(target.value())));
                     match target.value().parse::<u16>() {
-                        Ok(number) => {
-                            wrong.help(format!("write the number without quotes: `target-port={number}`"))
-                        }
+                        Ok(number) => wrong.help(format!("write the number {number} without quotes")),
                         Err(_) => wrong
                             .help("write the number of the pods' port, or the name that the pods give it"),
                     };
@@ -123,7 +123,7 @@ fn one(found: &mut Found, port: &Look<'_>, ty: &str) {
     }
     if ty == "ClusterIP" && port.int("nodePort").is_some_and(|number| number != 0) {
         let message = "has a `nodePort`, and a Service of type `ClusterIP` has none";
-        found.of(port, "nodePort", message).help("leave it out, or say `type NodePort`");
+        found.of(port, "nodePort", message).help("leave it out, or say `type: NodePort`");
     }
     if ty == "LoadBalancer" && port.int("port") == Some(KUBELET) {
         found.of(port, "port", format!("is {KUBELET}, the kubelet's, which no load balancer may lead to"));
@@ -155,7 +155,7 @@ fn kinds(found: &mut Found, spec: &Look<'_>, ty: &str) {
         if is_said && !is_balanced {
             let message =
                 format!("has `{field}`, which is for the type `LoadBalancer`, and is of type `{ty}`");
-            found.of(spec, field, message).help("leave it out, or say `type LoadBalancer`");
+            found.of(spec, field, message).help("leave it out, or say `type: LoadBalancer`");
         }
     }
     if let Some(class) = spec.field("loadBalancerClass").filter(|_| is_balanced)
@@ -182,7 +182,7 @@ fn kinds(found: &mut Found, spec: &Look<'_>, ty: &str) {
             format!("has `externalTrafficPolicy`, and a Service of type `{ty}` is not reached from outside");
         found
             .of(spec, "externalTrafficPolicy", message)
-            .help("leave it out, or say `type NodePort` or `type LoadBalancer`");
+            .help("leave it out, or say `type: NodePort` or `type: LoadBalancer`");
     }
     let is_watched = is_balanced && policy == "Local";
     if spec.int("healthCheckNodePort").is_some_and(|number| number != 0) && !is_watched {
@@ -208,7 +208,7 @@ fn external(found: &mut Found, spec: &Look<'_>) {
     if name.is_empty() {
         let wrong =
             found.missing(spec, "externalName", "is of type `ExternalName` and has no `externalName`");
-        wrong.help("write the name it stands for: `external-name \"db.example.com\"`");
+        wrong.help("write the name it stands for, such as `db.example.com`");
     } else if let (Err(error), Some(said)) = (ObjectName::parse(name), spec.field("externalName")) {
         found.at(&said, format!("can't be {}: {}", shown(name), error.reason)).help(error.help);
     }
@@ -219,7 +219,7 @@ fn addresses(found: &mut Found, spec: &Look<'_>, ty: &str) {
     if one == "None" && ["NodePort", "LoadBalancer"].contains(&ty) {
         let message = format!("can't be `None` in a Service of type `{ty}`");
         let at = spec.field("clusterIP");
-        found.at(at.as_ref().unwrap_or(spec), message).help("leave it out, or say `type ClusterIP`");
+        found.at(at.as_ref().unwrap_or(spec), message).help("leave it out, or say `type: ClusterIP`");
     }
     if ty != "ExternalName" {
         if let Some(address) = spec.field("clusterIP").filter(|text| !["", "None"].contains(&text.value())) {
@@ -233,7 +233,7 @@ fn addresses(found: &mut Found, spec: &Look<'_>, ty: &str) {
             );
             found
                 .of(spec, "clusterIPs", message)
-                .help("say `cluster-ip` with the first of them too, or leave `cluster-ips` out");
+                .help("say `clusterIP` with the first of them too, or leave `clusterIPs` out");
         }
         for address in all {
             if address.value() == "None" {

@@ -13,7 +13,7 @@ impl<'t> Words<'t, '_, '_> {
     /// All nodes of a list.
     pub(super) fn list(&mut self, list: &'t List, word: &str, nodes: &[&Node]) -> Option<Tree> {
         let mut items = Vec::new();
-        let mut whole = true;
+        let mut whole = !self.empty_beside(word, nodes);
         let mut origin: Option<Origin> = None;
         for node in nodes {
             let here = Origin::spec(node.name.span());
@@ -28,6 +28,29 @@ impl<'t> Words<'t, '_, '_> {
             self.broken.extend(origin.spans());
         }
         Some(Tree::list(items, &origin))
+    }
+
+    /// Complains about an empty list beside items of the same field, whether it did.
+    fn empty_beside(&mut self, word: &str, nodes: &[&Node]) -> bool {
+        let is_empty = |node: &&&Node| {
+            annotation(node).form == As::Array && node.entries.is_empty() && node.children.is_empty()
+        };
+        let empty = nodes.iter().find(is_empty);
+        let (Some(empty), Some(item)) = (empty, nodes.iter().find(|node| !is_empty(node))) else {
+            return false;
+        };
+        let list = match self.path.last() {
+            Some(last) if last == word => self.path.to_string(),
+            _ => format!("`{word}` in {}", self.path),
+        };
+        let message = format!("{list} is an empty list and has items at once");
+        self.cx.error(
+            Diagnostic::error(Code::CONFLICT, message)
+                .at(empty.head(), "an empty list")
+                .at(item.name.span(), "an item")
+                .help("keep one of the two"),
+        );
+        true
     }
 
     /// The items that one node adds.

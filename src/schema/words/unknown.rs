@@ -2,9 +2,9 @@
 
 use super::complain::listed;
 use super::object::Words;
-use crate::diag::suggest::{folded, list, meant};
+use crate::diag::suggest::{folded, list, meant, slip};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::{Field, Form, Type};
+use crate::schema::{Field, Form, Type, suggest};
 use crate::spec::source::Text;
 
 impl<'t> Words<'t, '_, '_> {
@@ -37,12 +37,16 @@ impl<'t> Words<'t, '_, '_> {
 
     fn unknown(&mut self, ty: &'t Type, written: &Text, line: bool) {
         let name = written.as_str();
+        if ty.fields.is_empty() && self.path.last().is_none() {
+            self.untold(written);
+            return;
+        }
         let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{} has no field `{name}`", self.path));
         let words: Vec<&str> = ty.fields.iter().map(|field| &*field.word).collect();
         let same = |field: &&Field| *field.name == *name || fold(&field.word) == fold(name);
         let (finding, is_meant) = match ty.fields.iter().find(same) {
             Some(field) => (finding.at(written.span(), format!("written `{}` in a spec", field.word)), true),
-            None => match meant(name, &words).or_else(|| akin(name, &words)) {
+            None => match self.near(ty, name, &words) {
                 Some(near) => (finding.at(written.span(), format!("did you mean `{near}`?")), true),
                 None => (finding.at(written.span(), "not known"), false),
             },
@@ -80,19 +84,58 @@ impl<'t> Words<'t, '_, '_> {
         self.cx.error(finding);
     }
 
+    /// The word that is nearly what was written. One that only has a part in common with it gives way to a field of just this
+    /// name right below, or to a label.
+    fn near<'w>(&self, ty: &'t Type, name: &str, words: &[&'w str]) -> Option<&'w str> {
+        let is_below = || self.table.below(ty, name).first().is_some_and(|way| way.len() == 2);
+        match slip(&folded(name), words) {
+            Some(near) => Some(near),
+            None if is_below() || self.labels_for(ty, name).is_some() => None,
+            None => meant(name, words).or_else(|| akin(name, words)),
+        }
+    }
+
+    /// Complains about a field of an object that no schema knows.
+    fn untold(&mut self, written: &Text) {
+        let name = written.as_str();
+        let message = format!("no schema knows {}, so its fields are named exactly", self.path);
+        let help = match name {
+            "labels" | "annotations" => format!("write `(raw)metadata {{ {name} … }}`"),
+            "name" => "the name of an object stands behind its node's word, in quotes".to_owned(),
+            "namespace" => "it stands on the node's line: `namespace=\"…\"`".to_owned(),
+            "spec" | "metadata" | "data" => format!("write `(raw){name} …`"),
+            _ => format!(
+                "write `(raw)spec {{ {name} … }}`, where most kinds have their fields, or `(raw){name} …` for one beside `spec`"
+            ),
+        };
+        let finding = Diagnostic::error(Code::UNKNOWN_WORD, message)
+            .at(written.span(), "as manifests have it")
+            .help(help);
+        self.cx.error(finding.note("its object is written as manifests have it, `spec` and all"));
+    }
+
+    /// The field of a type for labels that the user names, if a name is likely one.
+    fn labels_for(&self, ty: &'t Type, name: &str) -> Option<&'t Field> {
+        let is_labels = |field: &&Field| {
+            matches!(&*field.name, "labels" | "matchLabels") && matches!(field.shape.form, Form::Map(_))
+        };
+        ty.fields.iter().find(is_labels).filter(|_| suggest::is_label(name))
+    }
+
     /// How what was written is said in another place, or in another way.
     fn elsewhere(&self, ty: &'t Type, name: &str, is_meant: bool) -> Option<String> {
         let plain = self.of_object(name).or_else(|| self.dotted(ty, name));
         if plain.is_some() {
             return plain;
         }
-        match self.table.below(ty, name).first() {
+        if let Some(map) = self.labels_for(ty, name).filter(|_| !is_meant) {
+            return Some(format!("a label stands in `{0}`: `{0} {{ {name} … }}`", map.word));
+        }
+        let ways = self.table.below(ty, name);
+        let ways: Vec<_> = ways.iter().map(|way| self.table.words_of(ty, way)).collect();
+        match ways.first() {
             Some(_) if is_meant => None,
-            Some(way) => {
-                let words = self.table.words_of(ty, way);
-                let (inner, outer) = words.split_last()?;
-                Some(format!("`{inner}` stands in `{}`", outer.join(".")))
-            }
+            Some(first) => Some(format!("`{}` stands in {}", first.last()?, suggest::places(&ways)?)),
             None if name == "-" => {
                 let word = self.path.last().unwrap_or("name");
                 Some(format!("a `{word}` is one item: write a `{word} {{ … }}` for each"))

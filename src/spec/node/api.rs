@@ -5,6 +5,7 @@ use super::object::with_article;
 use super::value;
 use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic};
+use crate::schema::served::{self, Unserved};
 use crate::schema::{Kind, Table};
 use crate::spec::Traced;
 use crate::spec::source::{Span, Text};
@@ -63,9 +64,8 @@ pub(super) fn find<'t>(
     };
     let (group, version) = api.as_str().split_once('/').unwrap_or(("", api.as_str()));
     let found = named.iter().copied().find(|known| *known.group == *group);
-    let is_istios = |known: &&Kind| *known.group == *group && !known.releases.is_empty();
     match found {
-        None if !named.is_empty() && table.kinds().iter().any(|known| is_istios(&known)) => {
+        None if !named.is_empty() && table.is_whole(group) => {
             let apis: Vec<String> = named.iter().map(|known| format!("`{}`", known.api_version())).collect();
             cx.error(
                 Diagnostic::error(Code::UNKNOWN_WORD, format!("`{group}` has no kind `{}`", kind.as_str()))
@@ -87,8 +87,42 @@ pub(super) fn find<'t>(
             );
             None
         }
+        None => match table.unserved(api.as_str(), kind.as_str()) {
+            Some(unserved) => {
+                no_kind(cx, kind, api, &unserved);
+                None
+            }
+            None => Some((None, Traced::said(api.as_str().to_owned(), api))),
+        },
         found => Some((found, Traced::said(api.as_str().to_owned(), api))),
     }
+}
+
+/// Complains about a kind that its group does not have.
+fn no_kind(cx: &mut Context<'_>, kind: &Text, api: &Text, unserved: &Unserved<'_>) {
+    let Unserved::Kind { meant, all } = unserved else {
+        cx.error(
+            Diagnostic::error(Code::UNKNOWN_KIND, format!("the core has no version `{}`", api.as_str()))
+                .at_text(api, "no group before it")
+                .help("write the group before the version, as `apps/v1`; the core's is `v1`"),
+        );
+        return;
+    };
+    let group = api.as_str().split_once('/').map_or("", |(group, _)| group);
+    let message = format!("{} has no kind `{}`", served::called(group), kind.as_str());
+    let finding = Diagnostic::error(Code::UNKNOWN_KIND, message).at_text(
+        kind,
+        match meant {
+            Some(meant) => format!("did you mean `{}`?", meant.name),
+            None => "not known".to_owned(),
+        },
+    );
+    let names: Vec<String> = all.iter().map(|kind| format!("`{}`", kind.name)).collect();
+    cx.error(if names.is_empty() {
+        finding
+    } else {
+        finding.note(format!("it has {}", list(&names, "and")))
+    });
 }
 
 fn unknown_kind(cx: &mut Context<'_>, table: &Table, kind: &Text) {

@@ -1,6 +1,7 @@
 //! Words that are known and stand in a way in which they are not read.
 
 use super::context::Context;
+use super::stands;
 use super::word::{Argument, Item, Word};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Text};
@@ -44,8 +45,12 @@ pub(super) fn label_as_child(cx: &mut Context<'_>, word: &Word, arguments: &[&Va
     let value = node.entries.first().map_or("\"…\"", |entry| cx.written(entry.value.span)).to_owned();
     let arguments: String = arguments.iter().map(|value| format!("{} ", cx.written(value.span))).collect();
     let name = word.name;
+    let message = match stands::of(word) {
+        Some(_) => format!("{} has no word `{}`", word.called, node.name.as_str()),
+        None => format!("`{name}` holds no nodes"),
+    };
     cx.error(
-        Diagnostic::error(Code::WRONG_PLACE, format!("`{name}` holds no nodes"))
+        Diagnostic::error(Code::WRONG_PLACE, message)
             .at(node.name.span(), "can't stand here")
             .help(format!("a label stands on its line: `{name} {arguments}{}={value}`", node.name.as_str())),
     );

@@ -2,6 +2,8 @@
 
 mod api;
 pub mod authority;
+mod below;
+pub(crate) mod beside;
 pub mod cacerts;
 pub mod cert_manager;
 pub mod certificate;

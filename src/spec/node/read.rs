@@ -173,6 +173,7 @@ impl<'n> Fields<'n> {
             said_twice(cx, key.as_str(), first.span(), key.span());
             return;
         }
+        unknown::field_as_label(cx, self.word, key, value);
         self.labels.push((key, value));
     }
 
@@ -206,7 +207,7 @@ impl<'n> Fields<'n> {
                 self.schema.children.push(node);
                 continue;
             }
-            if self.word.labels {
+            if self.word.labels && !unknown::is_field(cx, self.word, node) {
                 misplaced::label_as_child(cx, self.word, &self.arguments, node);
                 continue;
             }

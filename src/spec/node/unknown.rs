@@ -4,12 +4,12 @@ use super::context::Context;
 use super::host::HOST;
 use super::word::written as as_written;
 use super::word::{Argument, Choice, Form, Item, Type, Word};
-use super::{PROJECT_FILE, SPEC_FILE, stands};
-use crate::diag::suggest::{folded, list, meant};
+use super::{PROJECT_FILE, SPEC_FILE, below, stands};
+use crate::diag::suggest::{folded, list, meant, slip};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::Kind;
+use crate::schema::{Kind, suggest};
 use crate::spec::source::{Span, Text};
-use crate::spec::syntax::Node;
+use crate::spec::syntax::{Node, Value};
 
 /// A property that its word does not have.
 pub(crate) fn property(cx: &mut Context<'_>, word: &'static Word, key: &Text) {
@@ -32,6 +32,47 @@ pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, node: &Node) {
     cx.error(finding);
 }
 
+/// Whether two words differ in nothing but case, `-`, `_` and a YAML's colon.
+fn is_same(word: &str, written: &str) -> bool {
+    suggest::folded(word) == suggest::folded(written.trim_end_matches([':', ',']))
+}
+
+/// Whether a node that stands where labels do is meant as a field of the schema there: it is nearly one, or a field of one, or
+/// holds what no label does.
+pub(crate) fn is_field(cx: &Context<'_>, word: &'static Word, node: &Node) -> bool {
+    let written = node.name.as_str();
+    let Some(stand) = stands::of(word).filter(|_| !suggest::is_label(written)) else { return false };
+    let words = stand.words(cx.table, false);
+    let is_label =
+        node.children.is_empty() && matches!(node.entries.as_slice(), [only] if only.key.is_none());
+    !is_label
+        || words.iter().any(|word| is_same(word, written))
+        || meant(written, &words).is_some()
+        || below::find(cx.table, word, written).is_some()
+}
+
+/// Warns of a label that is called as a field of the schema there. One word alone, as `tls`, may well be a label's name.
+pub(crate) fn field_as_label(cx: &mut Context<'_>, word: &'static Word, key: &Text, value: &Value) {
+    let words = stands::of(word).map(|stand| stand.words(cx.table, false)).unwrap_or_default();
+    let called = |field: &&&str| field.contains('-') && is_same(field, key.as_str());
+    let Some(field) = words.iter().find(called) else { return };
+    let (written, value) = (key.as_str(), cx.written(value.span).to_owned());
+    let finding = Diagnostic::warning(
+        Code::FIELD_AS_LABEL,
+        format!("the label `{written}` of {} is called as a field is", word.called),
+    )
+    .at(key.span(), "a label, which pods must have");
+    cx.report.push(
+        finding
+            .help(format!("if the field is meant, `{field} …` stands in the braces of the `{}`", word.name))
+            .help(format!(
+                "or, if pods have the label `{written}={}`: `settle \"{}\" reason=\"…\"` in `gatewright.kdl`",
+                value.trim_matches('"'),
+                Code::FIELD_AS_LABEL
+            )),
+    );
+}
+
 /// The finding, and the word that seems to be meant.
 fn unknown(
     cx: &Context<'_>,
@@ -49,26 +90,29 @@ fn unknown(
     let property = what == "property";
     let schema = stand.map(|stand| stand.words(cx.table, property)).unwrap_or_default();
     all.extend(&schema);
-    let meant = meant(written, &all);
+    let same = all.iter().copied().find(|word| is_same(word, written));
+    let meant = same.or_else(|| meant(written, &all));
     let elsewhere = match (places(written), meant) {
+        _ if same.is_some() => Vec::new(),
         (found, None) if found.is_empty() => places(&folded(written)),
         (found, _) => found,
     };
-    let finding = if elsewhere.is_empty() {
-        let finding =
-            Diagnostic::error(Code::UNKNOWN_WORD, format!("{} has no {what} `{written}`", word.called));
-        match meant {
-            Some(meant) if folded(written) == meant => {
-                finding.at(name.span(), format!("written `{meant}` in a spec"))
-            }
-            Some(meant) => finding.at(name.span(), format!("did you mean `{meant}`?")),
-            None => finding.at(name.span(), "not known"),
+    let below = below::find(cx.table, word, written).filter(|below| {
+        same.is_none() && (below.is_near || (elsewhere.is_empty() && slip(&folded(written), &all).is_none()))
+    });
+    let stands = match &below {
+        Some(below) => Some(below.help()),
+        None if elsewhere.is_empty() => None,
+        None => Some(format!("`{}` stands {}", folded(written), list(&elsewhere, "or"))),
+    };
+    let finding = match stands {
+        Some(stands) => {
+            Diagnostic::error(Code::WRONG_PLACE, format!("`{written}` does not stand in {}", word.called))
+                .at(name.span(), "not here")
+                .help(stands)
         }
-    } else {
-        let stands = format!("`{}` stands {}", folded(written), list(&elsewhere, "or"));
-        Diagnostic::error(Code::WRONG_PLACE, format!("`{written}` does not stand in {}", word.called))
-            .at(name.span(), "not here")
-            .help(stands)
+        None => Diagnostic::error(Code::UNKNOWN_WORD, format!("{} has no {what} `{written}`", word.called))
+            .at(name.span(), hint(same, meant)),
     };
     let names: Vec<String> =
         word.items().filter(|item| fits(item)).map(|item| format!("`{}`", item.name)).collect();
@@ -79,7 +123,7 @@ fn unknown(
         }
         None => finding,
     };
-    let finding = of_kinds(cx, finding, word, written);
+    let finding = of_kinds(cx, finding, word, written, same.is_some());
     let finding = match word.argument {
         Argument::Many(..) if folded(written) == "san" => {
             finding.help(format!("its names stand behind it: `{} \"…\" \"…\"`", word.name))
@@ -95,9 +139,18 @@ fn unknown(
     (finding, meant.map(str::to_owned).or_else(known_elsewhere))
 }
 
+/// What stands at a word that nobody knows: the same in a spec's spelling, or one that is near.
+fn hint(same: Option<&str>, near: Option<&str>) -> String {
+    match (same, near) {
+        (Some(same), _) => format!("written `{same}` in a spec"),
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) => "not known".to_owned(),
+    }
+}
+
 /// Adds what kinds have to do with a word that nobody knows.
-fn of_kinds(cx: &Context<'_>, finding: Diagnostic, word: &Word, written: &str) -> Diagnostic {
-    let finding = match namesake(cx, word, written) {
+fn of_kinds(cx: &Context<'_>, finding: Diagnostic, word: &Word, written: &str, is_ours: bool) -> Diagnostic {
+    let finding = match namesake(cx, word, written).filter(|_| !is_ours) {
         Some((kind, field)) => finding.help(format!(
             "`{field}` is a field of the {} of {}, which a spec writes as `resource \"{}\" \"name\"`",
             kind.name,
@@ -108,7 +161,7 @@ fn of_kinds(cx: &Context<'_>, finding: Diagnostic, word: &Word, written: &str) -
     };
     match std::ptr::eq(word, &SPEC_FILE) {
         true => finding.note(
-            "an object of any other kind is a node of its kind, as `authorization-policy \"name\"`; `gatewright explain` lists them",
+            "an object of a kind that Gatewright knows is a node of its kind, as `authorization-policy \"name\"`; `gatewright explain` lists them; any other is a `resource \"Kind\" \"name\" api=\"group/version\"`",
         ),
         false => finding,
     }

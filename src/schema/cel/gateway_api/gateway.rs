@@ -59,7 +59,7 @@ pub(super) fn certificate(tree: &Tree) -> Option<Fault> {
     let ends = super::is_object(tree) && text_or(tree, "mode", "Terminate") == "Terminate";
     let has_options = has(tree, "options").is_some_and(|options| keys_of(options).next().is_some());
     (ends && items(has(tree, "certificateRefs")).is_empty() && !has_options).then(|| {
-        Fault::new("ends TLS here and names no certificate").help("say `certificate-refs`, or `options`")
+        Fault::new("ends TLS here and names no certificate").help("say `certificateRefs`, or `options`")
     })
 }
 

@@ -9,8 +9,8 @@ fn a_field_that_is_not_there_is_suggested() {
         format!("unknown-field: `spec` of it has no field `{name}` | {label} | {fields}")
     };
     for (name, label) in [
-        ("traffic-policy", "it is called `trafficPolicy` (in a spec `traffic-policy`)"),
-        ("traffic_policy", "it is called `trafficPolicy` (in a spec `traffic-policy`)"),
+        ("traffic-policy", "it is called `trafficPolicy`"),
+        ("traffic_policy", "it is called `trafficPolicy`"),
         ("subset", "did you mean `subsets`?"),
         ("tls", "`tls` stands in `trafficPolicy`"),
         ("banana", "not known"),
@@ -103,8 +103,8 @@ fn what_is_deprecated_names_its_successor() {
     assert_eq!(
         found_in(&old, Version::new(1, 32)),
         [
-            "deprecated-field: `spec.http[0].corsPolicy.allowOrigin` of it is deprecated | write `allowOrigins` (in a spec `allow-origins`) instead; each item says `exact`, `prefix` or `regex`",
-            "deprecated-field: `spec.http[0].mirror_percent` of it is deprecated | write `mirrorPercentage` (in a spec `mirror-percentage`) instead",
+            "deprecated-field: `spec.http[0].corsPolicy.allowOrigin` of it is deprecated | write `allowOrigins` instead; each item says `exact`, `prefix` or `regex`",
+            "deprecated-field: `spec.http[0].mirror_percent` of it is deprecated | write `mirrorPercentage` instead",
         ]
     );
     check(

@@ -267,7 +267,7 @@ fn every_field_of_istio_stands_in_an_object_that_is_taken() {
         // Rules of Gateway API tie many fields together, and mending such objects takes long: here a few of them are enough,
         // and the full run, with what an API server says of each, is `tests/rig/judge`, which CI calls.
         let is_judged = std::env::var_os("GATEWRIGHT_JUDGE").is_some();
-        let least = match *kind.group == *EXPERIMENTAL {
+        let least = match *kind.group == *served::EXPERIMENTAL {
             true if is_judged => 600,
             true => 20,
             false => 200,

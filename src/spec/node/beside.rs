@@ -1,8 +1,8 @@
 //! What may stand in our words beside what they list: fields of the schema in which they stand, and of the resources that
 //! doors lead to.
 
+use super::{Word, door, route, service, stands};
 use crate::schema::{Field, Kind, Table, Type};
-use crate::spec::node::{Word, door, route, service, stands};
 
 /// A door to a whole resource: its word, the kind's group and name, and the fields that may be said where not all may.
 type Door = (&'static Word, (&'static str, &'static str), &'static [&'static str]);
@@ -17,28 +17,30 @@ static DOORS: [Door; 3] = [
 ];
 
 /// What a word says itself, always: saying it again in the schema's words is an error.
-static FILLED: [(&Word, &[&str]); 3] = [
+static FILLED: [(&Word, &[&str]); 5] = [
     (&service::SERVICE, &["host", "subsets"]),
     (&service::SUBSET, &["name", "labels"]),
     (&route::TO, &["destination"]),
+    (&door::VIRTUAL_SERVICE, &["hosts", "gateways"]),
+    (&door::DESTINATION_RULE, &["host"]),
 ];
 
 /// An object whose fields may stand in a word of ours.
-pub(super) struct Beside<'t> {
+pub(crate) struct Beside<'t> {
     /// The kind it is in.
-    pub(super) kind: &'t Kind,
+    pub(crate) kind: &'t Kind,
     /// The fields that lead to it, none for the whole object.
-    pub(super) way: Vec<&'t Field>,
+    pub(crate) way: Vec<&'t Field>,
     /// Its type.
-    pub(super) ty: &'t Type,
+    pub(crate) ty: &'t Type,
     /// Its fields that may be said, without those that stand there by their own fields.
-    pub(super) fields: Vec<&'t Field>,
+    pub(crate) fields: Vec<&'t Field>,
     /// Whether its fields may stand as children only.
-    pub(super) children_only: bool,
+    pub(crate) children_only: bool,
 }
 
 /// The objects whose fields may stand in a word of ours, the first to be looked at first.
-pub(super) fn of<'t>(table: &'t Table, word: &Word) -> Vec<Beside<'t>> {
+pub(crate) fn of<'t>(table: &'t Table, word: &Word) -> Vec<Beside<'t>> {
     let mut found = Vec::new();
     if let Some((kind, ways)) = place(table, word) {
         for names in ways {
@@ -86,7 +88,7 @@ fn is_free(word: &Word, name: &str, is_root: bool) -> bool {
 }
 
 /// What messages call the words of ours in which a field may stand directly; `way` ends at the field.
-pub(super) fn holders(table: &Table, kind: &Kind, way: &[&str]) -> Vec<String> {
+pub(crate) fn holders(table: &Table, kind: &Kind, way: &[&str]) -> Vec<String> {
     let Some((last, outer)) = way.split_last() else { return Vec::new() };
     let words = stands::STANDS.iter().map(|stand| stand.word).chain(DOORS.iter().map(|(word, ..)| *word));
     let fits = |word: &&&Word| {
@@ -141,7 +143,7 @@ mod tests {
         assert_eq!(holders(&["spec", "trafficPolicy", "tls"]), "a `service`");
         assert_eq!(holders(&["spec", "exportTo"]), "a `service`, the `destination-rule` of a `service`");
         assert_eq!(holders(&["metadata"]), "the `destination-rule` of a `service`");
-        assert_eq!(holders(&["spec", "host"]), "the `destination-rule` of a `service`");
+        assert_eq!(holders(&["spec", "host"]), "");
         assert_eq!(holders(&["spec", "subsets", "trafficPolicy", "tls", "sni"]), "");
     }
 }

@@ -1,0 +1,93 @@
+//! Kinds and versions that no cluster serves, in a spec and in what templates print.
+
+use super::case::refused;
+use super::meant::all;
+use crate::cli::sandbox::Sandbox;
+
+/// A kind that no cluster has is refused where it is named.
+#[test]
+fn kinds_that_their_group_does_not_have() {
+    all(&[
+        (
+            "resource \"HTTPRoutes\" \"v\" api=\"gateway.networking.k8s.io/v1\" { hostnames \"a\"; }",
+            "1:11",
+            "unknown-kind",
+            &["`gateway.networking.k8s.io` has no kind `HTTPRoutes`", "did you mean `HTTPRoute`?"],
+            &[],
+        ),
+        (
+            "resource \"configmap\" \"v\" api=\"v1\" { (raw)data { a \"b\"; }; }",
+            "1:11",
+            "unknown-kind",
+            &["the core has no kind `configmap`", "did you mean `ConfigMap`?"],
+            &[],
+        ),
+        (
+            "resource \"gateway\" \"e\" api=\"gateway.networking.k8s.io/v1\" { gateway-class-name \"istio\"; }",
+            "1:11",
+            "unknown-kind",
+            &["did you mean `Gateway`?"],
+            &[],
+        ),
+        (
+            "resource \"Certs\" \"e\" api=\"cert-manager.io/v1\" { (raw)spec; }",
+            "1:11",
+            "unknown-kind",
+            &["it has `Certificate`, `CertificateRequest`, `ClusterIssuer` and `Issuer`"],
+            &[],
+        ),
+        (
+            "resource \"PeerAuthentification\" \"e\" api=\"security.istio.io/v1\" { mtls STRICT; }",
+            "1:11",
+            "unknown-kind",
+            &["did you mean `PeerAuthentication`?"],
+            &[],
+        ),
+        (
+            "resource \"Foo\" \"e\" api=\"foo\"",
+            "1:25",
+            "unknown-kind",
+            &["the core has no version `foo`", "`apps/v1`"],
+            &[],
+        ),
+        (
+            "resource \"VirtualService\" \"e\" api=\"cert-manager.io/v1\"",
+            "1:36",
+            "unknown-word",
+            &["write `networking.istio.io/v1`"],
+            &[],
+        ),
+    ]);
+    let written = [
+        "resource \"Pod\" \"a\" api=\"v1\" { (raw)spec { a 1; }; }",
+        "resource \"BackendLBPolicy\" \"a\" api=\"gateway.networking.k8s.io/v1alpha2\" { (raw)spec { a 1; }; }",
+    ];
+    for node in written {
+        Sandbox::new([("specs/a.kdl", node)]).run(&["render"]).ends_with(0);
+    }
+}
+
+#[test]
+fn kinds_of_templates_that_their_group_does_not_have() {
+    for (api, kind, says) in [
+        ("gateway.networking.k8s.io/v1", "HTTPRoutes", "did you mean `HTTPRoute`?"),
+        ("gateway.networking.k8s.io/v1", "gateway", "did you mean `Gateway`?"),
+        ("gateway.networking.k8s.io/v1alpha9", "HTTPRoute", "`HTTPRoute` has no version `v1alpha9`"),
+        ("v1", "Configmap", "did you mean `ConfigMap`?"),
+        ("cert-manager.io/v1", "Certificates", "did you mean `Certificate`?"),
+        ("cert-manager.io/v1", "Banana", "its kinds are `Certificate`"),
+    ] {
+        let text = format!(
+            "apiVersion: {api}\nkind: {kind}\nmetadata: {{name: a, namespace: default}}\nspec: {{foo: 1}}\n"
+        );
+        let sandbox =
+            Sandbox::new([("specs/a.kdl", "gateway \"g\"\n"), ("templates/once/a.yaml", text.as_str())]);
+        let found = refused(&sandbox, "render", 2);
+        let line = if says.contains("version") { 1 } else { 2 };
+        found.one("unknown-kind", &format!("templates/once/a.yaml:{line}"), &[says]);
+    }
+    let text = "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: TLSRoute\nmetadata: {name: a, namespace: default}\nspec: {foo: 1}\n";
+    Sandbox::new([("specs/a.kdl", "gateway \"g\"\n"), ("templates/once/a.yaml", text)])
+        .run(&["render"])
+        .ends_with(0);
+}

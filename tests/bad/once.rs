@@ -1,0 +1,56 @@
+//! A mistake is told once, at what it is about, and takes nothing else with it.
+
+use super::case::refused;
+use super::meant::BASE;
+use crate::cli::sandbox::Sandbox;
+use crate::support::widgets::WIDGETS;
+
+fn sandbox(node: &str) -> Sandbox {
+    Sandbox::new([("specs/a.kdl", BASE), ("specs/b.kdl", node)])
+}
+
+/// All and none at once is neither.
+#[test]
+fn an_empty_list_has_no_items() {
+    let found = refused(&sandbox("authorization-policy \"a\" { rules; (array)rules; }"), "render", 2);
+    let said =
+        found.one("conflict", "specs/b.kdl:1:42", &["`rules` of an AuthorizationPolicy is an empty list"]);
+    assert_eq!(said.places, ["specs/b.kdl:1:42", "specs/b.kdl:1:28"]);
+}
+
+#[test]
+fn a_null_that_may_not_stand_is_one_mistake() {
+    for (node, column) in [
+        ("service \"a\" { load-balancer #null; }", 15),
+        ("service \"a\" { connection-pool { tcp #null; }; }", 33),
+    ] {
+        let found = refused(&sandbox(node), "render", 2);
+        found.one("field-value", &format!("specs/b.kdl:1:{column}"), &["can't be null"]);
+    }
+}
+
+#[test]
+fn an_object_is_told_by_its_own_name() {
+    let node = "domain \"d.example\" authority=\"corp\" gateway=\"public\" { host \"shop\" to=\"a:80\"; }\nvirtual-service \"shop.d.example\" { hosts \"b.example.org\"; http { route { destination host=\"a\"; }; }; }";
+    let found = refused(&sandbox(node), "render", 2);
+    let said = found.one("duplicate-name", "specs/b.kdl:2:18", &["by host `shop.d.example`"]);
+    assert_eq!(said.places, ["specs/b.kdl:2:18", "specs/b.kdl:1:62"]);
+}
+
+#[test]
+fn a_definition_that_is_none_leaves_the_others() {
+    let broken =
+        WIDGETS.replacen("kind: Widget", "kind: Gadget", 1).replacen("scope: Namespaced", "scope: Global", 1);
+    let sandbox = Sandbox::new([
+        ("gatewright.kdl", "crds \"crds.yaml\"\n"),
+        ("crds.yaml", &format!("{broken}\n---\n{WIDGETS}")),
+        ("specs/a.kdl", "widget \"a\" { size 5; }\n"),
+    ]);
+    let found = refused(&sandbox, "render", 2);
+    let only = found.errors();
+    assert!(
+        matches!(only[..], [one] if one.code == "crd-file" && one.text.contains("Gadget")),
+        "{}",
+        found.human
+    );
+}
