@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::diag::{Code, Diagnostic, FilePlace, Report, Severity};
 use crate::manifest::Manifest;
 use crate::render::Templates;
-use crate::resource::{PathStep, called, lookup};
+use crate::resource::{PathStep, called, lookup, settle};
 use crate::schema::conform::{Conform, Violation};
 use crate::spec::Span;
 use crate::spec::part::Part;
@@ -72,11 +72,13 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
             if violation.code == Code::UNKNOWN_FIELD {
                 said_raw(&mut violation);
             }
+            settles(&mut violation, &manifest.word);
             return violation.diagnostic(&object);
         };
         if place.line.is_none() {
             violation.notes.push("the template leaves out what the spec gives".to_owned());
         }
+        settles(&mut violation, &manifest.word);
         // The spec is right; it only says for what the template was filled in.
         violation.origins.clear();
         let finding = Diagnostic { file: Some(place), ..violation.diagnostic(&object) };
@@ -116,6 +118,14 @@ fn said_raw(violation: &mut Violation) {
     violation.helps.push(
         "a newer release of Istio may have it; a cluster that has not drops it without a word".to_owned(),
     );
+}
+
+/// A warning says how it is settled.
+fn settles(violation: &mut Violation, word: &str) {
+    if violation.severity != Severity::Error {
+        let when = if violation.helps.is_empty() { "if it is meant so" } else { "or, if it is meant so" };
+        violation.helps.push(settle(word, when, violation.code));
+    }
 }
 
 /// The place in a template of the user's, if that decided the value; or left out what the spec has.

@@ -80,6 +80,7 @@ codes! {
     OPEN_MUTUAL = "open-mutual", "A host for known clients that port 80 would serve to everybody.";
     ROUTE_ORDER = "route-order", "An order of routes that only files would decide.";
     OVERLAPPING_PATHS = "overlapping-paths", "Paths of one host from two namespaces that overlap.";
+    OLDEST_WINS = "oldest-wins", "Two objects of which Istio takes the older one.", settles;
     UNREACHABLE_ROUTE = "unreachable-route", "A route that the one before it hides.";
     UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.", settles;
     UNKNOWN_GATEWAY = "unknown-gateway", "A Gateway that nothing here makes.", settles;

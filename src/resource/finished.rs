@@ -48,14 +48,9 @@ impl<'a> Finished<'a> {
         self.id.namespace.as_deref().unwrap_or_default()
     }
 
-    /// The mend that settles a finding about it, at the nodes where `settle` can stand: a whole object's is none.
+    /// The mend that settles a finding about it.
     pub(super) fn settle(&self, when: &str, code: Code) -> String {
-        let at = match self.word {
-            "host" => " or at the host",
-            "gateway" => " or at the gateway",
-            _ => "",
-        };
-        format!("{when}: `settle \"{code}\" reason=\"…\"` in gatewright.kdl{at}")
+        settle(self.word, when, code)
     }
 
     /// A finding about it, with the template that may have to change.
@@ -65,6 +60,17 @@ impl<'a> Finished<'a> {
             _ => finding,
         }
     }
+}
+
+/// The mend that settles a finding about what a word of the spec makes, or a template for the whole project.
+#[must_use]
+pub fn settle(word: &str, when: &str, code: Code) -> String {
+    let at = match word {
+        "project" => String::new(),
+        "host" | "gateway" | "service" => format!(" or at the {word}"),
+        _ => format!(" or in the node of the `{word}`"),
+    };
+    format!("{when}: `settle \"{code}\" reason=\"…\"` in gatewright.kdl{at}")
 }
 
 /// The items of a list at a path; nothing where there is none.

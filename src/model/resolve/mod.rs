@@ -103,6 +103,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         flux_substitute,
         istio,
         settled,
+        decisions: spec.decisions.clone(),
     };
     seed::check(&project, &mut report);
     if !report.has_errors() {
