@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::diag::{Code, Diagnostic, FilePlace, Report, Severity};
 use crate::manifest::Manifest;
 use crate::render::Templates;
-use crate::resource::{PathStep, called, lookup, settle};
+use crate::resource::{PathStep, called, lookup};
 use crate::schema::conform::{Conform, Violation};
 use crate::spec::Span;
 use crate::spec::part::Part;
@@ -72,13 +72,14 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
             if violation.code == Code::UNKNOWN_FIELD {
                 said_raw(&mut violation);
             }
-            settles(&mut violation, &manifest.word);
+            let is_at_node = violation.origins.iter().any(|origin| origin.span().is_some());
+            settles(&mut violation, is_at_node);
             return violation.diagnostic(&object);
         };
         if place.line.is_none() {
             violation.notes.push("the template leaves out what the spec gives".to_owned());
         }
-        settles(&mut violation, &manifest.word);
+        settles(&mut violation, tree.origin.span().is_some());
         // The spec is right; it only says for what the template was filled in.
         violation.origins.clear();
         let finding = Diagnostic { file: Some(place), ..violation.diagnostic(&object) };
@@ -120,11 +121,15 @@ fn said_raw(violation: &mut Violation) {
     );
 }
 
-/// A warning says how it is settled.
-fn settles(violation: &mut Violation, word: &str) {
+/// A warning says how it is settled: also at a node, if it shows one.
+fn settles(violation: &mut Violation, is_at_node: bool) {
     if violation.severity != Severity::Error {
-        let when = if violation.helps.is_empty() { "if it is meant so" } else { "or, if it is meant so" };
-        violation.helps.push(settle(word, when, violation.code));
+        let or = if violation.helps.is_empty() { "" } else { "or, " };
+        let at = if is_at_node { " or at the node" } else { "" };
+        let code = violation.code;
+        violation
+            .helps
+            .push(format!("{or}if it is meant so: `settle \"{code}\" reason=\"…\"` in gatewright.kdl{at}"));
     }
 }
 

@@ -50,7 +50,12 @@ impl<'a> Finished<'a> {
 
     /// The mend that settles a finding about it.
     pub(super) fn settle(&self, when: &str, code: Code) -> String {
-        settle(self.word, when, code)
+        let at = match self.word {
+            "project" => String::new(),
+            "host" | "gateway" | "service" => format!(" or at the {}", self.word),
+            word => format!(" or in the node of the `{word}`"),
+        };
+        format!("{when}: `settle \"{code}\" reason=\"…\"` in gatewright.kdl{at}")
     }
 
     /// A finding about it, with the template that may have to change.
@@ -60,17 +65,6 @@ impl<'a> Finished<'a> {
             _ => finding,
         }
     }
-}
-
-/// The mend that settles a finding about what a word of the spec makes, or a template for the whole project.
-#[must_use]
-pub fn settle(word: &str, when: &str, code: Code) -> String {
-    let at = match word {
-        "project" => String::new(),
-        "host" | "gateway" | "service" => format!(" or at the {word}"),
-        _ => format!(" or in the node of the `{word}`"),
-    };
-    format!("{when}: `settle \"{code}\" reason=\"…\"` in gatewright.kdl{at}")
 }
 
 /// The items of a list at a path; nothing where there is none.

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 pub use crate::spec::tree::{Field, Tree, Value};
 pub use by_age::check_by_age;
 pub use contested::check_secrets;
-pub use finished::{Finished, settle};
+pub use finished::Finished;
 pub use hidden::{Hidden, hidden};
 pub use path::{PathStep, lookup, path_text};
 pub use reference::check_references;

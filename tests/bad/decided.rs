@@ -107,6 +107,11 @@ fn a_warning_is_settled_in_the_node_of_a_kind_a_resource_or_a_service() {
         let other = said(&[&spec.replace("«»", &settle("clamped")), &format!("service \"z\" {{ {}; }}", settle(code))]);
         assert!(other.contains(&format!("[{code}]")), "{spec} {other}");
     }
+    let host = "authority \"corp\"; gateway \"public\"\nhost \"a.example\" authority=\"corp\" gateway=\"public\" to=\"a:80\"";
+    let route = "route \"/x\" host=\"a.example\" to=\"a:80\" { (raw)newField 1; }";
+    assert!(said(&[host, route]).contains("[raw-field]"));
+    let settled = format!("{host} {{ {}; }}", settle("raw-field"));
+    assert!(!said(&[&settled, route]).contains("[raw-field]"));
     let two = ["peer-authentication \"a\" { mtls STRICT; }", "peer-authentication \"b\" { mtls DISABLE; }"];
     for i in [0, 1] {
         let mut both = two.map(str::to_owned);

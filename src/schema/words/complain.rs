@@ -28,7 +28,7 @@ impl<'t> Words<'t, '_, '_> {
                 .at(at, "read beside the schema")
                 .help(format!("write `{}` without it: then it is checked", field.word))
                 .help(format!(
-                    "or, if it is meant so: `settle \"{}\" reason=\"…\"` in gatewright.kdl or in the node around it",
+                    "or, if it is meant so: `settle \"{}\" reason=\"…\"` in gatewright.kdl or at the node",
                     Code::RAW_FIELD
                 )),
         );

@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn settle_hides_no_field_of_a_kind() {
         let table = built_in();
-        let hidden = |kind: &&crate::schema::Kind| {
+        let hidden = |kind: &&Kind| {
             let ty = table.spec_of(kind).unwrap_or_else(|| table.ty(kind.root));
             ty.by_word(crate::spec::node::settle::SETTLE.name).is_some()
         };
