@@ -103,6 +103,7 @@ pub fn build(
                 let Unfinished { project, recipients_in_doubt } = unfinished;
                 let audiences = Audiences::new(&project, layout, rules);
                 report.extend(audiences.findings(&input.snapshot, recipients_in_doubt));
+                project.settle(&mut report);
             }
             report.sort();
             return Err(BuildError::Refused(report));
@@ -112,10 +113,10 @@ pub fn build(
     report.extend(audiences.findings(&input.snapshot, false));
     let there = (&existing, &input.snapshot);
     let plan = planned((&project, &table), there, request, ambient.now, &mut report);
-    stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
+    stop_after(&project, &mut report, || routing_findings(&project, &templates, &table))?;
     let keyring = Keyring::new(unlock);
     let mut fulfilled = fulfil(&project, &plan, &keyring, ambient, request.brought.as_ref(), &mut report)?;
-    stop_after(&mut report, || routing_findings(&project, &templates, &table))?;
+    stop_after(&project, &mut report, || routing_findings(&project, &templates, &table))?;
     stand(&project, &plan, &existing, &input.snapshot, &mut fulfilled);
     let placed = fulfilled.placed(&project);
     let context = secret::Context {
@@ -147,8 +148,7 @@ pub fn build(
     let moving: Vec<_> = plan.leaves.iter().filter_map(|leaf| leaf.moves(&placed)).collect();
     let (files, findings) = decide(desired, &moving, &input.snapshot, request.allow_empty);
     report.extend(findings);
-    stop(&mut report)?;
-    report.settle(&project.settled);
+    stop(&project, &mut report)?;
     let changes = changes(&project, &plan, &fulfilled);
     manifests.sort_by(|a, b| a.path.cmp(&b.path));
     drop(placed);
@@ -254,14 +254,20 @@ fn routing_findings(project: &Project, templates: &Templates, table: &Table) -> 
 }
 
 /// Stops where something is wrong, with what else is then worth saying.
-fn stop_after(report: &mut Report, more: impl FnOnce() -> Report) -> Result<(), BuildError> {
+fn stop_after(
+    project: &Project,
+    report: &mut Report,
+    more: impl FnOnce() -> Report,
+) -> Result<(), BuildError> {
     if report.stops() {
         report.extend(more());
     }
-    stop(report)
+    stop(project, report)
 }
 
-fn stop(report: &mut Report) -> Result<(), BuildError> {
+/// Drops what is settled, and stops where something is wrong.
+fn stop(project: &Project, report: &mut Report) -> Result<(), BuildError> {
+    project.settle(report);
     if report.stops() {
         report.sort();
         return Err(BuildError::Refused(std::mem::take(report)));

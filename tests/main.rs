@@ -28,6 +28,7 @@ mod bad {
     mod case;
     mod certificates;
     mod clear;
+    mod decided;
     mod disk;
     mod first_run;
     mod git;

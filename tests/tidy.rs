@@ -296,7 +296,12 @@ fn what_can_be_settled_is_what_warnings_and_notices_are_called() {
                 None if argument.starts_with("self.code") => {
                     // Findings about objects are errors but for these.
                     assert_eq!(path, "src/schema/conform/mod.rs");
-                    let codes = [Code::DEPRECATED_FIELD, Code::RAW_FIELD, Code::IGNORED_FIELD];
+                    let codes = [
+                        Code::DEPRECATED_FIELD,
+                        Code::RAW_FIELD,
+                        Code::IGNORED_FIELD,
+                        Code::UNKNOWN_VARIABLE,
+                    ];
                     said.extend(codes.map(|code| code.name().to_owned()));
                 }
                 None => {

@@ -73,11 +73,14 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
                 said_raw(&mut violation);
             }
             violation.in_words(conform.table(), Some(tree));
+            let is_at_node = violation.origins.iter().any(|origin| origin.span().is_some());
+            settles(&mut violation, is_at_node);
             return violation.diagnostic(&object);
         };
         if place.line.is_none() {
             violation.notes.push("the template leaves out what the spec gives".to_owned());
         }
+        settles(&mut violation, tree.origin.span().is_some());
         // The spec is right; it only says for what the template was filled in.
         violation.origins.clear();
         let finding = Diagnostic { file: Some(place), ..violation.diagnostic(&object) };
@@ -118,6 +121,18 @@ fn said_raw(violation: &mut Violation) {
     violation.helps.push(
         "a newer release of Istio may have it; a cluster that has not drops it without a word".to_owned(),
     );
+}
+
+/// A warning says how it is settled: also at a node, if it shows one.
+fn settles(violation: &mut Violation, is_at_node: bool) {
+    if violation.severity != Severity::Error {
+        let or = if violation.helps.is_empty() { "" } else { "or, " };
+        let at = if is_at_node { " or at the node" } else { "" };
+        let code = violation.code;
+        violation
+            .helps
+            .push(format!("{or}if it is meant so: `settle \"{code}\" reason=\"…\"` in gatewright.kdl{at}"));
+    }
 }
 
 /// The place in a template of the user's, if that decided the value; or left out what the spec has.

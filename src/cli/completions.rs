@@ -28,27 +28,60 @@ pub(super) fn run(
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "gatewright", &mut script);
     let mut script = String::from_utf8_lossy(&script).into_owned();
-    if args.shell == Shell::Fish {
-        script.push_str(&fish_values(&command));
+    match args.shell {
+        Shell::Fish => script.push_str(&fish_values(&command)),
+        Shell::Elvish => script = within(&script, &command, &ELVISH),
+        Shell::PowerShell => script = within(&script, &command, &POWERSHELL),
+        _ => {}
     }
     printer.out(&script);
     Ok(Exit::Fine)
 }
 
-/// What may stand behind commands: the generator for fish leaves these words out.
-fn fish_values(command: &clap::Command) -> String {
-    let mut lines = String::new();
-    for sub in command.get_subcommands() {
+/// A command and what may stand behind it: only the generators for bash and zsh write these words.
+fn values(command: &clap::Command) -> impl Iterator<Item = (&str, Vec<String>)> {
+    command.get_subcommands().filter_map(|sub| {
         let values = sub.get_positionals().flat_map(clap::Arg::get_possible_values);
         let values: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
-        if !values.is_empty() {
-            let _ = writeln!(
-                lines,
-                "complete -c gatewright -n \"__fish_gatewright_using_subcommand {}\" -f -a \"{}\"",
-                sub.get_name(),
-                values.join(" ")
-            );
-        }
+        (!values.is_empty()).then(|| (sub.get_name(), values))
+    })
+}
+
+fn fish_values(command: &clap::Command) -> String {
+    let mut lines = String::new();
+    for (sub, values) in values(command) {
+        let _ = writeln!(
+            lines,
+            "complete -c gatewright -n \"__fish_gatewright_using_subcommand {sub}\" -f -a \"{}\"",
+            values.join(" ")
+        );
     }
     lines
+}
+
+/// How a script says what is offered behind a command: a line that begins a list, `@` for the command, and a line for each
+/// word, `@` for the word.
+struct Listing {
+    begin: &'static str,
+    line: &'static str,
+}
+
+const ELVISH: Listing = Listing { begin: "&'gatewright;@'= {", line: "            cand @ ''" };
+const POWERSHELL: Listing = Listing {
+    begin: "'gatewright;@' {",
+    line: "            [CompletionResult]::new('@', '@', [CompletionResultType]::ParameterValue, '@')",
+};
+
+/// A script with what may stand behind commands, at the head of their lists.
+fn within(script: &str, command: &clap::Command, listing: &Listing) -> String {
+    let values: Vec<(String, Vec<String>)> =
+        values(command).map(|(sub, values)| (listing.begin.replace('@', sub), values)).collect();
+    let mut whole = String::with_capacity(script.len());
+    for line in script.lines() {
+        let _ = writeln!(whole, "{line}");
+        for value in values.iter().filter(|(begin, _)| line.trim() == begin).flat_map(|(_, values)| values) {
+            let _ = writeln!(whole, "{}", listing.line.replace('@', value));
+        }
+    }
+    whole
 }

@@ -43,7 +43,7 @@ impl Names {
     }
 
     fn of(table: &Table) -> Self {
-        Self(names(table).into_iter().map(str::to_owned).collect())
+        Self(names(table))
     }
 }
 

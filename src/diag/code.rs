@@ -81,6 +81,7 @@ codes! {
     OPEN_MUTUAL = "open-mutual", "A host for known clients that port 80 would serve to everybody.";
     ROUTE_ORDER = "route-order", "An order of routes that only files would decide.";
     OVERLAPPING_PATHS = "overlapping-paths", "Paths of one host from two namespaces that overlap.";
+    OLDEST_WINS = "oldest-wins", "Two objects of which Istio takes the older one.", settles;
     UNREACHABLE_ROUTE = "unreachable-route", "A route that the one before it hides.";
     UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.", settles;
     UNKNOWN_GATEWAY = "unknown-gateway", "A Gateway that nothing here makes.", settles;
@@ -154,8 +155,9 @@ codes! {
     UNKNOWN_KIND = "unknown-kind", "An object of a kind or version that its group does not have.";
     UNKNOWN_FIELD = "unknown-field", "A field that its kind does not have.";
     RAW_FIELD = "raw-field", "A field said with `(raw)`: one that no schema knows, or that a schema knows by now.", settles;
-    FIELD_VALUE = "field-value", "A field whose value the API server or istiod would refuse.";
+    FIELD_VALUE = "field-value", "A field whose value the API server, istiod or Envoy would refuse.";
     INVALID_PIN = "invalid-pin", "A pin of clients' certificates in a form that Envoy refuses.";
+    UNKNOWN_VARIABLE = "unknown-variable", "A variable of Envoy's that it does not know, or that is not written as it must be.", settles;
     MISSING_FIELD = "missing-field", "An object without a field that must be there.";
     CONFLICTING_FIELDS = "conflicting-fields", "Two fields of which at most one may be there.";
     IGNORED_FIELD = "ignored-field", "A field that Istio takes and that does not do what it says.", settles;

@@ -173,6 +173,15 @@ impl Report {
             .retain(|finding| finding.severity == Severity::Error || !codes.contains(finding.code.name()));
     }
 
+    /// The same for decisions at nodes: what shows a place within one of them.
+    pub fn settle_within(&mut self, decisions: &[(Span, Code)]) {
+        let is_decided = |finding: &Diagnostic| {
+            let mut of_code = decisions.iter().filter(|(_, code)| *code == finding.code);
+            of_code.any(|(node, _)| finding.labels.iter().any(|label| node.holds(label.span)))
+        };
+        self.findings.retain(|finding| finding.severity == Severity::Error || !is_decided(finding));
+    }
+
     /// How many findings have this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {

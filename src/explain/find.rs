@@ -51,11 +51,12 @@ fn add(entries: &mut Vec<Entry>, entry: Entry) {
     }
 }
 
-/// What `explain` can be asked for without a dot, for completions: our words and the kinds, sorted.
+/// What `explain` can be asked for of whole words and kinds, for completions, sorted. Of kinds with one word, with their groups too.
 #[must_use]
-pub fn names(table: &Table) -> Vec<&str> {
-    let ours = words::all().into_iter().map(|found| found.word.name);
-    let mut names: Vec<&str> = ours.chain(table.kinds().iter().map(|kind| &*kind.word)).collect();
+pub fn names(table: &Table) -> Vec<String> {
+    let ours = words::all().into_iter().map(|found| found.word.name.to_owned());
+    let kinds = table.kinds().iter().flat_map(|kind| [kind.word.to_string(), kinds::kind_name(table, kind)]);
+    let mut names: Vec<String> = ours.chain(kinds).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -338,7 +339,7 @@ mod tests {
         let names = names(table);
         assert!(names.len() > 40 && names.windows(2).all(|pair| pair[0] < pair[1]));
         for name in names {
-            assert!(!called(name).is_empty(), "{name}");
+            assert!(!called(&name).is_empty(), "{name}");
         }
         for found in words::all() {
             assert!(called(&found.name).iter().any(|(name, _)| *name == found.name), "{}", found.name);

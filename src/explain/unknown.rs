@@ -86,7 +86,9 @@ impl Miss<'_, '_> {
 
 /// What was likely meant by a first word: one that is much like it, or a field of that name.
 fn elsewhere(table: &Table, first: &str) -> String {
-    if let Some(near) = meant(first, &names(table)) {
+    let names = names(table);
+    let words: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.contains('/')).collect();
+    if let Some(near) = meant(first, &words) {
         return format!("did you mean `{near}`?");
     }
     let places = places(table, table.kinds(), first);

@@ -48,12 +48,12 @@ impl<'a> Finished<'a> {
         self.id.namespace.as_deref().unwrap_or_default()
     }
 
-    /// The mend that settles a finding about it, at the nodes where `settle` can stand: a whole object's is none.
+    /// The mend that settles a finding about it.
     pub(super) fn settle(&self, when: &str, code: Code) -> String {
         let at = match self.word {
-            "host" => " or at the host",
-            "gateway" => " or at the gateway",
-            _ => "",
+            "project" => String::new(),
+            "host" | "gateway" | "service" => format!(" or at the {}", self.word),
+            word => format!(" or in the node of the `{word}`"),
         };
         format!("{when}: `settle \"{code}\" reason=\"…\"` in gatewright.kdl{at}")
     }

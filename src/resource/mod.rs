@@ -1,6 +1,7 @@
 //! Project × certificates → Kubernetes resources: trees in which every value carries its origin. Here, and only here,
 //! the short words become Istio.
 
+mod by_age;
 pub mod cacerts;
 mod certificate;
 mod contested;
@@ -23,6 +24,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use crate::spec::tree::{Field, Tree, Value};
+pub use by_age::check_by_age;
 pub use contested::check_secrets;
 pub use finished::Finished;
 pub use hidden::{Hidden, hidden};

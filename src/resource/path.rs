@@ -32,7 +32,9 @@ pub fn path_text(path: &[PathStep]) -> String {
             PathStep::Index(index) => {
                 let _ = write!(text, "[{index}]");
             }
-            PathStep::Field(name) if name.is_empty() || name.contains(['.', '[', ']', '"']) => {
+            PathStep::Field(name)
+                if name.is_empty() || name.contains(|c: char| ".[]\"".contains(c) || c.is_control()) =>
+            {
                 let _ = write!(text, "[{name:?}]");
             }
             PathStep::Field(name) => {
@@ -61,5 +63,7 @@ mod tests {
         assert_eq!(lookup(&tree, &[PathStep::Index(0)]), None);
         assert_eq!(lookup(&tree, &[PathStep::Field("a".into()), PathStep::Index(2)]), None);
         assert_eq!(lookup(&tree, &[]), Some(&tree));
+        let odd = ["spec", "a.b", "", "a\nb"].map(|name| PathStep::Field(name.into()));
+        assert_eq!(path_text(&odd), r#"spec["a.b"][""]["a\nb"]"#);
     }
 }

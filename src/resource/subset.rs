@@ -41,7 +41,7 @@ pub fn check_subsets(project: &Project, objects: &[Finished<'_>]) -> Report {
             match declared.get(&full_service(name, service)) {
                 Some(of) if of.names.contains(&wanted) => {}
                 Some(of) => found.push(service.traced(unknown(subset, wanted, of))),
-                None => found.push(service.traced(undeclared(subset, wanted, name))),
+                None => found.push(service.traced(undeclared(subset, wanted, (name, service)))),
             }
         }
         if found.is_empty() {
@@ -76,12 +76,14 @@ fn unknown(subset: &Tree, wanted: &str, of: &Declared<'_>) -> Diagnostic {
     }
 }
 
-fn undeclared(subset: &Tree, wanted: &str, host: &str) -> Diagnostic {
+fn undeclared(subset: &Tree, wanted: &str, (host, service): (&str, &Finished<'_>)) -> Diagnostic {
     let message = format!("nothing here declares subsets of `{host}`");
     let finding = Diagnostic::warning(Code::UNKNOWN_SUBSET, message);
     let finding = match subset.origin.span() {
         Some(span) => finding.at(span, "without a DestinationRule that knows it, requests fail"),
         None => finding,
     };
-    finding.help(format!("declare `service` with `subset \"{wanted}\" version=\"{wanted}\"`"))
+    finding
+        .help(format!("declare `service` with `subset \"{wanted}\" version=\"{wanted}\"`"))
+        .help(service.settle("or, where something else declares it", Code::UNKNOWN_SUBSET))
 }

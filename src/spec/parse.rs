@@ -55,6 +55,7 @@ fn read(sources: &Sources, table: &Table, id: SourceId, file: &Source) -> (Spec,
     spec.damaged = cx.damaged;
     spec.lost = cx.lost;
     spec.partial = cx.partial;
+    spec.decisions = cx.decisions;
     let words: Vec<&str> = SPEC_FILE.items().map(|item| item.name).collect();
     spec.lost.extend(Lost::unread(parsed.unread, file.text(), &words));
     let mut report = parsed.report;
@@ -132,6 +133,7 @@ fn join(cx: &mut Context<'_>, spec: &mut Spec, file: Spec) {
     spec.damaged.extend(file.damaged);
     spec.lost.extend(file.lost);
     spec.partial.extend(file.partial);
+    spec.decisions.extend(file.decisions);
 }
 
 #[cfg(test)]

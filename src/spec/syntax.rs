@@ -66,6 +66,12 @@ impl Node {
         let end = self.entries.last().map_or(name.end, |entry| entry.value.span.end);
         Span { end: end.max(name.end), ..name }
     }
+
+    /// From the name to the last brace.
+    pub(crate) fn whole(&self) -> Span {
+        let head = self.head();
+        Span { end: self.block.map_or(head.end, |block| block.end.max(head.end)), ..head }
+    }
 }
 
 /// A file's nodes, as far as it could be read.

@@ -11,7 +11,7 @@ use crate::cli::sandbox::{SHOP, Sandbox};
 use crate::support::snapshot::difference;
 use crate::support::widgets::WIDGETS;
 
-const CODES: [&str; 9] = [
+const CODES: [&str; 10] = [
     "unknown-kind",
     "unknown-field",
     "field-value",
@@ -21,6 +21,7 @@ const CODES: [&str; 9] = [
     "deprecated-field",
     "crd-file",
     "invalid-pin",
+    "unknown-variable",
 ];
 
 fn cases(extension: &str) -> Vec<PathBuf> {

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use super::sandbox::Sandbox;
 use crate::support::widgets::WIDGETS;
 
+const SHELLS: [&str; 5] = ["bash", "zsh", "fish", "elvish", "powershell"];
+
 fn script(shell: &str) -> String {
     Sandbox::bare().run(&["completions", shell]).ends_with(0).stdout
 }
@@ -18,7 +20,7 @@ fn a_projects_own_kinds_are_completed() {
         ("crds/widget.yaml", WIDGETS),
         ("specs/broken.kdl", "host {"),
     ]);
-    for shell in ["bash", "zsh", "fish"] {
+    for shell in SHELLS {
         let own = sandbox.run(&["completions", shell]).ends_with(0).stdout;
         assert!(own.contains("widget") && own.contains("virtual-service"), "{shell}");
         assert!(!script(shell).contains("widget"), "{shell}");
@@ -31,7 +33,7 @@ fn a_projects_own_kinds_are_completed() {
 
 #[test]
 fn every_shell_has_a_script_with_every_command() {
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+    for shell in SHELLS {
         let script = script(shell);
         for word in ["render", "check", "export", "--allow-waiting", "--identity"] {
             let word = if shell == "fish" { word.trim_start_matches("--") } else { word };
@@ -41,7 +43,35 @@ fn every_shell_has_a_script_with_every_command() {
     }
 }
 
-/// A shell that is not here is left out; in CI all three must be.
+/// The lines behind one, up to the end of its braces.
+fn list<'s>(script: &'s str, begin: &str) -> &'s str {
+    let (_, rest) = script.split_once(&format!("        {begin}\n")).unwrap();
+    rest.split_once("\n        }").unwrap().0
+}
+
+/// All words that `explain` lists, of kinds that share a word with their groups, and no others' behind other commands.
+#[test]
+fn what_may_stand_behind_a_command_is_completed_by_every_shell() {
+    let all = ["authorization-policy", "host", "gateway", "networking.istio.io/gateway"];
+    for shell in SHELLS {
+        let script = script(shell);
+        let of = |command: &str| match shell {
+            "elvish" => list(&script, &format!("&'gatewright;{command}'= {{")),
+            "powershell" => list(&script, &format!("'gatewright;{command}' {{")),
+            _ => script.as_str(),
+        };
+        let offers = |command: &str, word: &str| match shell {
+            "elvish" => of(command).contains(&format!("cand {word} ")),
+            "powershell" => of(command).contains(&format!("::new('{word}', '{word}', ")),
+            _ => script.contains(word),
+        };
+        assert_eq!(all.iter().find(|word| !offers("explain", word)), None, "{shell}");
+        assert!(offers("completions", "zsh"), "{shell}");
+        assert!(["elvish", "powershell"].iter().all(|own| shell != *own || !offers("render", "host")));
+    }
+}
+
+/// A shell that is not here is left out.
 #[test]
 #[expect(clippy::print_stderr, reason = "a test that can't run here says so")]
 fn shells_can_read_them() {

@@ -31,6 +31,7 @@ pub use secrets::SecretsPolicy;
 pub use service::{Service, Subset};
 
 use super::name::{HostName, Label, ObjectName};
+use crate::diag::{Code, Report};
 use crate::schema::Version;
 use crate::spec::Origin;
 use crate::spec::node::FluxSubstitute;
@@ -96,9 +97,17 @@ pub struct Project {
     pub istio: Traced<Version>,
     /// Codes that are settled everywhere.
     pub settled: BTreeSet<String>,
+    /// Codes that are settled at a node, with the whole of that node.
+    pub decisions: Vec<(Span, Code)>,
 }
 
 impl Project {
+    /// Drops warnings and notices that the team has decided on, for the whole project or at a node that they show.
+    pub fn settle(&self, report: &mut Report) {
+        report.settle(&self.settled);
+        report.settle_within(&self.decisions);
+    }
+
     /// All authorities, sorted by name.
     #[must_use]
     pub fn authorities(&self) -> &[Authority] {

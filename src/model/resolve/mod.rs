@@ -32,13 +32,13 @@ mod trust;
 
 use std::collections::BTreeSet;
 
-use super::name::{Label, NameError};
+use super::name::{HostName, Label, NameError};
 use super::project::{Credential, CredentialKind, Host, Project, SecretsPolicy};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::OLDEST;
 use crate::sops::{NotARecipient, Recipient};
 use crate::spec::lost::Lost;
-use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
+use crate::spec::node::{CaIn, Filter, FluxSubstitute, Route, Settle, Spec};
 use crate::spec::{Span, Text, Traced};
 
 /// What a spec with mistakes says all the same: good for finding more of them, never for a tree.
@@ -78,7 +78,6 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     cacerts::check_constraints(&cacerts, &authorities, &mut report);
     let secrets = secrets_policy(spec, &mut report);
     readable(&secrets, &credentials, &mut report);
-    let settled = settled(&spec.project.settled);
     let flux_substitute = match &spec.project.flux_substitute {
         Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
         None => Traced::default_of(FluxSubstitute::Off, "project.flux-substitute"),
@@ -89,6 +88,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     };
     let hosts_by_credential = by_credential(&hosts, credentials.len());
     let project = Project {
+        decisions: decisions(spec, &hosts),
         authorities,
         gateways,
         credentials,
@@ -102,7 +102,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         secrets,
         flux_substitute,
         istio,
-        settled,
+        settled: settled(&spec.project.settled),
     };
     seed::check(&project, &mut report);
     if !report.has_errors() {
@@ -194,6 +194,22 @@ fn invalid_recipient(text: &Text, error: NotARecipient) -> Diagnostic {
 /// The codes that `settle` nodes name.
 fn settled(nodes: &[Settle]) -> BTreeSet<String> {
     nodes.iter().map(|node| node.code.as_str().to_owned()).collect()
+}
+
+/// What is settled at nodes. A host decides on its routes outside, too.
+fn decisions(spec: &Spec, hosts: &[Host]) -> Vec<(Span, Code)> {
+    let mut found = spec.decisions.clone();
+    for host in hosts.iter().filter(|host| !host.settled.is_empty()) {
+        let is_its = |route: &&Route| {
+            let name = route.host.as_ref().and_then(|name| HostName::parse(name.as_str()).ok());
+            name.is_some_and(|name| name == host.name.value)
+        };
+        let codes = || Code::ALL.iter().filter(|code| host.settled.contains(code.name()));
+        for route in spec.routes.iter().filter(is_its) {
+            found.extend(codes().map(|code| (route.whole, *code)));
+        }
+    }
+    found
 }
 
 /// Reads a name; a mistake is reported at its column.

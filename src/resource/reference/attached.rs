@@ -109,15 +109,19 @@ impl Known<'_> {
         let same = self.parents.keys().filter(|(kind, _)| *kind == found.kind);
         if let Some(near) = near(&found.full(), &same.map(|(_, name)| name.clone()).collect()) {
             finding = finding.help(format!("did you mean `{near}`?"));
-        } else if self.gateways.contains(&found.full()) {
+        } else {
+            let (kind, name, namespace) = (found.kind, found.name, found.namespace);
+            finding = finding.help(format!(
+                "declare it: `resource \"{kind}\" \"{name}\" api=\"{GROUP}/v1\" namespace=\"{namespace}\" {{ … }}`"
+            ));
+        }
+        if self.gateways.contains(&found.full()) {
             finding = finding.note(format!(
                 "the Gateway `{}` here is Istio's, on which no such route hangs",
                 found.full()
             ));
         }
-        finding.help(
-            "or, where something else makes it: `settle \"unknown-gateway\" reason=\"…\"` in gatewright.kdl",
-        )
+        finding.help(object.settle("or, where something else makes it", Code::UNKNOWN_GATEWAY))
     }
 
     /// Where a route leads.
@@ -186,8 +190,10 @@ impl Known<'_> {
             found.group,
             found.kind
         );
-        report.push(finding.help(format!("write {grant}")).help(
-            "or, where something else makes it: `settle \"missing-reference-grant\" reason=\"…\"` in gatewright.kdl",
-        ));
+        report.push(
+            finding
+                .help(format!("write {grant}"))
+                .help(object.settle("or, where something else makes it", Code::MISSING_REFERENCE_GRANT)),
+        );
     }
 }

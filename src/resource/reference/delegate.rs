@@ -35,7 +35,12 @@ impl Known<'_> {
         let parts = self.rules.iter().filter(|(_, has_hosts)| !**has_hosts);
         let finding = match near(full, &parts.map(|(name, _)| name.clone()).collect()) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding,
+            None => {
+                let (namespace, name) = full.split_once('/').unwrap_or(("", full));
+                finding.help(format!(
+                    "declare it, without `hosts`: `virtual-service \"{name}\" namespace=\"{namespace}\" {{ http {{ … }}; }}`"
+                ))
+            }
         };
         finding.help(object.settle("or, where something else makes it", Code::UNKNOWN_VIRTUAL_SERVICE))
     }

@@ -17,13 +17,20 @@ impl<'t> Words<'t, '_, '_> {
     pub(super) fn known_by_now(&mut self, ty: &'t Type, node: &Node) {
         let found = ty.field(node.name.as_str());
         // One that shares its word, or that not every release has, can be said in no other way.
-        let other_way = |field: &&Field| field.since.is_none() && ty.by_word(&field.word).is_some();
+        // Right below a kind's node `settle` is ours, so a field of that name is said so too.
+        let other_way = |field: &&Field| {
+            field.since.is_none() && ty.by_word(&field.word).is_some() && &*field.word != "settle"
+        };
         let Some(field) = found.filter(other_way) else { return };
         let at = node.annotation.as_ref().map_or(node.name.span(), |annotation| annotation.span);
         self.cx.report.push(
             Diagnostic::notice(Code::RAW_FIELD, format!("{} has a field `{}` by now", self.path, field.name))
                 .at(at, "read beside the schema")
-                .help(format!("write `{}` without it: then it is checked", field.word)),
+                .help(format!("write `{}` without it: then it is checked", field.word))
+                .help(format!(
+                    "or, if it is meant so: `settle \"{}\" reason=\"…\"` in gatewright.kdl or at the node",
+                    Code::RAW_FIELD
+                )),
         );
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct Context<'a> {
     pub(crate) lost: Vec<Lost>,
     /// What is said in schema words and could be read in part.
     pub(crate) partial: Vec<Part>,
+    /// Codes that are settled, with the whole nodes in which they are.
+    pub(crate) decisions: Vec<(Span, Code)>,
     owners: Vec<Span>,
 }
 
@@ -34,6 +36,7 @@ impl<'a> Context<'a> {
             damaged: Vec::new(),
             lost: Vec::new(),
             partial: Vec::new(),
+            decisions: Vec::new(),
             owners: Vec::new(),
         }
     }

@@ -51,6 +51,7 @@ pub use word::{Argument, Choice, Form, Item, Type, Word};
 use super::lost::Lost;
 use super::part::Part;
 use super::source::Span;
+use crate::diag::Code;
 use word::Item as I;
 
 /// What a file below `specs/` may hold.
@@ -124,6 +125,8 @@ pub struct Spec {
     pub lost: Vec<Lost>,
     /// What is said in schema words and could be read in part only; it is nowhere else.
     pub partial: Vec<Part>,
+    /// Codes that are settled at a node, with the whole of that node.
+    pub decisions: Vec<(Span, Code)>,
 }
 
 impl Spec {

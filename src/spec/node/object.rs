@@ -4,7 +4,7 @@
 use super::api::{find, not_for_known, served, several};
 use super::context::Context;
 use super::word::{Argument, Item, Type, Word};
-use super::{identity, value};
+use super::{identity, settle, value};
 use crate::diag::suggest::meant;
 use crate::diag::{Code, Diagnostic};
 use crate::schema::Kind;
@@ -29,6 +29,7 @@ pub static RESOURCE: Word = Word {
             .default("the one of the only kind of this name")
             .becomes("apiVersion"),
         Item::flag("cluster-scoped", "an object of a kind that no schema knows lives in no namespace"),
+        Item::nodes(&settle::SETTLE),
     ]],
     labels: false,
 };
@@ -176,7 +177,7 @@ fn finish(
         );
     }
     let line = Line { rest: known_here(cx, line.rest, known), ..line };
-    let body = Body { properties: line.rest, children: node.children.iter().collect() };
+    let body = Body { properties: line.rest, children: settle::apart(cx, node) };
     let table = cx.table;
     let mut words = Words::new(table, cx, with_article(&kind.value));
     let content = words.content(known, &Origin::spec(node.name.span()), &body);

@@ -14,6 +14,8 @@ use crate::spec::syntax::{Entry, Node, Scalar, Value};
 pub(crate) struct Fields<'n> {
     /// The node's word, or `None` for a whole file.
     pub(crate) at: Option<Span>,
+    /// The node with its braces, or `None` for a whole file.
+    pub(crate) whole: Option<Span>,
     /// The values right behind the word.
     pub(crate) arguments: Vec<&'n Value>,
     /// Properties of the user's own.
@@ -55,6 +57,7 @@ impl<'n> Fields<'n> {
     pub(crate) fn of(cx: &mut Context<'_>, node: &'n Node, word: &'static Word) -> Self {
         let mut fields = Self {
             at: Some(node.name.span()),
+            whole: Some(node.whole()),
             arguments: Vec::new(),
             labels: Vec::new(),
             objects: Vec::new(),
@@ -89,6 +92,7 @@ impl<'n> Fields<'n> {
     pub(crate) fn of_file(cx: &mut Context<'_>, nodes: &'n [Node], word: &'static Word) -> Self {
         let mut fields = Self {
             at: None,
+            whole: None,
             arguments: Vec::new(),
             labels: Vec::new(),
             objects: Vec::new(),

@@ -80,6 +80,8 @@ pub static TO: Word = Word {
 pub struct Route {
     /// The word itself.
     pub word: Span,
+    /// The node with its braces.
+    pub whole: Span,
     /// Paths; none is everything.
     pub paths: Vec<Text>,
     /// Whether there are none because none of those that stand there could be read.
@@ -132,6 +134,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node, word: &'static Word) -> Op
     let paths = value::distinct(cx, "a path", fields.arguments.iter().copied());
     let route = Route {
         word: node.name.span(),
+        whole: node.whole(),
         paths_lost: paths.is_empty() && !fields.arguments.is_empty(),
         paths,
         host: fields.text(cx, "host"),

@@ -1,10 +1,10 @@
 //! `service "reviews" { subset "v1" version="v1" }`: a DestinationRule.
 
-use super::Layer;
 use super::context::{Context, said_twice};
 use super::door::{self, DESTINATION_RULE, METADATA};
 use super::read::Fields;
 use super::word::{Argument, Item, Type, Word};
+use super::{Layer, settle};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::words::Content;
 use crate::spec::source::{Span, Text};
@@ -23,6 +23,7 @@ pub static SERVICE: Word = Word {
         Item::nodes(&SUBSET).becomes("DestinationRule.spec.subsets[]"),
         Item::node(&METADATA).becomes("DestinationRule.metadata"),
         Item::node(&DESTINATION_RULE),
+        Item::nodes(&settle::SETTLE),
     ]],
     labels: false,
 };
@@ -90,6 +91,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Service> {
     let metadata = door::fields(cx, &fields, &METADATA);
     let kind = ("networking.istio.io", "DestinationRule");
     let destination_rule = door::whole(cx, &fields, &DESTINATION_RULE, kind);
+    settle::read(cx, &fields);
     let word = node.name.span();
     Some(Service { word, name: name?, namespace, subsets, layer, metadata, destination_rule })
 }

@@ -5,7 +5,7 @@ use super::read::Fields;
 use super::word::{Argument, Item, Type, Word};
 use super::{unknown, value};
 use crate::diag::{Code, Diagnostic};
-use crate::spec::source::Text;
+use crate::spec::source::{Span, Text};
 use crate::spec::syntax::Node;
 
 /// `settle`
@@ -30,10 +30,21 @@ pub struct Settle {
 
 /// All `settle` nodes of a node.
 pub(crate) fn read(cx: &mut Context<'_>, fields: &Fields<'_>) -> Vec<Settle> {
-    fields.nodes(SETTLE.name).filter_map(|node| read_one(cx, node)).collect()
+    fields.nodes(SETTLE.name).filter_map(|node| read_one(cx, node, fields.whole)).collect()
 }
 
-fn read_one(cx: &mut Context<'_>, node: &Node) -> Option<Settle> {
+/// The nodes in an object's braces but its `settle` nodes, which are read.
+pub(crate) fn apart<'n>(cx: &mut Context<'_>, node: &'n Node) -> Vec<&'n Node> {
+    let is_ours = |child: &&Node| child.name.as_str() == SETTLE.name && child.annotation.is_none();
+    let (ours, rest): (Vec<&Node>, Vec<&Node>) = node.children.iter().partition(is_ours);
+    for settle in ours {
+        read_one(cx, settle, Some(node.whole()));
+    }
+    rest
+}
+
+/// `within` is the node that it stands in, unless that is a file.
+fn read_one(cx: &mut Context<'_>, node: &Node, within: Option<Span>) -> Option<Settle> {
     let fields = Fields::of(cx, node, &SETTLE);
     let reason = fields.text(cx, "reason");
     let code = value::text(cx, "the code of `settle`", fields.arguments.first()?)?;
@@ -59,5 +70,7 @@ fn read_one(cx: &mut Context<'_>, node: &Node) -> Option<Settle> {
         );
         return None;
     }
-    Some(Settle { code, reason: reason? })
+    let reason = reason?;
+    cx.decisions.extend(within.zip(found.copied()));
+    Some(Settle { code, reason })
 }

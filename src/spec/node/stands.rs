@@ -336,6 +336,17 @@ mod tests {
         }
     }
 
+    /// In the node of a kind `settle` is ours.
+    #[test]
+    fn settle_hides_no_field_of_a_kind() {
+        let table = built_in();
+        let hidden = |kind: &&Kind| {
+            let ty = table.spec_of(kind).unwrap_or_else(|| table.ty(kind.root));
+            ty.by_word(crate::spec::node::settle::SETTLE.name).is_some()
+        };
+        assert_eq!(table.kinds().iter().find(hidden).map(|kind| &kind.name), None);
+    }
+
     #[test]
     fn looking_through_hides_no_field() {
         for stand in &STANDS {

@@ -1,14 +1,10 @@
-//! What Envoy refuses, or never sees, of what istiod's webhook takes: pins of clients' certificates. istiod hands them on as
-//! they are, and Envoy then refuses the whole listener, with every host on it.
+//! Pins of clients' certificates. One in a wrong form makes Envoy refuse the whole listener.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Wrong;
-use super::look::{Found, Look, shown};
-use super::table::Kind;
 use crate::diag::Code;
-use crate::resource::Tree;
+use crate::schema::look::{Found, Look, shown};
 
 /// The fields of a server that pin clients' certificates.
 const PINS: [&str; 2] = ["verifyCertificateSpki", "verifyCertificateHash"];
@@ -17,22 +13,13 @@ const LONGEST_HASH: usize = 95;
 /// What is said of pins of a Sidecar's server.
 const NEVER_HELD: (&str, &str) = ("in a Sidecar Istio holds nobody's certificate against it", "leave it out");
 
-/// Everything of the servers of an object that Envoy would refuse.
-pub(super) fn wrongs(kind: &Kind, tree: &Tree) -> Vec<Wrong> {
-    let mut found = Found::default();
-    let object = Look::at(tree);
-    let servers = match (&*kind.group, &*kind.name) {
-        ("networking.istio.io", "Gateway") => "servers",
-        ("networking.istio.io", "Sidecar") => "ingress",
-        _ => return found.0,
-    };
-    let Some(spec) = object.field("spec") else { return found.0 };
+/// Pins of the servers of a Gateway, or of a Sidecar.
+pub(super) fn check(found: &mut Found, spec: &Look<'_>, servers: &'static str) {
     for server in spec.items(servers) {
         if let Some(tls) = server.field("tls") {
-            pins(&mut found, &tls, servers == "ingress");
+            pins(found, &tls, servers == "ingress");
         }
     }
-    found.0
 }
 
 fn pins(found: &mut Found, tls: &Look<'_>, is_sidecar: bool) {
@@ -110,7 +97,8 @@ mod tests {
         let kind = table.kind("networking.istio.io", "v1", "Sidecar").unwrap();
         let tls = serde_json::json!({"mode": "MUTUAL", "verifyCertificateHash": ["x"]});
         let object = serde_json::json!({"spec": {"ingress": [{"tls": tls}]}});
-        let found = wrongs(kind, &Tree::of_json(&object, &crate::spec::Origin::default_of("test")));
+        let tree = crate::resource::Tree::of_json(&object, &crate::spec::Origin::default_of("test"));
+        let found = crate::schema::envoy::wrongs(kind, &tree);
         assert_eq!(found.iter().map(|wrong| wrong.code).collect::<Vec<_>>(), [Code::IGNORED_FIELD]);
     }
 

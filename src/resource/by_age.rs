@@ -1,0 +1,155 @@
+//! Objects of which Istio takes the older one where two say something about the same pods or the same service. Which one that
+//! is, the cluster decides and no spec.
+
+use std::collections::BTreeMap;
+
+use super::finished::{full_service, items};
+use super::{Finished, Tree, Value};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::Origin;
+
+/// Kinds of which one holds for a workload, with where they choose workloads; of RequestAuthentications and
+/// AuthorizationPolicies all hold.
+const ONE: [(&str, &str, &[&str]); 3] = [
+    ("security.istio.io", "PeerAuthentication", &["spec", "selector", "matchLabels"]),
+    ("networking.istio.io", "Sidecar", &["spec", "workloadSelector", "labels"]),
+    ("telemetry.istio.io", "Telemetry", &["spec", "selector", "matchLabels"]),
+];
+
+/// Labels, sorted.
+type Labels<'a> = Vec<(&'a str, &'a str)>;
+
+/// Reports pairs of which Istio takes the older one.
+#[must_use]
+pub fn check_by_age(objects: &[Finished<'_>]) -> Report {
+    let mut report = Report::default();
+    for (group, kind, selector) in ONE {
+        let mut first: BTreeMap<(&str, Labels<'_>), &Finished<'_>> = BTreeMap::new();
+        let of_kind = objects.iter().filter(|object| object.id.group == group && object.id.kind == kind);
+        // What is attached to a Gateway or Service by name adds up.
+        for object in of_kind.filter(|object| !has_targets(object)) {
+            let chosen = labels(object.tree.at(selector));
+            let whole = chosen.is_empty();
+            match first.get(&(object.namespace(), chosen.clone())) {
+                Some(earlier) if same_spec(earlier, object) => {}
+                Some(earlier) => report.push(of_two(earlier, object, whole)),
+                None => {
+                    first.insert((object.namespace(), chosen), object);
+                }
+            }
+        }
+    }
+    rules(objects, &mut report);
+    report
+}
+
+fn has_targets(object: &Finished<'_>) -> bool {
+    let spec = object.tree.get("spec");
+    spec.is_some_and(|spec| !items(spec, &["targetRefs"]).is_empty() || spec.get("targetRef").is_some())
+}
+
+fn same_spec(one: &Finished<'_>, other: &Finished<'_>) -> bool {
+    match (one.tree.get("spec"), other.tree.get("spec")) {
+        (Some(one), Some(other)) => one.same(other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
+
+fn labels(selector: Option<&Tree>) -> Labels<'_> {
+    let Some(Value::Map(fields)) = selector.map(|tree| &tree.value) else { return Vec::new() };
+    let mut found: Labels<'_> =
+        fields.iter().filter_map(|field| Some((&*field.name, field.tree.as_str()?))).collect();
+    found.sort_unstable();
+    found
+}
+
+fn of_two(earlier: &Finished<'_>, later: &Finished<'_>, whole: bool) -> Diagnostic {
+    let whom = match whole {
+        true => format!("the whole of namespace `{}`", later.namespace()),
+        false => "the same workloads".to_owned(),
+    };
+    let kind = &later.id.kind;
+    let message = format!(
+        "`{}` and `{}` are both the {kind} of {whom}, and Istio takes the older one",
+        earlier.id.name, later.id.name
+    );
+    let finding = at_both(message, (later, name(later)), (earlier, name(earlier)));
+    let other =
+        if whole { "choose workloads in one of them" } else { "choose other workloads in one of them" };
+    finding
+        .help(format!("say both in one, or {other}"))
+        .help(later.settle("or, if it is meant so", Code::OLDEST_WINS))
+}
+
+/// A DestinationRule, for what is held against others of its service.
+struct Rule<'a> {
+    object: &'a Finished<'a>,
+    spec: &'a Tree,
+}
+
+/// DestinationRules of one service that proxies put together: what two of them say, the older one decides.
+fn rules(objects: &[Finished<'_>], report: &mut Report) {
+    let mut by_service: BTreeMap<(&str, String, Labels<'_>, Vec<&str>), Vec<Rule<'_>>> = BTreeMap::new();
+    for object in objects.iter().filter(|object| object.is_a("DestinationRule")) {
+        let Some(spec) = object.tree.get("spec") else { continue };
+        let Some(host) = spec.get("host").and_then(Tree::as_str) else { continue };
+        let chosen = labels(spec.at(&["workloadSelector", "matchLabels"]));
+        let mut seen: Vec<&str> = items(spec, &["exportTo"]).iter().filter_map(Tree::as_str).collect();
+        seen.sort_unstable();
+        let key = (object.namespace(), full_service(host, object), chosen, seen);
+        by_service.entry(key).or_default().push(Rule { object, spec });
+    }
+    for ((_, host, ..), rules) in by_service {
+        for (i, later) in rules.iter().enumerate() {
+            for earlier in rules.iter().take(i) {
+                between(&host, earlier, later, report);
+            }
+        }
+    }
+}
+
+fn between(host: &str, earlier: &Rule<'_>, later: &Rule<'_>, report: &mut Report) {
+    let mut differ = |what: &str, one: &Tree, other: &Tree, at: (&Tree, &Tree)| {
+        if one.same(other) {
+            return;
+        }
+        let message =
+            format!("two DestinationRules of `{host}` have {what}, and Istio takes that of the older one");
+        let finding =
+            at_both(message, (later.object, Some(&at.1.origin)), (earlier.object, Some(&at.0.origin)));
+        let finding = finding
+            .help("say both in one of them")
+            .help(later.object.settle("or, if it is meant so", Code::OLDEST_WINS));
+        report.push(finding);
+    };
+    if let (Some(one), Some(other)) = (earlier.spec.get("trafficPolicy"), later.spec.get("trafficPolicy")) {
+        differ("a `trafficPolicy`", one, other, (one, other));
+    }
+    for other in items(later.spec, &["subsets"]) {
+        let Some(name) = other.get("name") else { continue };
+        let same = |subset: &&Tree| subset.get("name").is_some_and(|first| first.same(name));
+        let Some(one) = items(earlier.spec, &["subsets"]).iter().find(same) else { continue };
+        let what = format!("a subset `{}`", name.as_str().unwrap_or_default());
+        differ(&what, one, other, (one.get("name").unwrap_or(one), name));
+    }
+}
+
+fn name<'a>(object: &Finished<'a>) -> Option<&'a Origin> {
+    object.tree.at(&["metadata", "name"]).map(|name| &name.origin)
+}
+
+/// A finding at two objects, each at its place or else at its name.
+fn at_both(
+    message: String,
+    later: (&Finished<'_>, Option<&Origin>),
+    earlier: (&Finished<'_>, Option<&Origin>),
+) -> Diagnostic {
+    let mut finding = Diagnostic::warning(Code::OLDEST_WINS, message);
+    for ((object, origin), label) in [(later, "one of them"), (earlier, "and the other")] {
+        let span = origin.and_then(Origin::span).or_else(|| name(object).and_then(Origin::span));
+        if let Some(span) = span.or_else(|| object.tree.origin.span()) {
+            finding = finding.at(span, label);
+        }
+    }
+    earlier.0.traced(later.0.traced(finding))
+}
