@@ -30,7 +30,7 @@ mod service;
 mod tls;
 mod trust;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::{HostName, Label, NameError};
 use super::project::{Credential, CredentialKind, Host, Project, SecretsPolicy};
@@ -38,7 +38,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::schema::OLDEST;
 use crate::sops::{NotARecipient, Recipient};
 use crate::spec::lost::Lost;
-use crate::spec::node::{CaIn, Filter, FluxSubstitute, Route, Settle, Spec};
+use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
 use crate::spec::{Span, Text, Traced};
 
 /// What a spec with mistakes says all the same: good for finding more of them, never for a tree.
@@ -198,16 +198,14 @@ fn settled(nodes: &[Settle]) -> BTreeSet<String> {
 
 /// What is settled at nodes. A host decides on its routes outside, too.
 fn decisions(spec: &Spec, hosts: &[Host]) -> Vec<(Span, Code)> {
+    let settling = hosts.iter().filter(|host| !host.settled.is_empty());
+    let settling: BTreeMap<&str, &Host> = settling.map(|host| (host.name.value.as_str(), host)).collect();
     let mut found = spec.decisions.clone();
-    for host in hosts.iter().filter(|host| !host.settled.is_empty()) {
-        let is_its = |route: &&Route| {
-            let name = route.host.as_ref().and_then(|name| HostName::parse(name.as_str()).ok());
-            name.is_some_and(|name| name == host.name.value)
-        };
-        let codes = || Code::ALL.iter().filter(|code| host.settled.contains(code.name()));
-        for route in spec.routes.iter().filter(is_its) {
-            found.extend(codes().map(|code| (route.whole, *code)));
-        }
+    for route in &spec.routes {
+        let name = route.host.as_ref().and_then(|name| HostName::parse(name.as_str()).ok());
+        let Some(host) = name.and_then(|name| settling.get(name.as_str())) else { continue };
+        let codes = Code::ALL.iter().filter(|code| host.settled.contains(code.name()));
+        found.extend(codes.map(|code| (route.whole, *code)));
     }
     found
 }
@@ -301,7 +299,7 @@ fn parted<T, K: Ord + std::fmt::Display>(
     key: impl Fn(&T) -> K,
     place: impl Fn(&T) -> Span,
 ) -> (Vec<T>, Vec<T>) {
-    let mut seen: std::collections::BTreeMap<K, Span> = std::collections::BTreeMap::new();
+    let mut seen: BTreeMap<K, Span> = BTreeMap::new();
     let mut kept = Vec::with_capacity(items.len());
     let mut again = Vec::new();
     for item in items {
