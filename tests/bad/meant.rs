@@ -75,6 +75,20 @@ const SUBSETS: &[Case] = &[
         &["it takes", "`load-balancer`"],
         NEVER,
     ),
+    (
+        "service \"a\" loadBalancer=RANDOM",
+        "1:13",
+        "unknown-word",
+        &["written `load-balancer` in a spec"],
+        &["stands in"],
+    ),
+    (
+        "service \"a\" { subset \"v1\" { \"app.kubernetes.io/name\" \"x\"; }; }",
+        "1:30",
+        "wrong-place",
+        &["`subset \"v1\" \"app.kubernetes.io/name\"=\"x\"`"],
+        &[],
+    ),
     // What is one stays one, though a schema may have a field of this name.
     (
         "service \"a\" { subset \"v1\" { version \"v1\"; }; }",

@@ -90,7 +90,9 @@ fn unknown(
     let property = what == "property";
     let schema = stand.map(|stand| stand.words(cx.table, property)).unwrap_or_default();
     all.extend(&schema);
-    let same = all.iter().copied().find(|word| is_same(word, written));
+    // What only braces take is the same word all the same.
+    let braces = stand.map(|stand| stand.words(cx.table, false)).unwrap_or_default();
+    let same = all.iter().chain(&braces).copied().find(|word| is_same(word, written));
     let meant = same.or_else(|| meant(written, &all));
     let elsewhere = match (places(written), meant) {
         _ if same.is_some() => Vec::new(),
