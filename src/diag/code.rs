@@ -86,6 +86,7 @@ codes! {
     UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.", settles;
     UNKNOWN_GATEWAY = "unknown-gateway", "A Gateway that nothing here makes.", settles;
     UNKNOWN_SECRET = "unknown-secret", "A Secret that nothing here makes.", settles;
+    HIDDEN_FROM_GATEWAY = "hidden-from-gateway", "A VirtualService that the pods of its gateway do not see.", settles;
     UNKNOWN_VIRTUAL_SERVICE = "unknown-virtual-service", "A VirtualService to which rules hand over and that nothing here makes.", settles;
     MISSING_REFERENCE_GRANT = "missing-reference-grant", "A reference into another namespace that nothing here lets in.", settles;
     MISSING_SERVICE_ENTRY = "missing-service-entry", "A destination outside the cluster, which a mesh knows by a ServiceEntry only.", settles;
@@ -109,7 +110,7 @@ codes! {
     LOST_RECORD = "lost-record", "A file with a client's certificates that is gone, beside its key.", settles;
     PINNED_CLIENT = "pinned-client", "A client that a host knows by a key or certificate which does not stay.", settles;
     UNKNOWN_SERIAL = "unknown-serial", "A serial number to revoke that no certificate here has.", settles;
-    REVOKES_NOTHING = "revokes-nothing", "A `revoked` of a server before whose date no certificate of it is known.", settles;
+    REVOKES_NOTHING = "revokes-nothing", "A `revoked` of which no certificate is known.", settles;
     REVOCATION_LIST = "revocation-list", "A revocation list that has ended or soon does, and can't be signed anew now.", settles;
     OTHER_CLIENTS = "other-clients", "A host that would let in clients of an authority above, since revocation lists need its root.";
     RENAMED_AUTHORITY = "renamed-authority", "An authority to be made in the place of one that the spec does not name any more.";

@@ -83,8 +83,9 @@ impl Job<'_> {
         format!("the certificate of {} `{}` {end}", self.word, self.name)
     }
 
-    /// What is due but valid is worth a warning, what has ended is an error, and only the rest waits.
-    pub(super) fn waits(&self, needs: &[String], report: &mut Report) -> Option<Waiting> {
+    /// What is due but valid is worth a warning, what has ended is an error, and only the rest waits. What is to change waits, and
+    /// may have ended too.
+    pub(super) fn waits(&self, needs: &[String], now: Timestamp, report: &mut Report) -> Option<Waiting> {
         let locked = |finding: Diagnostic| {
             let finding = match self.place {
                 Some(span) => finding.at(span, "can't be renewed without an identity"),
@@ -107,6 +108,9 @@ impl Job<'_> {
                 return None;
             }
         };
+        if self.end.is_some_and(|end| end <= now) {
+            report.push(locked(Diagnostic::error(Code::EXPIRED_CERTIFICATE, self.expired())));
+        }
         Some(Waiting {
             word: self.word,
             name: self.name.clone(),

@@ -239,7 +239,7 @@ fn tell(
             return Outcome::New(issued);
         }
         Done::Left => report.extend(job.left()),
-        Done::Held(Held::Locked(needs)) => waiting.extend(job.waits(&needs, report)),
+        Done::Held(Held::Locked(needs)) => waiting.extend(job.waits(&needs, ambient.now, report)),
         Done::Held(Held::Broken(finding)) if report.findings().contains(&finding) => {}
         Done::Held(Held::Broken(finding)) => report.push(*finding),
         Done::Said => {}

@@ -21,16 +21,7 @@ pub(super) fn plan(
     report: &mut Report,
 ) -> Action {
     let Some(there) = there else { return Action::Bring("none was brought yet".to_owned()) };
-    if !there.is_brought() {
-        return Action::Bring(
-            "none was brought yet, and one of this project's authorities is there".to_owned(),
-        );
-    }
     let certificate = &there.certificate;
-    let missing = leaf.missing_from(certificate.sans().iter().map(ToString::to_string));
-    if let Some(name) = missing.first() {
-        return Action::Bring(format!("the one that is there is not for `{name}`"));
-    }
     let owner = project.owner(id);
     let (word, name) = (owner.word, &owner.name);
     let said = |finding: Diagnostic| match owner.place {
@@ -45,8 +36,21 @@ pub(super) fn plan(
     };
     if end <= now {
         let message = format!("{of} ended on {}", end.date());
-        report.push(said(Diagnostic::error(Code::EXPIRED_CERTIFICATE, message)).help(help));
-    } else if certificate.not_before() > now {
+        report.push(said(Diagnostic::error(Code::EXPIRED_CERTIFICATE, message)).help(help.clone()));
+    }
+    if !there.is_brought() {
+        return Action::Bring(
+            "none was brought yet, and one of this project's authorities is there".to_owned(),
+        );
+    }
+    let missing = leaf.missing_from(certificate.sans().iter().map(ToString::to_string));
+    if let Some(name) = missing.first() {
+        return Action::Bring(format!("the one that is there is not for `{name}`"));
+    }
+    if end <= now {
+        return Action::Keep;
+    }
+    if certificate.not_before() > now {
         let message = format!(
             "the certificate of {word} `{name}` starts on {}, and it is {now} now",
             certificate.not_before()

@@ -21,7 +21,7 @@ use super::seed;
 pub use super::shape::Shape;
 use super::uncrossed;
 use super::undeclared;
-use crate::diag::Report;
+use crate::diag::{Code, Report};
 use crate::model::{AuthorityId, Cacerts, Client, CredentialId, Leaf, Project};
 use crate::pki::{Certificate, San, Slot};
 use crate::state::{Existing, ExistingLeaf, KeyFile, SeedFile};
@@ -245,11 +245,16 @@ impl<'a> Judge<'a, '_> {
             let bearer = Bearer { word: "client", name, place, rotated: "client" };
             self.look_at_clock(&bearer, (client.authority, &there.certificate), (&action, asked), report);
         }
-        if client.revoked.is_some()
-            && self.seed().is_some()
-            && self.existing.certificates_of(&client.file_name).next().is_none()
-        {
-            report.push(seed::forgotten(client, self.project.authority(client.authority)));
+        if client.revoked.is_some() && self.existing.certificates_of(&client.file_name).next().is_none() {
+            let authority = self.project.authority(client.authority);
+            if self.seed().is_some() {
+                report.push(seed::forgotten(client, authority));
+            } else if self.signer(client.authority).is_some()
+                && !self.existing.lists.contains_key(authority.name.value.as_str())
+                && !self.project.is_settled(Code::REVOKES_NOTHING.name(), &client.settled)
+            {
+                report.push(lost::no_certificate(client, authority, &self.existing.names));
+            }
         }
         let keeps_key = kept::goes_on(&action, &client.certificate, is_spent, self.project);
         ClientPlan { client: i, shape, there, action, keeps_key }

@@ -1,7 +1,7 @@
 //! Revocation lists of the authorities above one whose certificate came in files. Nobody here signs them: they are imported, and
 //! lie beside ours.
 
-use super::authority::CLOCK_HELP;
+use super::authority::{CLOCK_HELP, GenerationPlan};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, Project};
 use crate::pki::{Certificate, RevocationList};
@@ -17,6 +17,40 @@ pub fn above<'a>(existing: &'a Existing, authority: &Authority, file: &'a KeyFil
     let name = authority.name.value.as_str();
     let newest = |above| existing.lists_by(name, above).max_by_key(|list| list.number());
     file.above.iter().map(|above| (above, newest(above))).collect()
+}
+
+/// Whether one of these lists revokes an authority that came in files, or one above it; says so of the generation that signs.
+pub(super) fn revoke(
+    project: &Project,
+    existing: &Existing,
+    plan: &GenerationPlan<'_>,
+    report: &mut Report,
+) -> bool {
+    let (authority, file) = (project.authority(plan.authority), plan.there);
+    let revoked = file.and_then(|file| revoked(file, &above(existing, authority, file)));
+    if let Some(own) = revoked.filter(|_| plan.signs) {
+        report.push(shut_out(authority, own));
+    }
+    revoked.is_some()
+}
+
+/// The first certificate of an authority's chain, from its own upward, that the list of the one above it revokes.
+fn revoked<'a>(file: &'a KeyFile, above: &[Above<'a>]) -> Option<&'a Certificate> {
+    let chain = std::iter::once(&file.certificate).chain(&file.above);
+    let mut lists = chain.zip(above).filter_map(|(own, (_, list))| Some((own, (*list)?)));
+    lists.find(|(own, list)| list.revoked().contains_key(own.serial())).map(|(own, _)| own)
+}
+
+/// An authority that is revoked above, and all that it signed with it.
+fn shut_out(authority: &Authority, own: &Certificate) -> Diagnostic {
+    let name = &authority.name.value;
+    let message = format!(
+        "a revocation list revokes `{}`, and with it all clients of authority `{name}`",
+        own.subject()
+    );
+    Diagnostic::warning(Code::REVOCATION_LIST, message)
+        .at(authority.word, "every host that is for its clients refuses them")
+        .help(format!("`gatewright rotate authority {name}` declares the next generation; `gatewright authority csr {name}` and `import` bring it"))
 }
 
 /// Says what of them keeps a gateway from letting anybody in, or soon will. One that is missing is waited for.

@@ -1,7 +1,7 @@
 //! What is said of generations of authorities that are gone.
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Authority, Generation, Project};
+use crate::model::{Authority, Client, Generation, Project};
 use crate::paths::{Names, Place};
 use crate::plan::authority::GenerationPlan;
 use crate::plan::seed;
@@ -27,6 +27,21 @@ pub(super) fn check_records(project: &Project, existing: &Existing, report: &mut
                 .help(format!("take the file from Git's history: `git checkout HEAD -- {path}`; if it was never there, nothing is lost")),
         );
     }
+}
+
+/// A client that is revoked, and nothing tells of which certificates: neither its files nor a list of its authority.
+pub(super) fn no_certificate(client: &Client, authority: &Authority, names: &Names) -> Diagnostic {
+    let name = &client.name.value;
+    let below = |path: &str| names.below(Place::Pki, &format!("{}/{path}", authority.name.value));
+    let message = format!("`revoked` of client `{name}` revokes nothing: no certificate of it is known");
+    Diagnostic::warning(Code::REVOKES_NOTHING, message)
+        .at(client.word, "comes in with any that it has")
+        .help(format!(
+            "if it ever had one: take {} and {} from Git's history",
+            below(&format!("clients/{}.crt", client.file_name)),
+            below("ca.crl")
+        ))
+        .help("if it never had: take the client out")
 }
 
 /// What is said of a generation that is lost.

@@ -117,7 +117,8 @@ pub(super) fn plan<'a>(
     let mut revoking = BTreeSet::new();
     let mut needed = BTreeSet::new();
     for (plan, (revoked, there)) in generations.iter().zip(&entries) {
-        if is_trusted(plan) && !revoked.is_empty() {
+        if is_trusted(plan) && (!revoked.is_empty() || foreign_lists::revoke(project, existing, plan, report))
+        {
             revoking.insert(plan.authority);
         }
         if is_trusted(plan) && (!revoked.is_empty() || there.is_some()) {

@@ -135,4 +135,8 @@ fn a_lost_file_of_certificates_is_told() {
     project.remove(path);
     assert_eq!(codes(), ["lost-record"]);
     project.run(&["check"]).ends_with(1);
+    // Where nothing is left of a client that is revoked, nobody can turn it away.
+    project.edit(FILE, "\"bob.example\" authority", "\"bob.example\" revoked=\"2026-11-20\" authority");
+    project.remove("pki/corp/clients/bob.example.key.sops.yaml");
+    assert_eq!(codes(), ["revokes-nothing"]);
 }

@@ -206,3 +206,29 @@ fn the_next_root_waits_for_its_list_alone() {
     project.assert_nothing_to_do();
     project.run(&switch).ends_with(0);
 }
+
+/// Whoever is above an authority may revoke it, also where nobody is revoked here.
+#[test]
+fn a_list_that_revokes_the_authority_shuts_its_clients_out() {
+    let (project, root) = project();
+    let bob = "\"bob.example\" authority=\"staff\"";
+    project.edit("specs/a.kdl", &format!("{bob} revoked=\"2026-11-20\""), bob);
+    let (outcome, _) = project.render(Holder::Operator);
+    assert!(outcome.waiting.is_empty() && trust(&project, CACERT).1.is_empty());
+    let (bundle, _) = trust(&project, CACERT);
+    let revoked = Revoked::from([(bundle[0].serial().to_owned(), workshop::start())]);
+    let request = ListRequest {
+        revoked: &revoked,
+        number: 5,
+        this_update: workshop::start(),
+        next_update: workshop::start() + Seconds::days(30),
+    };
+    let said = import(&project, sign_list(&request, &root).unwrap().to_pem(), 0);
+    assert!(said.contains("it revokes the certificate of authority staff itself"), "{said}");
+    project.render(Holder::Operator);
+    let (bundle, lists) = trust(&project, CACERT);
+    assert_eq!((bundle.len(), lists.len()), (2, 2));
+    assert!(lists.iter().any(|list| list.revoked() == &revoked));
+    assert_eq!(codes(&project, "2026-11-25T12:00:00Z"), ["revocation-list"]);
+    project.assert_nothing_to_do();
+}

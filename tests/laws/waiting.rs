@@ -5,6 +5,7 @@ use gatewright::build::Request;
 use gatewright::diag::Severity;
 use gatewright::plan::certs::Asked;
 
+use crate::support::binary::finish;
 use crate::support::project::{Holder, NOW, Project, differing};
 
 const FILE: &str = "specs/a.kdl";
@@ -185,6 +186,29 @@ fn due_is_a_warning_and_expired_an_error() {
     let over = at("2027-02-23T12:00:00Z").unwrap_or_else(|error| panic!("{}", project.explain(&error)));
     let ended = over.report.findings().iter().filter(|one| one.code.name() == "expired-certificate");
     assert!(over.report.has_errors() && ended.count() == 3 && over.files.is_empty());
+}
+
+/// What is to change waits; that it has ended is told all the same.
+#[test]
+fn what_waits_and_has_ended_is_an_error() {
+    for (old, new) in [
+        ("host \"shop\"", "host \"shop\" key=rsa-2048"),
+        ("client \"anna@example.com\"", "client \"anna@example.com\" key=rsa-2048"),
+        ("host \"shop\"", "host \"shop\" files"),
+    ] {
+        let project = rendered();
+        project.edit(FILE, old, new);
+        let run = |now: &str| finish(&mut project.command_at(now, &["render"]));
+        let said = run(NOW).ends_with(3).stderr;
+        assert!(!said.contains("expired-certificate"), "{said}");
+        let said = run("2027-03-01T00:00:00Z").ends_with(1).stderr;
+        let who = new.split('"').nth(1).unwrap();
+        assert!(
+            said.contains("error[expired-certificate]: the certificate of") && said.contains(who),
+            "{said}"
+        );
+        assert!(said.contains("error[waiting]"), "{said}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod attached;
 mod delegate;
+mod exported;
 mod upstream;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,7 @@ pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
         if object.is_a("VirtualService") {
             known.services(object, &mut found);
             known.gateways_of(object, &mut found);
+            known.exported(object, &mut found);
             known.delegates_of(object, &mut found);
         } else if object.id.group == *attached::GROUP {
             known.attached(object, &mut found);
@@ -75,6 +77,8 @@ struct Known<'a> {
     entries: Vec<&'a str>,
     /// Gateway resources, as `namespace/name`.
     gateways: BTreeSet<String>,
+    /// Of Gateways, as `namespace/name`, the namespace of their pods.
+    pods: BTreeMap<String, &'a str>,
     /// VirtualServices, as `namespace/name`, and whether they have hosts of their own.
     rules: BTreeMap<String, bool>,
     /// What routes of Gateway API hang on, by kind and `namespace/name`, with the names of its listeners.
@@ -128,8 +132,9 @@ impl<'a> Known<'a> {
         }
         let routes = project.hosts.iter().flat_map(|host| &host.routes).flat_map(|routes| &routes.routes);
         let ours = routes.flat_map(|route| &route.to).flat_map(|to| to.host.origin.spans());
-        Self {
+        let mut known = Self {
             project,
+            pods: BTreeMap::new(),
             entries: entries.filter_map(Tree::as_str).collect(),
             gateways: gateways.map(full).collect(),
             rules: rules.collect(),
@@ -137,7 +142,10 @@ impl<'a> Known<'a> {
             grants: objects.iter().filter(|object| attached::is_a(object, "ReferenceGrant")).collect(),
             secrets,
             ours: ours.collect(),
-        }
+        };
+        let gateways = objects.iter().filter(|object| object.is_a("Gateway"));
+        known.pods = gateways.filter_map(|object| Some((full(object), known.pods_of(object)?))).collect();
+        known
     }
 
     fn services(&self, object: &Finished<'_>, report: &mut Report) {

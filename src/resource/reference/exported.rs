@@ -1,0 +1,33 @@
+//! VirtualServices for gateways whose pods do not see them.
+
+use super::{Known, full_gateway, place};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::resource::Tree;
+use crate::resource::finished::{Finished, items};
+
+impl Known<'_> {
+    /// Holds `exportTo` against the namespaces in which the pods of its gateways run.
+    pub(super) fn exported(&self, object: &Finished<'_>, report: &mut Report) {
+        let seen = items(object.tree, &["spec", "exportTo"]);
+        let Some(first) = seen.first() else { return };
+        let own = object.namespace();
+        let sees = |pods: &str| {
+            let names = seen.iter().filter_map(Tree::as_str);
+            names.map(|name| if name == "." { own } else { name }).any(|name| name == "*" || name == pods)
+        };
+        for named in items(object.tree, &["spec", "gateways"]).iter().filter_map(Tree::as_str) {
+            let full = full_gateway(named, own);
+            let Some(pods) = self.pods.get(&full).filter(|pods| !sees(pods)) else { continue };
+            let message =
+                format!("the pods of gateway `{full}` do not see VirtualService `{own}/{}`", object.id.name);
+            let finding = Diagnostic::warning(Code::HIDDEN_FROM_GATEWAY, message);
+            let label = format!("leaves out namespace `{pods}`, in which they run");
+            report.push(
+                place(finding, first, object, &label)
+                    .note("they answer its hosts with 404")
+                    .help(format!("write `export-to \"{pods}\"` too, or leave it out"))
+                    .help(object.settle("or, if it is meant so", Code::HIDDEN_FROM_GATEWAY)),
+            );
+        }
+    }
+}
