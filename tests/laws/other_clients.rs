@@ -40,7 +40,7 @@ fn nobody_else_comes_in_by_the_root() {
         "client \"dora.example\" authority",
         "client \"eva.example\" revoked=\"2026-11-20\" authority",
     );
-    assert_eq!(project.refusal(Holder::Operator), ["other-clients"]);
+    assert_eq!(project.refusal(Holder::Operator), ["other-clients", "revokes-nothing"]);
     project.edit(
         FILE,
         "clients \"staff\";",
