@@ -55,7 +55,7 @@ fn find(kind: &Kind, way: &[&str]) -> Option<(usize, &'static Line)> {
     LINES.iter().enumerate().filter(|(_, line)| fits(line)).max_by_key(|(_, line)| line.way.len())
 }
 
-fn is_of(name: &str, kind: &Kind) -> bool {
+pub(super) fn is_of(name: &str, kind: &Kind) -> bool {
     match name.split_once('/') {
         Some((group, name)) => *kind.group == *group && *kind.name == *name,
         None => name == "*" || *kind.name == *name,

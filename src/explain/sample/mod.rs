@@ -10,7 +10,7 @@ use crate::schema::{Field, Form, Kind, Shape, Table, Type};
 use crate::spec::Origin;
 use crate::spec::node::SPEC_FILE;
 use crate::spec::node::beside::Beside;
-use crate::spec::tree::{self, Tree, Value};
+use crate::spec::tree::{Tree, Value};
 
 /// How deep objects are filled below the field in question.
 const DEEP: usize = 3;
@@ -51,7 +51,11 @@ pub(super) fn written(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Stri
             }
             None => object.with(name.to_owned(), tree),
         };
+        if name != "metadata" {
+            object = sampler.with_required(object, table.ty(kind.root), &[]);
+        }
     }
+    sampler.complete(&mut object, &[], way);
     let is_ours = |word: &str| SPEC_FILE.item(word).is_some();
     words::written(table, &object, &is_ours).map(|text| text.trim_end().to_owned())
 }
@@ -65,9 +69,12 @@ pub(super) fn written_in(
 ) -> Option<String> {
     let sampler = Sampler { table, kind: place.kind, origin: Origin::default_of("explain") };
     let (name, tree) = sampler.chain(way, way.get(place.way.len()..)?)?;
+    let mut object = Tree::map(&sampler.origin).with(name.to_owned(), tree);
+    sampler.complete(&mut object, &place.way, way);
     let mut body = Printed::default();
-    let field = tree::Field { name: name.to_owned().into(), tree };
-    Writer { table }.fields(place.ty, &[field], &mut body);
+    let Value::Map(mut fields) = object.value else { return None };
+    fields.retain(|field| place.fields.iter().any(|free| *free.name == *field.name));
+    Writer { table }.fields(place.ty, &fields, &mut body);
     if !place.children_only {
         node.properties.append(&mut body.properties);
     }
@@ -113,13 +120,25 @@ impl<'t> Sampler<'t> {
     fn chain<'w>(&self, way: &[&'t Field], end: &'w [&'t Field]) -> Option<(&'w str, Tree)> {
         let (last, outer) = end.split_last()?;
         let tree = self.value(&last.shape, &mut way.to_vec(), DEEP);
-        Some(self.within(outer, &last.name, tree))
+        let before = way.get(..way.len().checked_sub(end.len())?)?;
+        Some(self.within(before, outer, &last.name, tree))
     }
 
-    /// A field with the objects around it, and the name of the outermost.
-    fn within<'w>(&self, outer: &'w [&'t Field], name: &'w str, tree: Tree) -> (&'w str, Tree) {
+    /// A field with the objects around it and what they need, and the name of the outermost; `before` leads to that.
+    fn within<'w>(
+        &self,
+        before: &[&'t Field],
+        outer: &'w [&'t Field],
+        name: &'w str,
+        tree: Tree,
+    ) -> (&'w str, Tree) {
+        let mut way = [before, outer].concat();
         outer.iter().rev().fold((name, tree), |(name, tree), field| {
-            let object = Tree::map(&self.origin).with(name.to_owned(), tree);
+            let mut object = Tree::map(&self.origin).with(name.to_owned(), tree);
+            if let Some(ty) = self.table.object(field.shape.innermost()) {
+                object = self.with_required(object, ty, &way);
+            }
+            way.pop();
             (&*field.name, self.around(&field.shape, object))
         })
     }
@@ -225,7 +244,7 @@ impl<'t> Sampler<'t> {
             let is_excluded = apart.beside(&field.name).iter().any(|other| said.contains(other));
             let is_wanted = is_wanted || said.is_empty();
             let fits = deep > 0 || self.is_value(field);
-            if !fits || (!field.required && (!is_wanted || said.len() >= limit)) || is_excluded {
+            if (!field.required && (!fits || !is_wanted || said.len() >= limit)) || is_excluded {
                 continue;
             }
             way.push(field);
@@ -296,6 +315,8 @@ fn within(limits: &Limits<i64>, way: &[&Field]) -> i64 {
     let wanted = limits.max.map_or(wanted, |max| wanted.min(max));
     limits.min.map_or(wanted, |min| wanted.max(min))
 }
+
+mod whole;
 
 #[cfg(test)]
 mod tests;
