@@ -253,7 +253,7 @@ impl<'t> Sampler<'t> {
             said.push(&field.name);
             object = object.with(field.name.to_string(), tree);
         }
-        object
+        self.kept(object, ty, way, &[])
     }
 
     /// The fields of an object that are not deprecated: those that must be said, those of which we say what they are for,

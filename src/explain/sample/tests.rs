@@ -165,3 +165,57 @@ fn what_cannot_stand_together_is_refused() {
     }
     assert!(count > 50, "{count}");
 }
+
+/// What a schema of the user's own asks of an object holds in its examples.
+#[test]
+fn an_example_keeps_what_a_users_own_schema_asks() {
+    let crd = "
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  names: {kind: Widget, plural: widgets}
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                one:
+                  type: object
+                  properties: {a: {type: string}, b: {type: string}}
+                  oneOf: [{required: [a]}, {required: [b]}]
+                pair:
+                  type: object
+                  properties: {c: {type: string}, d: {type: string}, e: {type: string}}
+                  not: {required: [c, d]}
+";
+    let (table, broken) = crate::schema::with_own(&[("widgets.yaml", Some(crd))]);
+    assert!(broken.is_empty(), "{broken:?}");
+    let kind = table.kind("example.com", "", "Widget").unwrap();
+    let example = |path: &[&str]| {
+        let mut ty = table.ty(kind.root);
+        let way: Vec<&Field> = path
+            .iter()
+            .map(|name| {
+                let field = ty.field(name).unwrap();
+                ty = table.object(&field.shape).unwrap_or(ty);
+                field
+            })
+            .collect();
+        written(&table, kind, &way).unwrap()
+    };
+    assert_eq!(example(&["spec", "one"]), "widget \"…\" { one b=\"…\" }");
+    assert_eq!(example(&["spec", "one", "a"]), "widget \"…\" { one a=\"…\" }");
+    assert_eq!(example(&["spec", "pair"]), "widget \"…\" { pair d=\"…\" e=\"…\" }");
+    assert_eq!(example(&["spec", "pair", "c"]), "widget \"…\" { pair c=\"…\" }");
+    let whole = written(&table, kind, &[]).unwrap();
+    assert!(whole.contains("one b=\"…\"") && !whole.contains("c="), "{whole}");
+}

@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use super::{DEEP, Sampler};
 use crate::explain::prose::is_of;
+use crate::schema::cel::Asked;
 use crate::schema::{Field, Form, Kind, Shape, Type};
-use crate::spec::tree::{Tree, Value};
+use crate::spec::tree::{self, Tree, Value};
 
 /// How often what was added is looked at again.
 const ROUNDS: usize = 3;
@@ -91,14 +92,49 @@ fn lines(kind: &Kind, way: &[&Field], value: &Tree) -> impl Iterator<Item = &'st
 impl<'t> Sampler<'t> {
     /// An object with what the schema asks for beside its fields.
     pub(super) fn with_required(&self, mut object: Tree, ty: &'t Type, way: &[&'t Field]) -> Tree {
+        let said: Vec<String> = match &object.value {
+            Value::Map(fields) => fields.iter().map(|field| field.name.to_string()).collect(),
+            _ => Vec::new(),
+        };
         for field in ty.fields.iter().filter(|field| field.required) {
             if object.get(&field.name).is_some() {
                 continue;
             }
             let mut way = [way, &[field]].concat();
-            object = object.with(field.name.to_string(), self.value(&field.shape, &mut way, 0));
+            let tree = self.value(&field.shape, &mut way, 0);
+            self.add(&mut object, field, tree);
         }
-        object
+        self.kept(object, ty, way, &said)
+    }
+
+    /// An object changed by one field, or cut down to one, where a schema of the user's own asks that; `said` stays.
+    pub(super) fn kept(&self, object: Tree, ty: &'t Type, way: &[&'t Field], said: &[String]) -> Tree {
+        let rules = way.last().map(|field| field.shape.innermost().rules.as_slice()).unwrap_or_default();
+        let asked: Vec<Asked> =
+            rules.iter().filter_map(|rule| self.table.asked(*rule)).map(Asked::of).collect();
+        let holds = |tree: &Tree| asked.iter().all(|asked| asked.broken(tree).is_none());
+        let Value::Map(fields) = &object.value else { return object };
+        if holds(&object) {
+            return object;
+        }
+        let is_needed = |name: &str| {
+            said.iter().any(|said| said == name) || ty.field(name).is_some_and(|field| field.required)
+        };
+        let of = |keep: &dyn Fn(&str) -> bool| {
+            let kept = fields.iter().filter(|field| is_needed(&field.name) || keep(&field.name));
+            kept.fold(Tree::map(&self.origin), |object, field| {
+                object.with(field.name.clone(), field.tree.clone())
+            })
+        };
+        let free = || fields.iter().map(|field| &*field.name).filter(|name| !is_needed(name));
+        let less = free().map(|name| of(&|other| other != name));
+        let more = ty.fields.iter().filter(|field| object.get(&field.name).is_none()).map(|field| {
+            let tree = self.value(&field.shape, &mut [way, &[field]].concat(), 0);
+            object.clone().with(field.name.to_string(), tree)
+        });
+        let alone = free().map(|name| of(&|other| other == name));
+        let mended = less.chain(more).chain(alone).find(holds);
+        mended.unwrap_or(object)
     }
 
     /// Says in the object at the end of `base` what the table has beside its fields, and leaves out what can't stand there.
@@ -185,16 +221,28 @@ impl<'t> Sampler<'t> {
         if rest.is_empty() {
             let tree = value.and_then(|value| self.said(&field.shape, value));
             let tree = tree.unwrap_or_else(|| self.value(&field.shape, &mut way.clone(), DEEP - 1));
-            *object = std::mem::replace(object, Tree::map(&self.origin)).with(field.name.to_string(), tree);
+            self.add(object, field, tree);
             return;
         }
         if object.get(&field.name).is_none() {
             let inner = self.around(&field.shape, Tree::map(&self.origin));
-            *object = std::mem::replace(object, Tree::map(&self.origin)).with(field.name.to_string(), inner);
+            self.add(object, field, inner);
         }
         let inner = object.at_mut(&[&*field.name]).and_then(|tree| innermost_mut(tree, &field.shape));
         if let Some(inner) = inner {
             self.put(inner, &way, rest, value);
+        }
+    }
+
+    /// Says a field in an object: what is short before the rest.
+    fn add(&self, object: &mut Tree, field: &Field, tree: Tree) {
+        let Value::Map(fields) = &mut object.value else { return };
+        match fields.iter_mut().find(|other| *other.name == *field.name) {
+            Some(other) => other.tree = tree,
+            None => {
+                let at = if self.is_value(field) { 0 } else { fields.len() };
+                fields.insert(at, tree::Field { name: field.name.to_string().into(), tree });
+            }
         }
     }
 
