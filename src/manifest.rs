@@ -87,13 +87,14 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
     resources.into_iter().zip(rendered).filter_map(manifest).collect()
 }
 
-/// What is wrong between objects: requests that two of them take, what only the older one decides, and names that nothing
-/// here makes.
+/// What is wrong between objects: requests that two of them take, what only the older one decides, rules that nothing reaches,
+/// and names that nothing here makes.
 #[must_use]
 pub fn findings_between(project: &Project, manifests: &[Manifest]) -> Report {
     let finished: Vec<_> = manifests.iter().filter_map(Manifest::finished).collect();
     let mut report = resource::check_shared(&finished);
     report.extend(resource::check_by_age(&finished));
+    report.extend(resource::check_unreachable(&finished));
     report.extend(resource::check_subsets(project, &finished));
     report.extend(resource::check_references(project, &finished));
     report

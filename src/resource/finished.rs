@@ -99,3 +99,15 @@ pub(super) fn full_service(name: &str, object: &Finished<'_>) -> String {
         _ => name.to_owned(),
     }
 }
+
+/// `namespace/name` of a Gateway that a VirtualService of a namespace names.
+pub(super) fn full_gateway(name: &str, namespace: &str) -> String {
+    match name.split_once('/') {
+        Some((".", name)) => format!("{namespace}/{name}"),
+        Some(_) => name.to_owned(),
+        None => match name.split('.').collect::<Vec<_>>().as_slice() {
+            [name, theirs, ..] => format!("{theirs}/{name}"),
+            _ => format!("{namespace}/{name}"),
+        },
+    }
+}

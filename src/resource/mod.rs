@@ -18,7 +18,9 @@ mod reference;
 pub mod secret;
 mod shared;
 mod subset;
+mod unreachable;
 pub mod virtual_service;
+mod visible;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -32,6 +34,7 @@ pub use path::{PathStep, lookup, path_text};
 pub use reference::check_references;
 pub use shared::check_shared;
 pub use subset::check_subsets;
+pub use unreachable::check_unreachable;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;

@@ -30,6 +30,8 @@ mod service;
 mod tls;
 mod trust;
 
+pub(crate) use near::Near;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::{HostName, Label, NameError};
@@ -100,6 +102,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         services,
         objects,
         secrets,
+        namespace: namespace.value.clone(),
         flux_substitute,
         istio,
         settled: settled(&spec.project.settled),

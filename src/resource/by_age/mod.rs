@@ -1,6 +1,9 @@
 //! Objects of which Istio takes the older one where two say something about the same pods or the same service. Which one that
 //! is, the cluster decides and no spec.
 
+mod mesh;
+mod telemetry;
+
 use std::collections::BTreeMap;
 
 use super::finished::{full_service, items};
@@ -10,9 +13,10 @@ use crate::spec::Origin;
 
 /// Kinds of which one holds for a workload, with where they choose workloads; of RequestAuthentications and
 /// AuthorizationPolicies all hold.
-const ONE: [(&str, &str, &[&str]); 3] = [
+const ONE: [(&str, &str, &[&str]); 4] = [
     ("security.istio.io", "PeerAuthentication", &["spec", "selector", "matchLabels"]),
     ("networking.istio.io", "Sidecar", &["spec", "workloadSelector", "labels"]),
+    ("networking.istio.io", "ProxyConfig", &["spec", "selector", "matchLabels"]),
     ("telemetry.istio.io", "Telemetry", &["spec", "selector", "matchLabels"]),
 ];
 
@@ -26,10 +30,15 @@ pub fn check_by_age(objects: &[Finished<'_>]) -> Report {
     for (group, kind, selector) in ONE {
         let mut first: BTreeMap<(&str, Labels<'_>), &Finished<'_>> = BTreeMap::new();
         let of_kind = objects.iter().filter(|object| object.id.group == group && object.id.kind == kind);
-        // What is attached to a Gateway or Service by name adds up.
+        // What is attached by name adds up.
         for object in of_kind.filter(|object| !has_targets(object)) {
             let chosen = labels(object.tree.at(selector));
             let whole = chosen.is_empty();
+            let selects = object.tree.at(&["spec", "selector"]).is_some();
+            // Those of chosen workloads add up; one that chooses none of them holds for none.
+            if kind == "Telemetry" && !whole || kind == "ProxyConfig" && whole && selects {
+                continue;
+            }
             match first.get(&(object.namespace(), chosen.clone())) {
                 Some(earlier) if same_spec(earlier, object) => {}
                 Some(earlier) => report.push(of_two(earlier, object, whole)),
@@ -40,6 +49,8 @@ pub fn check_by_age(objects: &[Finished<'_>]) -> Report {
         }
     }
     rules(objects, &mut report);
+    mesh::services(objects, &mut report);
+    telemetry::pairs(objects, &mut report);
     report
 }
 
