@@ -30,7 +30,7 @@ pub use by_age::check_by_age;
 pub use contested::check_secrets;
 pub use finished::Finished;
 pub use hidden::{Hidden, hidden};
-pub use path::{PathStep, lookup, path_text};
+pub use path::{Changed, PathStep, lookup, path_text};
 pub use reference::check_references;
 pub use shared::check_shared;
 pub use subset::check_subsets;

@@ -125,7 +125,7 @@ fn servers(resources: &[Finished<'_>], report: &mut Report) {
                 let speaks = class(protocol.as_str().unwrap_or_default());
                 match port.speaks {
                     Some((other, first)) if other != speaks => {
-                        report.push(resource.traced(mixed(first, protocol)))
+                        report.push(resource.traced_at(mixed(first, protocol), protocol))
                     }
                     _ => port.speaks = Some((speaks, protocol)),
                 }
@@ -135,7 +135,7 @@ fn servers(resources: &[Finished<'_>], report: &mut Report) {
                 let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
                 match port.hosts.get(name) {
                     Some(first) if !std::ptr::eq(*first, host) => {
-                        report.push(resource.traced(twice(name, first, host)))
+                        report.push(resource.traced_at(twice(name, first, host), host))
                     }
                     _ => {
                         port.hosts.insert(name, host);

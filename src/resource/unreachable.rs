@@ -68,7 +68,7 @@ fn finding(object: &Finished<'_>, later: &Tree, earlier: Option<&Tree>, whole: b
         }
     }
     object
-        .traced(finding)
+        .traced_at(finding, later)
         .note("Istio takes the first rule that fits a request")
         .help("move it before that one, or leave it out")
         .help(object.settle("or, if it is meant so", Code::UNREACHABLE_ROUTE))

@@ -114,6 +114,20 @@ fn of_two_telemetries_for_the_same_workloads_the_younger_one_decides() {
     assert!(!said(&[&apart("a", 1), &apart("b", 2)]).contains("oldest-wins"));
 }
 
+/// Where a template decided what is said, its line is told.
+#[test]
+fn an_object_of_a_template_is_told_with_its_line() {
+    let template = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata:\n  name: b\n  namespace: default\nspec:\n  mtls:\n    mode: DISABLE\n";
+    let files = [
+        ("specs/a.kdl", "peer-authentication \"a\" { mtls STRICT; }"),
+        ("templates/once/peer.yaml", template),
+    ];
+    let said = Sandbox::new(files).run(&["render"]).ends_with(0).stderr;
+    let expected =
+        ["[oldest-wins]", "`a` and `b`", "templates/once/peer.yaml:4", "name: b", "specs/a.kdl:1:22"];
+    assert_eq!(expected.iter().find(|part| !said.contains(**part)), None, "{said}");
+}
+
 #[test]
 fn what_two_destination_rules_of_a_service_say_the_older_one_decides() {
     let rule = |rest: &str| format!("destination-rule \"more\" {{ {rest}; }}");

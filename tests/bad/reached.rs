@@ -162,7 +162,6 @@ fn a_host_that_no_server_of_its_gateway_is_for() {
     for (hosts, gateways) in [
         ("\"*.example.com\"", "\"g\""),
         ("\"*.com\"", "\"g\""),
-        ("\"a.example.com\"", "\"./g\""),
         ("\"a.example.com\"", "\"default/g\" \"x/y\""),
         ("\"a.example.com\" \"reviews\"", "\"mesh\" \"g\""),
         ("\"b.example.com\"", "\"x/y\""),

@@ -91,7 +91,7 @@ fn of_two(host: &str, earlier: (&Finished<'_>, &Tree), later: (&Finished<'_>, &T
     let message = format!(
         "VirtualServices `{one}` and `{other}` are both for `{host}` in the mesh, and Istio takes the older one"
     );
-    at_both(message, (later.0, Some(&later.1.origin)), (earlier.0, Some(&earlier.1.origin)))
+    at_both(message, (later.0, Some(later.1)), (earlier.0, Some(earlier.1)))
         .note("gateways put the rules of one host together; sidecars take nothing of the younger one")
         .help("say both in one of them; one that is for a gateway names it in `gateways`")
         .help(later.0.settle("or, if it is meant so", Code::OLDEST_WINS))

@@ -109,7 +109,7 @@ fn of_two((earlier, later): (&Finished<'_>, &Finished<'_>), said: Said<'_>, atta
         "`{}` and `{}` are both the Telemetry of {whom}, and of what both say of `{field}` Istio takes the younger one",
         earlier.id.name, later.id.name
     );
-    at_both(message, (later, Some(&other.origin)), (earlier, Some(&one.origin)))
+    at_both(message, (later, Some(other)), (earlier, Some(one)))
         .help("say it in one of them")
         .help(later.settle("or, if it is meant so", Code::OLDEST_WINS))
 }

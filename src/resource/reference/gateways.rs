@@ -20,7 +20,7 @@ impl<'a> Known<'a> {
             let Some(name) = named.as_str().filter(|name| *name != "mesh") else { continue };
             let full = full_gateway(name, object.namespace());
             if !self.gateways.contains(&full) {
-                report.push(object.traced(self.unknown_gateway(named, (name, &full), object)));
+                report.push(object.traced_at(self.unknown_gateway(named, (name, &full), object), named));
             }
         }
     }

@@ -226,8 +226,8 @@ impl<'a> Known<'a> {
 /// A finding at a value of an object.
 fn place(finding: Diagnostic, value: &Tree, object: &Finished<'_>, label: &str) -> Diagnostic {
     match value.origin.span() {
-        Some(span) => object.traced(finding.at(span, label)),
-        None => object.traced(finding),
+        Some(span) => object.traced_at(finding.at(span, label), value),
+        None => object.traced_at(finding, value),
     }
 }
 

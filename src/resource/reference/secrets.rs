@@ -15,7 +15,7 @@ impl Known<'_> {
                 let Some(name) = named.as_str().filter(|name| is_plain(name)) else { continue };
                 if !self.has_secret(namespace, name) {
                     let missing = Missing { name, namespace, is_upstream: false };
-                    report.push(object.traced(self.unknown_secret(named, &missing, object)));
+                    report.push(object.traced_at(self.unknown_secret(named, &missing, object), named));
                 }
             }
         }

@@ -25,7 +25,7 @@ impl Known<'_> {
             };
             if !is_there {
                 let missing = Missing { name, namespace, is_upstream: true };
-                report.push(object.traced(self.unknown_secret(named, &missing, object)));
+                report.push(object.traced_at(self.unknown_secret(named, &missing, object), named));
             }
         }
     }
