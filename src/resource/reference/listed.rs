@@ -91,7 +91,9 @@ impl Known<'_> {
             report.push(self.unlisted(object, host, name, &named));
         }
         let idle = |(.., lists): &&Named<'_, '_>| !hosts.iter().any(|(_, host)| has(lists, host));
-        for (gateway, full, lists) in named.iter().filter(idle).filter(|_| unlisted.len() < hosts.len()) {
+        for (gateway, full, lists) in
+            named.iter().filter(idle).filter(|_| unlisted.is_empty() && !hosts.is_empty())
+        {
             report.push(idle_gateway(object, gateway, full, lists));
         }
     }

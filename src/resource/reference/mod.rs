@@ -23,13 +23,6 @@ use crate::model::name::ServiceName;
 use crate::model::{Host, HostName, Project};
 use crate::spec::Span;
 
-/// Kinds of third parties whose objects become Secrets, with where they name it; else it has their own name.
-const SECRET_MAKERS: [(&str, &str, &[&str]); 3] = [
-    ("cert-manager.io", "Certificate", &["spec", "secretName"]),
-    ("external-secrets.io", "ExternalSecret", &["spec", "target", "name"]),
-    ("bitnami.com", "SealedSecret", &["metadata", "name"]),
-];
-
 /// Reports names in Istio's words that mean something of the project in another way, or that nothing here makes.
 #[must_use]
 pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
@@ -123,29 +116,6 @@ impl<'a> Known<'a> {
                 ((kind, full(parent)), names.collect())
             })
         });
-        let mut secrets = BTreeSet::new();
-        for credential in project.credentials() {
-            let name = format!("{}/{}", credential.namespace.value, credential.secret.value);
-            let client = credential.kind.client().and_then(|i| project.clients.get(i));
-            let secret = client.and_then(|client| client.secret.as_ref());
-            if secret.is_none_or(|secret| !secret.servers.is_empty()) {
-                secrets.insert(format!("{name}-cacert"));
-            }
-            secrets.insert(name);
-        }
-        for host in project.listeners.iter().chain(&project.hosts) {
-            let namespace = &project.credential(host.credential).namespace.value;
-            secrets.extend(host.stand_ins.iter().map(|name| format!("{namespace}/{name}")));
-        }
-        for object in objects {
-            let maker = SECRET_MAKERS
-                .iter()
-                .find(|(group, kind, _)| object.id.group == *group && object.id.kind == *kind);
-            if let Some((.., path)) = maker {
-                let name = object.tree.at(path).and_then(Tree::as_str).unwrap_or(&object.id.name);
-                secrets.insert(format!("{}/{name}", object.namespace()));
-            }
-        }
         let routes = project.hosts.iter().flat_map(|host| &host.routes).flat_map(|routes| &routes.routes);
         let ours = routes.flat_map(|route| &route.to).flat_map(|to| to.host.origin.spans());
         let mut known = Self {
@@ -163,7 +133,7 @@ impl<'a> Known<'a> {
             rules: rules.collect(),
             parents: parents.collect(),
             grants: objects.iter().filter(|object| attached::is_a(object, "ReferenceGrant")).collect(),
-            secrets,
+            secrets: secrets::made(project, objects),
             ours: ours.collect(),
         };
         let gateways = objects.iter().filter(|object| object.is_a("Gateway"));

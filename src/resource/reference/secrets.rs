@@ -1,9 +1,47 @@
 //! The Secrets that servers of Gateways name.
 
+use std::collections::BTreeSet;
+
 use super::{Known, near};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::model::Project;
 use crate::resource::finished::items;
 use crate::resource::{Finished, Tree};
+
+/// Kinds of third parties whose objects become Secrets, with where they name it; else it has their own name.
+const SECRET_MAKERS: [(&str, &str, &[&str]); 3] = [
+    ("cert-manager.io", "Certificate", &["spec", "secretName"]),
+    ("external-secrets.io", "ExternalSecret", &["spec", "target", "name"]),
+    ("bitnami.com", "SealedSecret", &["metadata", "name"]),
+];
+
+/// The Secrets that the project makes, as `namespace/name`.
+pub(super) fn made(project: &Project, objects: &[Finished<'_>]) -> BTreeSet<String> {
+    let mut secrets = BTreeSet::new();
+    for credential in project.credentials() {
+        let name = format!("{}/{}", credential.namespace.value, credential.secret.value);
+        let client = credential.kind.client().and_then(|i| project.clients.get(i));
+        let secret = client.and_then(|client| client.secret.as_ref());
+        if secret.is_none_or(|secret| !secret.servers.is_empty()) {
+            secrets.insert(format!("{name}-cacert"));
+        }
+        secrets.insert(name);
+    }
+    for host in project.listeners.iter().chain(&project.hosts) {
+        let namespace = &project.credential(host.credential).namespace.value;
+        secrets.extend(host.stand_ins.iter().map(|name| format!("{namespace}/{name}")));
+    }
+    for object in objects {
+        let maker = SECRET_MAKERS
+            .iter()
+            .find(|(group, kind, _)| object.id.group == *group && object.id.kind == *kind);
+        if let Some((.., path)) = maker {
+            let name = object.tree.at(path).and_then(Tree::as_str).unwrap_or(&object.id.name);
+            secrets.insert(format!("{}/{name}", object.namespace()));
+        }
+    }
+    secrets
+}
 
 impl Known<'_> {
     /// Looks up every Secret that the servers of a Gateway name.
