@@ -132,7 +132,7 @@ pub fn build(
     let mut manifests = manifest::routing(&placed, &templates, &mut report);
     manifests.extend(manifest::own(&placed, &templates, &mut report));
     report.extend(manifest::printed_variables(&project, &manifests));
-    report.extend(manifest::findings_between(&placed, &manifests));
+    report.extend(manifest::findings_between(&placed, &manifests, Some(&templates)));
     desired.extend(manifests.iter().map(Manifest::desired));
     desired.extend(fulfilled.standing.files());
     let waiting = take_secrets(secrets, &mut desired, &mut manifests);
@@ -247,7 +247,7 @@ fn routing_findings(project: &Project, templates: &Templates, table: &Table) -> 
     let mut report = Report::default();
     let mut manifests = manifest::routing(project, templates, &mut report);
     manifests.extend(manifest::own(project, templates, &mut report));
-    report.extend(manifest::findings_between(project, &manifests));
+    report.extend(manifest::findings_between(project, &manifests, Some(templates)));
     manifests.extend(manifest::unrendered(resource::secret::outlines(project).into_iter(), &mut report));
     report.extend(check::conformity(&Conform::new(table, project.istio.value), &manifests, templates));
     report

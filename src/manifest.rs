@@ -32,7 +32,7 @@ pub struct Manifest {
 impl Manifest {
     /// The object as the cluster gets it.
     fn finished(&self) -> Option<Finished<'_>> {
-        let template = self.parsed.as_ref().map(|(template, _)| template.as_str());
+        let template = self.parsed.as_ref().map(|(template, parsed)| (&template[..], &parsed.changed[..]));
         let tree = self.parsed.as_ref().map(|(_, parsed)| &parsed.tree).or(self.tree.as_ref())?;
         Some(Finished::new(tree, &self.word, &self.name, template))
     }
@@ -87,16 +87,31 @@ pub fn routing(project: &Project, templates: &Templates, report: &mut Report) ->
     resources.into_iter().zip(rendered).filter_map(manifest).collect()
 }
 
-/// What is wrong between objects: requests that two of them take, what only the older one decides, and names that nothing
-/// here makes.
+/// What is wrong between objects: requests that two of them take, what only the older one decides, rules that nothing reaches,
+/// and names that nothing here makes.
 #[must_use]
-pub fn findings_between(project: &Project, manifests: &[Manifest]) -> Report {
+pub fn findings_between(project: &Project, manifests: &[Manifest], templates: Option<&Templates>) -> Report {
     let finished: Vec<_> = manifests.iter().filter_map(Manifest::finished).collect();
     let mut report = resource::check_shared(&finished);
     report.extend(resource::check_by_age(&finished));
+    report.extend(resource::check_unreachable(&finished));
     report.extend(resource::check_subsets(project, &finished));
     report.extend(resource::check_references(project, &finished));
-    report
+    match templates {
+        Some(templates) => shown(&report, templates),
+        None => report,
+    }
+}
+
+/// Findings with the lines of templates that they name.
+fn shown(report: &Report, templates: &Templates) -> Report {
+    let mut found = Report::default();
+    for finding in report.findings() {
+        let line = finding.file.as_ref().and_then(|file| Some(templates.line(&file.path, file.line?)));
+        let file = line.or_else(|| finding.file.clone());
+        found.push(Diagnostic { file, ..finding.clone() });
+    }
+    found
 }
 
 /// Objects of a project that is refused, as they would be written without any template.

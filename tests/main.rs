@@ -44,6 +44,7 @@ mod bad {
     mod objects;
     mod once;
     mod paths;
+    mod reached;
     mod report;
     mod rotation;
     mod sealed;

@@ -109,7 +109,7 @@ fn of_part(conform: &Conform<'_>, part: &Part) -> Vec<Finding> {
 fn names(violation: &Violation) -> Vec<String> {
     let names = violation.at.iter().filter_map(|step| match step {
         PathStep::Field(name) => Some(name.clone()),
-        PathStep::Index(_) => None,
+        PathStep::Index(_) | PathStep::Item => None,
     });
     names.collect()
 }

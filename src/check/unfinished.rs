@@ -29,7 +29,7 @@ pub fn unfinished(spec: &Spec, project: &Project, table: &Table, said: &Report, 
     let manifests = manifest::unrendered(whole, &mut report);
     if !templates {
         // What seems to be missing may be among what is refused.
-        let between = manifest::findings_between(project, &manifests);
+        let between = manifest::findings_between(project, &manifests, None);
         let sure = between.findings().iter().filter(|finding| finding.severity == Severity::Error);
         sure.for_each(|finding| report.push(finding.clone()));
     }

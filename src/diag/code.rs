@@ -81,12 +81,13 @@ codes! {
     OPEN_MUTUAL = "open-mutual", "A host for known clients that port 80 would serve to everybody.";
     ROUTE_ORDER = "route-order", "An order of routes that only files would decide.";
     OVERLAPPING_PATHS = "overlapping-paths", "Paths of one host from two namespaces that overlap.";
-    OLDEST_WINS = "oldest-wins", "Two objects of which Istio takes the older one.", settles;
-    UNREACHABLE_ROUTE = "unreachable-route", "A route that the one before it hides.";
+    OLDEST_WINS = "oldest-wins", "Two objects of which their age decides which one holds.", settles;
+    UNREACHABLE_ROUTE = "unreachable-route", "A route that the one before it hides.", settles;
     UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.", settles;
     UNKNOWN_GATEWAY = "unknown-gateway", "A Gateway that nothing here makes.", settles;
     UNKNOWN_SECRET = "unknown-secret", "A Secret that nothing here makes.", settles;
-    HIDDEN_FROM_GATEWAY = "hidden-from-gateway", "A VirtualService that the pods of its gateway do not see.", settles;
+    UNLISTED_HOST = "unlisted-host", "A host of a VirtualService that no server of its gateway is for.", settles;
+    HIDDEN_FROM_GATEWAY = "hidden-from-gateway", "A VirtualService or DestinationRule that the pods of a gateway do not see.", settles;
     UNKNOWN_VIRTUAL_SERVICE = "unknown-virtual-service", "A VirtualService to which rules hand over and that nothing here makes.", settles;
     MISSING_REFERENCE_GRANT = "missing-reference-grant", "A reference into another namespace that nothing here lets in.", settles;
     MISSING_SERVICE_ENTRY = "missing-service-entry", "A destination outside the cluster, which a mesh knows by a ServiceEntry only.", settles;

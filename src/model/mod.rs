@@ -8,4 +8,5 @@ mod resolve;
 pub use name::{HostName, Label, ObjectName};
 pub use path::{PathPattern, UriMatch};
 pub use project::*;
+pub(crate) use resolve::Near;
 pub use resolve::{Unfinished, resolve};

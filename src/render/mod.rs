@@ -19,9 +19,10 @@ pub use engine::{BUILT_INS, BuiltIn, Templates};
 pub use locate::locate;
 pub use own::{Document, OwnTemplate, render_own};
 
+pub use crate::resource::Changed;
 pub use crate::resource::facts::Scope;
 pub use crate::resource::{PathStep, lookup, path_text};
-pub use proof::{Changed, Parsed};
+pub use proof::Parsed;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::resource::Tree;

@@ -5,7 +5,7 @@ use super::own::Document;
 use super::read::{Node, Shape, read};
 use super::yaml::typed;
 use crate::diag::{Code, Diagnostic};
-use crate::resource::{Hidden, PathStep, Tree, Value, hidden, path_text};
+use crate::resource::{Changed, Hidden, PathStep, Tree, Value, hidden, path_text};
 use crate::spec::{Origin, clear};
 
 /// What Argo CD takes for "not mine", anywhere in a file.
@@ -21,23 +21,11 @@ pub struct Parsed {
     pub changed: Vec<Changed>,
 }
 
-/// A value that a template decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changed {
-    /// Where it stands.
-    pub path: Vec<PathStep>,
-    /// The template's path as a user reads it.
-    pub template: String,
-    /// The line in it, from 1.
-    pub line: usize,
-}
-
 impl Parsed {
     /// What the template decided about a value or what it lies in, the nearest first.
     #[must_use]
     pub fn decided(&self, path: &[PathStep]) -> Option<&Changed> {
-        let holds = |changed: &&Changed| path.starts_with(&changed.path);
-        self.changed.iter().filter(holds).max_by_key(|changed| changed.path.len())
+        Changed::nearest(&self.changed, path)
     }
 }
 

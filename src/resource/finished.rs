@@ -1,7 +1,8 @@
 //! Objects as a cluster gets them: what words of a spec make, and what templates make of it or by themselves.
 
-use super::{ResourceId, Tree, Value};
-use crate::diag::{Code, Diagnostic};
+use super::path::way_to;
+use super::{Changed, ResourceId, Tree, Value};
+use crate::diag::{Code, Diagnostic, FilePlace};
 
 /// One object as it is written.
 #[derive(Debug, Clone)]
@@ -14,14 +15,19 @@ pub struct Finished<'a> {
     pub name: &'a str,
     /// The object.
     pub tree: &'a Tree,
-    /// The user's template that decided some or all of it.
-    pub template: Option<&'a str>,
+    /// The user's template that decided some or all of it, and what it decided.
+    pub template: Option<(&'a str, &'a [Changed])>,
 }
 
 impl<'a> Finished<'a> {
     /// An object that is made for a node.
     #[must_use]
-    pub fn new(tree: &'a Tree, word: &'a str, name: &'a str, template: Option<&'a str>) -> Self {
+    pub fn new(
+        tree: &'a Tree,
+        word: &'a str,
+        name: &'a str,
+        template: Option<(&'a str, &'a [Changed])>,
+    ) -> Self {
         let text = |path: &[&str]| tree.at(path).and_then(Tree::as_str).unwrap_or_default().to_owned();
         let api = text(&["apiVersion"]);
         let id = ResourceId {
@@ -60,10 +66,21 @@ impl<'a> Finished<'a> {
 
     /// A finding about it, with the template that may have to change.
     pub(super) fn traced(&self, finding: Diagnostic) -> Diagnostic {
-        match self.template {
-            Some(template) if finding.file.is_none() => finding.in_file(template),
-            _ => finding,
+        match self.tree.at(&["metadata", "name"]) {
+            Some(name) => self.traced_at(finding, name),
+            None => self.traced_at(finding, self.tree),
         }
+    }
+
+    /// A finding about a value of it, with the template that may have to change, and its line if it decided the value.
+    pub(super) fn traced_at(&self, finding: Diagnostic, value: &Tree) -> Diagnostic {
+        let Some((template, changed)) = self.template.filter(|_| finding.file.is_none()) else {
+            return finding;
+        };
+        let decided = way_to(self.tree, value).and_then(|way| Changed::nearest(changed, &way));
+        let (path, line) =
+            decided.map_or((template, None), |changed| (changed.template.as_str(), Some(changed.line)));
+        Diagnostic { file: Some(FilePlace { path: path.to_owned(), line, excerpt: None }), ..finding }
     }
 }
 
@@ -97,5 +114,17 @@ pub(super) fn full_service(name: &str, object: &Finished<'_>) -> String {
     match &object.id.namespace {
         Some(namespace) if !name.contains('.') => format!("{name}.{namespace}.svc.cluster.local"),
         _ => name.to_owned(),
+    }
+}
+
+/// `namespace/name` of a Gateway that a VirtualService of a namespace names.
+pub(super) fn full_gateway(name: &str, namespace: &str) -> String {
+    match name.split_once('/') {
+        Some((".", name)) => format!("{namespace}/{name}"),
+        Some(_) => name.to_owned(),
+        None => match name.split('.').collect::<Vec<_>>().as_slice() {
+            [name, theirs, ..] => format!("{theirs}/{name}"),
+            _ => format!("{namespace}/{name}"),
+        },
     }
 }

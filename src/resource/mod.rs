@@ -18,7 +18,9 @@ mod reference;
 pub mod secret;
 mod shared;
 mod subset;
+mod unreachable;
 pub mod virtual_service;
+mod visible;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -28,10 +30,11 @@ pub use by_age::check_by_age;
 pub use contested::check_secrets;
 pub use finished::Finished;
 pub use hidden::{Hidden, hidden};
-pub use path::{PathStep, lookup, path_text};
+pub use path::{Changed, PathStep, lookup, path_text};
 pub use reference::check_references;
 pub use shared::check_shared;
 pub use subset::check_subsets;
+pub use unreachable::check_unreachable;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;

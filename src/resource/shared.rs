@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::finished::items;
+use super::finished::{full_gateway, items};
 use super::{Finished, Tree, Value};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Condition, PathPattern};
@@ -32,9 +32,10 @@ fn routes(resources: &[Finished<'_>], report: &mut Report) {
         let own = resource.namespace();
         for host in items(resource.tree, &["spec", "hosts"]).iter().filter_map(Tree::as_str) {
             for gateway in items(resource.tree, &["spec", "gateways"]).iter().filter_map(Tree::as_str) {
-                let gateway =
-                    if gateway.contains('/') { gateway.to_owned() } else { format!("{own}/{gateway}") };
-                by_place.entry((host, gateway)).or_default().push(resource);
+                // Sidecars do not put them together.
+                if gateway != "mesh" {
+                    by_place.entry((host, full_gateway(gateway, own))).or_default().push(resource);
+                }
             }
         }
     }
@@ -56,15 +57,17 @@ fn routes(resources: &[Finished<'_>], report: &mut Report) {
 
 impl<'a> Service<'a> {
     fn of(resource: &'a Finished<'a>, host: &'a str) -> Self {
-        let mut rules = Vec::new();
-        for rule in items(resource.tree, &["spec", "http"]) {
-            let path = |origin: &Origin| Traced::new(PathPattern::Everything, origin.clone());
-            match items(rule, &["match"]) {
-                [] => rules.push((path(&rule.origin), None)),
-                several => rules.extend(several.iter().map(|one| (path(&one.origin), Some(one)))),
-            }
-        }
+        let rules = items(resource.tree, &["spec", "http"]).iter().flat_map(asked).collect();
         Self { resource, host, rules }
+    }
+}
+
+/// All that a rule takes: the path that it has where its matchers say none, and those matchers.
+pub(super) fn asked(rule: &Tree) -> Vec<(Traced<PathPattern>, Option<&Tree>)> {
+    let path = |origin: &Origin| Traced::new(PathPattern::Everything, origin.clone());
+    match items(rule, &["match"]) {
+        [] => vec![(path(&rule.origin), None)],
+        several => several.iter().map(|one| (path(&one.origin), Some(one))).collect(),
     }
 }
 
@@ -122,7 +125,7 @@ fn servers(resources: &[Finished<'_>], report: &mut Report) {
                 let speaks = class(protocol.as_str().unwrap_or_default());
                 match port.speaks {
                     Some((other, first)) if other != speaks => {
-                        report.push(resource.traced(mixed(first, protocol)))
+                        report.push(resource.traced_at(mixed(first, protocol), protocol))
                     }
                     _ => port.speaks = Some((speaks, protocol)),
                 }
@@ -132,7 +135,7 @@ fn servers(resources: &[Finished<'_>], report: &mut Report) {
                 let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
                 match port.hosts.get(name) {
                     Some(first) if !std::ptr::eq(*first, host) => {
-                        report.push(resource.traced(twice(name, first, host)))
+                        report.push(resource.traced_at(twice(name, first, host), host))
                     }
                     _ => {
                         port.hosts.insert(name, host);

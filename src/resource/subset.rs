@@ -40,8 +40,8 @@ pub fn check_subsets(project: &Project, objects: &[Finished<'_>]) -> Report {
             let (Some(name), Some(wanted)) = (host.as_str(), subset.as_str()) else { continue };
             match declared.get(&full_service(name, service)) {
                 Some(of) if of.names.contains(&wanted) => {}
-                Some(of) => found.push(service.traced(unknown(subset, wanted, of))),
-                None => found.push(service.traced(undeclared(subset, wanted, (name, service)))),
+                Some(of) => found.push(service.traced_at(unknown(subset, wanted, of), subset)),
+                None => found.push(service.traced_at(undeclared(subset, wanted, (name, service)), subset)),
             }
         }
         if found.is_empty() {

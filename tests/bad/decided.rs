@@ -20,12 +20,17 @@ fn of_two_objects_for_the_same_workloads_istio_takes_the_older_one() {
     let tags = |name: &str, share: u8| {
         format!("telemetry \"{name}\" {{ tracing random-sampling-percentage={share}; }}")
     };
+    let proxy = |name: &str, rest: &str| format!("proxy-config \"{name}\" {{ {rest}; }}");
+    let app =
+        |count: u8, app: &str| format!("concurrency {count}; selector {{ match-labels app=\"{app}\"; }}");
     for (one, other, what) in [
         (strict.clone(), peer("b", "{ mtls DISABLE; }"), "the whole of namespace `default`"),
         (strict.clone(), peer("b", "{ mtls DISABLE; selector; }"), "the whole of namespace `default`"),
         (peer("a", &chosen("x").replace("DISABLE", "STRICT")), peer("b", &chosen("x")), "the same workloads"),
         (sidecar("a", "./*"), sidecar("b", "*/*"), "the whole of namespace `default`"),
         (tags("a", 1), tags("b", 2), "the whole of namespace `default`"),
+        (proxy("a", "concurrency 1"), proxy("b", "concurrency 2"), "the whole of namespace `default`"),
+        (proxy("a", &app(1, "x")), proxy("b", &app(2, "x")), "the same workloads"),
     ] {
         let said = said(&[&one, &other]);
         assert_eq!(said.matches("[oldest-wins]").count(), 1, "{one} {other} {said}");
@@ -37,6 +42,9 @@ fn of_two_objects_for_the_same_workloads_istio_takes_the_older_one() {
         (peer("a", &chosen("x")), peer("b", &chosen("y"))),
         (strict.clone(), peer("b", "namespace=\"other\" { mtls DISABLE; }")),
         (strict.clone(), strict.replace("\"a\"", "\"b\"")),
+        (proxy("a", "concurrency 1"), proxy("b", &app(2, "x"))),
+        (proxy("a", &app(1, "x")), proxy("b", &app(2, "y"))),
+        (proxy("a", "concurrency 1"), proxy("b", "concurrency 2; selector")),
         (
             "authorization-policy \"a\" { action DENY; rules; }".to_owned(),
             "authorization-policy \"b\" { rules; }".to_owned(),
@@ -48,6 +56,76 @@ fn of_two_objects_for_the_same_workloads_istio_takes_the_older_one() {
     ] {
         assert!(!said(&[&one, &other]).contains("oldest-wins"), "{one} {other}");
     }
+}
+
+/// Those of chosen workloads and of targets are put together, the oldest first.
+#[test]
+fn of_two_telemetries_for_the_same_workloads_the_younger_one_decides() {
+    let telemetry = |name: &str, rest: &str| format!("telemetry \"{name}\" {{ {rest}; }}");
+    let chosen = "selector { match-labels app=\"x\"; }";
+    let target = "target-refs kind=\"Gateway\" group=\"gateway.networking.k8s.io\" name=\"g\"";
+    let count = |rest: &str| format!("metrics {{ overrides {{ match metric=REQUEST_COUNT; {rest}; }}; }}");
+    let tag = |name: &str, value: &str| count(&format!("tag-overrides {{ {name} value=\"{value}\"; }}"));
+    for (whom, what) in [(chosen, "the same workloads"), (target, "the same targets")] {
+        for (one, other, field) in [
+            ("tracing random-sampling-percentage=1", "tracing random-sampling-percentage=2", "tracing"),
+            (
+                "access-logging { providers name=\"a\"; }",
+                "access-logging { providers name=\"b\"; }",
+                "accessLogging",
+            ),
+            (&count("disabled #true"), &count("disabled #false"), "metrics"),
+            (&tag("a", "'x'"), &tag("a", "'y'"), "metrics"),
+        ] {
+            let said = said(&[
+                &telemetry("a", &format!("{whom}; {one}")),
+                &telemetry("b", &format!("{whom}; {other}")),
+            ]);
+            assert_eq!(said.matches("[oldest-wins]").count(), 1, "{one} {other} {said}");
+            let expected = [
+                what,
+                &format!("of what both say of `{field}` Istio takes the younger one")[..],
+                "specs/1.kdl",
+            ];
+            assert_eq!(expected.iter().find(|part| !said.contains(**part)), None, "{said}");
+        }
+        for (one, other) in [
+            ("tracing random-sampling-percentage=1", "access-logging { providers name=\"b\"; }"),
+            ("tracing random-sampling-percentage=1", "tracing disable-span-reporting=#true"),
+            (
+                "tracing { match mode=CLIENT; disable-span-reporting #true; }",
+                "tracing { match mode=SERVER; disable-span-reporting #false; }",
+            ),
+            (&tag("a", "'x'"), &tag("b", "'y'")),
+        ] {
+            let two =
+                [telemetry("a", &format!("{whom}; {one}")), telemetry("b", &format!("{whom}; {other}"))];
+            assert!(!said(&[&two[0], &two[1]]).contains("oldest-wins"), "{two:?}");
+        }
+    }
+    let apart = |app: &str, share: u8| {
+        telemetry(
+            app,
+            &format!(
+                "selector {{ match-labels app=\"{app}\"; }}; tracing random-sampling-percentage={share}"
+            ),
+        )
+    };
+    assert!(!said(&[&apart("a", 1), &apart("b", 2)]).contains("oldest-wins"));
+}
+
+/// Where a template decided what is said, its line is told.
+#[test]
+fn an_object_of_a_template_is_told_with_its_line() {
+    let template = "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata:\n  name: b\n  namespace: default\nspec:\n  mtls:\n    mode: DISABLE\n";
+    let files = [
+        ("specs/a.kdl", "peer-authentication \"a\" { mtls STRICT; }"),
+        ("templates/once/peer.yaml", template),
+    ];
+    let said = Sandbox::new(files).run(&["render"]).ends_with(0).stderr;
+    let expected =
+        ["[oldest-wins]", "`a` and `b`", "templates/once/peer.yaml:4", "name: b", "specs/a.kdl:1:22"];
+    assert_eq!(expected.iter().find(|part| !said.contains(**part)), None, "{said}");
 }
 
 #[test]

@@ -54,3 +54,16 @@ fn a_definition_that_is_none_leaves_the_others() {
         found.human
     );
 }
+
+/// A path is written one way: what stands in a list says where, as far as that is known.
+#[test]
+fn a_path_says_that_it_leads_through_a_list() {
+    let wrong = "subset \"v1\" { labels version=\"v1\"; outlier-detection interval=\"0s\"; }";
+    for (more, path) in
+        [("", "spec.subsets[0].trafficPolicy"), ("; hots \"a\"", "spec.subsets[].trafficPolicy")]
+    {
+        let spec = format!("service \"a\" {{ {wrong}{more} }}");
+        let found = refused(&sandbox(&spec), "render", 2);
+        assert!(found.human.contains(&format!("`{path}.outlierDetection.interval`")), "{}", found.human);
+    }
+}

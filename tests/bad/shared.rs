@@ -203,7 +203,7 @@ fn what_nothing_here_makes() {
             &["unknown-gateway", "`team/public`", "did you mean `default/public`?"][..],
         ),
         (rule("gateways \"default/pubic\";", "b"), &["unknown-gateway", "did you mean `default/public`?"]),
-        (rule("gateways \"default/public\" \"mesh\";", "b"), &[]),
+        (rule("gateways \"default/public\" \"mesh\";", "b").replace("x.example", "*.example.com"), &[]),
         (rule("", "api.partner.example"), &["missing-service-entry", "`api.partner.example` lies outside"]),
         (rule("", "b.other"), &["missing-service-entry", "write `b.other.svc.cluster.local`"]),
         (rule("", "b.other.svc.cluster.local"), &[]),

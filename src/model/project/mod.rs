@@ -91,6 +91,8 @@ pub struct Project {
     pub objects: Vec<Object>,
     /// How Secrets are sealed.
     pub secrets: SecretsPolicy,
+    /// The namespace of what says none.
+    pub namespace: Label,
     /// What happens to `${`.
     pub flux_substitute: Traced<FluxSubstitute>,
     /// The release of Istio that every field must be in.

@@ -30,6 +30,8 @@ mod service;
 mod tls;
 mod trust;
 
+pub(crate) use near::Near;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::{HostName, Label, NameError};
@@ -39,7 +41,7 @@ use crate::schema::OLDEST;
 use crate::sops::{NotARecipient, Recipient};
 use crate::spec::lost::Lost;
 use crate::spec::node::{CaIn, Filter, FluxSubstitute, Settle, Spec};
-use crate::spec::{Span, Text, Traced};
+use crate::spec::{Span, Spanned, Text, Traced};
 
 /// What a spec with mistakes says all the same: good for finding more of them, never for a tree.
 pub struct Unfinished {
@@ -78,14 +80,10 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     cacerts::check_constraints(&cacerts, &authorities, &mut report);
     let secrets = secrets_policy(spec, &mut report);
     readable(&secrets, &credentials, &mut report);
-    let flux_substitute = match &spec.project.flux_substitute {
-        Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
-        None => Traced::default_of(FluxSubstitute::Off, "project.flux-substitute"),
-    };
-    let istio = match &spec.project.istio {
-        Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
-        None => Traced::default_of(OLDEST, "project.istio"),
-    };
+    let said = &spec.project;
+    let flux_substitute =
+        or_default(said.flux_substitute.as_ref(), FluxSubstitute::Off, "project.flux-substitute");
+    let istio = or_default(said.istio.as_ref(), OLDEST, "project.istio");
     let hosts_by_credential = by_credential(&hosts, credentials.len());
     let project = Project {
         decisions: decisions(spec, &hosts),
@@ -100,6 +98,7 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
         services,
         objects,
         secrets,
+        namespace: namespace.value.clone(),
         flux_substitute,
         istio,
         settled: settled(&spec.project.settled),
@@ -111,6 +110,14 @@ pub fn resolve(spec: &Spec) -> (Result<Project, Box<Unfinished>>, Report) {
     let refused = report.findings().iter().any(|finding| finding.code == Code::INVALID_RECIPIENT);
     let recipients_in_doubt = refused || spec.may_say_recipients();
     (Err(Box::new(Unfinished { project, recipients_in_doubt })), report)
+}
+
+/// What the project says of itself, or what holds where it says nothing.
+fn or_default<T: Copy>(said: Option<&Spanned<T>>, usual: T, word: &'static str) -> Traced<T> {
+    match said {
+        Some(said) => Traced::new(said.value, crate::spec::Origin::spec(said.span)),
+        None => Traced::default_of(usual, word),
+    }
 }
 
 /// The hosts of each credential.

@@ -7,7 +7,7 @@ use super::super::project::Condition;
 
 /// Conditions by their paths, by the numbers under which they were put in.
 #[derive(Default)]
-pub(super) struct Near {
+pub(crate) struct Near {
     /// Whether paths that merely share requests count, not only equal ones.
     wide: bool,
     /// Paths and stems in small letters, since some are taken in any case.
@@ -41,12 +41,12 @@ impl Key {
 
 impl Near {
     /// Nothing yet. `wide` if paths that merely share requests count.
-    pub(super) fn new(wide: bool) -> Self {
+    pub(crate) fn new(wide: bool) -> Self {
         Self { wide, ..Self::default() }
     }
 
     /// Puts a condition in; numbers only grow.
-    pub(super) fn put(&mut self, number: usize, condition: &Condition<'_>) {
+    pub(crate) fn put(&mut self, number: usize, condition: &Condition<'_>) {
         match Key::of(condition) {
             Key::Text(text) => self.by_text.entry(text).or_default().push(number),
             Key::Expression => self.expressions.push(number),
@@ -55,7 +55,7 @@ impl Near {
     }
 
     /// The numbers of all that may take a request that this one takes, or that are at the same path; in their order.
-    pub(super) fn to(&self, condition: &Condition<'_>) -> Vec<usize> {
+    pub(crate) fn to(&self, condition: &Condition<'_>) -> Vec<usize> {
         let key = Key::of(condition);
         let mut found: Vec<usize> = match (&key, self.wide) {
             (Key::Text(text), false) => self.by_text.get(text).cloned().unwrap_or_default(),

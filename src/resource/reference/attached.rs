@@ -69,7 +69,7 @@ impl Known<'_> {
                     let (name, namespace) = (secret.name, Some(secret.namespace));
                     let missing = Missing { name, namespace, is_upstream: false };
                     let finding = self.unknown_secret(secret.named, &missing, object);
-                    report.push(object.traced(finding));
+                    report.push(object.traced_at(finding, secret.named));
                 }
                 self.granted(&secret, object, report);
             }

@@ -3,24 +3,25 @@
 mod attached;
 mod delegate;
 mod exported;
+mod gateways;
+mod hidden_rule;
+mod listed;
+mod secrets;
 mod upstream;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hidden_rule::Use;
+use listed::Listed;
+use secrets::Missing;
+
 use super::finished::{destinations, items};
-use super::{Finished, Tree, Value};
+use super::{Finished, Tree};
 use crate::diag::suggest::meant;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::name::ServiceName;
 use crate::model::{Host, HostName, Project};
 use crate::spec::Span;
-
-/// Kinds of third parties whose objects become Secrets, with where they name it; else it has their own name.
-const SECRET_MAKERS: [(&str, &str, &[&str]); 3] = [
-    ("cert-manager.io", "Certificate", &["spec", "secretName"]),
-    ("external-secrets.io", "ExternalSecret", &["spec", "target", "name"]),
-    ("bitnami.com", "SealedSecret", &["metadata", "name"]),
-];
 
 /// Reports names in Istio's words that mean something of the project in another way, or that nothing here makes.
 #[must_use]
@@ -33,6 +34,7 @@ pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
             known.services(object, &mut found);
             known.gateways_of(object, &mut found);
             known.exported(object, &mut found);
+            known.listed(object, &mut found);
             known.delegates_of(object, &mut found);
         } else if object.id.group == *attached::GROUP {
             known.attached(object, &mut found);
@@ -40,6 +42,7 @@ pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
             let host = object.tree.at(&["spec", "host"]).into_iter();
             host.for_each(|host| known.service(host, object, &mut found));
             known.secrets_of_rule(object, &mut found);
+            known.hidden_rule(object, &mut found);
         } else if object.is_a("Gateway") {
             known.secrets_of(object, &mut found);
         }
@@ -79,6 +82,12 @@ struct Known<'a> {
     gateways: BTreeSet<String>,
     /// Of Gateways, as `namespace/name`, the namespace of their pods.
     pods: BTreeMap<String, &'a str>,
+    /// What the servers of Gateways list, as `namespace/name`.
+    lists: BTreeMap<String, Listed<'a>>,
+    /// Where the pods of gateways send requests, by the service's full name.
+    uses: BTreeMap<String, Vec<Use<'a>>>,
+    /// DestinationRules.
+    destination_rules: Vec<&'a Finished<'a>>,
     /// VirtualServices, as `namespace/name`, and whether they have hosts of their own.
     rules: BTreeMap<String, bool>,
     /// What routes of Gateway API hang on, by kind and `namespace/name`, with the names of its listeners.
@@ -107,44 +116,29 @@ impl<'a> Known<'a> {
                 ((kind, full(parent)), names.collect())
             })
         });
-        let mut secrets = BTreeSet::new();
-        for credential in project.credentials() {
-            let name = format!("{}/{}", credential.namespace.value, credential.secret.value);
-            let client = credential.kind.client().and_then(|i| project.clients.get(i));
-            let secret = client.and_then(|client| client.secret.as_ref());
-            if secret.is_none_or(|secret| !secret.servers.is_empty()) {
-                secrets.insert(format!("{name}-cacert"));
-            }
-            secrets.insert(name);
-        }
-        for host in project.listeners.iter().chain(&project.hosts) {
-            let namespace = &project.credential(host.credential).namespace.value;
-            secrets.extend(host.stand_ins.iter().map(|name| format!("{namespace}/{name}")));
-        }
-        for object in objects {
-            let maker = SECRET_MAKERS
-                .iter()
-                .find(|(group, kind, _)| object.id.group == *group && object.id.kind == *kind);
-            if let Some((.., path)) = maker {
-                let name = object.tree.at(path).and_then(Tree::as_str).unwrap_or(&object.id.name);
-                secrets.insert(format!("{}/{name}", object.namespace()));
-            }
-        }
         let routes = project.hosts.iter().flat_map(|host| &host.routes).flat_map(|routes| &routes.routes);
         let ours = routes.flat_map(|route| &route.to).flat_map(|to| to.host.origin.spans());
         let mut known = Self {
             project,
             pods: BTreeMap::new(),
+            uses: BTreeMap::new(),
+            lists: objects
+                .iter()
+                .filter(|object| object.is_a("Gateway"))
+                .map(|object| (full(object), Listed::of(object)))
+                .collect(),
+            destination_rules: objects.iter().filter(|object| object.is_a("DestinationRule")).collect(),
             entries: entries.filter_map(Tree::as_str).collect(),
             gateways: gateways.map(full).collect(),
             rules: rules.collect(),
             parents: parents.collect(),
             grants: objects.iter().filter(|object| attached::is_a(object, "ReferenceGrant")).collect(),
-            secrets,
+            secrets: secrets::made(project, objects),
             ours: ours.collect(),
         };
         let gateways = objects.iter().filter(|object| object.is_a("Gateway"));
         known.pods = gateways.filter_map(|object| Some((full(object), known.pods_of(object)?))).collect();
+        known.uses = Use::all(objects, &known.pods);
         known
     }
 
@@ -197,153 +191,13 @@ impl<'a> Known<'a> {
         let name = HostName::parse(name).ok()?;
         self.project.hosts.iter().find(|host| host.name.value == name || host.name.value.serves(&name))
     }
-
-    fn gateways_of(&self, object: &Finished<'_>, report: &mut Report) {
-        let mut lists = vec![items(object.tree, &["spec", "gateways"])];
-        for rules in ["http", "tls", "tcp"] {
-            for rule in items(object.tree, &["spec", rules]) {
-                lists.extend(items(rule, &["match"]).iter().map(|one| items(one, &["gateways"])));
-            }
-        }
-        for named in lists.into_iter().flatten() {
-            let Some(name) = named.as_str().filter(|name| *name != "mesh") else { continue };
-            let full = full_gateway(name, object.namespace());
-            if !self.gateways.contains(&full) {
-                report.push(object.traced(self.unknown_gateway(named, (name, &full), object)));
-            }
-        }
-    }
-
-    fn unknown_gateway(
-        &self,
-        named: &Tree,
-        (written, full): (&str, &str),
-        object: &Finished<'_>,
-    ) -> Diagnostic {
-        let message = format!("nothing here makes a Gateway `{full}`");
-        let mut finding = Diagnostic::warning(Code::UNKNOWN_GATEWAY, message);
-        if let Some(span) = named.origin.span() {
-            finding = finding.at(span, "without it nothing comes here");
-        }
-        if !written.contains('/') {
-            finding = finding
-                .note("a Gateway that is named without a namespace lies in that of the VirtualService");
-        }
-        let near = near(full, &self.gateways);
-        finding = match near {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding
-                .help("declare a `gateway` and a host on it: without hosts or `servers` it makes no Gateway"),
-        };
-        finding.help(object.settle("or, where something else makes it", Code::UNKNOWN_GATEWAY))
-    }
-
-    fn secrets_of(&self, object: &Finished<'_>, report: &mut Report) {
-        let namespace = self.pods_of(object);
-        for tls in items(object.tree, &["spec", "servers"]).iter().filter_map(|server| server.get("tls")) {
-            let one = ["credentialName", "caCertCredentialName"].into_iter().filter_map(|name| tls.get(name));
-            for named in one.chain(items(tls, &["credentialNames"])) {
-                let Some(name) = named.as_str().filter(|name| is_plain(name)) else { continue };
-                if !self.has_secret(namespace, name) {
-                    let missing = Missing { name, namespace, is_upstream: false };
-                    report.push(object.traced(self.unknown_secret(named, &missing, object)));
-                }
-            }
-        }
-    }
-
-    /// Whether something here makes a Secret, in whatever namespace where none is said.
-    fn has_secret(&self, namespace: Option<&str>, name: &str) -> bool {
-        match namespace {
-            Some(namespace) => self.secrets.contains(&format!("{namespace}/{name}")),
-            None => self.secrets.iter().any(|full| full.rsplit('/').next() == Some(name)),
-        }
-    }
-
-    /// The namespace of the pods of a Gateway, as far as a `gateway` of the project says it.
-    fn pods_of(&self, object: &Finished<'_>) -> Option<&'a str> {
-        let selector = object.tree.at(&["spec", "selector"])?;
-        let same = |gateway: &&crate::model::Gateway| {
-            let wanted: BTreeMap<&str, &str> = gateway
-                .selector
-                .iter()
-                .map(|(key, value)| (key.value.as_str(), value.value.as_str()))
-                .collect();
-            let Value::Map(fields) = &selector.value else { return false };
-            let said = fields.iter().filter_map(|field| Some((&*field.name, field.tree.as_str()?)));
-            said.collect::<BTreeMap<_, _>>() == wanted
-        };
-        let own = |gateway: &&crate::model::Gateway| {
-            object.word == "gateway" && gateway.name.value.as_str() == object.name
-        };
-        let gateways = || self.project.gateways().iter();
-        let found = gateways().find(own).or_else(|| gateways().find(same))?;
-        Some(found.workload_namespace.value.as_str())
-    }
-
-    fn unknown_secret(&self, named: &Tree, missing: &Missing<'_>, object: &Finished<'_>) -> Diagnostic {
-        let Missing { name, namespace, is_upstream } = *missing;
-        let full = namespace.map_or_else(|| name.to_owned(), |namespace| format!("{namespace}/{name}"));
-        let mut finding =
-            Diagnostic::warning(Code::UNKNOWN_SECRET, format!("nothing here makes a Secret `{full}`"));
-        if let Some(span) = named.origin.span() {
-            let label = "without it the server answers nobody";
-            finding =
-                finding.at(span, if is_upstream { "without it nothing reaches the service" } else { label });
-        }
-        finding = match near(&full, &self.secrets) {
-            Some(near) => match (near.split_once('/'), namespace) {
-                (Some((there, name)), Some(here)) if there != here => finding
-                    .note(format!("`{near}` lies in another namespace than {}", missing.readers()))
-                    .help(format!("a Secret `{name}` must lie in `{here}` too")),
-                (Some((_, name)), _) => finding.help(format!("did you mean `{name}`?")),
-                (None, _) => finding,
-            },
-            None if is_upstream => finding
-                .help(format!("`client \"…\" namespace=\"…\" secret=\"{name}\" servers=\"…\"` makes it")),
-            None => finding.help(format!("`certificate \"…\" {{ secret \"{name}\"; }}` makes it")),
-        };
-        finding.help(object.settle("or, where something else makes it", Code::UNKNOWN_SECRET))
-    }
-}
-
-/// A Secret that is named and not there.
-struct Missing<'m> {
-    name: &'m str,
-    namespace: Option<&'m str>,
-    /// Whether a proxy shows it to a service, and no server to its clients.
-    is_upstream: bool,
-}
-
-impl Missing<'_> {
-    /// Whose namespace it must lie in.
-    fn readers(&self) -> &'static str {
-        if self.is_upstream { "the workloads that the rule selects" } else { "the gateway's pods" }
-    }
-}
-
-/// Whether the name is that of a Secret, and no address of one.
-fn is_plain(name: &str) -> bool {
-    !name.is_empty() && !name.contains(['/', ':'])
 }
 
 /// A finding at a value of an object.
 fn place(finding: Diagnostic, value: &Tree, object: &Finished<'_>, label: &str) -> Diagnostic {
     match value.origin.span() {
-        Some(span) => object.traced(finding.at(span, label)),
-        None => object.traced(finding),
-    }
-}
-
-/// `namespace/name` of a Gateway that a VirtualService of a namespace names.
-fn full_gateway(name: &str, namespace: &str) -> String {
-    match name.split_once('/') {
-        Some((".", name)) => format!("{namespace}/{name}"),
-        Some(_) => name.to_owned(),
-        None => match name.split('.').collect::<Vec<_>>().as_slice() {
-            [name, theirs, ..] => format!("{theirs}/{name}"),
-            _ => format!("{namespace}/{name}"),
-        },
+        Some(span) => object.traced_at(finding.at(span, label), value),
+        None => object.traced_at(finding, value),
     }
 }
 

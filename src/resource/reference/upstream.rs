@@ -14,7 +14,7 @@ impl Known<'_> {
         for tls in settings(spec) {
             let mode = tls.get("mode").and_then(Tree::as_str).unwrap_or_default();
             let Some(named) = tls.get("credentialName") else { continue };
-            let Some(name) = named.as_str().filter(|name| super::is_plain(name)) else { continue };
+            let Some(name) = named.as_str().filter(|name| super::secrets::is_plain(name)) else { continue };
             // Without a pair of its own a proxy reads only whom it trusts, which may lie in a Secret beside.
             let is_there = match mode {
                 "MUTUAL" => self.has_secret(namespace, name),
@@ -25,7 +25,7 @@ impl Known<'_> {
             };
             if !is_there {
                 let missing = Missing { name, namespace, is_upstream: true };
-                report.push(object.traced(self.unknown_secret(named, &missing, object)));
+                report.push(object.traced_at(self.unknown_secret(named, &missing, object), named));
             }
         }
     }

@@ -211,7 +211,7 @@ impl Walk<'_> {
     fn names(&self) -> impl DoubleEndedIterator<Item = &str> + Clone {
         self.path.iter().filter_map(|step| match step {
             PathStep::Field(name) => Some(name.as_str()),
-            PathStep::Index(_) => None,
+            PathStep::Index(_) | PathStep::Item => None,
         })
     }
 

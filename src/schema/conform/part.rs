@@ -2,6 +2,7 @@
 
 use super::{Conform, Violation, Walk};
 use crate::resource::{PathStep, Tree, Value, lookup};
+use crate::schema::{Form, Type};
 use crate::spec::part::Part;
 use crate::spec::{Origin, Span};
 
@@ -35,7 +36,26 @@ impl Conform<'_> {
         let place = |path: &[PathStep]| path.get(part.path.len()..).and_then(|path| lookup(&tree, path));
         walk.found
             .retain(|violation| place(&violation.path).is_none_or(|there| !is_within(there, &part.broken)));
+        let way = self.way(root, &path);
+        for path in walk.found.iter_mut().flat_map(|violation| [&mut violation.path, &mut violation.at]) {
+            if let Some(rest) = path.get(part.path.len()..) {
+                *path = [&way, rest].concat();
+            }
+        }
         walk.found
+    }
+
+    /// The way to a place, with a step for each list on it.
+    fn way(&self, root: &Type, path: &[&str]) -> Vec<PathStep> {
+        let mut way = Vec::new();
+        for (i, name) in path.iter().enumerate() {
+            way.push(PathStep::Field((*name).to_owned()));
+            let shape = self.table.at(root, path.get(..=i).unwrap_or_default());
+            if shape.is_some_and(|shape| matches!(shape.form, Form::List(_))) {
+                way.push(PathStep::Item);
+            }
+        }
+        way
     }
 }
 

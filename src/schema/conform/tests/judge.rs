@@ -242,7 +242,7 @@ fn remove(json: &mut Json, path: &[PathStep]) -> bool {
         },
         [PathStep::Field(name), rest @ ..] => json.get_mut(name).is_some_and(|json| remove(json, rest)),
         [PathStep::Index(i), rest @ ..] => json.get_mut(*i).is_some_and(|json| remove(json, rest)),
-        [] => false,
+        [PathStep::Item, ..] | [] => false,
     }
 }
 

@@ -1,18 +1,21 @@
 //! Objects of which Istio takes the older one where two say something about the same pods or the same service. Which one that
 //! is, the cluster decides and no spec.
 
+mod mesh;
+mod telemetry;
+
 use std::collections::BTreeMap;
 
 use super::finished::{full_service, items};
 use super::{Finished, Tree, Value};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::spec::Origin;
 
 /// Kinds of which one holds for a workload, with where they choose workloads; of RequestAuthentications and
 /// AuthorizationPolicies all hold.
-const ONE: [(&str, &str, &[&str]); 3] = [
+const ONE: [(&str, &str, &[&str]); 4] = [
     ("security.istio.io", "PeerAuthentication", &["spec", "selector", "matchLabels"]),
     ("networking.istio.io", "Sidecar", &["spec", "workloadSelector", "labels"]),
+    ("networking.istio.io", "ProxyConfig", &["spec", "selector", "matchLabels"]),
     ("telemetry.istio.io", "Telemetry", &["spec", "selector", "matchLabels"]),
 ];
 
@@ -26,10 +29,15 @@ pub fn check_by_age(objects: &[Finished<'_>]) -> Report {
     for (group, kind, selector) in ONE {
         let mut first: BTreeMap<(&str, Labels<'_>), &Finished<'_>> = BTreeMap::new();
         let of_kind = objects.iter().filter(|object| object.id.group == group && object.id.kind == kind);
-        // What is attached to a Gateway or Service by name adds up.
+        // What is attached by name adds up.
         for object in of_kind.filter(|object| !has_targets(object)) {
             let chosen = labels(object.tree.at(selector));
             let whole = chosen.is_empty();
+            let selects = object.tree.at(&["spec", "selector"]).is_some();
+            // Those of chosen workloads add up; one that chooses none of them holds for none.
+            if kind == "Telemetry" && !whole || kind == "ProxyConfig" && whole && selects {
+                continue;
+            }
             match first.get(&(object.namespace(), chosen.clone())) {
                 Some(earlier) if same_spec(earlier, object) => {}
                 Some(earlier) => report.push(of_two(earlier, object, whole)),
@@ -40,6 +48,8 @@ pub fn check_by_age(objects: &[Finished<'_>]) -> Report {
         }
     }
     rules(objects, &mut report);
+    mesh::services(objects, &mut report);
+    telemetry::pairs(objects, &mut report);
     report
 }
 
@@ -115,8 +125,7 @@ fn between(host: &str, earlier: &Rule<'_>, later: &Rule<'_>, report: &mut Report
         }
         let message =
             format!("two DestinationRules of `{host}` have {what}, and Istio takes that of the older one");
-        let finding =
-            at_both(message, (later.object, Some(&at.1.origin)), (earlier.object, Some(&at.0.origin)));
+        let finding = at_both(message, (later.object, Some(at.1)), (earlier.object, Some(at.0)));
         let finding = finding
             .help("say both in one of them")
             .help(later.object.settle("or, if it is meant so", Code::OLDEST_WINS));
@@ -134,22 +143,26 @@ fn between(host: &str, earlier: &Rule<'_>, later: &Rule<'_>, report: &mut Report
     }
 }
 
-fn name<'a>(object: &Finished<'a>) -> Option<&'a Origin> {
-    object.tree.at(&["metadata", "name"]).map(|name| &name.origin)
+fn name<'a>(object: &Finished<'a>) -> Option<&'a Tree> {
+    object.tree.at(&["metadata", "name"])
 }
 
-/// A finding at two objects, each at its place or else at its name.
+/// A finding at two objects, each at a value or else at its name.
 fn at_both(
     message: String,
-    later: (&Finished<'_>, Option<&Origin>),
-    earlier: (&Finished<'_>, Option<&Origin>),
+    later: (&Finished<'_>, Option<&Tree>),
+    earlier: (&Finished<'_>, Option<&Tree>),
 ) -> Diagnostic {
     let mut finding = Diagnostic::warning(Code::OLDEST_WINS, message);
-    for ((object, origin), label) in [(later, "one of them"), (earlier, "and the other")] {
-        let span = origin.and_then(Origin::span).or_else(|| name(object).and_then(Origin::span));
-        if let Some(span) = span.or_else(|| object.tree.origin.span()) {
+    for ((object, value), label) in [(later, "one of them"), (earlier, "and the other")] {
+        let span = |tree: &Tree| tree.origin.span();
+        let span_there = value.and_then(span).or_else(|| name(object).and_then(span));
+        if let Some(span) = span_there.or_else(|| span(object.tree)) {
             finding = finding.at(span, label);
         }
     }
-    earlier.0.traced(later.0.traced(finding))
+    [later, earlier].into_iter().fold(finding, |finding, (object, value)| match value {
+        Some(value) => object.traced_at(finding, value),
+        None => object.traced(finding),
+    })
 }
