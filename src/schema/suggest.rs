@@ -2,7 +2,7 @@
 
 use crate::diag::suggest::list;
 
-use super::table::{Choice, Field, Form, Kind, Table, Type};
+use super::table::{Choice, Field, Form, Table, Type};
 
 /// How many steps are looked down, and among how many places, for a field that stands deeper.
 const DEEPEST: usize = 4;
@@ -114,16 +114,16 @@ pub fn choice<'c>(written: &str, choices: &'c [Choice]) -> Option<&'c Choice> {
 
 /// The kind that was likely meant.
 #[must_use]
-pub fn kind<'k>(written: &str, kinds: &[&'k Kind]) -> Option<&'k Kind> {
-    likely(written, kinds, |kind| &kind.name).copied()
+pub fn kind<'k>(written: &str, kinds: &[&'k str]) -> Option<&'k str> {
+    likely(written, kinds, |kind| kind).copied()
 }
 
 /// The kind of which a name is another spelling, one or many, or that with one letter wrong. Groups of which not all kinds are known
 /// may well have one that is less like it.
 #[must_use]
-pub fn same_kind<'k>(written: &str, kinds: &[&'k Kind]) -> Option<&'k Kind> {
+pub fn same_kind<'k>(written: &str, kinds: &[&'k str]) -> Option<&'k str> {
     let wanted = one(&folded(written));
-    let distance = |kind: &Kind| strsim::damerau_levenshtein(&one(&folded(&kind.name)), &wanted);
+    let distance = |kind: &str| strsim::damerau_levenshtein(&one(&folded(kind)), &wanted);
     kinds.iter().copied().find(|kind| distance(kind) <= usize::from(wanted.len() > 4))
 }
 
