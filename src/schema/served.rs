@@ -54,10 +54,7 @@ const KUBERNETES: [(&str, &[&str]); 17] = [
     ("flowcontrol.apiserver.k8s.io/v1", &["FlowSchema", "PriorityLevelConfiguration"]),
     ("networking.k8s.io/v1", &["Ingress", "IngressClass", "NetworkPolicy"]),
     ("node.k8s.io/v1", &["RuntimeClass"]),
-    (
-        "rbac.authorization.k8s.io/v1",
-        &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"],
-    ),
+    ("rbac.authorization.k8s.io/v1", &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]),
     ("scheduling.k8s.io/v1", &["PriorityClass"]),
     ("storage.k8s.io/v1", &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"]),
 ];
@@ -118,7 +115,7 @@ impl Table {
         if DOTLESS.contains(&group) {
             return self.not_of(group, name);
         }
-        if is_version(group) && is_version(version) {
+        if is_version(group) && is_version(version) && version.starts_with(|c: char| c.is_ascii_lowercase()) {
             return Some(Unserved::Group { meant: self.api_meant(group, name) });
         }
         if !PART.contains(&group) {
@@ -167,7 +164,10 @@ impl Table {
             let all: Vec<String> = groups.map(str::to_owned).chain(known).collect();
             let of_group = |api: &&String| {
                 api.split_once('/').is_some_and(|(whole, _)| {
-                    whole.split('.').next().is_some_and(|first| strsim::damerau_levenshtein(first, group) <= 1)
+                    whole
+                        .split('.')
+                        .next()
+                        .is_some_and(|first| strsim::damerau_levenshtein(first, group) <= 1)
                 })
             };
             let mut found: Vec<&String> = all.iter().filter(of_group).collect();
@@ -257,7 +257,7 @@ mod tests {
             ("networking/v1", "Ingress", "no group, networking.k8s.io/v1"),
             ("rbac/v1", "Foo", "no group, rbac.authorization.k8s.io/v1"),
             ("extensions/v1beta1", "Ingress", "no group, networking.k8s.io/v1"),
-            ("gateway/v1", "Gateway", "no group, nothing"),
+            ("gateway/v1", "Gateway", "no group, gateway.networking.k8s.io/v1"),
             ("foo/v1", "Foo", "no group, nothing"),
             ("serving.knative.dev/v1", "Service", "served"),
         ] {

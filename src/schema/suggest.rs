@@ -109,7 +109,16 @@ pub fn places(ways: &[Vec<String>]) -> Option<String> {
 /// The value of an enum that was likely meant.
 #[must_use]
 pub fn choice<'c>(written: &str, choices: &'c [Choice]) -> Option<&'c Choice> {
-    likely(written, choices, |choice| &choice.value)
+    let wanted = folded(written);
+    let only = |fits: &dyn Fn(&str) -> bool| {
+        let mut found = choices.iter().filter(|choice| fits(&folded(&choice.value)));
+        found.next().filter(|_| found.next().is_none())
+    };
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let number = digits(&wanted);
+    let has_part = || only(&|value| wanted.len() > 2 && value.contains(&wanted));
+    let has_number = || only(&|value| !number.is_empty() && digits(value) == number);
+    has_part().or_else(|| likely(written, choices, |choice| &choice.value)).or_else(has_number)
 }
 
 /// The kind that was likely meant.

@@ -1,78 +1,80 @@
 //! Kinds and versions that no cluster serves, in a spec and in what templates print.
 
 use super::case::refused;
-use super::meant::all;
+use super::meant::{Case, all};
 use crate::cli::sandbox::Sandbox;
 
 /// A group without a dot is Kubernetes' own, and its kinds are known: the mend names the right `api`.
+const GROUPS: &[Case] = &[
+    (
+        "resource \"Service\" \"x\" api=\"core/v1\" { ports port=80; }",
+        "1:29",
+        "unknown-kind",
+        &["there is no group `core`", "did you mean `api=\"v1\"`?"],
+        &["(raw)"],
+    ),
+    (
+        "resource \"Deployment\" \"x\" api=\"app/v1\" { (raw)spec { replicas 1; }; }",
+        "1:32",
+        "unknown-kind",
+        &["there is no group `app`", "did you mean `api=\"apps/v1\"`?"],
+        &[],
+    ),
+    (
+        "resource \"Ingress\" \"x\" api=\"extensions/v1beta1\" { (raw)spec { a 1; }; }",
+        "1:29",
+        "unknown-kind",
+        &["did you mean `api=\"networking.k8s.io/v1\"`?"],
+        &[],
+    ),
+    (
+        "resource \"Foo\" \"x\" api=\"foo/v1\" { (raw)spec { a 1; }; }",
+        "1:25",
+        "unknown-kind",
+        &["there is no group `foo`", "a group has a dot"],
+        &[],
+    ),
+    (
+        "resource \"Deployment\" \"x\" api=\"v1\" { (raw)spec { a 1; }; }",
+        "1:32",
+        "unknown-kind",
+        &["the core has no kind `Deployment`", "did you mean `api=\"apps/v1\"`?"],
+        &[],
+    ),
+    (
+        "resource \"Service\" \"x\" api=\"apps/v1\" { ports port=80; }",
+        "1:29",
+        "unknown-kind",
+        &["`apps` has no kind `Service`", "did you mean `api=\"v1\"`?"],
+        &["(raw)"],
+    ),
+    (
+        "resource \"deployment\" \"x\" api=\"apps/v1\" { (raw)spec { a 1; }; }",
+        "1:11",
+        "unknown-kind",
+        &["did you mean `Deployment`?"],
+        &[],
+    ),
+    (
+        "resource \"Namespace\" \"x\" api=\"v2\"",
+        "1:31",
+        "unknown-word",
+        &["a Namespace has no `api` `v2`", "write `v1`"],
+        &[],
+    ),
+    (
+        "resource \"Deployment\" \"x\" api=\"apps\"",
+        "1:32",
+        "unknown-kind",
+        &["did you mean `api=\"apps/v1\"`?"],
+        &[],
+    ),
+    ("resource \"CronJob\" \"x\"", "1:11", "missing-word", &["say its API: `api=\"batch/v1\"`"], &[]),
+];
+
 #[test]
 fn groups_that_no_cluster_has() {
-    all(&[
-        (
-            "resource \"Service\" \"x\" api=\"core/v1\" { ports port=80; }",
-            "1:29",
-            "unknown-kind",
-            &["there is no group `core`", "did you mean `api=\"v1\"`?"],
-            &["(raw)"],
-        ),
-        (
-            "resource \"Deployment\" \"x\" api=\"app/v1\" { (raw)spec { replicas 1; }; }",
-            "1:32",
-            "unknown-kind",
-            &["there is no group `app`", "did you mean `api=\"apps/v1\"`?"],
-            &[],
-        ),
-        (
-            "resource \"Ingress\" \"x\" api=\"extensions/v1beta1\" { (raw)spec { a 1; }; }",
-            "1:29",
-            "unknown-kind",
-            &["did you mean `api=\"networking.k8s.io/v1\"`?"],
-            &[],
-        ),
-        (
-            "resource \"Foo\" \"x\" api=\"foo/v1\" { (raw)spec { a 1; }; }",
-            "1:25",
-            "unknown-kind",
-            &["there is no group `foo`", "a group has a dot"],
-            &[],
-        ),
-        (
-            "resource \"Deployment\" \"x\" api=\"v1\" { (raw)spec { a 1; }; }",
-            "1:32",
-            "unknown-kind",
-            &["the core has no kind `Deployment`", "did you mean `api=\"apps/v1\"`?"],
-            &[],
-        ),
-        (
-            "resource \"Service\" \"x\" api=\"apps/v1\" { ports port=80; }",
-            "1:29",
-            "unknown-kind",
-            &["`apps` has no kind `Service`", "did you mean `api=\"v1\"`?"],
-            &["(raw)"],
-        ),
-        (
-            "resource \"deployment\" \"x\" api=\"apps/v1\" { (raw)spec { a 1; }; }",
-            "1:11",
-            "unknown-kind",
-            &["did you mean `Deployment`?"],
-            &[],
-        ),
-        (
-            "resource \"Namespace\" \"x\" api=\"v2\"",
-            "1:31",
-            "unknown-word",
-            &["a Namespace has no `api` `v2`", "write `v1`"],
-            &[],
-        ),
-        (
-            "resource \"Deployment\" \"x\" api=\"apps\"",
-            "1:32",
-            "unknown-kind",
-            &["did you mean `api=\"apps/v1\"`?"],
-            &[],
-        ),
-        ("resource \"CronJob\" \"x\"", "1:11", "missing-word", &["say its API: `api=\"batch/v1\"`"], &[]),
-    ]);
+    all(GROUPS);
     for (kind, api) in [
         ("Deployment", "apps/v1"),
         ("HorizontalPodAutoscaler", "autoscaling/v1"),
@@ -167,7 +169,8 @@ fn kinds_of_templates_that_their_group_does_not_have() {
         let sandbox =
             Sandbox::new([("specs/a.kdl", "gateway \"g\"\n"), ("templates/once/a.yaml", text.as_str())]);
         let found = refused(&sandbox, "render", 2);
-        let is_api = ["version", "group", "mean `apps/v1`", "mean `v1`"].iter().any(|part| says.contains(part));
+        let is_api =
+            ["version", "group", "mean `apps/v1`", "mean `v1`"].iter().any(|part| says.contains(part));
         let line = if is_api { 1 } else { 2 };
         found.one("unknown-kind", &format!("templates/once/a.yaml:{line}"), &[says]);
     }

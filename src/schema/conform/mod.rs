@@ -98,6 +98,14 @@ impl<'t> Conform<'t> {
         walk.object(kind.root, tree);
         walk.metadata(tree);
         more(&mut walk, tree);
+        // What is refused goes anyway.
+        let refused: Vec<_> = walk
+            .found
+            .iter()
+            .filter(|found| found.severity == Severity::Error)
+            .map(|found| found.at.clone())
+            .collect();
+        walk.found.retain(|found| found.code != Code::DEPRECATED_FIELD || !refused.contains(&found.at));
         walk.found
     }
 
@@ -224,7 +232,12 @@ impl Walk<'_> {
 
     /// Whether values must not be shown.
     fn is_secret(&self) -> bool {
-        &*self.kind.name == "Secret"
+        &*self.kind.name == "Secret" && !self.is_of_metadata()
+    }
+
+    /// Whether the value at hand belongs to an object's metadata.
+    fn is_of_metadata(&self) -> bool {
+        self.names().next() == Some("metadata")
     }
 
     /// A value for a message.
