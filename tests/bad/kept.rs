@@ -194,7 +194,11 @@ const CHOICES: &[Case] = &[
         "host \"a.example.com\" to=\"a:80\" { secret { metadata { labels a=\"y z\"; }; }; }",
         "1:61",
         "field-value",
-        &["can't be `y z`", "a label's value holds up to 63 letters, digits"],
+        &[
+            "`metadata.labels.a` of Secret",
+            "has a value that it can't have",
+            "a label's value holds up to 63 letters, digits",
+        ],
         &["a string"],
     ),
 ];

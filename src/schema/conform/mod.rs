@@ -232,12 +232,12 @@ impl Walk<'_> {
 
     /// Whether values must not be shown.
     fn is_secret(&self) -> bool {
-        &*self.kind.name == "Secret" && !self.is_of_metadata()
+        &*self.kind.name == "Secret"
     }
 
-    /// Whether the value at hand belongs to an object's metadata.
-    fn is_of_metadata(&self) -> bool {
-        self.names().next() == Some("metadata")
+    /// Whether the value at hand belongs to an object's labels.
+    fn is_of_labels(&self) -> bool {
+        self.names().take(2).eq(["metadata", "labels"])
     }
 
     /// A value for a message.

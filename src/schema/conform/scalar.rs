@@ -110,8 +110,11 @@ impl Walk<'_> {
         if let Some(pattern) = &limits.pattern
             && !self.conform.matches(pattern, text)
         {
-            let message = format!("can't be {}", self.shown(tree));
-            let is_label = self.is_of_metadata() && self.names().any(|name| name == "labels");
+            let message = match self.is_secret() {
+                true => "has a value that it can't have".to_owned(),
+                false => format!("can't be {}", self.shown(tree)),
+            };
+            let is_label = self.is_of_labels();
             let violation = self.refuse(tree, message).mark("not in the right form");
             match is_label {
                 true => violation.help(LABEL_VALUE),
