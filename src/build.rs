@@ -19,7 +19,7 @@ use crate::plan::{awaited, contested, lost_keys, pinned};
 use crate::render::{self, Templates};
 use crate::resource;
 use crate::schema::conform::Conform;
-use crate::schema::{self, Table};
+use crate::schema::{self, OwnProblem, Table};
 use crate::secret::{self, Audiences, Rules, SecretFile};
 use crate::sops::SopsError;
 use crate::spec::{self, Spec};
@@ -210,7 +210,12 @@ struct Ready {
 
 /// As [`read`], with a finding of the caller's.
 fn read_with(input: &Input, finding: Option<Diagnostic>) -> Result<Ready, (Unfinished, Report)> {
-    let (table, problems) = schema::with_own(&own_crds(input));
+    let (table, mut problems) = schema::with_own(&own_crds(input));
+    for broken in &mut problems {
+        if let Some(files) = input.crds.get(broken.file).and_then(|file| file.folder.clone()) {
+            broken.problem = OwnProblem::Folder(files);
+        }
+    }
     let (spec, mut report) = spec::parse_with(&input.sources, &table);
     report.extend(schema::own_findings(&spec.project.crds, problems));
     finding.into_iter().for_each(|finding| report.push(finding));

@@ -36,6 +36,7 @@ mod bad {
     mod hosts;
     mod identities;
     mod issuers;
+    mod kept;
     mod kinds;
     mod meant;
     mod merge;
@@ -54,6 +55,7 @@ mod bad {
     mod services;
     mod shared;
     mod sources;
+    mod steps;
     mod templates;
     mod text;
     mod words;

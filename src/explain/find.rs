@@ -5,7 +5,8 @@ use super::unknown::{Miss, Unknown, nothing, places};
 use super::words::Found;
 use super::{kinds, words};
 use crate::schema::{Field, Form, Kind, Table, Type};
-use crate::spec::node::{Item, PROJECT_FILE, SPEC_FILE, Word, beside};
+use crate::spec::node::settle::SETTLE;
+use crate::spec::node::{Word, beside};
 
 /// Explains a word of ours, a kind, or a part of either; where several are called so, all of them, ours first.
 ///
@@ -26,9 +27,15 @@ pub fn explain(table: &Table, asked: &str) -> Result<Vec<Entry>, Unknown> {
             Err(miss) => misses.push(miss),
         }
     }
+    // A decision stands in the node of any kind, beside what its schema has.
+    let is_kind = asked.kinds(table).next().is_some();
+    if is_kind && asked.rest == [SETTLE.name] && !entries.iter().any(|entry| entry.sort == "word") {
+        let name = format!("{}.{}", asked.first, SETTLE.name);
+        entries.push(words::word(table, &Found { word: &SETTLE, name }));
+    }
     if entries.is_empty() && misses.is_empty() && asked.group.is_empty() {
         if asked.rest.is_empty() {
-            entries = properties(asked.first);
+            entries = words::properties(asked.first);
         }
         // A field of one place only is what was meant.
         if entries.is_empty()
@@ -223,23 +230,6 @@ fn named<'t>(ty: &'t Type, name: &str) -> Option<&'t Field> {
     ty.by_word(name).or_else(|| ty.field(name))
 }
 
-/// Properties of that name in any of our words.
-fn properties(name: &str) -> Vec<Entry> {
-    let mut seen: Vec<&'static Item> = Vec::new();
-    let mut entries = Vec::new();
-    let all = words::all();
-    let files = [&SPEC_FILE, &PROJECT_FILE].into_iter().map(|file: &'static Word| (file, None));
-    for (word, found) in files.chain(all.iter().map(|found| (found.word, Some(found)))) {
-        let Some(item) = word.item(name).filter(|item| !seen.iter().any(|other| std::ptr::eq(*other, *item)))
-        else {
-            continue;
-        };
-        seen.push(item);
-        entries.push(words::property(found, item));
-    }
-    entries
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,6 +321,17 @@ mod tests {
             assert_eq!(fact("byKind"), Some(&*format!("`{by_kind}`")));
             assert!(fact("written").is_some_and(|text| text.starts_with(written)), "{asked}: {entry:?}");
         }
+    }
+
+    #[test]
+    fn a_decision_is_told_of_every_kind() {
+        let told = [("authorization-policy.settle".to_owned(), "word")];
+        assert_eq!(called("authorization-policy.settle"), told);
+        assert_eq!(called("gateway.settle"), [("gateway.settle".to_owned(), "word")]);
+        let entry = &explain(built_in(), "settle").unwrap()[0];
+        let stands = entry.facts.iter().find(|fact| fact.key == "standsIn").unwrap();
+        assert!(stands.text.contains("a `service`") && stands.text.contains("the node of any kind"));
+        refused("authorization-policy.rules.settle");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{kinds, sample};
 use crate::diag::suggest::list;
 use crate::schema::words::Printed;
 use crate::schema::{Field, Table};
+use crate::spec::node::settle::SETTLE;
 use crate::spec::node::{Argument, Form, Item, PROJECT_FILE, SPEC_FILE, Type, Word, beside};
 
 /// A word with the words around it, outermost first; the file is left out.
@@ -54,7 +55,11 @@ pub(super) fn word(table: &Table, found: &Found) -> Entry {
     let mut entry =
         Entry { name: found.name.clone(), sort: "word", doc: word.doc.to_owned(), ..Entry::default() };
     entry.fact("becomes", "becomes", word.becomes);
-    stands_in(&mut entry, holders(|item| item.word().is_some_and(|inner| std::ptr::eq(inner, word))));
+    let mut outer = holders(|item| item.word().is_some_and(|inner| std::ptr::eq(inner, word)));
+    if std::ptr::eq(word, &SETTLE) {
+        outer.push("the node of any kind".to_owned());
+    }
+    stands_in(&mut entry, outer);
     if let (Some(what), Some(ty)) = (word.argument.what(), word.argument.ty()) {
         let count = count(word.argument);
         entry.fact_of(
@@ -110,6 +115,23 @@ pub(super) fn property(outer: Option<&Found>, item: &'static Item) -> Entry {
     entry.fact("default", "default", item.default);
     entry.fact("written", "written", usage(item));
     entry
+}
+
+/// Properties of that name in any of our words.
+pub(super) fn properties(name: &str) -> Vec<Entry> {
+    let mut seen: Vec<&'static Item> = Vec::new();
+    let mut entries = Vec::new();
+    let all = all();
+    let files = [&SPEC_FILE, &PROJECT_FILE].into_iter().map(|file: &'static Word| (file, None));
+    for (word, found) in files.chain(all.iter().map(|found| (found.word, Some(found)))) {
+        let Some(item) = word.item(name).filter(|item| !seen.iter().any(|other| std::ptr::eq(*other, *item)))
+        else {
+            continue;
+        };
+        seen.push(item);
+        entries.push(property(found, item));
+    }
+    entries
 }
 
 fn stands_in(entry: &mut Entry, holders: Vec<String>) {

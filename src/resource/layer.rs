@@ -101,7 +101,23 @@ fn conflict(path: &[String], made: &Tree, said: &Tree) -> Diagnostic {
     if let Some(span) = place(made, said.origin.span()) {
         finding = finding.at(span, "and decided by this already");
     }
-    finding.help("keep one of the two")
+    finding.help(instead(&path).unwrap_or("keep one of the two"))
+}
+
+/// What to write in place of a field of a door that the node around it decides.
+fn instead(path: &str) -> Option<&'static str> {
+    let say = match path {
+        "spec.gateways" => {
+            "a host is on the one Gateway that `gateway=` names; for calls within the mesh write a `virtual-service` node of its own, with `gateways \"mesh\"`"
+        }
+        "spec.hosts" => "leave it out: the host's name decides it, and a further name is a `host` of its own",
+        "spec.http" => {
+            "leave it out: `to` and `route` of the host decide it; what else a rule says stands in its `route`"
+        }
+        "spec.host" | "host" => "leave it out: the name of the `service` decides it",
+        _ => return None,
+    };
+    Some(say)
 }
 
 /// Where a value is decided: that of a whole list or object is the node that makes it, which says less than its first part. Of

@@ -28,6 +28,10 @@ use std::sync::LazyLock;
 
 pub use look::Wrong;
 pub use merge::MergeError;
+/// What a label's value may be.
+pub(crate) const LABEL_VALUE: &str =
+    "a label's value holds up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends";
+
 pub use own::{Broken, Own, OwnProblem, is_within, own_findings, with_own};
 pub use table::{Field, Form, Kind, Shape, Table, Type, TypeId};
 pub use text::TableError;

@@ -18,6 +18,9 @@ pub enum OwnProblem {
     /// There is no such file.
     #[error("there is no such file")]
     NotThere,
+    /// It is a folder.
+    #[error("it is a folder, and `crds` names files")]
+    Folder(Vec<String>),
     /// The path leads out of the project.
     #[error("it lies outside the project")]
     Outside,
@@ -127,6 +130,13 @@ pub fn own_findings(named: &[Text], broken: Vec<Broken>) -> Report {
             }
             OwnProblem::NotThere => {
                 (error("write its path from the project's root, such as `crds \"crds/widgets.yaml\"`"), false)
+            }
+            OwnProblem::Folder(files) => {
+                let named: Vec<String> = files.iter().map(|file| format!(" \"{file}\"")).collect();
+                match named.is_empty() {
+                    true => (error("name the files with CRDs, such as `crds \"crds/widgets.yaml\"`"), false),
+                    false => (error(&format!("name its files: `crds{}`", named.concat())), false),
+                }
             }
             OwnProblem::Outside => {
                 let help = "copy it into the project and write its path from there; so every clone has it";

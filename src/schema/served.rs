@@ -15,19 +15,76 @@ pub(super) const EXPERIMENTAL: &str = "gateway.networking.k8s.io";
 /// The versions that it serves, or served, beside those of the table.
 const EXPERIMENTAL_VERSIONS: [&str; 2] = ["v1alpha2", "v1alpha3"];
 
+/// Kinds of Kubernetes' own that people write, by their `apiVersion`. A group without a dot can be no other's: the group of a CRD
+/// must hold one.
+const KUBERNETES: [(&str, &[&str]); 17] = [
+    (
+        "v1",
+        &[
+            "Endpoints",
+            "Event",
+            "LimitRange",
+            "Node",
+            "PersistentVolume",
+            "PersistentVolumeClaim",
+            "Pod",
+            "PodTemplate",
+            "ReplicationController",
+            "ResourceQuota",
+        ],
+    ),
+    ("apps/v1", &["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"]),
+    ("autoscaling/v2", &["HorizontalPodAutoscaler"]),
+    ("batch/v1", &["CronJob", "Job"]),
+    ("policy/v1", &["PodDisruptionBudget"]),
+    (
+        "admissionregistration.k8s.io/v1",
+        &[
+            "MutatingWebhookConfiguration",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionPolicyBinding",
+            "ValidatingWebhookConfiguration",
+        ],
+    ),
+    ("apiextensions.k8s.io/v1", &["CustomResourceDefinition"]),
+    ("apiregistration.k8s.io/v1", &["APIService"]),
+    ("coordination.k8s.io/v1", &["Lease"]),
+    ("discovery.k8s.io/v1", &["EndpointSlice"]),
+    ("events.k8s.io/v1", &["Event"]),
+    ("flowcontrol.apiserver.k8s.io/v1", &["FlowSchema", "PriorityLevelConfiguration"]),
+    ("networking.k8s.io/v1", &["Ingress", "IngressClass", "NetworkPolicy"]),
+    ("node.k8s.io/v1", &["RuntimeClass"]),
+    ("rbac.authorization.k8s.io/v1", &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]),
+    ("scheduling.k8s.io/v1", &["PriorityClass"]),
+    ("storage.k8s.io/v1", &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"]),
+];
+
+/// Groups of Kubernetes without a dot, of which all kinds are known.
+const DOTLESS: [&str; 4] = ["apps", "autoscaling", "batch", "policy"];
+
 /// Why no cluster serves an object.
 #[derive(Debug, PartialEq)]
 pub enum Unserved<'t> {
     /// The kind has no such version.
     Version(&'t Kind),
     /// The core has one version.
-    Core,
+    Core {
+        /// What was likely meant, as an `apiVersion`.
+        meant: Option<String>,
+    },
+    /// There is no such group.
+    Group {
+        /// What was likely meant, as an `apiVersion`.
+        meant: Option<String>,
+    },
     /// The group has no such kind.
     Kind {
         /// The one that was likely meant.
-        meant: Option<&'t Kind>,
+        meant: Option<&'t str>,
         /// All that the group has, where they are known.
-        all: Vec<&'t Kind>,
+        all: Vec<&'t str>,
+        /// The `apiVersion` of the group that has a kind of this name.
+        api: Option<String>,
     },
 }
 
@@ -50,17 +107,77 @@ impl Table {
             let is_experimental = group == EXPERIMENTAL && EXPERIMENTAL_VERSIONS.contains(&version);
             return (!is_experimental).then_some(Unserved::Version(kind));
         }
-        let all: Vec<&Kind> = self.kinds().iter().filter(|kind| *kind.group == *group).collect();
+        let all: Vec<&str> =
+            self.kinds().iter().filter(|kind| *kind.group == *group).map(|kind| &*kind.name).collect();
         if self.is_whole(group) {
-            return Some(Unserved::Kind { meant: suggest::kind(name, &all), all });
+            return Some(Unserved::Kind { meant: suggest::kind(name, &all), all, api: None });
+        }
+        if DOTLESS.contains(&group) {
+            return self.not_of(group, name);
+        }
+        if is_version(group) && is_version(version) && version.starts_with(|c: char| c.is_ascii_lowercase()) {
+            return Some(Unserved::Group { meant: self.api_meant(group, name) });
         }
         if !PART.contains(&group) {
             return None;
         }
-        match suggest::same_kind(name, &all) {
-            Some(meant) => Some(Unserved::Kind { meant: Some(meant), all: Vec::new() }),
-            None => (group.is_empty() && version != "v1" && is_version(version)).then_some(Unserved::Core),
+        if let Some(meant) = suggest::same_kind(name, &all) {
+            return Some(Unserved::Kind { meant: Some(meant), all: Vec::new(), api: None });
         }
+        if group.is_empty() && version != "v1" && is_version(version) {
+            return Some(Unserved::Core { meant: self.api_of(name) });
+        }
+        (group.is_empty()).then(|| self.not_of("", name)).flatten()
+    }
+
+    /// Why one of Kubernetes' groups without a dot does not have a kind, if it can be told.
+    fn not_of(&self, group: &str, name: &str) -> Option<Unserved<'_>> {
+        let own = |api: &str| api.split_once('/').map_or("", |(group, _)| group) == group;
+        let all = KUBERNETES.iter().filter(|(api, _)| own(api)).flat_map(|(_, kinds)| kinds.iter().copied());
+        let all: Vec<&str> = all.collect();
+        if all.contains(&name) {
+            return None;
+        }
+        let api = self.api_of(name);
+        let meant = suggest::same_kind(name, &all).filter(|_| api.is_none());
+        (meant.is_some() || api.is_some()).then_some(Unserved::Kind { meant, all: Vec::new(), api })
+    }
+
+    /// The `apiVersion` of the only kind of that name: of Kubernetes' own, or of the table.
+    #[must_use]
+    pub fn api_of(&self, name: &str) -> Option<String> {
+        let of_kubernetes = KUBERNETES.iter().filter(|(_, kinds)| kinds.contains(&name));
+        let of_kubernetes: Vec<String> = of_kubernetes.map(|(api, _)| (*api).to_owned()).collect();
+        let known = self.kinds().iter().filter(|kind| *kind.name == *name).map(Kind::api_version);
+        let all: Vec<String> = of_kubernetes.into_iter().chain(known).collect();
+        match all.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        }
+    }
+
+    /// What was meant by a group that does not exist: the one that has the kind, or one that is called much the same.
+    fn api_meant(&self, group: &str, name: &str) -> Option<String> {
+        let near = || {
+            let groups = KUBERNETES.iter().map(|(api, _)| *api).filter(|api| api.contains('/'));
+            let known = self.kinds().iter().map(Kind::api_version).filter(|api| api.contains('/'));
+            let all: Vec<String> = groups.map(str::to_owned).chain(known).collect();
+            let of_group = |api: &&String| {
+                api.split_once('/').is_some_and(|(whole, _)| {
+                    whole
+                        .split('.')
+                        .next()
+                        .is_some_and(|first| strsim::damerau_levenshtein(first, group) <= 1)
+                })
+            };
+            let mut found: Vec<&String> = all.iter().filter(of_group).collect();
+            found.dedup();
+            match found.as_slice() {
+                [only] => Some((*only).clone()),
+                _ => None,
+            }
+        };
+        self.api_of(name).or_else(near)
     }
 }
 
@@ -68,6 +185,9 @@ impl Table {
 fn is_version(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
+
+/// What to write in place of a group that nobody has.
+pub const GROUPS: &str = "a group has a dot, as a CRD has it, or is one of Kubernetes' own: `apps`, `autoscaling`, `batch` or `policy`; the core has none: `v1`";
 
 /// A group as messages call it.
 #[must_use]
@@ -84,10 +204,13 @@ mod tests {
         match built_in().unserved(api_version, name) {
             None => "served".to_owned(),
             Some(Unserved::Version(kind)) => format!("version of {}", kind.name),
-            Some(Unserved::Core) => "core".to_owned(),
-            Some(Unserved::Kind { meant, all }) => {
-                let meant = meant.map_or("nothing", |kind| &kind.name);
-                format!("{meant} of {}", all.len())
+            Some(Unserved::Core { meant }) => format!("core, {}", meant.unwrap_or("nothing".to_owned())),
+            Some(Unserved::Kind { meant, all, api }) => {
+                let api = api.map(|api| format!(", {api}")).unwrap_or_default();
+                format!("{} of {}{api}", meant.unwrap_or("nothing"), all.len())
+            }
+            Some(Unserved::Group { meant }) => {
+                format!("no group, {}", meant.unwrap_or("nothing".to_owned()))
             }
         }
     }
@@ -106,7 +229,8 @@ mod tests {
             ("v1", "Node", "served"),
             ("v1", "Endpoints", "served"),
             ("v2", "ConfigMap", "version of ConfigMap"),
-            ("foo", "Foo", "core"),
+            ("foo", "Foo", "core, nothing"),
+            ("apps", "Deployment", "core, apps/v1"),
             (GATEWAY, "HTTPRoutes", "HTTPRoute of 0"),
             (GATEWAY, "Httproute", "HTTPRoute of 0"),
             (GATEWAY, "gateway", "Gateway of 0"),
@@ -120,7 +244,22 @@ mod tests {
             ("cert-manager.io/v1", "Banana", "nothing of 4"),
             ("cert-manager.io/v1alpha2", "Certificate", "version of Certificate"),
             ("networking.istio.io/v1", "Banana", "nothing of 9"),
-            ("apps/v1", "deployment", "served"),
+            ("apps/v1", "Deployment", "served"),
+            ("apps/v1", "deployment", "Deployment of 0"),
+            ("apps/v1", "Foo", "served"),
+            ("apps/v1", "Service", "nothing of 0, v1"),
+            ("autoscaling/v1", "HorizontalPodAutoscaler", "served"),
+            ("v1", "Deployment", "nothing of 0, apps/v1"),
+            ("v1", "Event", "served"),
+            ("core/v1", "Service", "no group, v1"),
+            ("app/v1", "Deployment", "no group, apps/v1"),
+            ("jobs/v1", "Job", "no group, batch/v1"),
+            ("networking/v1", "Ingress", "no group, networking.k8s.io/v1"),
+            ("rbac/v1", "Foo", "no group, rbac.authorization.k8s.io/v1"),
+            ("extensions/v1beta1", "Ingress", "no group, networking.k8s.io/v1"),
+            ("gateway/v1", "Gateway", "no group, gateway.networking.k8s.io/v1"),
+            ("foo/v1", "Foo", "no group, nothing"),
+            ("serving.knative.dev/v1", "Service", "served"),
         ] {
             assert_eq!(meant(api, name), expected, "{api} {name}");
         }

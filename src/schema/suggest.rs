@@ -2,7 +2,7 @@
 
 use crate::diag::suggest::list;
 
-use super::table::{Choice, Field, Form, Kind, Table, Type};
+use super::table::{Choice, Field, Form, Table, Type};
 
 /// How many steps are looked down, and among how many places, for a field that stands deeper.
 const DEEPEST: usize = 4;
@@ -109,21 +109,30 @@ pub fn places(ways: &[Vec<String>]) -> Option<String> {
 /// The value of an enum that was likely meant.
 #[must_use]
 pub fn choice<'c>(written: &str, choices: &'c [Choice]) -> Option<&'c Choice> {
-    likely(written, choices, |choice| &choice.value)
+    let wanted = folded(written);
+    let only = |fits: &dyn Fn(&str) -> bool| {
+        let mut found = choices.iter().filter(|choice| fits(&folded(&choice.value)));
+        found.next().filter(|_| found.next().is_none())
+    };
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let number = digits(&wanted);
+    let has_part = || only(&|value| wanted.len() > 2 && value.contains(&wanted));
+    let has_number = || only(&|value| !number.is_empty() && digits(value) == number);
+    has_part().or_else(|| likely(written, choices, |choice| &choice.value)).or_else(has_number)
 }
 
 /// The kind that was likely meant.
 #[must_use]
-pub fn kind<'k>(written: &str, kinds: &[&'k Kind]) -> Option<&'k Kind> {
-    likely(written, kinds, |kind| &kind.name).copied()
+pub fn kind<'k>(written: &str, kinds: &[&'k str]) -> Option<&'k str> {
+    likely(written, kinds, |kind| kind).copied()
 }
 
 /// The kind of which a name is another spelling, one or many, or that with one letter wrong. Groups of which not all kinds are known
 /// may well have one that is less like it.
 #[must_use]
-pub fn same_kind<'k>(written: &str, kinds: &[&'k Kind]) -> Option<&'k Kind> {
+pub fn same_kind<'k>(written: &str, kinds: &[&'k str]) -> Option<&'k str> {
     let wanted = one(&folded(written));
-    let distance = |kind: &Kind| strsim::damerau_levenshtein(&one(&folded(&kind.name)), &wanted);
+    let distance = |kind: &str| strsim::damerau_levenshtein(&one(&folded(kind)), &wanted);
     kinds.iter().copied().find(|kind| distance(kind) <= usize::from(wanted.len() > 4))
 }
 

@@ -88,6 +88,8 @@ pub struct CrdFile {
     pub path: String,
     /// Its text; `None` if it is not there.
     pub text: Option<String>,
+    /// The YAML files in it, as a spec names them, if it is a folder.
+    pub folder: Option<Vec<String>>,
 }
 
 /// A `.sops.yaml` as found.

@@ -80,10 +80,19 @@ fn sources(layout: &Layout) -> Result<(Sources, Vec<String>), StateError> {
 fn crds(layout: &Layout, sources: &Sources) -> Result<Vec<CrdFile>, StateError> {
     let read = |path: String| {
         let file = layout.root.join(&path);
-        let is_there = schema::is_within(&path) && file.is_file();
-        Ok(CrdFile { text: if is_there { Some(text(&file)?) } else { None }, path })
+        let is_within = schema::is_within(&path);
+        let folder = (is_within && file.is_dir()).then(|| yaml_files(&file, &path)).transpose()?;
+        let is_there = is_within && file.is_file();
+        Ok(CrdFile { text: if is_there { Some(text(&file)?) } else { None }, path, folder })
     };
     parse::crds(sources).into_iter().map(read).collect()
+}
+
+/// The YAML files below a folder, by paths as the folder's own.
+fn yaml_files(folder: &Path, path: &str) -> Result<Vec<String>, StateError> {
+    let is_yaml = |file: &PathBuf| file.extension().is_some_and(|end| end == "yaml" || end == "yml");
+    let files = files_below(folder)?.into_iter().filter(is_yaml);
+    files.map(|file| Ok(format!("{}/{}", path.trim_end_matches('/'), below(folder, &file)?))).collect()
 }
 
 /// All text files below a folder, by path below it; none if there is no such folder.

@@ -23,7 +23,7 @@ fn a_list_of_objects_is_no_object() {
         "resource \"«List»\" \"a\" api=\"v1\"",
         "resource \"«List»\" \"a\"",
         "resource \"«SecretList»\" \"a\" api=\"v1\"",
-        "resource \"«list»\" \"a\" api=\"foo/v1\"",
+        "resource \"«list»\" \"a\" api=\"foo.example/v1\"",
     ] {
         bad_alone(
             &format!("{kind} {items}"),
@@ -32,7 +32,7 @@ fn a_list_of_objects_is_no_object() {
         );
     }
     bad_alone(
-        "resource \"Bag\" \"a\" api=\"foo/v1\" { (raw)«items» { - { kind \"ConfigMap\"; }; }; }",
+        "resource \"Bag\" \"a\" api=\"foo.example/v1\" { (raw)«items» { - { kind \"ConfigMap\"; }; }; }",
         "wrong-place",
         &["taken for a list of objects", "a node for each object"],
     );
@@ -83,7 +83,11 @@ resource "ExternalSecret" "a" api="external-secrets.io/v1" {
 #[test]
 fn texts_that_are_no_kind_and_no_api() {
     for kind in ["Sec ret", "a/../b", "3Scale", "Größe"] {
-        bad_alone(&format!("resource \"«{kind}»\" \"a\" api=\"foo/v1\""), "wrong-value", &["is no kind"]);
+        bad_alone(
+            &format!("resource \"«{kind}»\" \"a\" api=\"foo.example/v1\""),
+            "wrong-value",
+            &["is no kind"],
+        );
     }
     for api in ["/v1", "foo/", "a/b/v1", "Foo/v1", "foo..bar/v1", "-a/v1"] {
         bad_alone(
@@ -105,8 +109,8 @@ fn templates_give_none_either() {
     for (path, text, code, line) in [
         (own, head("v1", "secret"), "template-secret", 2),
         (own, head("v1", "SecretList"), "template-output", 2),
-        (own, format!("{}items: []\n", head("foo/v1", "Bag")), "template-output", 6),
-        (own, format!("{}{nested}", head("foo/v1", "Object")), "template-secret", 9),
+        (own, format!("{}items: []\n", head("foo.example/v1", "Bag")), "template-output", 6),
+        (own, format!("{}{nested}", head("foo.example/v1", "Object")), "template-secret", 9),
         ("templates/gateway.yaml", format!("items: []\n{gateway}"), "template-output", 1),
     ] {
         let sandbox = Sandbox::new([("specs/shop.kdl", SHOP), (path, &text)]);

@@ -1,8 +1,90 @@
 //! Kinds and versions that no cluster serves, in a spec and in what templates print.
 
 use super::case::refused;
-use super::meant::all;
+use super::meant::{Case, all};
 use crate::cli::sandbox::Sandbox;
+
+/// A group without a dot is Kubernetes' own, and its kinds are known: the mend names the right `api`.
+const GROUPS: &[Case] = &[
+    (
+        "resource \"Service\" \"x\" api=\"core/v1\" { ports port=80; }",
+        "1:29",
+        "unknown-kind",
+        &["there is no group `core`", "did you mean `api=\"v1\"`?"],
+        &["(raw)"],
+    ),
+    (
+        "resource \"Deployment\" \"x\" api=\"app/v1\" { (raw)spec { replicas 1; }; }",
+        "1:32",
+        "unknown-kind",
+        &["there is no group `app`", "did you mean `api=\"apps/v1\"`?"],
+        &[],
+    ),
+    (
+        "resource \"Ingress\" \"x\" api=\"extensions/v1beta1\" { (raw)spec { a 1; }; }",
+        "1:29",
+        "unknown-kind",
+        &["did you mean `api=\"networking.k8s.io/v1\"`?"],
+        &[],
+    ),
+    (
+        "resource \"Foo\" \"x\" api=\"foo/v1\" { (raw)spec { a 1; }; }",
+        "1:25",
+        "unknown-kind",
+        &["there is no group `foo`", "a group has a dot"],
+        &[],
+    ),
+    (
+        "resource \"Deployment\" \"x\" api=\"v1\" { (raw)spec { a 1; }; }",
+        "1:32",
+        "unknown-kind",
+        &["the core has no kind `Deployment`", "did you mean `api=\"apps/v1\"`?"],
+        &[],
+    ),
+    (
+        "resource \"Service\" \"x\" api=\"apps/v1\" { ports port=80; }",
+        "1:29",
+        "unknown-kind",
+        &["`apps` has no kind `Service`", "did you mean `api=\"v1\"`?"],
+        &["(raw)"],
+    ),
+    (
+        "resource \"deployment\" \"x\" api=\"apps/v1\" { (raw)spec { a 1; }; }",
+        "1:11",
+        "unknown-kind",
+        &["did you mean `Deployment`?"],
+        &[],
+    ),
+    (
+        "resource \"Namespace\" \"x\" api=\"v2\"",
+        "1:31",
+        "unknown-word",
+        &["a Namespace has no `api` `v2`", "write `v1`"],
+        &[],
+    ),
+    (
+        "resource \"Deployment\" \"x\" api=\"apps\"",
+        "1:32",
+        "unknown-kind",
+        &["did you mean `api=\"apps/v1\"`?"],
+        &[],
+    ),
+    ("resource \"CronJob\" \"x\"", "1:11", "missing-word", &["say its API: `api=\"batch/v1\"`"], &[]),
+];
+
+#[test]
+fn groups_that_no_cluster_has() {
+    all(GROUPS);
+    for (kind, api) in [
+        ("Deployment", "apps/v1"),
+        ("HorizontalPodAutoscaler", "autoscaling/v1"),
+        ("Event", "events.k8s.io/v1"),
+        ("Service", "serving.knative.dev/v1"),
+    ] {
+        let node = format!("resource \"{kind}\" \"a\" api=\"{api}\" {{ (raw)spec {{ a 1; }}; }}");
+        Sandbox::new([("specs/a.kdl", node.as_str())]).run(&["render"]).ends_with(0);
+    }
+}
 
 /// A kind that no cluster has is refused where it is named.
 #[test]
@@ -76,6 +158,10 @@ fn kinds_of_templates_that_their_group_does_not_have() {
         ("v1", "Configmap", "did you mean `ConfigMap`?"),
         ("cert-manager.io/v1", "Certificates", "did you mean `Certificate`?"),
         ("cert-manager.io/v1", "Banana", "its kinds are `Certificate`"),
+        ("core/v1", "Service", "did you mean `v1`?"),
+        ("app/v1", "Deployment", "did you mean `apps/v1`?"),
+        ("foo/v1", "Foo", "there is no group `foo`"),
+        ("v1", "Deployment", "did you mean `apps/v1`?"),
     ] {
         let text = format!(
             "apiVersion: {api}\nkind: {kind}\nmetadata: {{name: a, namespace: default}}\nspec: {{foo: 1}}\n"
@@ -83,7 +169,9 @@ fn kinds_of_templates_that_their_group_does_not_have() {
         let sandbox =
             Sandbox::new([("specs/a.kdl", "gateway \"g\"\n"), ("templates/once/a.yaml", text.as_str())]);
         let found = refused(&sandbox, "render", 2);
-        let line = if says.contains("version") { 1 } else { 2 };
+        let is_api =
+            ["version", "group", "mean `apps/v1`", "mean `v1`"].iter().any(|part| says.contains(part));
+        let line = if is_api { 1 } else { 2 };
         found.one("unknown-kind", &format!("templates/once/a.yaml:{line}"), &[says]);
     }
     let text = "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: TLSRoute\nmetadata: {name: a, namespace: default}\nspec: {foo: 1}\n";

@@ -286,7 +286,7 @@ const MENDS: &[Case] = &[
         "destination-rule \"a\" { host \"x\"; subsets name=\"v1\" version=\"v1\"; }",
         "1:52",
         "unknown-word",
-        &["a label stands in `labels`: `labels { version … }`"],
+        &["a label stands in `labels`: `subsets { labels version=\"v1\" }`"],
         &["proxy-protocol"],
     ),
     (

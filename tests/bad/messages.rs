@@ -100,7 +100,7 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
         "authorization-policy \"a\" { selector { app \"x\"; }; }",
         "1:39",
         "unknown-word",
-        &["`match-labels { app … }`"],
+        &["`selector { match-labels app=\"x\" }`"],
     ),
     (
         "authorization-policy \"a\" { rules { when { key \"x\" { values \"y\"; }; }; }; }",

@@ -283,7 +283,7 @@ fn nearly_ours_on_the_line_of_an_object() {
     bad_alone("authorization-policy \"a\" «ns»=\"x\"", "unknown-word", &["did you mean `namespace`?"]);
     bad_alone("authorization-policy \"a\" «namespce»=\"x\"", "unknown-word", &["did you mean `namespace`?"]);
     bad_alone(
-        "resource \"Thing\" \"a\" «apy»=\"foo/v1\" api=\"foo/v1\"",
+        "resource \"Thing\" \"a\" «apy»=\"foo.example/v1\" api=\"foo.example/v1\"",
         "unknown-word",
         &["did you mean `api`?"],
     );

@@ -160,7 +160,11 @@ fn one_field_has_one_source() {
         "conflict",
         &["`uri.exact` has two sources", "said in the schema's words", "decided by this already"],
     );
-    bad("service \"a\" { «host» \"b\"; }", "conflict", &["`host` has two sources", "keep one of the two"]);
+    bad(
+        "service \"a\" { «host» \"b\"; }",
+        "conflict",
+        &["`host` has two sources", "the name of the `service` decides it"],
+    );
     bad(
         "host \"a.example.com\" { route \"/x\" «to»=\"a:80\" { redirect uri=\"/y\"; }; }",
         "conflict",
@@ -169,7 +173,7 @@ fn one_field_has_one_source() {
     bad(
         "host \"a.example.com\" to=\"a:80\" { virtual-service { «http» { redirect uri=\"/y\"; }; }; }",
         "conflict",
-        &["`spec.http` has two sources"],
+        &["`spec.http` has two sources", "`to` and `route` of the host decide it"],
     );
 }
 

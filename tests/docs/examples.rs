@@ -62,7 +62,7 @@ fn attempt(files: Vec<(String, String)>, templates: Vec<(String, String)>, rules
     let sources = Sources::new(files);
     let crd = |path: String| {
         let text = crds.iter().find(|(there, _)| *there == path).map(|(_, text)| text.clone());
-        CrdFile { path, text }
+        CrdFile { path, text, folder: None }
     };
     let input = Input {
         crds: parse::crds(&sources).into_iter().map(crd).collect(),

@@ -98,6 +98,14 @@ impl<'t> Conform<'t> {
         walk.object(kind.root, tree);
         walk.metadata(tree);
         more(&mut walk, tree);
+        // What is refused goes anyway.
+        let refused: Vec<_> = walk
+            .found
+            .iter()
+            .filter(|found| found.severity == Severity::Error)
+            .map(|found| found.at.clone())
+            .collect();
+        walk.found.retain(|found| found.code != Code::DEPRECATED_FIELD || !refused.contains(&found.at));
         walk.found
     }
 
@@ -114,20 +122,27 @@ impl<'t> Conform<'t> {
                 violation.help(format!("write `{}`", kind.api_version()));
                 Some(violation)
             }
-            Unserved::Core => {
-                let mut violation = at("apiVersion", format!("can't be `{api}`: the core has `v1` alone"));
-                violation.help("write the group before the version, as `apps/v1`");
-                Some(violation)
+            Unserved::Core { meant } => {
+                let violation = at("apiVersion", format!("can't be `{api}`: the core has `v1` alone"));
+                Some(violation.meant(meant, "write the group before the version, as `apps/v1`"))
             }
-            Unserved::Kind { meant, all } => {
+            Unserved::Group { meant } => {
+                let violation = at("apiVersion", format!("can't be `{api}`: there is no group `{group}`"));
+                Some(violation.meant(meant, served::GROUPS))
+            }
+            Unserved::Kind { api: Some(meant), .. } => {
+                let message = format!("can't be `{api}`: {} has no kind `{name}`", served::called(group));
+                Some(at("apiVersion", message).meant(Some(meant), ""))
+            }
+            Unserved::Kind { meant, all, api: None } => {
                 let message = format!("can't be `{name}`: {} has no such kind", served::called(group));
                 let mut violation = at("kind", message);
                 violation.label(match meant {
-                    Some(meant) => format!("did you mean `{}`?", meant.name),
+                    Some(meant) => format!("did you mean `{meant}`?"),
                     None => "not known".to_owned(),
                 });
                 if !all.is_empty() {
-                    let names: Vec<_> = all.iter().map(|kind| format!("`{}`", kind.name)).collect();
+                    let names: Vec<_> = all.iter().map(|kind| format!("`{kind}`")).collect();
                     violation.note(format!("its kinds are {}", names.join(", ")));
                 }
                 Some(violation)
@@ -220,6 +235,11 @@ impl Walk<'_> {
         &*self.kind.name == "Secret"
     }
 
+    /// Whether the value at hand belongs to an object's labels.
+    fn is_of_labels(&self) -> bool {
+        self.names().take(2).eq(["metadata", "labels"])
+    }
+
     /// A value for a message.
     fn shown(&self, tree: &Tree) -> String {
         match &tree.value {
@@ -282,6 +302,15 @@ impl Violation {
 
     fn mark(&mut self, text: impl Into<String>) -> &mut Self {
         self.mark = text.into();
+        self
+    }
+
+    /// With what was likely meant, or a mend where nothing was.
+    fn meant(mut self, meant: Option<String>, help: &str) -> Self {
+        match meant {
+            Some(meant) => self.label(format!("did you mean `{meant}`?")),
+            None => self.help(help),
+        };
         self
     }
 

@@ -11,9 +11,9 @@ use crate::schema::cel::{self, same};
 use crate::schema::duration::{self, nanoseconds};
 use crate::schema::format::misses;
 use crate::schema::overlay::{self, Role};
-use crate::schema::suggest;
 use crate::schema::table::{Choice, Form, Limits, Shape, Text};
 use crate::schema::word::kebab;
+use crate::schema::{LABEL_VALUE, suggest};
 
 impl Walk<'_> {
     /// A value against a form that is neither list nor object, or that the value does not fit.
@@ -110,9 +110,16 @@ impl Walk<'_> {
         if let Some(pattern) = &limits.pattern
             && !self.conform.matches(pattern, text)
         {
-            let message = format!("can't be {}", self.shown(tree));
+            let message = match self.is_secret() {
+                true => "has a value that it can't have".to_owned(),
+                false => format!("can't be {}", self.shown(tree)),
+            };
+            let is_label = self.is_of_labels();
             let violation = self.refuse(tree, message).mark("not in the right form");
-            violation.note(format!("it must match `{pattern}`"));
+            match is_label {
+                true => violation.help(LABEL_VALUE),
+                false => violation.note(format!("it must match `{pattern}`")),
+            };
             if duration::is_pattern(pattern) {
                 violation.help(duration::help(text));
             }

@@ -90,7 +90,7 @@ fn server(found: &mut Found, server: &Look<'_>) {
         found.missing(&port, "name", "has no `name`");
     }
     if port.int("targetPort").is_some_and(|port| port > 0) {
-        found.of(&port, "targetPort", "has a `targetPort`, which a server can't have");
+        found.of(&port, "targetPort", "has a `targetPort`, which a server can't have").help("leave it out");
     }
     text::known_protocol(found, &port);
     let Some(protocol) = protocol(port.text("protocol")) else {

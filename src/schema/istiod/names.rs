@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use crate::schema::LABEL_VALUE;
+
 use super::look::{Found, Look, shown};
 
 /// A label of DNS, in letters of either case.
@@ -99,7 +101,9 @@ pub(super) fn labels(found: &mut Found, look: &Look<'_>, field: &'static str) {
         if !is_label_key(key) {
             found.at(&value, "has a name that no label can have");
         } else if !value.value().is_empty() && !is_word(value.value()) {
-            found.at(&value, format!("can't be {}, which no label can hold", shown(value.value())));
+            found
+                .at(&value, format!("can't be {}, which no label can hold", shown(value.value())))
+                .help(LABEL_VALUE);
         }
     }
 }

@@ -80,7 +80,7 @@ fn port(found: &mut Found, port: &Look<'_>) {
     }
     text::known_protocol(found, port);
     if port.int("targetPort").is_some_and(|port| port > 0) {
-        found.of(port, "targetPort", "has a `targetPort`, which a Sidecar can't have");
+        found.of(port, "targetPort", "has a `targetPort`, which a Sidecar can't have").help("leave it out");
     }
 }
 

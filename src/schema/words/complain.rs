@@ -1,13 +1,15 @@
 //! What is said about values, properties and children where the table takes none of them.
 
+use super::DECISION;
+use super::nameless::field_for;
 use super::object::Words;
-use super::value::fold_value;
 use crate::diag::suggest::{list, some};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Field, Form, Type};
 use crate::spec::annotation::Form as As;
+use crate::spec::node::context::Context;
 use crate::spec::source::Text;
-use crate::spec::syntax::{Node, Scalar, Value as Written};
+use crate::spec::syntax::{Entry, Node, Scalar, Value as Written};
 
 /// How many fields a message lists.
 const LISTED: usize = 16;
@@ -19,7 +21,7 @@ impl<'t> Words<'t, '_, '_> {
         // One that shares its word, or that not every release has, can be said in no other way.
         // Right below a kind's node `settle` is ours, so a field of that name is said so too.
         let other_way = |field: &&Field| {
-            field.since.is_none() && ty.by_word(&field.word).is_some() && &*field.word != "settle"
+            field.since.is_none() && ty.by_word(&field.word).is_some() && &*field.word != DECISION
         };
         let Some(field) = found.filter(other_way) else { return };
         let at = node.annotation.as_ref().map_or(node.name.span(), |annotation| annotation.span);
@@ -34,6 +36,27 @@ impl<'t> Words<'t, '_, '_> {
         );
     }
 
+    /// Complains about a word in `(raw)`, which would be written as a field that no schema has: whether it did.
+    pub(super) fn known_as_word(&mut self, ty: &Type, node: &Node) -> bool {
+        let name = node.name.as_str();
+        if ty.field(name).is_some() || ty.by_word(name).is_none() {
+            return false;
+        }
+        self.only_word(node, name);
+        true
+    }
+
+    /// Complains about `(raw)` before what is known without it.
+    pub(crate) fn only_word(&mut self, node: &Node, word: &str) {
+        let at = node.annotation.as_ref().map_or(node.name.span(), |annotation| annotation.span);
+        let message = format!("`{}` of {} needs no `(raw)`", node.name.as_str(), self.path);
+        self.cx.error(
+            Diagnostic::error(Code::WRONG_PLACE, message)
+                .at(at, "would be written as a field that no schema has")
+                .help(format!("write `{word} …` without it")),
+        );
+    }
+
     /// Complains about properties and children where only values may stand.
     pub(super) fn takes_values_only(&mut self, word: &str, node: &Node) -> bool {
         if let Some(key) = node.entries.iter().find_map(|entry| entry.key.as_ref()) {
@@ -43,10 +66,13 @@ impl<'t> Words<'t, '_, '_> {
                     format!("`{word}` in {} takes no properties", self.path),
                 )
                 .at(key.span(), "not known here")
-                .help(format!(
-                    "if `{}` belongs to the node around it, put it on that node's line",
-                    key.as_str()
-                )),
+                .help(match self.named_values(node) {
+                    Some(values) => format!("its values stand behind it without names: `{word} {values}`"),
+                    None => format!(
+                        "if `{}` belongs to the node around it, put it on that node's line",
+                        key.as_str()
+                    ),
+                }),
             );
             return false;
         }
@@ -54,7 +80,7 @@ impl<'t> Words<'t, '_, '_> {
             self.cx.error(
                 Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` in {} holds no nodes", self.path))
                     .at(child.name.span(), "not known here")
-                    .help(match values_of(node) {
+                    .help(match values_of(node, |_| None) {
                         Some(values) => format!("its values stand on its line: `{word} {values}`"),
                         None => {
                             format!("only values stand behind it; a field of {} stands beside it", self.path)
@@ -66,70 +92,24 @@ impl<'t> Words<'t, '_, '_> {
         true
     }
 
-    /// Complains about a value without a name where only fields may stand; of those of `ty`, one may be what is meant.
-    pub(crate) fn takes_no_values(&mut self, ty: Option<&Type>, node: &Node) -> bool {
-        let Some(value) = node.entries.iter().find(|entry| entry.key.is_none()).map(|entry| &entry.value)
-        else {
-            return true;
-        };
-        let token = self.cx.written(value.span).to_owned();
-        let word = node.name.as_str();
-        let bare = matches!(value.scalar, Scalar::Text(_)) && !token.contains(['"', '#']);
-        let is_field = |ty: &Type| ty.by_word(&token).is_some();
-        let opened = ty.and_then(|ty| self.opened_on_line(ty, node));
-        let help = match (ty, ty.and_then(|ty| field_for(ty, &value.scalar))) {
-            _ if opened.is_some_and(|field| *field.word == *token) => {
-                format!(
-                    "`{token}` opens braces of its own within those of `{word}`: `{word} {{ {token} {{ … }} }}`"
-                )
+    /// What properties behind a word that takes values alone mean. In policies a `*` says where a text may go on.
+    fn named_values(&self, node: &Node) -> Option<String> {
+        let values = named_values(self.cx, node)?;
+        let is_policy = self.path.outermost().ends_with("AuthorizationPolicy");
+        match node.entries.as_slice() {
+            [only] if is_policy => {
+                let text = match &only.value.scalar {
+                    Scalar::Text(text) => text.as_str(),
+                    _ => return Some(values),
+                };
+                Some(match only.key.as_ref().map(Text::as_str) {
+                    Some("prefix") => format!("\"{text}*\""),
+                    Some("suffix") => format!("\"*{text}\""),
+                    _ => values,
+                })
             }
-            (Some(ty), _) if bare && is_field(ty) => {
-                format!("`{token}` is a field: give it a value; one that is true is `{token}=#true`")
-            }
-            (_, Some(field)) => format!("name the field: `{word} {}={token}`", field.word),
-            (None, None) if bare && written_pair(node).is_none() => {
-                format!("name the field: `{word} name={token}`; one that is true is `{token}=#true`")
-            }
-            (None, None) => match written_pair(node) {
-                Some((key, value)) => format!("its names are your own: `{word} {key}={value}`"),
-                None => format!("its names are your own, and stand before the values: `{word} name={token}`"),
-            },
-            (Some(ty), None) => {
-                let names = listed(ty, ty.fields.iter());
-                match token.starts_with("\"/").then(|| self.path_in(ty)).flatten() {
-                    Some(field) => format!(
-                        "a path stands in `{0}`: `{word} {{ {0} exact={token} }}`; it has {names}",
-                        field.word
-                    ),
-                    None => format!("write its fields by their names: it has {names}"),
-                }
-            }
-        };
-        self.cx.error(
-            Diagnostic::error(
-                Code::UNKNOWN_WORD,
-                format!("{} takes fields, and {token} has no name", self.path),
-            )
-            .at(value.span, "a value without a name")
-            .help(help),
-        );
-        false
-    }
-
-    /// The field that is named last on the line of its node, as if the braces behind it were the field's.
-    pub(super) fn opened_on_line(&self, ty: &'t Type, node: &Node) -> Option<&'t Field> {
-        let last = node.entries.last().filter(|entry| entry.key.is_none() && !node.children.is_empty())?;
-        let Scalar::Text(text) = &last.value.scalar else { return None };
-        let field = ty.by_word(text.as_str())?;
-        (!self.may_be_property(field)).then_some(field)
-    }
-
-    /// The field of a matcher that a path is held against.
-    fn path_in<'f>(&self, ty: &'f Type) -> Option<&'f Field> {
-        let is_matched = |field: &&Field| {
-            self.table.object(&field.shape).is_some_and(|inner| inner.field("exact").is_some())
-        };
-        ty.field("uri").filter(is_matched)
+            _ => Some(values),
+        }
     }
 
     /// Complains about fields behind the word of a list of plain values whose plural, beside it, has them: `allow-origin exact=`
@@ -223,41 +203,24 @@ pub(super) fn listed<'f>(ty: &Type, fields: impl Iterator<Item = &'f Field>) -> 
     list(&some(&words, LISTED), "and")
 }
 
-/// The field that a value without a name was likely meant for: one that has it among its words, one that such values mostly
-/// are for, or the first that takes it.
-fn field_for<'t>(ty: &'t Type, value: &Scalar) -> Option<&'t Field> {
-    let takes = |field: &&Field| match (&field.shape.form, value) {
-        (Form::Enum(choices), Scalar::Text(text)) => {
-            choices.iter().any(|choice| fold_value(&choice.value) == fold_value(text.as_str()))
-        }
-        (Form::Text(_), Scalar::Text(_))
-        | (Form::Int(_) | Form::Number(_), Scalar::Int(_))
-        | (Form::Number(_), Scalar::Float(_))
-        | (Form::IntOrString, Scalar::Int(_) | Scalar::Text(_)) => true,
-        _ => false,
+/// Names whose value is not what is meant beside them, but they themselves.
+const GIVEN_AWAY: [&str; 2] = ["exclude", "remove"];
+
+/// The values that are meant by properties, where nothing but properties stands behind a word that takes values.
+pub(crate) fn named_values(cx: &Context<'_>, node: &Node) -> Option<String> {
+    let one = |entry: &Entry| {
+        let key = entry.key.as_ref()?;
+        let is_key = matches!(entry.value.scalar, Scalar::Bool(_) | Scalar::Null)
+            || GIVEN_AWAY.contains(&node.name.as_str());
+        Some(if is_key { format!("\"{}\"", key.as_str()) } else { cx.written(entry.value.span).to_owned() })
     };
-    let named = |name: &str| ty.field(name).filter(takes);
-    let by_word = ty.fields.iter().filter(|field| matches!(field.shape.form, Form::Enum(_))).find(takes);
-    // Many objects have a name that none of their users gives: only one that must be there is meant.
-    let name = || named("name").filter(|field| field.required);
-    let usual = || {
-        let before = ["host", "exact"].into_iter().find_map(named);
-        before.or_else(name).or_else(|| ["value", "number", "address"].into_iter().find_map(named))
-    };
-    let required = || ty.fields.iter().filter(|field| field.required).find(takes);
-    let only = || {
-        let mut all = ty.fields.iter().filter(takes);
-        all.next().filter(|_| all.next().is_none())
-    };
-    // Where lists take such values too, one of them may be meant.
-    let lists = |field: &Field| matches!(&field.shape.form, Form::List(list) if list.item.form.is_scalar());
-    let only = || only().filter(|_| !ty.fields.iter().any(lists));
-    let field = by_word.or_else(usual).or_else(required).or_else(only)?;
-    ty.by_word(&field.word)
+    let values: Option<Vec<String>> = node.entries.iter().map(one).collect();
+    values.map(|values| values.join(" ")).filter(|values| !values.is_empty())
 }
 
-/// What stands in braces in place of values: bare words, or items as of an untyped list.
-fn values_of(node: &Node) -> Option<String> {
+/// What stands in braces in place of values: bare words, items as of an untyped list, or what `of_name` makes of the value of a
+/// name.
+pub(crate) fn values_of(node: &Node, of_name: impl Fn(&Written) -> Option<String>) -> Option<String> {
     let value = |child: &Node| match (child.name.as_str(), child.entries.as_slice()) {
         ("-", [only]) => match &only.value.scalar {
             Scalar::Text(text) => Some(format!("\"{}\"", text.as_str())),
@@ -265,29 +228,9 @@ fn values_of(node: &Node) -> Option<String> {
             _ => None,
         },
         (name, []) if child.children.is_empty() => Some(format!("\"{name}\"")),
+        (_, [only]) if child.children.is_empty() && only.key.is_none() => of_name(&only.value),
         _ => None,
     };
     let values: Option<Vec<String>> = node.children.iter().map(value).collect();
     values.map(|values| values.join(" "))
-}
-
-/// `name "key" "value"` or `name "key=value"`, as a key and a value of a spec.
-fn written_pair(node: &Node) -> Option<(String, String)> {
-    let texts: Vec<&str> = node
-        .entries
-        .iter()
-        .filter_map(|entry| match &entry.value.scalar {
-            Scalar::Text(text) if entry.key.is_none() => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    let (key, value) = match texts.as_slice() {
-        [both] => both.split_once('=').or_else(|| both.split_once(": "))?,
-        [key, value] => (*key, *value),
-        _ => return None,
-    };
-    let plain = key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    let plain = plain && key.starts_with(|c: char| c.is_ascii_alphabetic());
-    let key = if plain { key.to_owned() } else { format!("\"{key}\"") };
-    Some((key, format!("\"{value}\"")))
 }

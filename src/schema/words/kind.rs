@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::DECISION;
 use super::object::{Body, Words, is_null};
 use super::print::{Node as Printed, literal};
 use super::write::{Writer, raw};
@@ -177,13 +178,18 @@ fn fill(table: &Table, kind: Option<&Kind>, object: &Tree, node: &mut Printed) {
         }
         match kind {
             None => node.children.push(raw(By::Raw, &rest.name, &rest.tree)),
+            Some(kind) if rest.name == DECISION => {
+                let by = if table.spec_of(kind).is_some() { By::Top } else { By::Raw };
+                node.children.push(raw(by, &rest.name, &rest.tree));
+            }
             Some(kind) => {
                 let root = table.ty(kind.root);
                 match (table.spec_of(kind), &rest.tree.value) {
                     (Some(spec), Value::Map(inner)) if rest.name == "spec" => {
                         let mut body = Printed::new("spec");
                         writer.fields(spec, inner, &mut body);
-                        let clash = |child: &Printed| root.by_word(&child.name).is_some();
+                        let clash =
+                            |child: &Printed| child.name == DECISION || root.by_word(&child.name).is_some();
                         let named: Vec<_> =
                             body.properties.iter().map(|(name, _)| Printed::new(name)).collect();
                         if inner.is_empty() || body.children.iter().chain(&named).any(clash) {

@@ -18,6 +18,7 @@
 mod collection;
 mod complain;
 mod kind;
+mod nameless;
 mod object;
 mod path;
 mod print;
@@ -26,9 +27,19 @@ mod untyped;
 mod value;
 mod write;
 
+pub(crate) use complain::{named_values, values_of};
+/// Our word for a decision on a finding, which stands right in the node of a kind.
+pub(crate) const DECISION: &str = "settle";
+
+/// How a decision is written; `code` is the finding's, as written.
+pub(crate) fn decision(code: Option<&str>) -> String {
+    format!("{DECISION} {} reason=\"…\"", code.unwrap_or("\"CODE\""))
+}
+
 pub use kind::{Content, written};
-pub(crate) use object::{Body, Words};
+pub(crate) use object::{Body, Ours, Words};
 pub(crate) use print::{Node as Printed, literal};
+pub(crate) use unknown::in_kind;
 pub(crate) use write::Writer;
 
 #[cfg(test)]

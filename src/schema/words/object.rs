@@ -18,10 +18,20 @@ pub(crate) struct Words<'t, 'c, 's> {
     pub(crate) cx: &'c mut Context<'s>,
     /// Where the reader stands.
     pub(crate) path: WordPath,
+    /// What is known of the node where the reader stands, if it is one of ours.
+    pub(super) ours: Option<&'static Ours>,
     /// Whether the next object is a whole one, in which `(top)` may stand.
     pub(super) top: bool,
     /// Objects and lists of which a part could not be read, by the places of their words. Each was complained about.
     pub(crate) broken: Vec<Span>,
+}
+
+/// What is said of our own words around a place, each by what messages call the word.
+pub(crate) struct Ours {
+    /// Where a decision is written, of which the code may be known.
+    pub(crate) decision: fn(&str, Option<&str>) -> String,
+    /// How its name or namespace is said, by which of the two it is and its value.
+    pub(crate) identity: fn(&str, &str, &str) -> Option<String>,
 }
 
 /// What a node holds: its properties, and the nodes in its braces.
@@ -40,6 +50,11 @@ impl<'n> Body<'n> {
             properties: node.entries.iter().filter_map(property).collect(),
             children: node.children.iter().collect(),
         }
+    }
+
+    /// The first value of a node.
+    fn first(node: &'n Node) -> Option<&'n Written> {
+        node.entries.first().map(|entry| &entry.value)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -74,11 +89,16 @@ impl Found {
 impl<'t, 'c, 's> Words<'t, 'c, 's> {
     /// A reader that stands at a node; `called` is what messages call it, as `an AuthorizationPolicy`.
     pub(crate) fn new(table: &'t Table, cx: &'c mut Context<'s>, called: impl Into<String>) -> Self {
-        Self { table, cx, path: WordPath::new(called), top: false, broken: Vec::new() }
+        Self { table, cx, path: WordPath::new(called), ours: None, top: false, broken: Vec::new() }
     }
 }
 
 impl<'t> Words<'t, '_, '_> {
+    /// The same at a node of ours.
+    pub(crate) fn of(self, ours: &'static Ours) -> Self {
+        Self { ours: Some(ours), ..self }
+    }
+
     /// What could be read of an object.
     pub(super) fn finish(&mut self, found: Found, origin: &Origin) -> Tree {
         if found.broken {
@@ -92,7 +112,11 @@ impl<'t> Words<'t, '_, '_> {
         let mut found = Found::default();
         let top = std::mem::take(&mut self.top);
         for (key, value) in &body.properties {
-            let Some(field) = self.field(ty, key, true) else {
+            if self.decision(ty, key, Some(value)) {
+                found.broken = true;
+                continue;
+            }
+            let Some(field) = self.field(ty, (key, Some(value)), true) else {
                 found.broken = true;
                 continue;
             };
@@ -123,7 +147,9 @@ impl<'t> Words<'t, '_, '_> {
         let mut slots: Vec<(Slot<'t, 'n>, Vec<&'n Node>)> = Vec::new();
         for child in children {
             let slot = match annotation(child).field {
-                By::Word => self.field(ty, &child.name, false).map(Slot::Known),
+                By::Word if self.decision(ty, &child.name, Body::first(child)) => None,
+                By::Word => self.field(ty, (&child.name, Body::first(child)), false).map(Slot::Known),
+                By::Raw if self.known_as_word(ty, child) => None,
                 By::Raw => {
                     self.known_by_now(ty, child);
                     Some(Slot::Raw(child.name.as_str()))

@@ -25,6 +25,11 @@ impl WordPath {
         self.words.last().map(String::as_str)
     }
 
+    /// What the outermost node is.
+    pub(super) fn outermost(&self) -> &str {
+        &self.outermost
+    }
+
     pub(super) fn pop(&mut self) {
         self.words.pop();
     }

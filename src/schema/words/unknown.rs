@@ -2,22 +2,50 @@
 
 use super::complain::listed;
 use super::object::Words;
+use super::print::identifier;
+use super::{DECISION, decision};
 use crate::diag::suggest::{folded, list, meant, slip};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Field, Form, Type, suggest};
 use crate::spec::source::Text;
+use crate::spec::syntax::Value;
 
 impl<'t> Words<'t, '_, '_> {
     /// The field that a word stands for, or a complaint; `line` whether it stands on the line of its node.
-    pub(super) fn field(&mut self, ty: &'t Type, written: &Text, line: bool) -> Option<&'t Field> {
+    pub(super) fn field(
+        &mut self,
+        ty: &'t Type,
+        (written, value): (&Text, Option<&Value>),
+        line: bool,
+    ) -> Option<&'t Field> {
         let found = ty.by_word(written.as_str());
         if found.is_none() {
             match ty.twins(written.as_str()).as_slice() {
-                [] => self.unknown(ty, written, line),
+                [] => self.unknown(ty, (written, value), line),
                 twins => self.ambiguous(twins, written),
             }
         }
         found
+    }
+
+    /// Complains about a `settle` that stands too deep, where no field is called so: whether it did.
+    pub(super) fn decision(&mut self, ty: &Type, written: &Text, value: Option<&Value>) -> bool {
+        let is_known = ty.by_word(written.as_str()).is_some() || !ty.twins(written.as_str()).is_empty();
+        if fold(written.as_str()) != DECISION || is_known {
+            return false;
+        }
+        let code = value.map(|value| self.cx.written(value.span).to_owned());
+        // Right in the node of a kind it is read before.
+        let is_spec = self.ours.is_none() && self.path.last().is_none();
+        let spec = if is_spec { "`spec` of " } else { "" };
+        let message = format!("`{}` does not stand in {spec}{}", DECISION, self.path);
+        self.cx.error(Diagnostic::error(Code::WRONG_PLACE, message).at(written.span(), "not here").help(
+            match self.ours {
+                Some(ours) => (ours.decision)(self.path.outermost(), code.as_deref()),
+                None => in_kind(self.path.outermost(), code.as_deref()),
+            },
+        ));
+        true
     }
 
     /// A word of two fields, which only a CRD of the user's own can have.
@@ -35,8 +63,9 @@ impl<'t> Words<'t, '_, '_> {
         );
     }
 
-    fn unknown(&mut self, ty: &'t Type, written: &Text, line: bool) {
+    fn unknown(&mut self, ty: &'t Type, (written, value): (&Text, Option<&Value>), line: bool) {
         let name = written.as_str();
+        let value = value.map_or_else(|| "…".to_owned(), |value| self.cx.written(value.span).to_owned());
         if ty.fields.is_empty() && self.path.last().is_none() {
             self.untold(written);
             return;
@@ -51,7 +80,7 @@ impl<'t> Words<'t, '_, '_> {
                 None => (finding.at(written.span(), "not known"), false),
             },
         };
-        let finding = match self.elsewhere(ty, name, is_meant) {
+        let finding = match self.elsewhere(ty, (name, &value), is_meant) {
             Some(help) => finding.help(help),
             None => finding,
         };
@@ -60,7 +89,8 @@ impl<'t> Words<'t, '_, '_> {
             (true, _) => finding.note("no schema knows its fields").help(format!("write `(raw){name} …`")),
             (false, false) => finding.note(format!("it has {}", listed(ty, ty.fields.iter()))),
             (false, true) => {
-                let finding = match ty.fields.iter().any(|field| on_line(&field)) {
+                let any = ty.fields.iter().any(|field| on_line(&field));
+                let finding = match any {
                     true => finding.note(format!(
                         "on its line it takes {}",
                         listed(ty, ty.fields.iter().filter(on_line))
@@ -70,8 +100,9 @@ impl<'t> Words<'t, '_, '_> {
                 match ty.fields.iter().all(|field| on_line(&field)) {
                     true => finding,
                     false => finding.note(format!(
-                        "in its braces it takes {} too",
-                        listed(ty, ty.fields.iter().filter(|field| !on_line(field)))
+                        "in its braces it takes {}{}",
+                        listed(ty, ty.fields.iter().filter(|field| !on_line(field))),
+                        if any { " too" } else { "" }
                     )),
                 }
             }
@@ -123,13 +154,13 @@ impl<'t> Words<'t, '_, '_> {
     }
 
     /// How what was written is said in another place, or in another way.
-    fn elsewhere(&self, ty: &'t Type, name: &str, is_meant: bool) -> Option<String> {
-        let plain = self.of_object(name).or_else(|| self.dotted(ty, name));
+    fn elsewhere(&self, ty: &'t Type, (name, value): (&str, &str), is_meant: bool) -> Option<String> {
+        let plain = self.of_object(name, value).or_else(|| self.dotted(ty, name));
         if plain.is_some() {
             return plain;
         }
         if let Some(map) = self.labels_for(ty, name).filter(|_| !is_meant) {
-            return Some(format!("a label stands in `{0}`: `{0} {{ {name} … }}`", map.word));
+            return Some(format!("a label stands in `{}`: {}", map.word, self.in_map(map, name, value)));
         }
         let ways = self.table.below(ty, name);
         let ways: Vec<_> = ways.iter().map(|way| self.table.words_of(ty, way)).collect();
@@ -141,16 +172,28 @@ impl<'t> Words<'t, '_, '_> {
                 Some(format!("a `{word}` is one item: write a `{word} {{ … }}` for each"))
             }
             None if is_meant => None,
-            None => self
-                .keeper(ty)
-                .map(|map| format!("a name of your own stands in `{0}`: `{0} {{ {name} … }}`", map.word)),
+            None => self.keeper(ty).map(|map| {
+                format!("a name of your own stands in `{}`: {}", map.word, self.in_map(map, name, value))
+            }),
+        }
+    }
+
+    /// How a name of the user's own is written in a map, with the word around it.
+    fn in_map(&self, map: &Field, name: &str, value: &str) -> String {
+        let inner = format!("{} {}={value}", map.word, identifier(name));
+        match self.path.last() {
+            Some(outer) => format!("`{outer} {{ {inner} }}`"),
+            None => format!("`{inner}`"),
         }
     }
 
     /// Where something that every object has is said, if the reader stands at the node of a whole one.
-    fn of_object(&self, name: &str) -> Option<String> {
+    fn of_object(&self, name: &str, value: &str) -> Option<String> {
         match name {
             _ if self.path.last().is_some() => None,
+            "name" | "namespace" if self.ours.is_some() => {
+                self.ours.and_then(|ours| (ours.identity)(self.path.outermost(), name, value))
+            }
             "labels" | "annotations" => {
                 Some(format!("`{name}` of an object stand in its `metadata`: `metadata {{ {name} … }}`"))
             }
@@ -188,6 +231,12 @@ impl<'t> Words<'t, '_, '_> {
         let form = self.wrapped(&field.shape).map_or(&field.shape.form, |inner| &inner.shape.form);
         form.is_scalar() || *form == Form::Any
     }
+}
+
+/// Where a decision about an object of a kind is written.
+pub(crate) fn in_kind(called: &str, code: Option<&str>) -> String {
+    let kind = called.split_once(' ').map_or(called, |(_, kind)| kind);
+    format!("it stands right in the node of the {kind}, at its end: `{}`", decision(code))
 }
 
 /// The only word that is a part of what was written, or of which that is a part: `labels` of `match-labels`.

@@ -1,10 +1,10 @@
 //! One KDL value → one value of a tree.
 
 use super::object::Words;
-use crate::diag::suggest::{LISTED, list, meant, some};
+use crate::diag::suggest::{LISTED, list, some};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::table::Choice;
-use crate::schema::{Form, Shape, duration};
+use crate::schema::{Form, Shape, duration, suggest};
 use crate::spec::source::Text;
 use crate::spec::syntax::{Scalar, Value as Written};
 use crate::spec::tree::Value;
@@ -102,15 +102,10 @@ impl Words<'_, '_, '_> {
         if let Some(choice) = taken(choices, written) {
             return Some(Value::String(choice.value.to_string().into()));
         }
-        let values: Vec<&str> = choices.iter().map(|choice| &*choice.value).collect();
-        let folded: Vec<String> = values.iter().map(|value| value.to_lowercase()).collect();
-        let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
-        let near =
-            meant(written, &folded).and_then(|near| values.iter().find(|value| value.to_lowercase() == near));
         let finding =
             Diagnostic::error(Code::UNKNOWN_WORD, format!("`{name}` in {} can't be `{written}`", self.path));
-        let finding = match near {
-            Some(near) => finding.at(text.span(), format!("did you mean `{near}`?")),
+        let finding = match suggest::choice(written, choices) {
+            Some(near) => finding.at(text.span(), format!("did you mean `{}`?", near.value)),
             None => finding.at(text.span(), "not known"),
         };
         self.cx.error(finding.note(one_of(choices)));

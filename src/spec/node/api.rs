@@ -100,28 +100,47 @@ pub(super) fn find<'t>(
 
 /// Complains about a kind that its group does not have.
 fn no_kind(cx: &mut Context<'_>, kind: &Text, api: &Text, unserved: &Unserved<'_>) {
-    let Unserved::Kind { meant, all } = unserved else {
-        cx.error(
-            Diagnostic::error(Code::UNKNOWN_KIND, format!("the core has no version `{}`", api.as_str()))
-                .at_text(api, "no group before it")
-                .help("write the group before the version, as `apps/v1`; the core's is `v1`"),
-        );
-        return;
-    };
     let group = api.as_str().split_once('/').map_or("", |(group, _)| group);
-    let message = format!("{} has no kind `{}`", served::called(group), kind.as_str());
-    let finding = Diagnostic::error(Code::UNKNOWN_KIND, message).at_text(
-        kind,
-        match meant {
-            Some(meant) => format!("did you mean `{}`?", meant.name),
-            None => "not known".to_owned(),
-        },
-    );
-    let names: Vec<String> = all.iter().map(|kind| format!("`{}`", kind.name)).collect();
-    cx.error(if names.is_empty() {
-        finding
-    } else {
-        finding.note(format!("it has {}", list(&names, "and")))
+    let error = |message: String| Diagnostic::error(Code::UNKNOWN_KIND, message);
+    let has_no = || error(format!("{} has no kind `{}`", served::called(group), kind.as_str()));
+    let by_api = |meant: &str| format!("did you mean `api=\"{meant}\"`?");
+    cx.error(match unserved {
+        Unserved::Kind { api: Some(meant), .. } => has_no().at_text(api, by_api(meant)),
+        Unserved::Kind { meant, all, api: None } => {
+            let finding = has_no().at_text(
+                kind,
+                match meant {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "not known".to_owned(),
+                },
+            );
+            let names: Vec<String> = all.iter().map(|kind| format!("`{kind}`")).collect();
+            match names.is_empty() {
+                true => finding,
+                false => finding.note(format!("it has {}", list(&names, "and"))),
+            }
+        }
+        Unserved::Group { meant } => {
+            let finding = error(format!("there is no group `{group}`"));
+            match meant {
+                Some(meant) => finding.at_text(api, by_api(meant)),
+                None => finding.at_text(api, "not known").help(served::GROUPS),
+            }
+        }
+        Unserved::Core { meant } => {
+            let finding = error(format!("the core has no version `{}`", api.as_str()));
+            match meant {
+                Some(meant) => finding.at_text(api, by_api(meant)),
+                None => finding
+                    .at_text(api, "no group before it")
+                    .help("write the group before the version, as `apps/v1`; the core's is `v1`"),
+            }
+        }
+        Unserved::Version(known) => {
+            error(format!("{} has no `api` `{}`", with_article(kind.as_str()), api.as_str()))
+                .at_text(api, "not served")
+                .help(format!("write `{}`", known.api_version()))
+        }
     });
 }
 
@@ -136,7 +155,10 @@ fn unknown_kind(cx: &mut Context<'_>, table: &Table, kind: &Text) {
         Some(near) => finding.at(kind.span(), format!("did you mean `{}`?", near.name)),
         None => finding.at(kind.span(), "not known"),
     };
-    cx.error(finding.help("for a kind of your own say its API: `api=\"group/version\"`"));
+    cx.error(match table.api_of(kind.as_str()) {
+        Some(api) => finding.help(format!("say its API: `api=\"{api}\"`")),
+        None => finding.help("for a kind of your own say its API: `api=\"group/version\"`"),
+    });
 }
 
 pub(super) fn not_for_known(cx: &mut Context<'_>, at: Span, kind: &Kind) {

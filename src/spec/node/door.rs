@@ -2,9 +2,10 @@
 
 use super::context::Context;
 use super::read::Fields;
+use super::settle;
 use super::word::{Argument, Word};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::words::{Body, Content, Words};
+use crate::schema::words::{Body, Content, Ours, Words};
 use crate::spec::Origin;
 use crate::spec::part::Part;
 use crate::spec::tree::{Field, Value};
@@ -79,8 +80,24 @@ pub(super) fn whole(
 ) -> Option<Content> {
     let node = fields.nodes(word.name).next()?;
     let table = cx.table;
-    let mut words = Words::new(table, cx, word.called);
-    words.takes_no_values(table.kind(group, "", kind).and_then(|kind| table.spec_of(kind)), node);
+    let mut words = Words::new(table, cx, word.called).of(&OURS);
+    match node.entries.iter().find(|entry| entry.key.is_none()).map(|entry| entry.value.span) {
+        Some(span) if words.cx.written(span).starts_with('"') => {
+            let name = words.cx.written(span).to_owned();
+            words.cx.error(
+                Diagnostic::error(
+                    Code::UNKNOWN_WORD,
+                    format!("{} takes fields, and {name} has no name", word.called),
+                )
+                .at(span, "a value without a name")
+                .help(named(word, &name)),
+            );
+        }
+        _ => {
+            let spec = table.kind(group, "", kind).and_then(|kind| table.spec_of(kind));
+            words.takes_no_values(spec, node);
+        }
+    }
     let content =
         words.content(table.kind(group, "", kind), &Origin::spec(node.name.span()), &Body::of(node));
     let broken = words.broken;
@@ -90,6 +107,32 @@ pub(super) fn whole(
     let parts = Part::of_door((group, kind), (&content.metadata, &content.fields), word.called).into_iter();
     cx.partial.extend(parts.map(|part| Part { broken: broken.clone(), ..part }));
     None
+}
+
+/// Where the name of a door's resource is said.
+fn named(word: &Word, name: &str) -> String {
+    match word.name {
+        "secret" => format!("the name of the host's Secret is said by `tls secret={name}`"),
+        own => format!(
+            "leave it out: its name follows from the node around it; one of your own stands outside: `{own} {name} {{ … }}`"
+        ),
+    }
+}
+
+/// What schema words are told of nodes of ours.
+pub(super) static OURS: Ours = Ours { decision: settle::place, identity };
+
+/// What is said of a name, or a namespace, where messages call a door so.
+fn identity(called: &str, what: &str, value: &str) -> Option<String> {
+    let word =
+        [&SECRET, &VIRTUAL_SERVICE, &DESTINATION_RULE].into_iter().find(|door| door.called == called)?;
+    Some(match (what, word.name) {
+        ("name", _) => named(word, value),
+        (_, "secret") => {
+            "it lies where the gateway's pods do: `workload-namespace` of the `gateway`".to_owned()
+        }
+        _ => format!("it stands on the line of the node around it: `namespace={value}`"),
+    })
 }
 
 /// Labels and annotations with which we find our Secrets again.

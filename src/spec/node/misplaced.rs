@@ -1,8 +1,8 @@
 //! Words that are known and stand in a way in which they are not read.
 
 use super::context::Context;
-use super::stands;
 use super::word::{Argument, Item, Word};
+use super::{door, stands};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Node, Value};
@@ -10,9 +10,20 @@ use crate::spec::syntax::{Node, Value};
 /// Complains about a node written as a property.
 pub(super) fn node_as_property(cx: &mut Context<'_>, word: &Word, item: &Item, key: &Text, value: &Value) {
     let written = cx.written(value.span).to_owned();
+    if item.word().is_some_and(|inner| std::ptr::eq(inner, &door::SECRET)) {
+        cx.error(
+            Diagnostic::error(Code::WRONG_PLACE, "the `secret` of a `host` says labels and annotations")
+                .at(key.span(), "not its name")
+                .help(format!("write `tls secret={written}` in the braces of the `{}`", word.name)),
+        );
+        return;
+    }
     let usage = match item.word().map(|word| word.argument) {
         Some(Argument::None) | None => item.usage(),
-        Some(_) => format!("{} {written}", item.name),
+        Some(_) => {
+            let needed = item.word().into_iter().flat_map(Word::items).filter(|item| item.required);
+            needed.fold(format!("{} {written}", item.name), |usage, item| format!("{usage} {}", item.usage()))
+        }
     };
     cx.error(
         Diagnostic::error(Code::WRONG_PLACE, format!("`{}` is a node of its own, not a property", item.name))

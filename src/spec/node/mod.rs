@@ -25,6 +25,7 @@ pub mod secrets;
 pub mod service;
 pub mod settle;
 pub mod stands;
+mod surplus;
 pub(crate) mod unknown;
 pub(crate) mod value;
 pub mod word;

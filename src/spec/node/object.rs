@@ -7,8 +7,8 @@ use super::word::{Argument, Item, Type, Word};
 use super::{identity, settle, value};
 use crate::diag::suggest::meant;
 use crate::diag::{Code, Diagnostic};
-use crate::schema::Kind;
-use crate::schema::words::{Body, Content, Words};
+use crate::schema::words::{Body, Content, Words, in_kind};
+use crate::schema::{Kind, Table};
 use crate::spec::part::Part;
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Entry, Node, Scalar, Value};
@@ -122,10 +122,15 @@ pub(crate) fn read_any(cx: &mut Context<'_>, node: &Node) -> Option<Object> {
     let table = cx.table;
     let line = line(cx, node);
     let [kind, name] = line.arguments.as_slice() else {
+        let help = match line.arguments.as_slice() {
+            [_, _, word, rest @ ..] => without_equals(cx, None, word, rest),
+            _ => None,
+        };
+        let help = help.unwrap_or_else(|| "write `resource \"Deployment\" \"shop\" api=\"apps/v1\"`".into());
         cx.error(
             Diagnostic::error(Code::MISSING_WORD, "`resource` takes two values, the kind and the name")
                 .at(node.head(), format!("has {}", line.arguments.len()))
-                .help("write `resource \"Deployment\" \"shop\" api=\"apps/v1\"`"),
+                .help(help),
         );
         return None;
     };
@@ -176,9 +181,10 @@ fn finish(
             .help("remove `namespace`"),
         );
     }
-    let line = Line { rest: known_here(cx, line.rest, known), ..line };
-    let body = Body { properties: line.rest, children: settle::apart(cx, node) };
     let table = cx.table;
+    let settled = known.and_then(|kind| field_settle(table, kind));
+    let line = Line { rest: known_here(cx, line.rest, known, settled.as_deref(), &kind.value), ..line };
+    let body = Body { properties: line.rest, children: settle::apart(cx, node, settled.as_deref()) };
     let mut words = Words::new(table, cx, with_article(&kind.value));
     let content = words.content(known, &Origin::spec(node.name.span()), &body);
     let broken = words.broken;
@@ -202,11 +208,26 @@ fn finish(
     })
 }
 
-/// Takes out properties that are nearly one of ours and no field of the kind, with a word about each.
+/// How a field is written that is called as our `settle`, which only a kind of the user's own can have.
+fn field_settle(table: &Table, kind: &Kind) -> Option<String> {
+    let name = settle::SETTLE.name;
+    if table.ty(kind.root).by_word(name).is_some() {
+        return Some(match table.spec_of(kind) {
+            Some(_) => format!("`(top){name} …`"),
+            None => format!("`(raw){name} …`"),
+        });
+    }
+    table.spec_of(kind)?.by_word(name).map(|_| format!("`spec {{ {name} … }}`"))
+}
+
+/// Takes out properties that are nearly one of ours and no field of the kind, with a word about each; `settled` is how a field
+/// called `settle` is written.
 fn known_here<'n>(
     cx: &mut Context<'_>,
     said: Vec<(&'n Text, &'n Value)>,
     known: Option<&Kind>,
+    settled: Option<&str>,
+    kind: &str,
 ) -> Vec<(&'n Text, &'n Value)> {
     let table = cx.table;
     let is_field = |name: &str| {
@@ -215,6 +236,17 @@ fn known_here<'n>(
     };
     let mut rest = Vec::with_capacity(said.len());
     for (key, value) in said {
+        if key.as_str() == settle::SETTLE.name {
+            let code = cx.written(value.span).to_owned();
+            let finding =
+                Diagnostic::error(Code::WRONG_PLACE, "`settle` is a node of its own, not a property")
+                    .at(key.span(), "can't stand on this line");
+            let finding = settled.map_or(finding.clone(), |field| {
+                finding.help(format!("the field of that name is written {field}"))
+            });
+            cx.error(finding.help(in_kind(&with_article(kind), Some(&code))));
+            continue;
+        }
         let near = match key.as_str() {
             "ns" => Some("namespace"),
             written => meant(written, &["namespace", "api", "cluster-scoped"]),
@@ -292,14 +324,43 @@ fn only_name(cx: &mut Context<'_>, node: &Node, arguments: &[&Value], kind: &Kin
             );
             None
         }
-        [_, second, ..] => {
+        [_, second, rest @ ..] => {
             let written = cx.written(second.span).to_owned();
+            let help = without_equals(cx, Some(kind), second, rest);
+            let help =
+                help.unwrap_or_else(|| "a field of the object has a name: `name=value`, or a child".into());
             cx.error(
                 Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` takes one value, its name"))
                     .at(second.span, format!("{written} is too many"))
-                    .help("a field of the object has a name: `name=value`, or a child"),
+                    .help(help),
             );
             None
+        }
+    }
+}
+
+/// How a bare word on an object's line, with what stands behind it, is written as a property or field.
+fn without_equals(
+    cx: &mut Context<'_>,
+    kind: Option<&Kind>,
+    word: &Value,
+    behind: &[&Value],
+) -> Option<String> {
+    let Scalar::Text(text) = &word.scalar else { return None };
+    let token = cx.written(word.span);
+    let value = cx.written(behind.first()?.span);
+    match text.as_str() {
+        _ if token.starts_with(['"', '#']) => None,
+        "namespace" | "api" => Some(format!("a property has its value behind a `=`: `{token}={value}`")),
+        name => {
+            let table = cx.table;
+            let kind = kind?;
+            let ty = table.spec_of(kind).unwrap_or_else(|| table.ty(kind.root));
+            let field = ty.by_word(name)?;
+            Some(match Words::new(table, cx, "").usage(field, behind) {
+                (usage, true) => format!("a field has its value behind a `=`: `{usage}`"),
+                (usage, false) => format!("write it in the braces: `{usage}`"),
+            })
         }
     }
 }

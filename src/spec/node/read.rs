@@ -3,12 +3,12 @@
 use super::context::{Context, said_twice};
 use super::stands::{self, Layer};
 use super::word::{Argument, Form, Item, Word};
-use super::{SPEC_FILE, misplaced, unknown};
+use super::{SPEC_FILE, misplaced, surplus, unknown};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::words::Body;
 use crate::spec::annotation::Field as ByName;
 use crate::spec::source::{Span, Text};
-use crate::spec::syntax::{Entry, Node, Scalar, Value};
+use crate::spec::syntax::{Node, Scalar, Value};
 
 /// What a node holds, each part checked against its word's table and sorted by name.
 pub(crate) struct Fields<'n> {
@@ -150,26 +150,13 @@ impl<'n> Fields<'n> {
 
     /// Complains about arguments that are too many.
     fn surplus(&mut self, cx: &mut Context<'_>) {
-        let Some(first) = self.arguments.get(self.capacity()) else { return };
-        let name = self.word.name;
-        let written = cx.written(first.span).to_owned();
-        let takes = match self.word.argument {
-            Argument::One(_, what) | Argument::Optional(_, what) => {
-                format!("`{name}` takes one value, {what}")
-            }
-            Argument::Each(parts, _) => format!("`{name}` takes {}", parts.join(" and ")),
-            Argument::None | Argument::Many(..) => format!("`{name}` takes no value"),
-        };
-        let mut finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{takes}; {written} is too many"))
-            .at(first.span, "one too many");
-        if let Scalar::Text(text) = &first.scalar {
-            finding = match self.word.item(text.as_str()) {
-                Some(item) => finding.help(format!("write `{}`", item.usage())),
-                None => unknown::suggest_value(finding, self.word, text.as_str()),
-            };
+        if let Argument::Many(..) = self.word.argument {
+            surplus::without_equals(cx, self.word, &mut self.arguments);
         }
-        cx.error(finding);
-        self.arguments.truncate(self.capacity());
+        if let Some(more) = self.arguments.get(self.capacity()..).filter(|more| !more.is_empty()) {
+            surplus::too_many(cx, self.word, more);
+            self.arguments.truncate(self.capacity());
+        }
     }
 
     fn label(&mut self, cx: &mut Context<'_>, key: &'n Text, value: &'n Value) {
@@ -187,7 +174,7 @@ impl<'n> Fields<'n> {
                 self.schema.properties.push((key, value));
                 return;
             }
-            unknown::property(cx, self.word, key);
+            unknown::property(cx, self.word, key, value);
             return;
         };
         let how = match (item.form, &value.scalar) {
@@ -245,7 +232,9 @@ impl<'n> Fields<'n> {
     fn is_schema(&self, cx: &Context<'_>, node: &Node) -> bool {
         let Some(stand) = stands::of(self.word) else { return false };
         if node.annotation.as_ref().is_some_and(|annotation| annotation.value.field != ByName::Word) {
-            return true;
+            // A word of ours is never raw, unless the schema has a field of just that name.
+            let name = node.name.as_str();
+            return self.word.item(name).is_none() || stand.has_exactly(cx.table, name);
         }
         let is_field = stand.has(cx.table, node.name.as_str());
         match self.word.item(node.name.as_str()).map(|item| item.form) {
@@ -333,7 +322,7 @@ impl<'n> Fields<'n> {
 
 /// `name value…` as a child.
 fn value_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node, most: usize) -> How<'n> {
-    let Some(values) = plain_values(cx, item, node) else { return How::Broken };
+    let Some(values) = surplus::plain_values(cx, item, node) else { return How::Broken };
     if values.is_empty() {
         cx.error(
             Diagnostic::error(Code::MISSING_WORD, format!("`{}` needs a value: {}", item.name, item.doc))
@@ -354,7 +343,7 @@ fn value_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node, mo
 
 /// `name` as a child, alone or with `#true`.
 fn flag_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> How<'n> {
-    let Some(values) = plain_values(cx, item, node) else { return How::Broken };
+    let Some(values) = surplus::plain_values(cx, item, node) else { return How::Broken };
     match values.as_slice() {
         [] => How::Flag(true),
         [Value { scalar: Scalar::Bool(on), .. }] => How::Flag(*on),
@@ -363,32 +352,4 @@ fn flag_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> 
             How::Broken
         }
     }
-}
-
-/// The values of a child that may hold nothing else.
-fn plain_values<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> Option<Vec<&'n Value>> {
-    let mut values = Vec::new();
-    for entry in &node.entries {
-        let Entry { key: Some(key), .. } = entry else {
-            values.push(&entry.value);
-            continue;
-        };
-        cx.error(
-            Diagnostic::error(Code::UNKNOWN_WORD, format!("`{}` takes no properties", item.name))
-                .at(key.span(), "not known here")
-                .help(format!(
-                    "if `{}` belongs to the node around it, put it on that node's line",
-                    key.as_str()
-                )),
-        );
-        return None;
-    }
-    if let Some(child) = node.children.first() {
-        cx.error(
-            Diagnostic::error(Code::UNKNOWN_WORD, format!("`{}` holds no nodes", item.name))
-                .at(child.name.span(), "not known here"),
-        );
-        return None;
-    }
-    Some(values)
 }

@@ -185,6 +185,11 @@ impl Stand {
             .is_some_and(|(ty, through)| ty.by_word(word).or_else(|| through?.by_word(word)).is_some())
     }
 
+    /// Whether a field there has that exact name.
+    pub(super) fn has_exactly(&self, table: &Table, name: &str) -> bool {
+        self.types(table).is_some_and(|(ty, _)| ty.field(name).is_some())
+    }
+
     /// The words of the fields there that no word of ours decides; `line` those alone that may stand on the node's line.
     pub(super) fn words<'t>(&self, table: &'t Table, line: bool) -> Vec<&'t str> {
         let Some((ty, through)) = self.types(table) else { return Vec::new() };
@@ -269,7 +274,11 @@ pub(super) fn read(cx: &mut Context<'_>, word: &Word, node: &Text, body: &Body<'
     let origin = Origin::spec(node.span());
     let mut layer = Layer::default();
     let body = Body { properties, children };
-    let mut words = Words::new(table, cx, word.called);
+    let mut words = Words::new(table, cx, word.called).of(&door::OURS);
+    let mut body = body;
+    if let Some(through) = through {
+        body.children.retain(|child| !is_raw_through(&mut words, (ty, through), child));
+    }
     layer.fields = taken(words.object(ty, &origin, &body));
     if let Some(through) = through {
         let body = Body { properties: through_properties, children: through_children };
@@ -299,6 +308,20 @@ pub(super) fn read(cx: &mut Context<'_>, word: &Word, node: &Text, body: &Body<'
     }
     cx.partial.extend(stand.parts(&layer).map(|part| Part { broken: broken.clone(), ..part }));
     Layer { lost: true, ..Layer::default() }
+}
+
+/// Complains about `(raw)` before a field that is looked through to, and would be written beside it: whether it did.
+fn is_raw_through(words: &mut Words<'_, '_, '_>, (ty, through): (&Type, &Type), child: &Node) -> bool {
+    let name = child.name.as_str();
+    let is_raw = child.annotation.as_ref().is_some_and(|said| said.value.field == By::Raw);
+    let known = through.by_word(name).or_else(|| through.field(name));
+    let Some(known) = known.filter(|_| is_raw && ty.field(name).is_none() && ty.by_word(name).is_none())
+    else {
+        return false;
+    };
+    words.only_word(child, &known.word);
+    words.broken.extend(child.annotation.as_ref().map(|annotation| annotation.span));
+    true
 }
 
 fn taken(tree: Tree) -> Vec<Field> {

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::host::HOST;
+use super::settle::{self, SETTLE};
 use super::word::written as as_written;
 use super::word::{Argument, Choice, Form, Item, Type, Word};
 use super::{PROJECT_FILE, SPEC_FILE, below, stands};
@@ -12,13 +13,27 @@ use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Node, Value};
 
 /// A property that its word does not have.
-pub(crate) fn property(cx: &mut Context<'_>, word: &'static Word, key: &Text) {
+pub(crate) fn property(cx: &mut Context<'_>, word: &'static Word, key: &Text, value: &Value) {
+    if is_same(SETTLE.name, key.as_str()) {
+        let code = cx.written(value.span).to_owned();
+        cx.error(decision(word, key, Some(&code)));
+        return;
+    }
     let (finding, _) = unknown(cx, word, key, "property", Item::is_property);
     cx.error(finding);
 }
 
 /// A child that its word does not have. Of a file's, only what that may have declared is in doubt, and no word is damaged.
 pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, node: &Node) {
+    if is_same(SETTLE.name, node.name.as_str()) {
+        let code = node.entries.first().map(|entry| cx.written(entry.value.span).to_owned());
+        let finding = decision(word, &node.name, code.as_deref());
+        match std::ptr::eq(word, &SPEC_FILE) {
+            true => cx.report.push(finding),
+            false => cx.error(finding),
+        }
+        return;
+    }
     let (finding, meant) = unknown(cx, word, &node.name, "word", |_| true);
     if std::ptr::eq(word, &SPEC_FILE) || std::ptr::eq(word, &PROJECT_FILE) {
         cx.report.push(finding);
@@ -30,6 +45,14 @@ pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, node: &Node) {
         cx.lose(node, Some(HOST.name));
     }
     cx.error(finding);
+}
+
+/// What is said of a decision where none can stand.
+fn decision(word: &Word, name: &Text, code: Option<&str>) -> Diagnostic {
+    let message = format!("`{}` does not stand in {}", SETTLE.name, word.called);
+    Diagnostic::error(Code::WRONG_PLACE, message)
+        .at(name.span(), "not here")
+        .help(settle::place(word.called, code))
 }
 
 /// Whether two words differ in nothing but case, `-`, `_` and a YAML's colon.
@@ -154,10 +177,14 @@ fn hint(same: Option<&str>, near: Option<&str>) -> String {
 fn of_kinds(cx: &Context<'_>, finding: Diagnostic, word: &Word, written: &str, is_ours: bool) -> Diagnostic {
     let finding = match namesake(cx, word, written).filter(|_| !is_ours) {
         Some((kind, field)) => finding.help(format!(
-            "`{field}` is a field of the {} of {}, which a spec writes as `resource \"{}\" \"name\"`",
+            "`{field}` is a field of the {} of {}, which a spec writes as `resource \"{}\" \"name\"{}`",
             kind.name,
             if kind.group.is_empty() { "Kubernetes" } else { &kind.group },
-            kind.name
+            kind.name,
+            match cx.table.kinds().iter().filter(|other| other.name == kind.name).count() {
+                1 => String::new(),
+                _ => format!(" api=\"{}\"", kind.api_version()),
+            }
         )),
         None => finding,
     };

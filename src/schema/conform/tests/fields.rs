@@ -135,7 +135,7 @@ fn metadata_is_checked_too() {
         all.contains("`metadata` of it has no field `annotation` | did you mean `annotations`?"),
         "{all}"
     );
-    assert!(all.contains("`metadata.labels.a` of it can't be a string"), "{all}");
+    assert!(all.contains("`metadata.labels.a` of it has a value that it can't have"), "{all}");
     assert!(
         !all.contains("no base64") && !all.contains("not a label"),
         "no value of a Secret is shown: {all}"
