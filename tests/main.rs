@@ -118,6 +118,7 @@ mod laws {
     mod sealed_trust;
     mod secrecy;
     mod seed;
+    mod signed_again;
     mod standing;
     mod tokens;
     mod trust;

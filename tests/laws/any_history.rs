@@ -80,7 +80,7 @@ impl World {
     }
 
     /// What an event makes of spec and clock.
-    fn change(&mut self, event: &Event) {
+    pub(super) fn change(&mut self, event: &Event) {
         let day = self.now.date();
         match event {
             Event::Host(i, host) => self.spec.hosts[*i].clone_from(host),
@@ -111,7 +111,10 @@ impl World {
             Event::Lost(i) => {
                 let tree = self.project.tree();
                 let path = tree.keys().nth(i % tree.len().max(1));
-                path.into_iter().for_each(|path| self.project.remove(path));
+                path.into_iter().for_each(|path| {
+                    eprintln!("LOST {path}");
+                    self.project.remove(path)
+                });
             }
             Event::Clock(days) => {
                 self.now = self.now + Seconds::days(*days);
