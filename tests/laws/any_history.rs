@@ -111,10 +111,7 @@ impl World {
             Event::Lost(i) => {
                 let tree = self.project.tree();
                 let path = tree.keys().nth(i % tree.len().max(1));
-                path.into_iter().for_each(|path| {
-                    eprintln!("LOST {path}");
-                    self.project.remove(path)
-                });
+                path.into_iter().for_each(|path| self.project.remove(path));
             }
             Event::Clock(days) => {
                 self.now = self.now + Seconds::days(*days);
