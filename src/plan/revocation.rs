@@ -31,23 +31,13 @@ pub(super) fn plan<'a>(
     let maker = Maker { project, generations, listed, revocable, removed, now };
     maker.revocable.report(project, existing, report);
     let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
-    let mut revoking = BTreeSet::new();
-    let mut cut = BTreeSet::new();
-    let mut needed = BTreeSet::new();
-    for (plan, (revoked, there)) in generations.iter().zip(&entries) {
-        if !is_trusted(plan) {
-            continue;
-        }
-        if !revoked.is_empty() {
-            revoking.insert(plan.authority);
-        }
-        if foreign_lists::revoke(project, existing, plan, report) {
-            cut.insert(plan.authority);
-        }
-        if !revoked.is_empty() || there.is_some() {
-            needed.extend(project.way_up(plan.authority));
-        }
-    }
+    let trusted = || generations.iter().zip(&entries).filter(|(plan, _)| is_trusted(plan));
+    let revokes = trusted().filter(|(_, (revoked, _))| !revoked.is_empty());
+    let revoking = revokes.map(|(plan, _)| plan.authority).collect();
+    let revoked = trusted().filter(|(plan, _)| foreign_lists::revoke(project, existing, plan, report));
+    let cut = revoked.map(|(plan, _)| plan.authority).collect();
+    let listed = trusted().filter(|(_, (revoked, there))| !revoked.is_empty() || there.is_some());
+    let mut needed: BTreeSet<_> = listed.flat_map(|(plan, _)| project.way_up(plan.authority)).collect();
     let named = serials.values().flatten().cloned().collect();
     let retired = generations.iter().zip(&entries).enumerate();
     let retired = retired.filter(|(_, (plan, (revoked, _)))| plan.generation.retired && !revoked.is_empty());
