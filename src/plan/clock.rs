@@ -28,7 +28,10 @@ pub(super) fn introduced(
     now: Timestamp,
 ) -> Option<Diagnostic> {
     let generation = plan.generation;
-    let is_waiting = generation.introduced && !generation.retired && !plan.signs;
+    let is_waiting = generation.introduced
+        && !generation.retired
+        && !plan.signs
+        && !authority.settled.contains(Code::CLOCK.name());
     let (start, _) = plan.life.filter(|(start, _)| is_waiting && *start > now)?;
     let (name, number, today) = (&authority.name.value, generation.number, now.date());
     let message = format!("generation {number} of authority `{name}` starts on {start}, and it is {now} now");
