@@ -121,6 +121,7 @@ mod laws {
     mod sealed_trust;
     mod secrecy;
     mod seed;
+    mod signed_again;
     mod standing;
     mod tokens;
     mod trust;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use crate::build::written;
+use crate::model;
 use crate::plan::authority::CLOCK_HELP;
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::spec::{SourceId, Sources};
@@ -21,7 +23,16 @@ pub(super) fn input(session: &Session<'_>, texts: &BTreeMap<SourceId, String>) -
 /// Today as a spec writes it. A clock that stands before an authority's start would write a day on which nothing was issued.
 pub(super) fn today(session: &Session<'_>, existing: &Existing) -> Result<String, Failure> {
     let now = session.settings.now;
-    let starts = existing.generations.iter().map(|((name, _), file)| (file.certificate.not_before(), name));
+    let (project, _) = model::resolve(&written(&session.input).0);
+    // One that is introduced and signs nothing, or is given up, has issued nothing.
+    let may_have_signed = |name: &str, number: u32| {
+        let authority = project.as_ref().ok().and_then(|project| project.authority_named(name));
+        let generation =
+            authority.and_then(|(_, own)| own.generations.iter().find(|one| one.number == number));
+        generation.is_none_or(|one| one.signs)
+    };
+    let all = existing.generations.iter().filter(|((name, number), _)| may_have_signed(name, *number));
+    let starts = all.map(|((name, _), file)| (file.certificate.not_before(), name));
     match starts.max().filter(|(start, _)| *start > now) {
         Some((start, name)) => Err(Failure::Call(format!(
             "authority {name} starts on {start}, and it is {now} now, so no date was written; {CLOCK_HELP}"

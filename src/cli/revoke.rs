@@ -9,6 +9,8 @@ use super::print::Printer;
 use super::rotate::credential_of;
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use crate::build::read;
+use crate::diag::{Diagnostic, Report, Severity};
 use crate::model::{CredentialKind, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::certs::{Asked, certs};
@@ -93,7 +95,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
             let text = session.sources().get(client.word.source).text();
             let edited =
                 revoke::client(text, name, &spec.date).map_err(|error| Failure::Call(error.to_string()))?;
-            edits::write(&session, BTreeMap::from([(client.word.source, edited)]))?;
+            spec.write((&project, &existing), BTreeMap::from([(client.word.source, edited)]))?;
             printer.note(&format!("client {name} is revoked since {}", spec.date));
             if let Some(secret) = &client.secret {
                 let (namespace, name) = (&secret.namespace.value, &secret.name.value);
@@ -254,7 +256,7 @@ impl Editor<'_> {
         if texts.is_empty() {
             return Ok(Exit::Fine);
         }
-        edits::write(self.session, texts)?;
+        self.write((project, existing), texts)?;
         for (name, serials) in &by_authority {
             for serial in serials {
                 self.printer.note(&format!("authority {name} revokes {serial} since {}", self.date));
@@ -264,6 +266,37 @@ impl Editor<'_> {
             self.printer.note(&format!("{word} {name} is to have its key number {number}"));
         }
         self.next()
+    }
+
+    /// Writes it, unless `render` would refuse what it did not refuse before: then nothing would be revoked, and nobody would be
+    /// told.
+    fn write(
+        &self,
+        (project, existing): (&Project, &Existing),
+        texts: BTreeMap<SourceId, String>,
+    ) -> Result<(), Failure> {
+        let now = self.session.settings.now;
+        let input = edits::input(self.session, &texts);
+        let after = match read(&input) {
+            Ok((project, existing, _, _)) => certs(&project, &existing, &Asked::default(), now).1,
+            Err(error) => return Err(Failure::Build(error, input.sources)),
+        };
+        let (_, before) = certs(project, existing, &Asked::default(), now);
+        let is_new = |one: &&Diagnostic| {
+            let mut all = before.findings().iter();
+            one.severity == Severity::Error
+                && all.all(|old| (old.code, &old.message) != (one.code, &one.message))
+        };
+        let mut report = Report::default();
+        for finding in after.findings().iter().filter(is_new) {
+            let finding = finding.clone();
+            report
+                .push(finding.note("`render` would refuse it, so nothing was written and nobody is revoked"));
+        }
+        if report.has_errors() {
+            return Err(Failure::Refused(report, input.sources));
+        }
+        edits::write(self.session, texts)
     }
 
     fn next(&self) -> Result<Exit, Failure> {

@@ -114,6 +114,7 @@ impl Scene<'_> {
             )),
             (Standing::Introduced { next, .. }, Stage::Switch) => {
                 self.is_made(authority, next)?;
+                self.has_started(authority, next)?;
                 self.has_lists(authority, next)?;
                 Ok(Edit::Switch(next.number))
             }
@@ -176,6 +177,20 @@ impl Scene<'_> {
         };
         Err(format!(
             "generation {} of authority {} is declared and not made yet: {how}",
+            generation.number, authority.name.value
+        ))
+    }
+
+    /// What a generation signs before it starts is believed by nobody.
+    fn has_started(&self, authority: &Authority, generation: &Generation) -> Result<(), String> {
+        let key = (authority.name.value.to_string(), generation.number);
+        let start = self.existing.generations.get(&key).map(|file| file.certificate.not_before());
+        let (now, Some(start)) = (self.settings.now, start) else { return Ok(()) };
+        if start <= now {
+            return Ok(());
+        }
+        Err(format!(
+            "generation {} of authority {} starts on {start}, and it is {now} now: `gatewright check` says what to do",
             generation.number, authority.name.value
         ))
     }
@@ -316,6 +331,14 @@ pub(super) fn line(project: &Project, existing: &Existing, progress: &Progress, 
                 format!("{}{from}{relying}", call(authority, "retire")),
             )
         }
+    };
+    let next = match progress.ahead {
+        Some(start) => {
+            format!(
+                "generation {new} starts on {start}, and it is {now} now: `gatewright check` says what to do"
+            )
+        }
+        None => next,
     };
     let next = if progress.made { next } else { format!("`gatewright render` makes generation {new}") };
     format!("rotation of authority {name}: {stands}; next: {next}")

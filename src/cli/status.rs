@@ -234,7 +234,7 @@ impl Rotation {
             stage,
             since: one.since.map(|time| time.to_string()),
             next,
-            from: one.hold.as_ref().map(|hold| hold.until.to_string()),
+            from: one.hold.as_ref().map(|hold| hold.until).max(one.ahead).map(|from| from.to_string()),
             in_use_by: one.hold.as_ref().map(|hold| hold.relying.clone()).unwrap_or_default(),
         })
     }

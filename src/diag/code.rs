@@ -101,7 +101,7 @@ codes! {
     DUE_AUTHORITY = "due-authority", "An authority of which a third of its life is left.", settles;
     LOST_KEY = "lost-key", "A key that is to stay and whose file is gone.", settles;
     CHANGED_AUTHORITY = "changed-authority", "An authority whose certificate is not what the spec says any more.", settles;
-    CLOCK = "clock", "A clock that stands before a certificate starts.";
+    CLOCK = "clock", "A clock that stands before a certificate starts.", settles;
     DUE_CERTIFICATE = "due-certificate", "A certificate of which a third of its life is left.", settles;
     EXPIRED_CERTIFICATE = "expired-certificate", "A certificate that has ended and can't be renewed now.";
     WAITING = "waiting", "A certificate that is to be issued and waits for an identity.";

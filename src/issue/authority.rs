@@ -8,10 +8,10 @@ use crate::diag::{Diagnostic, Report};
 use crate::model::{AuthorityId, Project};
 use crate::pki::{Certificate, Issuer, Key, PkiError, Profile, Request, Slot, self_sign, sign, sign_again};
 use crate::plan::authority::GenerationPlan;
-use crate::plan::certs::{BACKDATE, CertPlan};
+use crate::plan::certs::CertPlan;
+use crate::plan::grid::Life;
 use crate::plan::seed;
 use crate::state::broken;
-use crate::time::Timestamp;
 
 /// Who can sign.
 pub(super) enum Signer {
@@ -39,6 +39,8 @@ pub(super) struct Signers<'a, 'p> {
     /// What it takes to cross-sign those that wait, by the index in the plan.
     uncrossed: BTreeMap<usize, Vec<String>>,
     found: BTreeMap<AuthorityId, Signer>,
+    /// What it takes to sign those again that could count for longer and sign in the meantime.
+    late: BTreeMap<AuthorityId, Vec<String>>,
     broken: Vec<Diagnostic>,
 }
 
@@ -60,6 +62,7 @@ impl<'a, 'p> Signers<'a, 'p> {
             crosses: BTreeMap::new(),
             uncrossed: BTreeMap::new(),
             found: BTreeMap::new(),
+            late: BTreeMap::new(),
             broken: Vec::new(),
         }
     }
@@ -82,7 +85,12 @@ impl<'a, 'p> Signers<'a, 'p> {
                 }
                 Some(_) => None,
             };
-            waiting.extend(needs.map(|needs| self.waits(generation, needs)));
+            if let Some(needs) = needs {
+                if generation.signs && generation.is_extended(self.ambient.now) {
+                    self.late.insert(generation.authority, needs.clone());
+                }
+                waiting.push(self.waits(generation, needs));
+            }
             if let Some(needs) = self.cross(i, generation)? {
                 waiting.push(self.waits_for_cross(generation, needs.clone()));
                 self.uncrossed.insert(i, needs);
@@ -134,6 +142,11 @@ impl<'a, 'p> Signers<'a, 'p> {
         self.found.get(&id)
     }
 
+    /// What it takes to sign an authority again that could count for longer, where that waits.
+    pub(super) fn late(&self, id: AuthorityId) -> Option<&[String]> {
+        self.late.get(&id).map(Vec::as_slice)
+    }
+
     /// What was found broken, each once.
     pub(super) fn report(&mut self, report: &mut Report) {
         std::mem::take(&mut self.broken).into_iter().for_each(|finding| report.push(finding));
@@ -162,7 +175,7 @@ impl<'a, 'p> Signers<'a, 'p> {
         };
         let certificate = match self.resigned.get(&i) {
             Some(new) => new.clone(),
-            None if plan.resign.is_some() => {
+            None if plan.resign.is_some() && !plan.is_extended(self.ambient.now) => {
                 return self.locked_above(above, || format!("authority `{name}` has no certificate"));
             }
             None => file.certificate.clone(),
@@ -245,9 +258,14 @@ impl<'a, 'p> Signers<'a, 'p> {
         let Some(parent) = &self.project.authority(plan.authority).parent else { return Ok(None) };
         let (ambient, chance) = (self.ambient, self.chance);
         let slot = self.slot(plan);
+        let late = self.late.get(&parent.value).cloned();
         let certificate = match self.find(parent.value)? {
             Signer::Issuer(issuer) => {
                 let request = request(plan, Profile::Intermediate, ambient, Some(issuer.life()));
+                let gains = request.not_after > there.not_after() || !plan.is_extended(ambient.now);
+                if let Some(needs) = late.filter(|_| !gains) {
+                    return Ok(Some(needs));
+                }
                 let keys = (there.spki_sha256(), Some(&**issuer));
                 let request = chance.with_serial(request, slot.as_ref(), keys)?;
                 sign_again(&request, there, issuer)?
@@ -304,6 +322,9 @@ impl<'a, 'p> Signers<'a, 'p> {
     fn waits(&self, plan: &GenerationPlan<'_>, needs: Vec<String>) -> Waiting {
         let authority = self.project.authority(plan.authority);
         let why = match &plan.resign {
+            Some(_) if plan.is_extended(self.ambient.now) => {
+                format!("it ends on {}, and one that is signed now ends later", plan.end)
+            }
             Some(parts) => format!("another {} is wanted", parts.join(" and ")),
             None if authority.files.is_some() => "none was adopted or imported yet".to_owned(),
             None => "there is none yet".to_owned(),
@@ -324,20 +345,17 @@ fn request<'a>(
     plan: &'a GenerationPlan<'_>,
     profile: Profile,
     ambient: &Ambient<'_>,
-    life: Option<(Timestamp, Timestamp)>,
+    life: Option<Life>,
 ) -> Request<'a> {
-    let start = plan.start.unwrap_or(ambient.now);
-    let (from, to) = life.unwrap_or((Timestamp::MIN, Timestamp::MAX));
-    // When the one above was made or signed again changes nothing of what follows from a seed.
-    let from = if plan.start.is_some() { Timestamp::MIN } else { from };
+    let (not_before, not_after) = plan.life_within(life, ambient.now);
     Request {
         profile,
         subject: &plan.shape.subject,
         sans: &[],
         path_length: plan.path_length,
         permitted: plan.permitted,
-        not_before: (start - BACKDATE).max(from),
-        not_after: (start + plan.shape.valid).min(to),
+        not_before,
+        not_after,
         serial: no_serial(),
     }
 }

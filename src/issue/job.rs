@@ -3,9 +3,10 @@
 use super::{Issued, NEEDS_HELP, Waiting};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, Project};
-use crate::pki::{Certificate, Profile, Slot};
+use crate::pki::{Certificate, Issuer, Profile, Slot};
 use crate::plan::cacerts::CacertsPlan;
 use crate::plan::certs::{Action, ClientPlan, LeafPlan, Reason, Shape, wanted};
+use crate::plan::grid::Life;
 use crate::plan::seed;
 use crate::sops::Sealed;
 use crate::spec::Span;
@@ -25,8 +26,8 @@ pub(super) struct Job<'a> {
     /// The file whose key it goes on with.
     pub(super) kept: Option<Kept<'a>>,
     reason: &'a Reason,
-    /// When the one that is there ends.
-    end: Option<Timestamp>,
+    /// When the one that is there begins and ends.
+    there: Option<Life>,
     clamp_settled: bool,
     due_settled: bool,
 }
@@ -57,6 +58,16 @@ impl Job<'_> {
         matches!(self.reason, Reason::Due | Reason::Expired)
     }
 
+    /// Whether nothing but time asks for it, and one that this issuer signs would end with it, as the one that is there does.
+    pub(super) fn would_be_the_same(&self, issuer: &Issuer, now: Timestamp) -> bool {
+        let by_time = match self.reason {
+            Reason::Due => true,
+            Reason::Changed(parts) => parts == &["life"],
+            _ => false,
+        };
+        by_time && self.there.is_some_and(|(_, end)| self.shape.life(now, Some(issuer.life())).1 == end)
+    }
+
     /// What is said of a renewal that is left to the next run.
     pub(super) fn left(&self) -> Report {
         let mut report = Report::default();
@@ -74,12 +85,12 @@ impl Job<'_> {
     }
 
     fn due(&self) -> String {
-        let end = self.end.map_or_else(String::new, |end| format!(" and ends on {end}"));
+        let end = self.there.map_or_else(String::new, |(_, end)| format!(" and ends on {end}"));
         format!("the certificate of {} `{}` is due for renewal{end}", self.word, self.name)
     }
 
     fn expired(&self) -> String {
-        let end = self.end.map_or_else(|| "has expired".to_owned(), |end| format!("ended on {end}"));
+        let end = self.there.map_or_else(|| "has expired".to_owned(), |(_, end)| format!("ended on {end}"));
         format!("the certificate of {} `{}` {end}", self.word, self.name)
     }
 
@@ -108,7 +119,7 @@ impl Job<'_> {
                 return None;
             }
         };
-        if self.end.is_some_and(|end| end <= now) {
+        if self.there.is_some_and(|(_, end)| end <= now) {
             report.push(locked(Diagnostic::error(Code::EXPIRED_CERTIFICATE, self.expired())));
         }
         Some(Waiting {
@@ -133,6 +144,10 @@ pub(super) struct Kept<'a> {
     pub(super) certificate: &'a Certificate,
 }
 
+fn life(certificate: &Certificate) -> Life {
+    (certificate.not_before(), certificate.not_after())
+}
+
 /// A server's, if one is to be issued.
 pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<Job<'a>> {
     let Action::Issue(reason) = &plan.action else { return None };
@@ -155,7 +170,7 @@ pub(super) fn leaf<'a>(project: &'a Project, plan: &'a LeafPlan<'_>) -> Option<J
             certificate: &there.certificate,
         }),
         reason,
-        end: plan.there.map(|there| there.certificate.not_after()),
+        there: plan.there.map(|there| life(&there.certificate)),
         clamp_settled: settled(Code::CLAMPED.name()),
         due_settled: settled(Code::DUE_CERTIFICATE.name()),
     })
@@ -180,7 +195,7 @@ pub(super) fn client<'a>(project: &'a Project, plan: &'a ClientPlan<'_>) -> Opti
             certificate: &there.certificate,
         }),
         reason,
-        end: plan.there.map(|there| there.certificate.not_after()),
+        there: plan.there.map(|there| life(&there.certificate)),
         clamp_settled: project.is_settled(Code::CLAMPED.name(), &client.settled),
         due_settled: project.is_settled(Code::DUE_CERTIFICATE.name(), &client.settled),
     })
@@ -206,7 +221,7 @@ pub(super) fn cacerts<'a>(
         shape: &plan.shape,
         kept: None,
         reason,
-        end: plan.there.map(|there| there.certificate.not_after()),
+        there: plan.there.map(|there| life(&there.certificate)),
         clamp_settled: project.is_settled(Code::CLAMPED.name(), &cacerts.settled),
         due_settled: project.is_settled(Code::DUE_CERTIFICATE.name(), &cacerts.settled),
     })

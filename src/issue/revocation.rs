@@ -35,7 +35,19 @@ pub(super) fn sign(
                 waits(project, plan, (list, reason), Vec::new(), ambient.now, report);
             }
             Signer::Issuer(issuer) => {
-                signed.insert(i, signed_by(list, &issuer, ambient)?);
+                let new = signed_by(list, &issuer, ambient)?;
+                let authority = plan.generations.get(list.generation).map(|plan| plan.authority);
+                let late = authority.and_then(|id| signers.late(id));
+                let gains = list.there.is_none_or(|there| new.next_update() > there.next_update());
+                match late.filter(|_| reason == ListReason::Due && !gains) {
+                    Some(needs) => {
+                        let needs = needs.to_vec();
+                        waiting.extend(waits(project, plan, (list, reason), needs, ambient.now, report));
+                    }
+                    None => {
+                        signed.insert(i, new);
+                    }
+                }
             }
             Signer::Locked(needs) => {
                 waiting.extend(waits(project, plan, (list, reason), needs, ambient.now, report));

@@ -6,7 +6,8 @@ use crate::diag::Report;
 use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
 use crate::pki::{Certificate, DistinguishedName, SeedId};
 use crate::plan::certs::Shape;
-use crate::plan::{hierarchy, lost, seed, signing};
+use crate::plan::grid::Life;
+use crate::plan::{clock, hierarchy, life, lost, seed, signing};
 use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
 
@@ -27,6 +28,8 @@ pub struct GenerationPlan<'a> {
     pub there: Option<&'a KeyFile>,
     /// When what is there stops to count: at its own end, or at that of one above it.
     pub end: Timestamp,
+    /// From when until when it counts after this run, if all is signed that is to be.
+    pub life: Option<Life>,
     /// How many authorities may follow below it; `None` is any number.
     pub path_length: Option<u8>,
     /// The names that it may issue for; `None` is any.
@@ -83,6 +86,17 @@ pub(super) fn plan<'a>(
     now: Timestamp,
     report: &mut Report,
 ) -> Vec<GenerationPlan<'a>> {
+    let mut found = there(project, existing, now);
+    life::settle(project, existing, now, &mut found);
+    for plan in &found {
+        look_at(project, existing, plan, now, report);
+    }
+    hierarchy::check_roots(project, &found, report);
+    found
+}
+
+/// All generations with what is there of them.
+fn there<'a>(project: &'a Project, existing: &'a Existing, now: Timestamp) -> Vec<GenerationPlan<'a>> {
     let mut found = Vec::new();
     for (id, authority) in project.authorities_with_ids() {
         let name = authority.name.value.as_str();
@@ -97,13 +111,14 @@ pub(super) fn plan<'a>(
                 .filter(|_| !generation.retired)
                 .map(|file| hierarchy::resigning(project, existing, authority, &file.certificate))
                 .filter(|parts| !parts.is_empty());
-            let plan = GenerationPlan {
+            found.push(GenerationPlan {
                 authority: id,
                 generation,
                 signs: generation.number == signing,
                 shape: Shape::new(&authority.certificate, Vec::new()),
                 there,
                 end: there.map_or(Timestamp::MAX, |file| existing.end_of(&file.certificate)),
+                life: None,
                 path_length: authority.parent.as_ref().map(|_| authority.below),
                 permitted: authority.permitted.as_ref(),
                 resign,
@@ -111,35 +126,46 @@ pub(super) fn plan<'a>(
                 unused: existing.unused.contains(&own),
                 lost: there.is_none() && is_lost(project, existing, id, generation.number),
                 start: start(project, existing, authority, generation),
-            };
-            let foreign = seed::look_at(project, existing, &plan);
-            let follows = !foreign.has_errors();
-            report.extend(foreign);
-            match there {
-                Some(file)
-                    if authority.parent.is_none()
-                        && authority.files.is_none()
-                        && !generation.retired
-                        && !file.certificate.is_self_signed() =>
-                {
-                    report.push(hierarchy::no_root(authority, generation));
-                }
-                Some(file) if plan.signs && follows => signing::look_at(project, &plan, file, now, report),
-                None if plan.lost => report.push(lost::gone(project, &plan, existing, now)),
-                None if plan.start.is_some_and(|start| start + plan.shape.valid <= now) => {
-                    let end = plan.start.unwrap_or(now) + plan.shape.valid;
-                    report.push(lost::ended(authority, generation, end));
-                }
-                None if hierarchy::is_idle(project, &plan) => {
-                    report.push(hierarchy::serves_nothing(authority));
-                }
-                _ => {}
-            }
-            found.push(plan);
+            });
         }
     }
-    hierarchy::check_roots(project, &found, report);
     found
+}
+
+/// Says what there is to say of a generation.
+fn look_at(
+    project: &Project,
+    existing: &Existing,
+    plan: &GenerationPlan<'_>,
+    now: Timestamp,
+    report: &mut Report,
+) {
+    let (authority, generation) = (project.authority(plan.authority), plan.generation);
+    let foreign = seed::look_at(project, existing, plan);
+    let follows = !foreign.has_errors();
+    report.extend(foreign);
+    clock::introduced(authority, plan, now).into_iter().for_each(|finding| report.push(finding));
+    match plan.there {
+        Some(file)
+            if authority.parent.is_none()
+                && authority.files.is_none()
+                && !generation.retired
+                && !file.root().is_self_signed() =>
+        {
+            report.push(hierarchy::no_root(authority, generation));
+        }
+        Some(file) if plan.signs && follows => signing::look_at(project, plan, file, now, report),
+        None if plan.lost => report.push(lost::gone(project, plan, existing, now)),
+        None if plan.start.is_some_and(|start| start + plan.shape.valid <= now) => {
+            let end = plan.start.unwrap_or(now) + plan.shape.valid;
+            report.push(lost::ended(authority, generation, end));
+        }
+        None if hierarchy::is_idle(project, plan) => {
+            report.push(hierarchy::serves_nothing(authority));
+        }
+        None if plan.signs => signing::look_ahead(project, plan, now, report),
+        None | Some(_) => {}
+    }
 }
 
 /// When a generation begins whose key follows from a seed: on the day on which it was introduced, or with the epoch.

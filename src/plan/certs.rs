@@ -9,8 +9,9 @@ use super::cacerts::CacertsPlan;
 use super::claims::{Judging, claims};
 use super::clock::{self, Bearer};
 use super::foreign;
-use super::grid::{Life, Timing};
+use super::grid::Timing;
 use super::kept::{self, Spent};
+use super::life;
 use super::lost;
 use super::removed_clients;
 use super::revocable::revokes;
@@ -300,7 +301,7 @@ impl<'a> Judge<'a, '_> {
         if let Some((seed, slot)) = self.seed().zip(slot) {
             differences.extend(seed::difference(&seed.id, slot, there));
         }
-        let within = self.life(authority);
+        let within = life::of(self.generations, authority);
         let timing = shape.timing(there, self.now, within);
         if timing == Timing::Other && differences.is_empty() {
             differences.push("life");
@@ -317,18 +318,7 @@ impl<'a> Judge<'a, '_> {
         if timing == Timing::Due { Action::Issue(Reason::Due) } else { Action::Keep }
     }
 
-    /// The life that the certificate of the generation that signs has after this run.
-    fn life(&self, authority: AuthorityId) -> Option<Life> {
-        let plan = self.generations.iter().find(|plan| plan.signs && authority == plan.authority)?;
-        let there = plan.there.map(|file| (file.certificate.not_before(), plan.end));
-        let again = there.is_none() || plan.resign.is_some();
-        let Some(start) = plan.start.filter(|_| again) else { return there };
-        let above = self.project.authority(authority).parent.as_ref();
-        let end = above.and_then(|above| self.life(above.value)).map_or(Timestamp::MAX, |(_, end)| end);
-        Some((start - BACKDATE, (start + plan.shape.valid).min(end)))
-    }
-
-    /// The same of a server's, which may be revoked by its date.
+    /// The same as [`Self::action`] of a server's, which may be revoked by its date.
     fn served(
         &self,
         leaf: &Leaf,

@@ -1,12 +1,13 @@
 //! Certificates that start later than the clock says: either this clock is slow, or the one by which they were made was fast.
 
 use super::action::{Action, Asked, Reason};
-use super::authority::CLOCK_HELP;
+use super::authority::{CLOCK_HELP, GenerationPlan};
 use super::certs::Judge;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, CredentialId, Project};
+use crate::model::{Authority, AuthorityId, CredentialId, Project};
 use crate::pki::Certificate;
 use crate::spec::Span;
+use crate::time::Timestamp;
 
 /// Whose certificate it is.
 pub(super) struct Bearer<'b> {
@@ -18,6 +19,27 @@ pub(super) struct Bearer<'b> {
     pub(super) place: Option<Span>,
     /// What `rotate` calls it.
     pub(super) rotated: &'b str,
+}
+
+/// A generation that is introduced, signs nothing, and starts later than the clock says: nothing is broken yet, and it can't sign.
+pub(super) fn introduced(
+    authority: &Authority,
+    plan: &GenerationPlan<'_>,
+    now: Timestamp,
+) -> Option<Diagnostic> {
+    let generation = plan.generation;
+    let is_waiting = generation.introduced
+        && !generation.retired
+        && !plan.signs
+        && !authority.settled.contains(Code::CLOCK.name());
+    let (start, _) = plan.life.filter(|(start, _)| is_waiting && *start > now)?;
+    let (name, number, today) = (&authority.name.value, generation.number, now.date());
+    let message = format!("generation {number} of authority `{name}` starts on {start}, and it is {now} now");
+    let finding = Diagnostic::warning(Code::CLOCK, message)
+        .at(generation.origin.span().unwrap_or(authority.word), "can't sign before that")
+        .help(format!("if it was introduced by a clock that ran ahead: write `introduced=\"{today}\" retired=\"{today}\"` at generation {number}, which gives it up; then introduce another one"))
+        .help(format!("if this clock is slow: {CLOCK_HELP}"));
+    Some(finding)
 }
 
 /// Whether somebody asked for another certificate of a Secret, by any of its names.

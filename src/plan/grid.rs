@@ -60,8 +60,13 @@ impl Shape {
         if self.epoch.is_some() {
             return self.start(certificate.not_before() + BACKDATE, Timestamp::MAX) + self.step();
         }
-        let life = end - certificate.not_before();
-        end - self.renew_before.unwrap_or(Seconds(life.0 / 3))
+        self.renewal_of((certificate.not_before(), end))
+    }
+
+    /// The same of any life that lies on no grid.
+    #[must_use]
+    pub fn renewal_of(&self, (start, end): Life) -> Timestamp {
+        end - self.renew_before.unwrap_or(Seconds((end - start).0 / 3))
     }
 
     /// Whether it is due.

@@ -73,6 +73,10 @@ pub(super) fn check(
             }
             finding = finding.help(turned_away(client, gone));
         }
+        let all = gone.values().flat_map(|gone| &gone.certificates);
+        let day = now.date();
+        let lines: Vec<_> = all.map(|one| format!("`revoked \"{}\" on=\"{day}\"`", one.serial())).collect();
+        finding = finding.help(format!("or say it at the authority: {}", lines.join(", ")));
         report.push(finding);
     }
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::GenerationPlan;
 use super::certs::BACKDATE;
-use super::foreign_lists::{self, Above};
+use super::foreign_lists;
+pub use super::lists::{ListPlan, ListReason, Lists, with_lists};
 use super::removed_clients;
 use super::revocable::Revocable;
 use crate::diag::{Code, Diagnostic, Report};
@@ -14,90 +15,6 @@ use crate::pki::{Certificate, RevocationList, Revoked};
 use crate::spec::{Origin, Span};
 use crate::state::{Existing, ExistingLeaf};
 use crate::time::{Seconds, Timestamp};
-
-/// The list of one generation of an authority.
-pub struct ListPlan<'a> {
-    /// The index of its generation in the plan.
-    pub generation: usize,
-    /// What it is to revoke.
-    pub revoked: Revoked,
-    /// The one that is there.
-    pub there: Option<&'a RevocationList>,
-    /// Why it is to be signed anew; `None` if the one that is there is right.
-    pub reason: Option<ListReason>,
-    /// How long it is good for; `None` is as long as the authority's certificate.
-    pub valid: Option<Seconds>,
-}
-
-/// Why a list is signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListReason {
-    /// There is none.
-    Missing,
-    /// It must revoke as many certificates more, or is good for longer than the spec says.
-    Changed(usize),
-    /// A third of its life is left, and a new one would end later.
-    Due,
-    /// It has ended: whoever holds it lets nobody in.
-    Expired,
-    /// It has not begun, to the same effect.
-    Ahead,
-}
-
-/// The lists that there must be, and the hosts that need them.
-#[derive(Default)]
-pub struct Lists<'a> {
-    /// By authority and generation.
-    pub plans: Vec<ListPlan<'a>>,
-    /// By a generation's index in the plan: the authorities above it that are none of ours, from below, with their lists.
-    pub above: BTreeMap<usize, Vec<Above<'a>>>,
-    /// By a generation's index in the plan: an authority above it whose list is missing, where hosts let its clients in.
-    pub awaited: BTreeMap<usize, &'a Certificate>,
-    /// The authorities of which something is revoked.
-    revoking: BTreeSet<AuthorityId>,
-    /// The serials that a list or the spec names: as long as one does, their certificates stay known, also after their end.
-    named: BTreeSet<String>,
-    /// Retired generations that revoke something, by their indexes in the plan.
-    retired: BTreeSet<usize>,
-}
-
-impl Lists<'_> {
-    /// Whether the clients of these authorities are held against lists: something is revoked by one of them, or above.
-    #[must_use]
-    pub fn concern(&self, project: &Project, anchors: &[AuthorityId]) -> bool {
-        anchors.iter().flat_map(|id| project.way_up(*id)).any(|id| self.revoking.contains(&id))
-    }
-
-    /// Whether a generation is retired and revokes something: where it stands in for the next one, it does so with its list.
-    #[must_use]
-    pub fn revoked_by_retired(&self, generation: usize) -> bool {
-        self.retired.contains(&generation)
-    }
-
-    /// Whether a certificate must stay known.
-    #[must_use]
-    pub fn name(&self, certificate: &Certificate) -> bool {
-        self.named.contains(certificate.serial())
-    }
-
-    /// Where in the plan the list of a generation is, by the generation's index.
-    #[must_use]
-    pub fn of(&self, generation: usize) -> Option<usize> {
-        self.plans.iter().position(|plan| plan.generation == generation)
-    }
-}
-
-/// The authorities whose certificates go into a bundle with lists: the anchors, then those above them, each once.
-#[must_use]
-pub fn up_to_roots(project: &Project, anchors: &[AuthorityId]) -> Vec<AuthorityId> {
-    let mut found = anchors.to_vec();
-    for above in anchors.iter().flat_map(|id| project.way_up(*id)) {
-        if !found.contains(&above) {
-            found.push(above);
-        }
-    }
-    found
-}
 
 /// Plans all lists; what contradicts itself or was forgotten is reported.
 pub(super) fn plan<'a>(
@@ -114,28 +31,24 @@ pub(super) fn plan<'a>(
     let maker = Maker { project, generations, listed, revocable, removed, now };
     maker.revocable.report(project, existing, report);
     let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
-    let mut revoking = BTreeSet::new();
-    let mut needed = BTreeSet::new();
-    for (plan, (revoked, there)) in generations.iter().zip(&entries) {
-        if is_trusted(plan) && (!revoked.is_empty() || foreign_lists::revoke(project, existing, plan, report))
-        {
-            revoking.insert(plan.authority);
-        }
-        if is_trusted(plan) && (!revoked.is_empty() || there.is_some()) {
-            needed.extend(project.way_up(plan.authority));
-        }
-    }
+    let trusted = || generations.iter().zip(&entries).filter(|(plan, _)| is_trusted(plan));
+    let revokes = trusted().filter(|(_, (revoked, _))| !revoked.is_empty());
+    let revoking = revokes.map(|(plan, _)| plan.authority).collect();
+    let revoked = trusted().filter(|(plan, _)| foreign_lists::revoke(project, existing, plan, report));
+    let cut = revoked.map(|(plan, _)| plan.authority).collect();
+    let listed = trusted().filter(|(_, (revoked, there))| !revoked.is_empty() || there.is_some());
+    let mut needed: BTreeSet<_> = listed.flat_map(|(plan, _)| project.way_up(plan.authority)).collect();
     let named = serials.values().flatten().cloned().collect();
     let retired = generations.iter().zip(&entries).enumerate();
     let retired = retired.filter(|(_, (plan, (revoked, _)))| plan.generation.retired && !revoked.is_empty());
     let retired = retired.map(|(i, _)| i).collect();
-    let mut lists = Lists { revoking, named, retired, ..Lists::default() };
+    let mut lists = Lists { revoking, cut, named, retired, ..Lists::default() };
     let mut shown = BTreeSet::new();
     for host in project.hosts.iter().chain(&project.listeners) {
         let anchors = host.tls.value.client_authorities();
         if lists.concern(project, anchors) {
-            let all = up_to_roots(project, anchors);
-            maker.check_openness(host, anchors, &all, report);
+            let all = with_lists(project, anchors);
+            maker.check_openness(host, anchors, report);
             shown.extend(all.iter().copied());
             needed.extend(all);
         }
@@ -281,18 +194,20 @@ impl<'a> Maker<'a, '_> {
         if more > 0 || valid.is_some_and(|valid| life > valid) {
             return Some(ListReason::Changed(more));
         }
-        let end = valid.map_or(Timestamp::MAX, |valid| self.now + valid).min(plan.end);
+        let end = plan.life.map_or(plan.end, |(_, end)| end);
+        let end = valid.map_or(Timestamp::MAX, |valid| self.now + valid).min(end);
         let is_due = self.now >= there.renewal();
         (is_due && end > there.next_update()).then_some(ListReason::Due)
     }
 
     /// With lists, Envoy wants every certificate up to the root, and whoever is signed by one of them directly comes in.
-    fn check_openness(&self, host: &Host, anchors: &[AuthorityId], all: &[AuthorityId], report: &mut Report) {
+    fn check_openness(&self, host: &Host, anchors: &[AuthorityId], report: &mut Report) {
         let pins = ["subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash"];
         if !host.client_names.is_empty() || host.tls_layer.iter().any(|field| pins.contains(&&*field.name)) {
             return;
         }
-        for above in all.iter().filter(|id| !anchors.contains(id)) {
+        let ways: BTreeSet<_> = anchors.iter().flat_map(|id| self.project.way_up(*id)).collect();
+        for above in ways.iter().filter(|id| !anchors.contains(id)) {
             let mut own = self.project.clients.iter();
             let own = own.find(|client| client.authority == *above && client.revoked.is_none());
             let own = own.map(|own| own.name.value.as_str());

@@ -1,32 +1,15 @@
-//! Rotations of authorities in stages: what keeps a generation from being retired, and which rotations stand still.
+//! Rotations of authorities in stages: where each stands, what of it is refused, and which stand still.
 
 use super::authority::trusted_at;
-use super::certs::{BACKDATE, CertPlan};
+use super::certs::CertPlan;
+pub use super::hold::{Hold, hold, reasons};
+use super::hold::{certificate, free_since, is_same, key};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, AuthorityId, Generation, Project, Stage};
 use crate::paths::Place;
 use crate::pki::Certificate;
 use crate::state::Existing;
 use crate::time::{Seconds, Timestamp};
-
-/// What keeps a generation that signed from being retired.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hold {
-    /// Since when the next one signs.
-    pub since: Timestamp,
-    /// When the time is over in which clients get certificates of the next one.
-    pub until: Timestamp,
-    /// What still follows from it, as `host shop.example.com`.
-    pub relying: Vec<String>,
-}
-
-impl Hold {
-    /// Whether nothing keeps it at that moment.
-    #[must_use]
-    pub fn is_over(&self, at: Timestamp) -> bool {
-        at >= self.until && self.relying.is_empty()
-    }
-}
 
 /// A rotation that is on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +24,10 @@ pub struct Progress {
     pub switched: bool,
     /// Since when it is at this stage, where written.
     pub since: Option<Timestamp>,
+    /// Since when the next stage could have followed.
+    pub possible: Option<Timestamp>,
+    /// When the new one starts, if that is later than the clock says.
+    pub ahead: Option<Timestamp>,
     /// Whether the new one was made.
     pub made: bool,
     /// Of one that switched, what keeps the old generation.
@@ -58,6 +45,8 @@ pub fn progress(
     let mut found = Vec::new();
     for (id, authority) in project.authorities_with_ids() {
         let made = |new: &Generation| existing.generations.contains_key(&key(authority, new));
+        let start = |new: &Generation| certificate(existing, authority, new).map(Certificate::not_before);
+        let starts = |new: &Generation| start(new).filter(|start| *start > now);
         found.extend(match authority.stage() {
             Stage::Introduced { signing, next } => Some(Progress {
                 authority: id,
@@ -65,6 +54,8 @@ pub fn progress(
                 old: signing.number,
                 switched: false,
                 since: next.introduced_on,
+                possible: next.introduced_on,
+                ahead: starts(next),
                 made: made(next),
                 hold: None,
             }),
@@ -74,6 +65,8 @@ pub fn progress(
                 old: old.number,
                 switched: true,
                 since: signing.signs_on,
+                possible: free_since(existing, authority, old).or(signing.signs_on),
+                ahead: starts(signing),
                 made: made(signing),
                 hold: hold(project, existing, plan, id, old, now),
             }),
@@ -81,50 +74,6 @@ pub fn progress(
         });
     }
     found
-}
-
-/// What keeps a generation from being retired; `None` where another one replaced it at once, it never signed or has ended.
-#[must_use]
-pub fn hold(
-    project: &Project,
-    existing: &Existing,
-    plan: &CertPlan<'_>,
-    id: AuthorityId,
-    generation: &Generation,
-    now: Timestamp,
-) -> Option<Hold> {
-    let authority = project.authority(id);
-    let next = overlapping(existing, authority, generation)?;
-    // Whatever the date says, no certificate of it is from before it was made.
-    let made = certificate(existing, authority, next).map(|own| (own.not_before() + BACKDATE).day());
-    let since = next.signs_on?.max(made.unwrap_or(Timestamp::MIN));
-    let relying = match certificate(existing, authority, generation) {
-        Some(old) if old.not_after() <= now => return None,
-        Some(old) => relying(project, existing, plan, (id, old), now),
-        None => Vec::new(),
-    };
-    Some(Hold { since, until: since + authority.wait.value, relying })
-}
-
-/// The generation after one that signed, if both were trusted for a while; `None` where everything was replaced at once. Dates
-/// alone do not tell these apart within a day: so bundles that hold both count.
-fn overlapping<'a>(
-    existing: &Existing,
-    authority: &'a Authority,
-    generation: &Generation,
-) -> Option<&'a Generation> {
-    let bundles = || {
-        let hosts = existing.bundles.iter().filter_map(|bundle| bundle.certificates.as_ref());
-        hosts.chain(existing.trusted.get(authority.name.value.as_str()))
-    };
-    let together = |new: &Generation| {
-        let both = [generation, new].map(|one| certificate(existing, authority, one));
-        let [Some(old), Some(new)] = both else { return false };
-        let holds = |all: &[Certificate], own: &Certificate| all.iter().any(|one| is_same(one, own));
-        bundles().any(|all| holds(all, old) && holds(all, new))
-    };
-    let at_once = authority.replaced_by(generation).any(|new| !together(new));
-    authority.successor(generation).filter(|_| !at_once)
 }
 
 /// Refuses what would leave clients with a server that they don't trust, or hosts without their clients; and tells of
@@ -224,30 +173,6 @@ fn too_early(authority: &Authority, generation: &Generation, hold: &Hold) -> Dia
         .help("or write `forced` behind it, and whoever still relies on it is shut out")
 }
 
-/// What keeps a generation, as sentences.
-#[must_use]
-pub fn reasons(authority: &Authority, hold: &Hold) -> Vec<String> {
-    let mut found = Vec::new();
-    let next = authority.signing();
-    found.push(format!(
-        "generation {} signs since {}, and until {} its clients may still have certificates of the one before, or trust that alone (`wait` is {})",
-        next.number,
-        hold.since.date(),
-        hold.until.date(),
-        length(authority.wait.value),
-    ));
-    if !hold.relying.is_empty() {
-        let more = hold.relying.len().saturating_sub(8);
-        let names: Vec<_> = hold.relying.iter().take(8).map(String::as_str).collect();
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        found.push(format!(
-            "what it signed is still in use by {}{more}: `gatewright render` with an identity issues that anew",
-            names.join(", ")
-        ));
-    }
-    found
-}
-
 /// A length of time in the largest unit that has no rest.
 #[must_use]
 pub fn length(of: Seconds) -> String {
@@ -260,11 +185,8 @@ fn standing(authority: &Authority, progress: &Progress, existing: &Existing, now
     let mut report = Report::default();
     let name = &authority.name.value;
     let wait = authority.wait.value;
+    let since = progress.possible;
     // A stage that could be followed by the next one for as long as that took.
-    let since = match &progress.hold {
-        Some(hold) => Some(hold.until),
-        None => progress.since,
-    };
     let stands = since.is_some_and(|since| now >= since + wait);
     let settled = authority.settled.contains(Code::STANDING_ROTATION.name());
     let Some(since) = since.filter(|_| stands && progress.made && !settled) else { return report };
@@ -295,25 +217,6 @@ fn standing(authority: &Authority, progress: &Progress, existing: &Existing, now
     report
 }
 
-fn key(authority: &Authority, generation: &Generation) -> (String, u32) {
-    (authority.name.value.to_string(), generation.number)
-}
-
-fn certificate<'e>(
-    existing: &'e Existing,
-    authority: &Authority,
-    generation: &Generation,
-) -> Option<&'e Certificate> {
-    let key = key(authority, generation);
-    let alone = || existing.certificates.get(&key).and_then(Option::as_ref);
-    existing.generations.get(&key).map(|file| &file.certificate).or_else(alone)
-}
-
-/// Whether both are of one generation: its root, or one that was signed again.
-fn is_same(one: &Certificate, other: &Certificate) -> bool {
-    one.spki_sha256() == other.spki_sha256() && one.subject() == other.subject()
-}
-
 /// Whether a bundle that is there holds it, or may: what is sealed can't be seen.
 fn is_trusted(project: &Project, existing: &Existing, id: AuthorityId, old: &Certificate) -> bool {
     let same = |certificate: &Certificate| is_same(certificate, old);
@@ -325,57 +228,6 @@ fn is_trusted(project: &Project, existing: &Existing, id: AuthorityId, old: &Cer
         })
 }
 
-/// What follows from a generation and has not ended: certificates that it signed, and those behind an authority that it
-/// signed.
-fn relying(
-    project: &Project,
-    existing: &Existing,
-    plan: &CertPlan<'_>,
-    (id, old): (AuthorityId, &Certificate),
-    now: Timestamp,
-) -> Vec<String> {
-    let mut found = Vec::new();
-    let alive = |certificate: &Certificate| certificate.not_after() > now;
-    for one in plan.generations.iter().filter(|one| !one.generation.retired) {
-        let own = one.there.map(|file| &file.certificate);
-        if own.is_some_and(|own| alive(own) && own.signed_by(old) && !own.is_self_signed()) {
-            found.push(format!("authority {}", project.authority(one.authority).name.value));
-        }
-    }
-    let roots: Vec<_> = existing.authorities().filter(|one| one.is_self_signed()).collect();
-    // A root that another one signed too leads to both.
-    let is_cross =
-        |certificate: &Certificate| roots.iter().any(|root| root.spki_sha256() == certificate.spki_sha256());
-    for leaf in &plan.leaves {
-        let Some(there) = leaf.there.filter(|there| alive(&there.certificate)) else { continue };
-        let behind = there.chain.iter().filter(|one| !is_cross(one));
-        let shows = std::iter::once(&there.certificate).chain(behind).any(|one| one.signed_by(old));
-        let hides = leaf.leaf.authority.is_some_and(|own| project.way_up(own).contains(&id))
-            && there.hides_other_chain(&existing.chain_of(&there.certificate))
-            && there.hides_other_chain(&existing.crossed_chain_of(&there.certificate));
-        if shows || hides {
-            let owner = project.owner(leaf.credential);
-            found.push(format!("{} {}", owner.word, owner.name));
-        }
-    }
-    // Nobody waits for one that is revoked.
-    for client in plan.clients.iter().filter(|plan| project.clients[plan.client].revoked.is_none()) {
-        let own = client.there.map(|file| &file.certificate);
-        let name = format!("client {}", project.clients[client.client].name.value);
-        // Its Secret may show the same.
-        if own.is_some_and(|own| alive(own) && own.signed_by(old)) && !found.contains(&name) {
-            found.push(name);
-        }
-    }
-    for istiod in &plan.cacerts {
-        let own = istiod.there.map(|there| &there.certificate);
-        if own.is_some_and(|own| alive(own) && own.signed_by(old)) {
-            found.push(format!("cacerts {}", istiod.cacerts.name.value));
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -385,16 +237,5 @@ mod tests {
         for (seconds, text) in [(30 * 86_400, "30d"), (36 * 3600, "36h"), (90 * 60, "90m"), (61, "61s")] {
             assert_eq!(length(Seconds(seconds)), text);
         }
-    }
-
-    #[test]
-    fn a_hold_is_over_when_the_time_is_and_nothing_relies_on_it() {
-        let until = Timestamp::parse_date("2026-12-31").unwrap_or(Timestamp::MAX);
-        let free = Hold { since: until, until, relying: Vec::new() };
-        assert!(free.is_over(until) && !free.is_over(until - Seconds(1)));
-        assert!(
-            !Hold { since: until, until, relying: vec!["host a.example.com".to_owned()] }
-                .is_over(Timestamp::MAX)
-        );
     }
 }

@@ -30,12 +30,7 @@ pub(super) fn look_at(
         report.push(finding);
         return;
     }
-    if plan.resign.is_none() && !authority.settled.contains(Code::DUE_AUTHORITY.name()) {
-        let finding = due(project, plan, certificate, now);
-        finding
-            .into_iter()
-            .for_each(|finding| report.push(finding.at(place, "is never renewed by `render`")));
-    }
+    report.extend(due(project, plan, now));
     // Whoever made it in files decided what it says.
     if authority.files.is_some() {
         return;
@@ -62,23 +57,26 @@ pub(super) fn look_at(
     }
 }
 
+/// Says of one that is made in this run what the next would say of it.
+pub(super) fn look_ahead(project: &Project, plan: &GenerationPlan<'_>, now: Timestamp, report: &mut Report) {
+    report.extend(due(project, plan, now));
+}
+
 /// That it ends: first that it is time to think of the next one, and once what it signs ends with it, that it is late.
-fn due(
-    project: &Project,
-    plan: &GenerationPlan<'_>,
-    certificate: &Certificate,
-    now: Timestamp,
-) -> Option<Diagnostic> {
+fn due(project: &Project, plan: &GenerationPlan<'_>, now: Timestamp) -> Report {
+    let mut report = Report::default();
     let authority = project.authority(plan.authority);
     let name = &authority.name.value;
-    let left = plan.end - now;
-    if now < plan.shape.renewal_by(certificate, plan.end) {
-        return None;
-    }
+    let settled = authority.settled.contains(Code::DUE_AUTHORITY.name());
+    let Some(life) = plan.life.filter(|life| !settled && now >= plan.shape.renewal_of(*life)) else {
+        return report;
+    };
+    let left = life.1 - now;
     let is_late = left < longest(project, plan.authority);
-    let end = match certificate.not_after() > plan.end {
-        true => format!("one above authority `{name}` ends on {}", plan.end),
-        false => format!("authority `{name}` ends on {}", plan.end),
+    let kept = plan.there.filter(|_| plan.resign.is_none());
+    let end = match kept.is_some_and(|file| file.certificate.not_after() > life.1) {
+        true => format!("one above authority `{name}` ends on {}", life.1),
+        false => format!("authority `{name}` ends on {}", life.1),
     };
     let finding = if is_late {
         let left = rotation::length(Seconds(left.0 - left.0 % if left.0 < 86_400 { 3600 } else { 86_400 }));
@@ -91,7 +89,16 @@ fn due(
         };
         Diagnostic::notice(Code::DUE_AUTHORITY, format!("{end}: {left} is left"))
     };
-    Some(match (&authority.files, authority.stage()) {
+    let finding = match (plan.there, plan.start) {
+        (None, Some(start)) => finding
+            .note(format!(
+                "its life begins on {} whenever it is made, since its key follows from the seed",
+                start.date()
+            ))
+            .help("a longer `valid` at the authority, as long as nobody has this one"),
+        _ => finding,
+    };
+    let finding = match (&authority.files, authority.stage()) {
         (Some(_), _) => finding.help(another(authority)),
         (None, Stage::Introduced { .. }) => finding.help(format!(
             "`gatewright rotate authority {name} --stage switch` lets the next generation sign, once clients know it"
@@ -99,7 +106,10 @@ fn due(
         (None, _) => finding
             .help(format!("`gatewright rotate authority {name} --stage introduce` begins a rotation in which old and new clients work"))
             .help(format!("or at once: {}", another(authority))),
-    })
+    };
+    let place = plan.generation.origin.span().unwrap_or(authority.word);
+    report.push(finding.at(place, "is never renewed by `render`"));
+    report
 }
 
 /// The longest life of what follows from an authority and is renewed here; as long as such a life is if nothing says it.
@@ -129,7 +139,8 @@ fn another(authority: &Authority) -> String {
     }
 }
 
-/// Whether a root has another life than one that would be made now: of one that follows from a seed its beginning counts too.
+/// Whether it has another life than one that would be made now: of a root that follows from a seed its beginning counts too.
+/// One under another that could end later is signed again.
 fn has_other_life(authority: &Authority, plan: &GenerationPlan<'_>, certificate: &Certificate) -> bool {
     let life = plan.start.map(|start| (start - BACKDATE, start + plan.shape.valid));
     let own = (certificate.not_before(), certificate.not_after());
@@ -137,7 +148,8 @@ fn has_other_life(authority: &Authority, plan: &GenerationPlan<'_>, certificate:
         Some(life) => life != own,
         None => authority.certificate.valid_said && (own.1 - own.0).0 != BACKDATE.0 + plan.shape.valid.0,
     };
-    authority.parent.is_none() && is_other
+    let is_longer = || plan.resign.is_none() && own.1 > own.0 + BACKDATE + plan.shape.valid;
+    is_other && (authority.parent.is_none() || is_longer())
 }
 
 /// A root that came in files may allow less than the spec builds on it.

@@ -142,7 +142,9 @@ impl Context<'_> {
         let is_root = |authority: &crate::model::Authority| {
             authority.parent.is_none() && authority.files.is_none() && authority.cross_signed.is_none()
         };
-        if served.is_empty() && self.project.authorities().iter().all(is_root) {
+        let came_with_others =
+            || self.plan.generations.iter().filter_map(|plan| plan.there).any(|file| !file.above.is_empty());
+        if served.is_empty() && self.project.authorities().iter().all(is_root) && !came_with_others() {
             return Vec::new();
         }
         let plans = || self.plan.generations.iter().enumerate();

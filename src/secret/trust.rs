@@ -3,7 +3,7 @@
 use super::Context;
 use crate::model::{AuthorityId, Host};
 use crate::pki::RevocationList;
-use crate::plan::revocation::{ListReason, up_to_roots};
+use crate::plan::revocation::{ListReason, with_lists};
 use crate::resource::{Tree, secret as secrets};
 use crate::spec::Origin;
 
@@ -63,7 +63,7 @@ impl Context<'_> {
             self.trusted_generations(*id).into_iter().any(|(i, _)| self.plan.lists.revoked_by_retired(i))
         };
         let lists = self.plan.lists.concern(self.project, authorities) || authorities.iter().any(stands_in);
-        let all = if lists { up_to_roots(self.project, authorities) } else { authorities.to_vec() };
+        let all = if lists { with_lists(self.project, authorities) } else { authorities.to_vec() };
         let mut origin = host.clients_origin.clone();
         let mut certificates = Vec::new();
         let mut crl = Some(String::new()).filter(|_| lists);

@@ -62,3 +62,30 @@ fn clients_and_hosts() {
     chance.iter().for_each(|serial| transcript.mask(serial, "SERIAL"));
     transcript.matches("revoke");
 }
+
+/// Whom `render` would go on letting in is not said to be revoked.
+#[test]
+fn what_render_would_refuse_is_refused_before() {
+    let spec = r#"authority "root"
+authority "staff" authority="root"
+gateway "public"
+host "api.example.com" authority="root" gateway="public" to="api:80" { tls mutual { clients "staff"; }; }
+client "anna.example" authority="staff"
+client "bob.example" authority="staff"
+client "dora.example" authority="root"
+"#;
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]);
+    sandbox.hold('a');
+    sandbox.run(&["render"]).ends_with(0);
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.run("revoke client bob.example").ends_with(2);
+    assert_eq!(sandbox.read("specs/a.kdl"), spec);
+    let said = sandbox.run(&["revoke", "client", "bob.example", "--all"]).ends_with(2).stderr;
+    assert!(said.contains("other-clients") && sandbox.read("specs/a.kdl") == spec, "{said}");
+    transcript.matches("revoke_refused");
+    // Nobody under the root is let in: a host's own certificate stands in nobody's way.
+    sandbox.edit("specs/a.kdl", "clients \"staff\"", "clients \"staff\" \"root\"");
+    sandbox.run(&["render"]).ends_with(0);
+    sandbox.run(&["revoke", "client", "bob.example"]).ends_with(0);
+    sandbox.run(&["render"]).ends_with(0);
+}

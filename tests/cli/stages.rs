@@ -152,3 +152,60 @@ fn after_generations_by_hand() {
     }
     transcript.matches("stages-by-hand");
 }
+
+/// Introduced by a clock that ran ahead: nothing is broken, and it can't sign. That is told, and there is a way out.
+#[test]
+fn introduced_by_a_fast_clock() {
+    let sandbox = Sandbox::shop().holding('a');
+    let ahead = "2027-01-20T12:00:00Z";
+    sandbox.run_at(ahead, &["rotate", "authority", "corp", "--stage", "introduce"]).ends_with(0);
+    sandbox.run_at(ahead, &["render"]).ends_with(0);
+    let mut transcript = Transcript::new(&sandbox);
+    transcript.run("check").ends_with(0);
+    sandbox.run(&["check", "--strict"]).ends_with(1);
+    transcript.run("status").ends_with(0);
+    transcript.run(&stage("switch")).ends_with(2);
+    let json = sandbox.run(&["status", "-o", "json"]).ends_with(0).stdout;
+    assert!(json.contains("\"from\": \"2027-01-20T11:55:00Z\""), "{json}");
+    transcript.note("somebody is revoked all the same");
+    transcript.run("revoke client anna@example.com").ends_with(0);
+    transcript.note("it is given up");
+    let day = "\"2026-11-25\"";
+    sandbox.edit(FILE, "introduced=\"2027-01-20\"", &format!("introduced={day} retired={day}"));
+    transcript.run("render").ends_with(0);
+    transcript.run("check --strict").ends_with(0);
+    assert_eq!(sandbox.read("pki/corp/ca.crt").matches("BEGIN").count(), 1);
+    transcript.run(&stage("introduce")).ends_with(0);
+    transcript.run("render").ends_with(0);
+    transcript.matches("stages-fast-clock");
+}
+
+/// It stands still since the old generation could have gone, be it that `wait` is over or that it has ended.
+#[test]
+fn a_rotation_stands_still_since_the_next_stage_was_possible() {
+    // Generation 1 ends on 2027-06-13; `wait` is over on 2027-06-19, or on 2027-05-31.
+    for (switched, stands, since) in [
+        ("2027-05-20", "2027-07-13T12:00:00Z", "2027-06-13"),
+        ("2027-05-01", "2027-06-30T00:00:00Z", "2027-05-31"),
+    ] {
+        let spec = SHOP.replace("authority \"corp\"", "authority \"corp\" valid=\"200d\"");
+        let sandbox = Sandbox::new([(FILE, spec.as_str())]).holding('a');
+        sandbox.run(&["render"]).ends_with(0);
+        for (at, next) in [("2027-05-01", "introduce"), (switched, "switch")] {
+            let at = format!("{at}T12:00:00Z");
+            sandbox.run_at(&at, &["rotate", "authority", "corp", "--stage", next]).ends_with(0);
+            sandbox.run_at(&at, &["render"]).ends_with(0);
+        }
+        let told = |at: &str| {
+            sandbox.run_at(at, &["render"]).ends_with(0);
+            let said = sandbox.run_at(at, &["check"]).ends_with(0).stderr;
+            said.lines().find(|line| line.contains("standing-rotation")).map(str::to_owned)
+        };
+        let before = gatewright::time::Timestamp::parse(stands).unwrap() - gatewright::time::Seconds(1);
+        assert_eq!(told(&before.to_string()), None, "{switched}");
+        assert!(
+            told(stands).is_some_and(|line| line.ends_with(&format!("stands still since {since}"))),
+            "{switched}"
+        );
+    }
+}

@@ -80,7 +80,7 @@ impl World {
     }
 
     /// What an event makes of spec and clock.
-    fn change(&mut self, event: &Event) {
+    pub(super) fn change(&mut self, event: &Event) {
         let day = self.now.date();
         match event {
             Event::Host(i, host) => self.spec.hosts[*i].clone_from(host),

@@ -118,3 +118,34 @@ fn a_certificate_for_other_names_is_refused() {
     project.run(&IMPORT).ends_with(2);
     assert_eq!(differing(&before, &project.tree()), [""; 0]);
 }
+
+/// An authority that a root elsewhere signed gives way to a root of ours, in stages: each client has one of both.
+#[test]
+fn one_from_elsewhere_gives_way_to_one_that_is_made_here() {
+    let mut project = Project::of(SPEC);
+    project.entropy = Box::new(CountingEntropy::default());
+    let root = workshop::root(KeyKind::EcdsaP256, 1);
+    signed(&project, &root, None);
+    project.run(&ADOPT).ends_with(0);
+    project.render(Holder::Operator);
+    let before = project.tree();
+    project.edit("specs/a.kdl", "\"corp\" files", "\"corp\" wait=\"1h\"");
+    project.render(Holder::Operator);
+    assert_eq!(differing(&before, &project.tree()), [""; 0], "nothing changes but who makes the next one");
+    let bundle = || pem(&project.read("pki/corp/ca.crt"));
+    assert_eq!(bundle(), [root.certificate().clone()]);
+    let verifies = |roots: &[Certificate]| {
+        let chain = shown(&project, HOST);
+        verify_server(&chain[0], &chain[1..], roots, HOST, workshop::start()).is_ok()
+    };
+    for (stage, count, old) in [("introduce", 2, true), ("switch", 2, false), ("retire", 1, false)] {
+        project.run(&["rotate", "authority", "corp", "--stage", stage]).ends_with(0);
+        project.render(Holder::Operator);
+        assert_eq!(
+            (bundle().len(), verifies(&bundle()), verifies(&[root.certificate().clone()])),
+            (count, true, old),
+            "{stage}"
+        );
+        project.assert_nothing_to_do();
+    }
+}

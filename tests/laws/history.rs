@@ -58,6 +58,8 @@ pub(super) struct Spec {
     pub(super) shared: Option<usize>,
     /// Whether authorities under others may issue only for the names that are issued under them.
     pub(super) constrained: bool,
+    /// For how many days an authority is valid, where that is said.
+    pub(super) valid: [Option<u32>; 4],
 }
 
 impl Spec {
@@ -76,7 +78,8 @@ impl Spec {
                 ABOVE[i].map_or(String::new(), |above| format!(" authority=\"{}\"", AUTHORITIES[above]));
             let cross = if self.cross[i] { " cross-signed" } else { "" };
             let free = if ABOVE[i].is_some() && !self.constrained { " unconstrained" } else { "" };
-            text.push_str(&format!("authority \"{name}\"{above}{free}{cross} {{\n"));
+            let valid = self.valid[i].map_or(String::new(), |days| format!(" valid=\"{days}d\""));
+            text.push_str(&format!("authority \"{name}\"{above}{free}{cross}{valid} {{\n"));
             for (n, one) in self.generations[i].iter().enumerate() {
                 let word = |word: &str, date: &Option<String>| {
                     date.as_ref().map_or(String::new(), |date| format!(" {word}=\"{date}\""))
@@ -294,6 +297,7 @@ impl Default for Spec {
             lines: Default::default(),
             shared: Some(1),
             constrained: false,
+            valid: [None; 4],
         }
     }
 }

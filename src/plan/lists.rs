@@ -1,0 +1,106 @@
+//! Revocation lists as they are to be, and the hosts that hold clients against them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::foreign_lists::Above;
+use crate::model::{AuthorityId, Project};
+use crate::pki::{Certificate, RevocationList, Revoked};
+use crate::time::Seconds;
+
+/// The list of one generation of an authority.
+pub struct ListPlan<'a> {
+    /// The index of its generation in the plan.
+    pub generation: usize,
+    /// What it is to revoke.
+    pub revoked: Revoked,
+    /// The one that is there.
+    pub there: Option<&'a RevocationList>,
+    /// Why it is to be signed anew; `None` if the one that is there is right.
+    pub reason: Option<ListReason>,
+    /// How long it is good for; `None` is as long as the authority's certificate.
+    pub valid: Option<Seconds>,
+}
+
+/// Why a list is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListReason {
+    /// There is none.
+    Missing,
+    /// It must revoke as many certificates more, or is good for longer than the spec says.
+    Changed(usize),
+    /// A third of its life is left, and a new one would end later.
+    Due,
+    /// It has ended: whoever holds it lets nobody in.
+    Expired,
+    /// It has not begun, to the same effect.
+    Ahead,
+}
+
+/// The lists that there must be, and the hosts that need them.
+#[derive(Default)]
+pub struct Lists<'a> {
+    /// By authority and generation.
+    pub plans: Vec<ListPlan<'a>>,
+    /// By a generation's index in the plan: the authorities above it that are none of ours, from below, with their lists.
+    pub above: BTreeMap<usize, Vec<Above<'a>>>,
+    /// By a generation's index in the plan: an authority above it whose list is missing, where hosts let its clients in.
+    pub awaited: BTreeMap<usize, &'a Certificate>,
+    /// The authorities of which something is revoked.
+    pub(super) revoking: BTreeSet<AuthorityId>,
+    /// The authorities that are revoked themselves, by a list from elsewhere of one above. Ours revoke none that is trusted.
+    pub(super) cut: BTreeSet<AuthorityId>,
+    /// The serials that a list or the spec names: as long as one does, their certificates stay known, also after their end.
+    pub(super) named: BTreeSet<String>,
+    /// Retired generations that revoke something, by their indexes in the plan.
+    pub(super) retired: BTreeSet<usize>,
+}
+
+impl Lists<'_> {
+    /// Whether the clients of these authorities are held against lists: something is revoked by one of them or below, whose chains
+    /// clients show, or one of them is revoked itself. What else is revoked above concerns nobody whom they let in.
+    #[must_use]
+    pub fn concern(&self, project: &Project, anchors: &[AuthorityId]) -> bool {
+        let mut below = project.authorities_with_ids().map(|(id, _)| id);
+        anchors.iter().flat_map(|id| project.way_up(*id)).any(|id| self.cut.contains(&id))
+            || below.any(|id| self.revoking.contains(&id) && is_within(project, id, anchors))
+    }
+
+    /// Whether a generation is retired and revokes something: where it stands in for the next one, it does so with its list.
+    #[must_use]
+    pub fn revoked_by_retired(&self, generation: usize) -> bool {
+        self.retired.contains(&generation)
+    }
+
+    /// Whether a certificate must stay known.
+    #[must_use]
+    pub fn name(&self, certificate: &Certificate) -> bool {
+        self.named.contains(certificate.serial())
+    }
+
+    /// Where in the plan the list of a generation is, by the generation's index.
+    #[must_use]
+    pub fn of(&self, generation: usize) -> Option<usize> {
+        self.plans.iter().position(|plan| plan.generation == generation)
+    }
+}
+
+/// Whether an authority is one of these, or below one.
+fn is_within(project: &Project, id: AuthorityId, anchors: &[AuthorityId]) -> bool {
+    project.way_up(id).iter().any(|id| anchors.contains(id))
+}
+
+/// The authorities whose certificates go into a bundle with lists: the anchors, those below them, whose clients come in by the
+/// chains that they show, then those above, each once.
+#[must_use]
+pub fn with_lists(project: &Project, anchors: &[AuthorityId]) -> Vec<AuthorityId> {
+    let mut found = anchors.to_vec();
+    let below =
+        project.authorities_with_ids().map(|(id, _)| id).filter(|id| is_within(project, *id, anchors));
+    let above = anchors.iter().flat_map(|id| project.way_up(*id));
+    for id in below.chain(above) {
+        if !found.contains(&id) {
+            found.push(id);
+        }
+    }
+    found
+}
