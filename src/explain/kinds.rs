@@ -110,10 +110,11 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
     entry.group(if spec.is_some() { "beside spec" } else { "fields" }, tops);
     if is_taken(table, kind) {
         entry.notes.push(format!(
-            "`{}` alone is {}, so a spec writes `resource \"{}\"`.",
+            "`{}` alone is {}, so a spec writes `resource \"{}\" \"…\" api=\"{}\"`.",
             kind.word,
             if SPEC_FILE.item(&kind.word).is_some() { "a word of its own" } else { "a kind of two groups" },
-            kind.name
+            kind.name,
+            kind.api_version()
         ));
     }
     entry
