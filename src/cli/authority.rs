@@ -256,7 +256,7 @@ impl Desk<'_> {
         let (name, now) = (self.name(), self.session.settings.now);
         let below = self.authority.below;
         if !own.is_ca() {
-            return self.refuse(&format!("the certificate of `{}` may not sign others", own.subject()));
+            return self.refuse(&format!("the certificate of {} may not sign others", own.called()));
         }
         if own.path_length().is_some_and(|length| length < u32::from(below)) {
             return self.refuse(&format!(
@@ -266,8 +266,8 @@ impl Desk<'_> {
         }
         if !own.is_self_signed() && self.authority.files.is_none() {
             return self.refuse(&format!(
-                "the certificate was signed by `{}`, so {name} is no root: write `files` at the authority",
-                own.issuer()
+                "the certificate was signed by {}, so {name} is no root: write `files` at the authority",
+                own.issuer_called()
             ));
         }
         let mut whole = vec![own.clone()];
@@ -276,22 +276,22 @@ impl Desk<'_> {
         let top = whole.last().unwrap_or(own);
         if !top.is_self_signed() {
             return self.refuse(&format!(
-                "the root is missing, which clients must trust: the certificate of `{}`; add it with another `--cert`",
-                top.issuer()
+                "the root is missing, which clients must trust: the certificate of {}; add it with another `--cert`",
+                top.issuer_called()
             ));
         }
         if let Some((authority, count)) = too_short(&whole, below.into()) {
             return self.refuse(&format!(
-                "`{}` lets {} authorities follow below it, and {count} would",
-                authority.subject(),
+                "{} lets {} authorities follow below it, and {count} would",
+                authority.called(),
                 authority.path_length().unwrap_or_default()
             ));
         }
         for certificate in &whole {
             if certificate.not_after() <= now || certificate.not_before() > now {
                 return self.refuse(&format!(
-                    "the certificate of `{}` is valid from {} to {}, and it is {now} now",
-                    certificate.subject(),
+                    "the certificate of {} is valid from {} to {}, and it is {now} now",
+                    certificate.called(),
                     certificate.not_before(),
                     certificate.not_after()
                 ));
@@ -350,9 +350,9 @@ impl Desk<'_> {
         {
             let bundle = self.existing.names.below(Place::Pki, &format!("{name}/ca.crt"));
             self.printer.note(&format!(
-                "its root is another one now: `{}` instead of `{}`; whoever trusts {bundle} as it was refuses what {name} signs, so give them the new root before the tree is applied",
-                root.subject(),
-                before.subject()
+                "its root is another one now: {} instead of {}; whoever trusts {bundle} as it was refuses what {name} signs, so give them the new root before the tree is applied",
+                root.called(),
+                before.called()
             ));
         }
     }

@@ -6,15 +6,17 @@ use super::identities::Finder;
 use super::rotate::credential_of;
 use super::session::{Failure, Session, SystemEntropy};
 use super::settings::Settings;
+use super::shell::quoted;
 use crate::build::BuildError;
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, NEEDS_HELP, Unlock as _, needs, open_key};
-use crate::model::{CredentialId, CredentialKind, HostName, Leaf, Project};
+use crate::model::{Authority, Credential, CredentialId, CredentialKind, HostName, Leaf, Project};
 use crate::pki::{Key, SystemKeys};
 use crate::plan::files::{Place, ProjectPath};
-use crate::secret::request::{Pending, Refused};
+use crate::secret::request::{self, Pending, Refused};
 use crate::secret::{Audiences, Rules};
 use crate::sops::Sealed;
+use crate::state::Existing;
 
 /// A path below `pki/`, or why no file can be called so.
 pub(super) fn path<E: std::fmt::Display>(made: Result<ProjectPath, E>) -> Result<ProjectPath, Failure> {
@@ -45,6 +47,48 @@ pub(super) fn pending(session: &Session<'_>, path: &ProjectPath) -> Result<Optio
     let Some(bytes) = snapshot.file(Place::Pki, path) else { return Ok(None) };
     let shown = snapshot.names().path(Place::Pki, path);
     Pending::read(bytes, &shown).map(Some).map_err(|finding| refused(session, *finding))
+}
+
+/// A request that waits for its answer.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Requested {
+    /// Its file, as a user reads it.
+    pub(super) shown: String,
+    /// The day on which it was sealed.
+    pub(super) day: String,
+}
+
+impl Requested {
+    fn at<E>(existing: &Existing, path: Result<ProjectPath, E>) -> Option<Self> {
+        let path = path.ok()?;
+        let file = existing.requests.iter().find(|file| file.path == path)?;
+        let day = file.sealed.last_modified().split('T').next().unwrap_or_default().to_owned();
+        Some(Self { shown: file.shown.clone(), day })
+    }
+
+    /// That for a generation of an authority.
+    pub(super) fn of_authority(existing: &Existing, authority: &Authority, number: u32) -> Option<Self> {
+        Self::at(existing, request::of_authority(authority, number))
+    }
+
+    /// That for a server's certificate.
+    pub(super) fn of_server(existing: &Existing, credential: &Credential) -> Option<Self> {
+        Self::at(existing, request::of_server(credential))
+    }
+}
+
+/// How an authority in files gets a key pair, or its certificate where it has asked for one.
+pub(super) fn comes(name: &str, asked: Option<&Requested>) -> String {
+    let name = quoted(name);
+    match asked {
+        Some(asked) => format!(
+            "`gatewright authority import {name} --cert FILE` takes the answer to the request of {} in {}",
+            asked.day, asked.shown
+        ),
+        None => format!(
+            "`gatewright authority adopt {name} --cert FILE --key FILE` brings it, or `gatewright authority csr {name}` and then `gatewright authority import {name} --cert FILE`"
+        ),
+    }
 }
 
 /// Who may open which file.

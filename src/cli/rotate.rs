@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::key_generations;
 use super::print::Printer;
 use super::render;
+use super::requests::comes;
 use super::rotation::{self, Stage};
 use super::session::{Failure, Session};
 use super::settings::Settings;
@@ -204,15 +205,19 @@ fn carry_out(
     let locked: Vec<_> = outcome.waiting.iter().filter(is_asked).collect();
     if let Some(first) = locked.first() {
         let names: Vec<_> = locked.iter().map(|wait| wait.name.as_str()).collect();
+        let mend = match waiting::above(first, &outcome.waiting) {
+            Some(above) => comes(&above.name, waiting::asked(above, outcome).as_ref()),
+            None => NEEDS_HELP.to_owned(),
+        };
         return Err(Failure::Locked(format!(
-            "nothing was written: {} can't be reissued: {}; {NEEDS_HELP}",
+            "nothing was written: {} can't be reissued: {}; {mend}",
             names.join(", "),
             first.needs.join("; ")
         )));
     }
     let applied = apply(&session.settings.layout, &outcome.files)?;
     let mut report = outcome.report.clone();
-    report.extend(waiting::findings(&outcome.waiting));
+    report.extend(waiting::findings(outcome));
     printer.report(&report, session.sources());
     for change in &outcome.changes {
         printer.note(&render::issued(change));
@@ -322,10 +327,7 @@ fn replaced_outright(name: &str, node: &Authority, bundle: &str) -> [String; 2] 
     match &node.certificate.source {
         None => [made, bundle_only],
         Some(Source::Files(_)) => [
-            format!(
-                "{}; then `gatewright render` issues every certificate under it anew",
-                rotation::comes(name)
-            ),
+            format!("{}; then `gatewright render` issues every certificate under it anew", comes(name, None)),
             format!("{bundle_only}: the same as now, if the same root stands above it"),
         ],
         Some(_) => [

@@ -124,7 +124,9 @@ pub(super) fn plan<'a>(
                 {
                     report.push(hierarchy::no_root(authority, generation));
                 }
-                Some(file) if plan.signs && follows => signing::look_at(project, &plan, file, now, report),
+                Some(file) if plan.signs && follows => {
+                    signing::look_at((project, existing), &plan, file, now, report)
+                }
                 None if plan.lost => report.push(lost::gone(project, &plan, existing, now)),
                 None if plan.start.is_some_and(|start| start + plan.shape.valid <= now) => {
                     let end = plan.start.unwrap_or(now) + plan.shape.valid;

@@ -31,7 +31,7 @@ pub(super) fn plan(
     let help = format!("`gatewright bring {name} --cert FILE --key FILE` takes the next one");
     let (end, what) = there.end();
     let of = match what {
-        Some(above) => format!("`{}` above the certificate of {word} `{name}`", above.subject()),
+        Some(above) => format!("{} above the certificate of {word} `{name}`", above.called()),
         None => format!("the certificate of {word} `{name}`"),
     };
     if end <= now {

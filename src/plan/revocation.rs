@@ -8,8 +8,9 @@ use super::certs::BACKDATE;
 use super::foreign_lists::{self, Above};
 use super::removed_clients;
 use super::revocable::Revocable;
+use super::unrevoked;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Authority, AuthorityId, CredentialId, Host, Project};
+use crate::model::{AuthorityId, CredentialId, Host, Project};
 use crate::pki::{Certificate, RevocationList, Revoked};
 use crate::spec::{Origin, Span};
 use crate::state::{Existing, ExistingLeaf};
@@ -111,7 +112,7 @@ pub(super) fn plan<'a>(
     let revocable = Revocable::new(project, existing, claims, now);
     let listed = generations.iter().map(|plan| Listed::of(project, existing, plan)).collect();
     let removed = removed_clients::one_each(project, existing, generations, now);
-    let maker = Maker { project, generations, listed, revocable, removed, now };
+    let maker = Maker { project, existing, generations, listed, revocable, removed, now };
     maker.revocable.report(project, existing, report);
     let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
     let mut revoking = BTreeSet::new();
@@ -214,6 +215,7 @@ impl<'a> Listed<'a> {
 
 struct Maker<'a, 'g> {
     project: &'g Project,
+    existing: &'a Existing,
     generations: &'g [GenerationPlan<'a>],
     /// Of each generation.
     listed: Vec<Listed<'a>>,
@@ -255,7 +257,7 @@ impl<'a> Maker<'a, '_> {
             }
         }
         if !forgotten.is_empty() {
-            report.push(unrevoked(authority, &forgotten));
+            unrevoked::report(self.project, self.existing, plan.authority, forgotten, report);
         }
         (revoked, listed.newest)
     }
@@ -326,36 +328,6 @@ impl<'a> Maker<'a, '_> {
             }
         }
     }
-}
-
-/// Certificates that are on a list and that the spec does not name any more.
-fn unrevoked(authority: &Authority, forgotten: &[(&String, Timestamp, Option<&Certificate>)]) -> Diagnostic {
-    let name = &authority.name.value;
-    let message = match forgotten {
-        [_] => {
-            format!("a certificate of authority `{name}` is revoked, and the spec does not say so any more")
-        }
-        more => format!(
-            "{} certificates of authority `{name}` are revoked, and the spec does not say so any more",
-            more.len()
-        ),
-    };
-    let mut finding = Diagnostic::error(Code::UNREVOKED, message)
-        .at(authority.word, "its revocation list names what this does not");
-    for (serial, _, known) in forgotten {
-        finding = finding.note(match known {
-            Some(known) => format!("{serial} is of `{}`, valid until {}", known.subject(), known.not_after()),
-            None => format!("{serial} is of nobody who is known here"),
-        });
-    }
-    finding = finding.note("what was revoked stays so: whoever holds its key has had it all the time");
-    let lines: Vec<_> = forgotten
-        .iter()
-        .map(|(serial, since, _)| format!("`revoked \"{serial}\" on=\"{}\"`", since.date()))
-        .collect();
-    finding
-        .help(format!("say it at the authority: {}", lines.join(", ")))
-        .help("a client that is there then gets a new certificate, beside the revoked ones")
 }
 
 /// A date that has not come yet.

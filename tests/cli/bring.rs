@@ -363,3 +363,44 @@ fn a_chain_that_no_client_takes() {
     assert!(run.stderr.contains(says), "{}", run.stderr);
     assert!(sandbox.everything() == before);
 }
+
+/// A certificate without a subject is called by a name that it is for, or by its serial number.
+#[test]
+fn a_certificate_without_a_subject_has_a_name_in_sentences() {
+    let sandbox = Sandbox::new([("specs/shop.kdl", SPEC)]);
+    let root = workshop::root(KeyKind::EcdsaP384, 1);
+    let issuing = workshop::under(&root, "issuing", 0, None);
+    let (none, key) = (gatewright::pki::Name::default(), workshop::leaf_key(KeyKind::EcdsaP256));
+    let nameless =
+        |sans: &[San]| sign(&workshop::request(Profile::Server, &none, sans), &key, &issuing).unwrap();
+    put(&sandbox, "key", key.to_pem().as_bytes());
+    let shop = nameless(&[San::Dns("shop.example.com".to_owned())]);
+    let bare = nameless(&[]);
+    let serial = bare.serial();
+    let bring = |certificate: &Certificate| {
+        put(&sandbox, "leaf", certificate.to_pem());
+        sandbox.run(&["bring", "shop.example.com", "--cert", "../leaf", "--key", "../key"])
+    };
+    let said = bring(&shop).ends_with(2).stderr;
+    assert!(
+        said.contains(
+            "the certificate of `O=example Inc.,CN=issuing`, which signed `shop.example.com`, is missing"
+        ),
+        "{said}"
+    );
+    let said = bring(&bare).ends_with(2).stderr;
+    assert!(said.contains(&format!("the certificate of serial number {serial} has no subject")), "{said}");
+    // An issuer that says no name of itself.
+    let nobody = gatewright::pki::self_sign(
+        &Request {
+            not_after: workshop::start() + Seconds::days(365),
+            ..workshop::request(Profile::Root, &none, &[])
+        },
+        &workshop::root_key(KeyKind::EcdsaP384, 4),
+    );
+    let issuer = Issuer::new(nobody.unwrap(), workshop::root_key(KeyKind::EcdsaP384, 4)).unwrap();
+    let leaf = workshop::server(&issuer, "shop.example.com");
+    let said = bring(&leaf).ends_with(2).stderr;
+    assert!(said.contains("the certificate of an issuer without a name, which signed `O="), "{said}");
+    assert!(!said.contains("``"), "{said}");
+}
