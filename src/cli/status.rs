@@ -133,7 +133,7 @@ impl Scene<'_> {
                 format!("authority {name} has ended: {}", another(self.existing, authority))
             }
             Some(stop) => format!(
-                "authority {name} has ended with authority {} above it",
+                "authority {name} has ended, and so has authority {} above it: that one first",
                 self.project.authority(stop).name.value
             ),
         })

@@ -268,3 +268,35 @@ fn what_waits_for_an_answer_says_so_and_takes_it() {
     run("bring pay.example.com --cert ../answer.crt --cert ../root.crt").ends_with(0);
     run("render").ends_with(0);
 }
+
+/// A certificate without a subject is called by a name that it is for, or by its serial number.
+#[test]
+fn who_has_no_name_is_called_something() {
+    if !is_there("who_has_no_name_is_called_something") {
+        return;
+    }
+    let spec = "gateway \"public\"\nhost \"shop.example.com\" files gateway=\"public\" to=\"shop:80\"\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]);
+    let (folder, now) = (sandbox.outside(""), later());
+    let run = |call: &str| sandbox.run_at(&now.to_string(), &call.split(' ').collect::<Vec<_>>());
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    openssl(
+        &folder,
+        &format!(
+            "req -x509 {key} -keyout root.key -out root.crt -days 90 -subj / -addext basicConstraints=critical,CA:TRUE"
+        ),
+    );
+    openssl(&folder, &format!("req {key} -keyout leaf.key -out request.csr -subj /"));
+    let csr = fs::read_to_string(folder.join("request.csr")).unwrap();
+    sign(&folder, &csr, "subjectAltName=DNS:shop.example.com\nextendedKeyUsage=serverAuth\n");
+    let bring = "bring shop.example.com --key ../leaf.key --cert ../answer.crt";
+    let said = run(bring).ends_with(2).stderr;
+    let missing = "the certificate of an issuer without a name, which signed `shop.example.com`, is missing";
+    assert!(said.contains(missing), "{said}");
+    sign(&folder, &csr, "extendedKeyUsage=serverAuth\n");
+    let serial = openssl(&folder, "x509 -in answer.crt -noout -serial").to_lowercase();
+    let serial = serial.trim().trim_start_matches("serial=").trim_start_matches('0');
+    let said = run(bring).ends_with(2).stderr;
+    assert!(said.contains("the certificate of serial number ") && said.contains(serial), "{said}");
+    assert!(said.contains("has no subject alternative name") && !said.contains("``"), "{said}");
+}

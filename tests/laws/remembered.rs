@@ -378,7 +378,7 @@ fn what_a_lost_file_told_is_not_taken_for_a_line_that_was_taken_back() {
         // Either mend does.
         project.write(lost[0], there.get(lost[0]).unwrap());
         assert!(codes(&render_at(&project, day, Holder::Operator)).is_empty());
-        lost.iter().for_each(|path| project.remove(path));
+        project.remove(lost[0]);
         let line = said.split("say it at the authority: `").nth(1).unwrap().split('`').next().unwrap();
         let old = format!("authority \"{serial_of}\"\n");
         project.edit(FILE, &old, &format!("authority \"{serial_of}\" {{ {line} }}\n"));
