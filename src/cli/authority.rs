@@ -178,16 +178,16 @@ impl Desk<'_> {
                 "authority {name} has its certificate from this project: write `files` at it"
             ));
         }
+        let import = format!("`gatewright authority import {name} --cert FILE` takes the answer");
         let at = path(request::of_authority(self.authority, self.number))?;
         if let Some(there) = pending(self.session, &at)? {
             self.printer.out(&there.csr.to_pem());
-            self.printer.note("this request was made before: `gatewright authority import` takes the answer");
+            self.printer.note(&format!("this request was made before: {import}"));
             return Ok(Exit::Fine);
         }
         let shape = Shape::new(&self.authority.certificate, Vec::new());
         let ask = |key| Csr::new(Profile::Intermediate, &shape.subject, &[], Some(self.authority.below), key);
         let failed = |error: PkiError| Failure::Call(format!("no request can be made: {error}"));
-        let import = format!("`gatewright authority import {name} --cert FILE` takes the answer");
         if let Some(file) = self.there {
             let key = open(self.session, &file.shown, &file.sealed)?;
             self.printer.out(&ask(&key).map_err(failed)?.to_pem());

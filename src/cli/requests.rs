@@ -10,13 +10,17 @@ use super::shell::quoted;
 use crate::build::BuildError;
 use crate::diag::{Diagnostic, Report};
 use crate::issue::{Ambient, NEEDS_HELP, Unlock as _, needs, open_key};
-use crate::model::{Authority, Credential, CredentialId, CredentialKind, HostName, Leaf, Project};
+use crate::model::{
+    Authority, AuthorityId, Credential, CredentialId, CredentialKind, HostName, Leaf, Project,
+};
 use crate::pki::{Key, SystemKeys};
 use crate::plan::files::{Place, ProjectPath};
+use crate::plan::signing::{another, stopped_by};
 use crate::secret::request::{self, Pending, Refused};
 use crate::secret::{Audiences, Rules};
 use crate::sops::Sealed;
 use crate::state::Existing;
+use crate::time::Timestamp;
 
 /// A path below `pki/`, or why no file can be called so.
 pub(super) fn path<E: std::fmt::Display>(made: Result<ProjectPath, E>) -> Result<ProjectPath, Failure> {
@@ -89,6 +93,36 @@ pub(super) fn comes(name: &str, asked: Option<&Requested>) -> String {
             "`gatewright authority adopt {name} --cert FILE --key FILE` brings it, or `gatewright authority csr {name}` and then `gatewright authority import {name} --cert FILE`"
         ),
     }
+}
+
+/// How the key pair of a host in files comes, or its certificate where somebody was asked for one.
+pub(super) fn pair_comes(name: &str, asked: Option<&Requested>) -> String {
+    let name = quoted(name);
+    match asked {
+        Some(asked) => format!(
+            "`gatewright bring {name} --cert FILE` takes the answer to the request of {} in {}",
+            asked.day, asked.shown
+        ),
+        None => format!(
+            "`gatewright bring {name} --cert FILE --key FILE` takes the next one, `gatewright csr {name}` asks for one"
+        ),
+    }
+}
+
+/// What must come before a render can issue anything under an authority; nothing, if it can.
+pub(super) fn before_issuing(
+    project: &Project,
+    existing: &Existing,
+    id: AuthorityId,
+    now: Timestamp,
+) -> Option<String> {
+    let stop = project.authority(stopped_by(project, existing, id, now)?);
+    let (name, number) = (stop.name.value.as_str(), stop.signing().number);
+    if existing.generations.contains_key(&(name.to_owned(), number)) {
+        return Some(format!("authority {name} has ended: {}", another(existing, stop)));
+    }
+    let asked = Requested::of_authority(existing, stop, number);
+    Some(format!("authority {name} has no certificate yet: {}", comes(name, asked.as_ref())))
 }
 
 /// Who may open which file.

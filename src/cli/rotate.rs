@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::key_generations;
 use super::print::Printer;
 use super::render;
-use super::requests::comes;
+use super::requests::{Requested, comes};
 use super::rotation::{self, Stage};
 use super::session::{Failure, Session};
 use super::settings::Settings;
@@ -16,8 +16,8 @@ use super::waiting;
 use crate::build::{Outcome, Request, written};
 use crate::issue::{NEEDS_HELP, Waiting};
 use crate::model::{self, Client, CredentialId, CredentialKind, HostName, Project};
-use crate::plan::authority::is_unmade;
-use crate::plan::certs::Asked;
+use crate::plan::authority::{GenerationPlan, is_unmade};
+use crate::plan::certs::{Asked, certs};
 use crate::plan::files::Place;
 use crate::plan::key_numbers::Next;
 use crate::spec::edit::{self, EditError};
@@ -231,11 +231,12 @@ fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
     let (is, then) = match kind {
         CredentialKind::Issued(_) => return None,
         CredentialKind::Presented { .. } => {
-            ("a client's", "`gatewright rotate client` issues it anew".to_owned())
+            ("a client's", "`gatewright rotate client NAME` issues it anew".to_owned())
         }
-        CredentialKind::Brought(_) => {
-            ("brought in files", format!("`gatewright bring {name}` takes the next one"))
-        }
+        CredentialKind::Brought(_) => (
+            "brought in files",
+            format!("`gatewright bring {name} --cert FILE --key FILE` takes the next one"),
+        ),
         CredentialKind::Ordered(_) => {
             ("got by cert-manager", "`cmctl renew` asks for the next one".to_owned())
         }
@@ -309,7 +310,7 @@ fn authority(
         return Err(Failure::unknown("authority", name, names));
     };
     let (existing, _) = Existing::read(&session.input.snapshot);
-    made(&spec, name, &existing)?;
+    made(&spec, name, &existing, settings.now)?;
     let today = edits::today(&session, &existing)?;
     let path = edit_spec(&session, name, |text, node| edit::rotate_outright(text, node, &today))?;
     printer.note(&format!("{path} now declares the next generation of authority {name}"));
@@ -364,7 +365,7 @@ pub(super) fn edit_spec(
 }
 
 /// A generation that was never made can't be followed by another: nothing would ever be signed with it.
-fn made(spec: &Spec, name: &str, existing: &Existing) -> Result<(), Failure> {
+fn made(spec: &Spec, name: &str, existing: &Existing, now: Timestamp) -> Result<(), Failure> {
     // In a spec with mistakes, the render that comes next says what is wrong.
     let (Ok(project), _) = model::resolve(spec) else { return Ok(()) };
     let mut authorities = project.authorities_with_ids();
@@ -374,12 +375,22 @@ fn made(spec: &Spec, name: &str, existing: &Existing) -> Result<(), Failure> {
     if !is_unmade(&project, existing, id) {
         return Ok(());
     }
+    let (plan, _) = certs(&project, existing, &Asked::default(), now);
+    // One that would have ended before it is made never is.
+    let ended = |plan: &GenerationPlan<'_>| plan.start.is_some_and(|start| start + plan.shape.valid <= now);
+    if plan.generations.iter().any(|plan| plan.authority == id && plan.signs && ended(plan)) {
+        return Ok(());
+    }
     let number = authority.signing().number;
+    let how = match authority.files {
+        Some(_) => comes(name, Requested::of_authority(existing, authority, number).as_ref()),
+        None => "run `gatewright render` first".to_owned(),
+    };
     let undo = match authority.signing().origin.span() {
         Some(_) => format!(", or take `generation {number}` out of the spec"),
         None => String::new(),
     };
     Err(Failure::Call(format!(
-        "generation {number} of authority {name} is declared and not made yet, so there is nothing to rotate: run `gatewright render` first{undo}"
+        "generation {number} of authority {name} is declared and not made yet, so there is nothing to rotate: {how}{undo}"
     )))
 }

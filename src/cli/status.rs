@@ -7,12 +7,11 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::print::Printer;
-use super::requests::{Requested, comes};
+use super::requests::{Requested, before_issuing, pair_comes};
 use super::rotate::credential_of;
 use super::rotation;
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use super::shell::quoted;
 use crate::diag::Report;
 use crate::model::{AuthorityId, Project};
 use crate::paths::Place;
@@ -142,22 +141,20 @@ impl Scene<'_> {
     /// Certificates that are issued here, by what keeps them from that.
     fn leaves(&self, stop: Option<AuthorityId>, count: usize) -> String {
         let (have, them) = if count == 1 { ("certificate has", "it") } else { ("certificates have", "them") };
-        let Some(stop) = stop.map(|stop| self.project.authority(stop)) else {
+        let Some(id) = stop else {
             return format!(
                 "{count} {have} ended: `gatewright render` issues {them} anew, if it finds your identity"
             );
         };
+        let stop = self.project.authority(id);
         let (name, number) = (stop.name.value.as_str(), stop.signing().number);
         if self.existing.generations.contains_key(&(name.to_owned(), number)) {
             return format!(
                 "{count} {have} ended, and so has authority {name}: with another one, `gatewright render` issues {them} anew"
             );
         }
-        let asked = Requested::of_authority(self.existing, stop, number);
-        format!(
-            "{count} {have} ended, and authority {name} has none of its own yet: {}; then `gatewright render` issues {them} anew",
-            comes(name, asked.as_ref())
-        )
+        let first = before_issuing(self.project, self.existing, id, self.now).unwrap_or_default();
+        format!("{count} {have} ended, and {first}; then `gatewright render` issues {them} anew")
     }
 
     /// What to do about key pairs that nobody here can make anew.
@@ -169,18 +166,9 @@ impl Scene<'_> {
                 Standing::Due => "is due",
                 _ => return None,
             };
-            let name = quoted(&row.name);
             let id = credential_of(self.project, &row.name);
-            let asked =
-                id.and_then(|id| Requested::of_server(self.existing, self.project.credential(id)));
-            let next = match asked {
-                Some(Requested { shown, day }) => format!(
-                    "`gatewright bring {name} --cert FILE` takes the answer to the request of {day} in {shown}"
-                ),
-                None => format!(
-                    "`gatewright bring {name} --cert FILE --key FILE` takes the next one, `gatewright csr {name}` asks for one"
-                ),
-            };
+            let asked = id.and_then(|id| Requested::of_server(self.existing, self.project.credential(id)));
+            let next = pair_comes(&row.name, asked.as_ref());
             Some(format!("the key pair of {} {} {how}, and comes in files: {next}", row.word, row.name))
         });
         told.collect()

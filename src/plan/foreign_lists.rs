@@ -48,7 +48,7 @@ fn shut_out(authority: &Authority, own: &Certificate) -> Diagnostic {
         format!("a revocation list revokes {}, and with it all clients of authority `{name}`", own.called());
     Diagnostic::warning(Code::REVOCATION_LIST, message)
         .at(authority.word, "every host that is for its clients refuses them")
-        .help(format!("`gatewright rotate authority {name}` declares the next generation; `gatewright authority csr {name}` and `import` bring it"))
+        .help(format!("`gatewright rotate authority {name}` declares the next generation; `gatewright authority csr {name}` and then `gatewright authority import {name} --cert FILE` bring it"))
 }
 
 /// Says what of them keeps a gateway from letting anybody in, or soon will. One that is missing is waited for.

@@ -176,7 +176,7 @@ fn signs_none(project: &Project, plan: &GenerationPlan<'_>, path: &str) -> Diagn
         .at(authority.word, format!("the key usage of the certificate in {path} lacks `cRLSign`"))
         .note("whoever checks a list refuses one that it signed, and with it every client")
         .help(match authority.files {
-            Some(_) => format!("`gatewright authority csr {name}` asks for a certificate that may, of the same key, and `authority import` takes it"),
+            Some(_) => format!("`gatewright authority csr {name}` asks for a certificate that may, of the same key, and `gatewright authority import {name} --cert FILE` takes it"),
             None => format!("`gatewright rotate authority {name}` declares the next generation, which may"),
         })
         .help("until then clients are told apart by `clients` or `subject-alt-names` in a host's `tls`")

@@ -118,31 +118,6 @@ fn a_client_is_revoked_by_a_word() {
     assert_eq!(names, ["api.example.com", "anna.example"]);
 }
 
-/// What is said of the time until a list is signed is what that time is like.
-#[test]
-fn what_holds_while_a_list_waits_is_told() {
-    const NOW: &str = "until then, hosts let in whom they do now";
-    let all = project(SPEC);
-    revoke_bob(&all);
-    let said = all.run(&["render"]).ends_with(3).stderr;
-    assert!(said.contains(&format!("{NOW}\n")), "{said}");
-    // A host that names its clients takes one out at once.
-    let named = "clients \"anna.example\" \"bob.example\"";
-    let names = project(&SPEC.replace("clients \"partners\"", named));
-    let gateway = "out/default/gateway-public.yaml";
-    assert!(names.read(gateway).contains("bob.example"));
-    revoke_bob(&names);
-    let said = names.run(&["render"]).ends_with(3).stderr;
-    assert!(!names.read(gateway).contains("bob.example"));
-    let but = format!("{NOW}, but for those whom one names and who are `revoked`\n");
-    assert!(said.contains(&but), "{said}");
-    // A server's certificate is no host's business.
-    let server = project(SPEC);
-    server.run(&["revoke", "host", "api.example.com"]).ends_with(0);
-    let said = server.run(&["render"]).ends_with(3).stderr;
-    assert!(said.contains("; no host here goes by it\n") && !said.contains(NOW), "{said}");
-}
-
 #[test]
 fn a_deleted_line_takes_nothing_back() {
     let project = project(SPEC);
