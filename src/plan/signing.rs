@@ -159,7 +159,7 @@ pub fn stopped_by(
             }
         }
     };
-    project.way_up(id).into_iter().filter(stops).last()
+    project.way_up(id).into_iter().rfind(stops)
 }
 
 /// Whether a root has another life than one that would be made now: of one that follows from a seed its beginning counts too.
