@@ -109,6 +109,7 @@ mod laws {
     mod pinned;
     mod presented;
     mod presented_known;
+    mod proposed;
     mod quiet;
     mod remembered;
     mod renewal;

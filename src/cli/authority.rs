@@ -10,7 +10,7 @@ use super::print::Printer;
 use super::requests::{ambient, audiences, open, path, pending, unsealed};
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use crate::diag::{Report, Severity};
+use crate::diag::{Diagnostic, Report, Severity};
 use crate::model::{Authority, Project, Stage};
 use crate::pki::above::{above, too_short};
 use crate::pki::csr::Csr;
@@ -178,16 +178,16 @@ impl Desk<'_> {
                 "authority {name} has its certificate from this project: write `files` at it"
             ));
         }
+        let import = format!("`gatewright authority import {name} --cert FILE` takes the answer");
         let at = path(request::of_authority(self.authority, self.number))?;
         if let Some(there) = pending(self.session, &at)? {
             self.printer.out(&there.csr.to_pem());
-            self.printer.note("this request was made before: `gatewright authority import` takes the answer");
+            self.printer.note(&format!("this request was made before: {import}"));
             return Ok(Exit::Fine);
         }
         let shape = Shape::new(&self.authority.certificate, Vec::new());
         let ask = |key| Csr::new(Profile::Intermediate, &shape.subject, &[], Some(self.authority.below), key);
         let failed = |error: PkiError| Failure::Call(format!("no request can be made: {error}"));
-        let import = format!("`gatewright authority import {name} --cert FILE` takes the answer");
         if let Some(file) = self.there {
             let key = open(self.session, &file.shown, &file.sealed)?;
             self.printer.out(&ask(&key).map_err(failed)?.to_pem());
@@ -256,7 +256,7 @@ impl Desk<'_> {
         let (name, now) = (self.name(), self.session.settings.now);
         let below = self.authority.below;
         if !own.is_ca() {
-            return self.refuse(&format!("the certificate of `{}` may not sign others", own.subject()));
+            return self.refuse(&format!("the certificate of {} may not sign others", own.called()));
         }
         if own.path_length().is_some_and(|length| length < u32::from(below)) {
             return self.refuse(&format!(
@@ -266,8 +266,8 @@ impl Desk<'_> {
         }
         if !own.is_self_signed() && self.authority.files.is_none() {
             return self.refuse(&format!(
-                "the certificate was signed by `{}`, so {name} is no root: write `files` at the authority",
-                own.issuer()
+                "the certificate was signed by {}, so {name} is no root: write `files` at the authority",
+                own.issuer_called()
             ));
         }
         let mut whole = vec![own.clone()];
@@ -276,22 +276,22 @@ impl Desk<'_> {
         let top = whole.last().unwrap_or(own);
         if !top.is_self_signed() {
             return self.refuse(&format!(
-                "the root is missing, which clients must trust: the certificate of `{}`; add it with another `--cert`",
-                top.issuer()
+                "the root is missing, which clients must trust: the certificate of {}; add it with another `--cert`",
+                top.issuer_called()
             ));
         }
         if let Some((authority, count)) = too_short(&whole, below.into()) {
             return self.refuse(&format!(
-                "`{}` lets {} authorities follow below it, and {count} would",
-                authority.subject(),
+                "{} lets {} authorities follow below it, and {count} would",
+                authority.called(),
                 authority.path_length().unwrap_or_default()
             ));
         }
         for certificate in &whole {
             if certificate.not_after() <= now || certificate.not_before() > now {
                 return self.refuse(&format!(
-                    "the certificate of `{}` is valid from {} to {}, and it is {now} now",
-                    certificate.subject(),
+                    "the certificate of {} is valid from {} to {}, and it is {now} now",
+                    certificate.called(),
                     certificate.not_before(),
                     certificate.not_after()
                 ));
@@ -315,8 +315,13 @@ impl Desk<'_> {
         let before = certs(self.project, self.existing, &Asked::default(), now).1;
         let after = certs(self.project, &existing, &Asked::default(), now).1;
         let mut refused = Report::default();
+        // The mend of one that was there before may be another by now.
+        let is_told = |finding: &Diagnostic| {
+            let same = |old: &Diagnostic| (old.code, &old.message) == (finding.code, &finding.message);
+            before.findings().iter().any(same)
+        };
         for finding in after.findings() {
-            if finding.severity == Severity::Error && !before.findings().contains(finding) {
+            if finding.severity == Severity::Error && !is_told(finding) {
                 refused.push(finding.clone());
             }
         }
@@ -350,9 +355,9 @@ impl Desk<'_> {
         {
             let bundle = self.existing.names.below(Place::Pki, &format!("{name}/ca.crt"));
             self.printer.note(&format!(
-                "its root is another one now: `{}` instead of `{}`; whoever trusts {bundle} as it was refuses what {name} signs, so give them the new root before the tree is applied",
-                root.subject(),
-                before.subject()
+                "its root is another one now: {} instead of {}; whoever trusts {bundle} as it was refuses what {name} signs, so give them the new root before the tree is applied",
+                root.called(),
+                before.called()
             ));
         }
     }

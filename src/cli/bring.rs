@@ -46,13 +46,13 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let pair = pair(parts, settings)?;
     fits(leaf, &pair, settings)?;
     for unused in &pair.unused {
-        printer.note(&format!("left out, since nothing of the chain needs it: `{}`", unused.subject()));
+        printer.note(&format!("left out, since nothing of the chain needs it: {}", unused.called()));
     }
     if let Some(last) = pair.open_end() {
         printer.note(&format!(
-            "the chain ends with `{}`, which `{}` signed: clients must trust that one itself; give the root as another `--cert` to be sure that none is missing",
-            last.subject(),
-            last.issuer()
+            "the chain ends with {}, which {} signed: clients must trust that one itself; give the root as another `--cert` to be sure that none is missing",
+            last.called(),
+            last.issuer_called()
         ));
     }
     let brought = Some(Brought { credential: id, pair });
@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     }
     let applied = apply(&settings.layout, &outcome.files)?;
     let mut report = outcome.report.clone();
-    report.extend(waiting::findings(&outcome.waiting));
+    report.extend(waiting::findings(&outcome));
     printer.report(&report, session.sources());
     for change in &outcome.changes {
         let end = change.new.not_after();
@@ -83,8 +83,8 @@ fn names(leaf: &Leaf, certificate: &Certificate) -> Result<(), Failure> {
     }
     if certificate.sans().is_empty() {
         return Err(refused(&format!(
-            "of `{}` has no subject alternative name, so it is for no host: clients read no common name",
-            certificate.subject()
+            "of {} has no subject alternative name, so it is for no host: clients read no common name",
+            certificate.called()
         )));
     }
     let missing: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
@@ -103,8 +103,8 @@ fn fits(leaf: &Leaf, pair: &Pair, settings: &Settings) -> Result<(), Failure> {
     if let Some((authority, below)) = too_short(pair.chain.iter().chain(&pair.root), 0) {
         let allowed = authority.path_length().unwrap_or_default();
         return Err(refused(&format!(
-            "would be refused by clients: `{}` lets {allowed} authorities follow below it, and there is {below}",
-            authority.subject()
+            "would be refused by clients: {} lets {allowed} authorities follow below it, and there is {below}",
+            authority.called()
         )));
     }
     let host = host.replacen('*', "any", 1);

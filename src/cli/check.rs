@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     };
     report.extend(differences(&outcome, &settings.layout));
     if !args.allow_waiting {
-        report.extend(waiting::findings(&outcome.waiting));
+        report.extend(waiting::findings(&outcome));
     }
     printer.report(&report, session.sources());
     if exit == Exit::Fine {

@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::identities::Finder;
 use super::outside::outside;
 use super::print::Printer;
+use super::requests::before_issuing;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::quoted;
@@ -122,10 +123,12 @@ fn export(
     };
     let folder = outside(&settings.directory.join(&args.to), settings)?;
     let Some(file) = key_file(project, existing, client) else {
-        return Err(Failure::Locked(format!(
-            "client `{}` has no certificate yet: run `gatewright render`",
-            args.name
-        )));
+        let reason = match before_issuing(project, existing, client.authority, settings.now) {
+            _ if client.revoked.is_some() => "is revoked, and has no certificate".to_owned(),
+            Some(first) => format!("has no certificate yet, and {first}; then run `gatewright render`"),
+            None => "has no certificate yet: run `gatewright render`".to_owned(),
+        };
+        return Err(Failure::Locked(format!("client `{}` {reason}", args.name)));
     };
     let key = open(session, file)?;
     let (bundle, chain) = trusted(session, project, client)?;
@@ -147,7 +150,9 @@ fn export(
         None
     };
     let awaited = awaited(client, project, existing, settings.now);
-    printer.report(&usable(client, file, (&between, &chain), (settings.now, awaited)), session.sources());
+    let first = before_issuing(project, existing, client.authority, settings.now);
+    let report = usable(client, file, (&between, &chain), (settings.now, awaited), first);
+    printer.report(&report, session.sources());
     make_folder(&folder)?;
     let own: String = [&file.certificate].into_iter().chain(&between).map(Certificate::to_pem).collect();
     write(&at("crt"), own.as_bytes(), 0o644, args.force)?;
@@ -216,10 +221,11 @@ fn usable(
     file: &KeyFile,
     (between, trusted): (&[Certificate], &[Certificate]),
     (now, awaited): (Timestamp, Option<Reason>),
+    first: Option<String>,
 ) -> Report {
     const AS_IT_IS: &str = "it is exported as it is, and every host that asks for it refuses it";
-    const AGAIN: &str =
-        "run `gatewright render` with an identity, which issues it anew; then export it again";
+    let again = "run `gatewright render` with an identity, which issues it anew; then export it again";
+    let again = first.map_or_else(|| again.to_owned(), |first| format!("{first}; then {again}"));
     let (name, certificate) = (&client.name.value, &file.certificate);
     let (start, end) = (certificate.not_before(), certificate.not_after());
     let warn =
@@ -230,7 +236,7 @@ fn usable(
         report.push(warn(Code::REVOKED, message));
     } else if end <= now {
         let message = format!("the certificate of client `{name}` ended on {}", end.date());
-        report.push(warn(Code::EXPIRED_CERTIFICATE, message).help(AGAIN));
+        report.push(warn(Code::EXPIRED_CERTIFICATE, message).help(again));
     } else if start > now {
         let message = format!("the certificate of client `{name}` starts on {start}, and it is {now} now");
         report.push(warn(Code::CLOCK, message).help(CLOCK_HELP).help(format!(
@@ -239,14 +245,14 @@ fn usable(
         )));
     } else if let Err(reason) = verify_client(certificate, between, trusted, now) {
         let message = format!("no host takes the certificate of client `{name}`: {reason}");
-        report.push(warn(Code::FOREIGN_CERTIFICATE, message).help(AGAIN));
+        report.push(warn(Code::FOREIGN_CERTIFICATE, message).help(again));
     } else if awaited == Some(Reason::Revoked) {
         let message = format!("the certificate of client `{name}` is revoked, and another one is to follow");
-        report.push(warn(Code::REVOKED, message).help(AGAIN));
+        report.push(warn(Code::REVOKED, message).help(again));
     } else if let Some(Reason::Changed(parts)) = awaited {
         let message = format!("client `{name}` is to have another certificate: {}", wanted(&parts));
         let finding = Diagnostic::notice(Code::WAITING, message).in_file(file.shown.clone());
-        report.push(finding.note("the one that it has is exported").help(AGAIN));
+        report.push(finding.note("the one that it has is exported").help(again));
     }
     report
 }

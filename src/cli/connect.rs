@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::client::exported;
 use super::exit::Exit;
 use super::print::Printer;
+use super::requests::{Requested, before_issuing, pair_comes};
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::{from, gatewright, quoted};
@@ -64,9 +65,21 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     };
     printer.out(&text(&project, host, &wanted, args.ingress, settings));
     let (plan, _) = certs(&project, &existing, &Asked::default(), settings.now);
-    if plan.leaves.iter().any(|leaf| leaf.credential == host.credential && leaf.there.is_none()) {
-        let name = &host.name.value;
-        printer.note(&format!("the certificate of `{name}` is not made yet: `gatewright render` issues it, if it finds your identity"));
+    let mut own = plan.leaves.iter().filter(|leaf| leaf.credential == host.credential);
+    if let Some(missing) = own.find(|leaf| leaf.there.is_none()) {
+        let (name, by) = (&host.name.value, missing.leaf.authority);
+        let credential = project.credential(host.credential);
+        let issues = "`gatewright render` issues it, if it finds your identity";
+        let how = if matches!(credential.kind, CredentialKind::Brought(_)) {
+            let asked = Requested::of_server(&existing, credential);
+            format!("is not here yet: {}", pair_comes(&missing.leaf.title(), asked.as_ref()))
+        } else {
+            match by.and_then(|by| before_issuing(&project, &existing, by, settings.now)) {
+                Some(first) => format!("is not made yet, and {first}; then {issues}"),
+                None => format!("is not made yet: {issues}"),
+            }
+        };
+        printer.note(&format!("the certificate of `{name}` {how}"));
     }
     Ok(Exit::Fine)
 }

@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let at = path(request::of_server(credential))?;
     if let Some(there) = pending(&session, &at)? {
         printer.out(&there.csr.to_pem());
-        printer.note("this request was made before, and its key waits: `gatewright bring` takes the answer");
+        printer.note(&format!("this request was made before, and its key waits: `gatewright bring {name} --cert FILE` takes the answer"));
         return Ok(Exit::Fine);
     }
     let shape = Shape::new(&leaf.certificate, leaf.alt_names().iter().map(San::from).collect());

@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let session = Session::read(settings)?;
     let outcome = session.build(&Request::default())?;
     let mut report = outcome.report.clone();
-    report.extend(waiting::findings(&outcome.waiting));
+    report.extend(waiting::findings(&outcome));
     printer.report(&report, session.sources());
     let mut text = String::new();
     for change in outcome.changes.iter().filter(|_| !args.name_only) {
@@ -150,11 +150,12 @@ fn certificates(pem: &str) -> Option<Vec<String>> {
 fn described(certificate: &Certificate) -> String {
     let mut names: Vec<_> = certificate.sans().iter().map(ToString::to_string).collect();
     names.sort();
+    let or_none = |text: String| if text.is_empty() { "none".to_owned() } else { text };
     format!(
         "subject {}; names {}; issuer {}; {} to {}; {}; serial {}",
-        certificate.subject(),
-        if names.is_empty() { "none".to_owned() } else { names.join(" ") },
-        certificate.issuer(),
+        or_none(certificate.subject().to_string()),
+        or_none(names.join(" ")),
+        or_none(certificate.issuer().to_string()),
         certificate.not_before(),
         certificate.not_after(),
         certificate.key_kind().map_or("another key".to_owned(), |kind| kind.to_string()),

@@ -44,11 +44,11 @@ pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) ->
                 ));
             };
             if let Err(reason) = usable(&list, there.as_ref(), desk) {
-                return desk.refuse(&format!("the list of `{}` {reason}", signer.subject()));
+                return desk.refuse(&format!("the list of {} {reason}", signer.called()));
             }
             said.push(format!(
-                "the revocation list of `{}` is good until {}",
-                signer.subject(),
+                "the revocation list of {} is good until {}",
+                signer.called(),
                 list.next_update()
             ));
             let is_own = |file: &&KeyFile| {

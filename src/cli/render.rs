@@ -41,7 +41,7 @@ pub(super) fn write(
     let outcome = session.build(request)?;
     let applied = apply(&settings.layout, &outcome.files)?;
     let mut report = outcome.report.clone();
-    report.extend(waiting::findings(&outcome.waiting));
+    report.extend(waiting::findings(&outcome));
     printer.report(&report, session.sources());
     for change in &outcome.changes {
         printer.note(&issued(change));

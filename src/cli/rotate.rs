@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::key_generations;
 use super::print::Printer;
 use super::render;
+use super::requests::{Requested, comes};
 use super::rotation::{self, Stage};
 use super::session::{Failure, Session};
 use super::settings::Settings;
@@ -15,8 +16,8 @@ use super::waiting;
 use crate::build::{Outcome, Request, written};
 use crate::issue::{NEEDS_HELP, Waiting};
 use crate::model::{self, Client, CredentialId, CredentialKind, HostName, Project};
-use crate::plan::authority::is_unmade;
-use crate::plan::certs::Asked;
+use crate::plan::authority::{GenerationPlan, is_unmade};
+use crate::plan::certs::{Asked, certs};
 use crate::plan::files::Place;
 use crate::plan::key_numbers::Next;
 use crate::spec::edit::{self, EditError};
@@ -204,15 +205,19 @@ fn carry_out(
     let locked: Vec<_> = outcome.waiting.iter().filter(is_asked).collect();
     if let Some(first) = locked.first() {
         let names: Vec<_> = locked.iter().map(|wait| wait.name.as_str()).collect();
+        let mend = match waiting::above(first, &outcome.waiting) {
+            Some(above) => comes(&above.name, waiting::asked(above, outcome).as_ref()),
+            None => NEEDS_HELP.to_owned(),
+        };
         return Err(Failure::Locked(format!(
-            "nothing was written: {} can't be reissued: {}; {NEEDS_HELP}",
+            "nothing was written: {} can't be reissued: {}; {mend}",
             names.join(", "),
             first.needs.join("; ")
         )));
     }
     let applied = apply(&session.settings.layout, &outcome.files)?;
     let mut report = outcome.report.clone();
-    report.extend(waiting::findings(&outcome.waiting));
+    report.extend(waiting::findings(outcome));
     printer.report(&report, session.sources());
     for change in &outcome.changes {
         printer.note(&render::issued(change));
@@ -226,11 +231,12 @@ fn not_ours(name: &str, kind: &CredentialKind) -> Option<String> {
     let (is, then) = match kind {
         CredentialKind::Issued(_) => return None,
         CredentialKind::Presented { .. } => {
-            ("a client's", "`gatewright rotate client` issues it anew".to_owned())
+            ("a client's", "`gatewright rotate client NAME` issues it anew".to_owned())
         }
-        CredentialKind::Brought(_) => {
-            ("brought in files", format!("`gatewright bring {name}` takes the next one"))
-        }
+        CredentialKind::Brought(_) => (
+            "brought in files",
+            format!("`gatewright bring {name} --cert FILE --key FILE` takes the next one"),
+        ),
         CredentialKind::Ordered(_) => {
             ("got by cert-manager", "`cmctl renew` asks for the next one".to_owned())
         }
@@ -304,7 +310,7 @@ fn authority(
         return Err(Failure::unknown("authority", name, names));
     };
     let (existing, _) = Existing::read(&session.input.snapshot);
-    made(&spec, name, &existing)?;
+    made(&spec, name, &existing, settings.now)?;
     let today = edits::today(&session, &existing)?;
     let path = edit_spec(&session, name, |text, node| edit::rotate_outright(text, node, &today))?;
     printer.note(&format!("{path} now declares the next generation of authority {name}"));
@@ -322,10 +328,7 @@ fn replaced_outright(name: &str, node: &Authority, bundle: &str) -> [String; 2] 
     match &node.certificate.source {
         None => [made, bundle_only],
         Some(Source::Files(_)) => [
-            format!(
-                "{}; then `gatewright render` issues every certificate under it anew",
-                rotation::comes(name)
-            ),
+            format!("{}; then `gatewright render` issues every certificate under it anew", comes(name, None)),
             format!("{bundle_only}: the same as now, if the same root stands above it"),
         ],
         Some(_) => [
@@ -362,7 +365,7 @@ pub(super) fn edit_spec(
 }
 
 /// A generation that was never made can't be followed by another: nothing would ever be signed with it.
-fn made(spec: &Spec, name: &str, existing: &Existing) -> Result<(), Failure> {
+fn made(spec: &Spec, name: &str, existing: &Existing, now: Timestamp) -> Result<(), Failure> {
     // In a spec with mistakes, the render that comes next says what is wrong.
     let (Ok(project), _) = model::resolve(spec) else { return Ok(()) };
     let mut authorities = project.authorities_with_ids();
@@ -372,12 +375,22 @@ fn made(spec: &Spec, name: &str, existing: &Existing) -> Result<(), Failure> {
     if !is_unmade(&project, existing, id) {
         return Ok(());
     }
+    let (plan, _) = certs(&project, existing, &Asked::default(), now);
+    // One that would have ended before it is made never is.
+    let ended = |plan: &GenerationPlan<'_>| plan.start.is_some_and(|start| start + plan.shape.valid <= now);
+    if plan.generations.iter().any(|plan| plan.authority == id && plan.signs && ended(plan)) {
+        return Ok(());
+    }
     let number = authority.signing().number;
+    let how = match authority.files {
+        Some(_) => comes(name, Requested::of_authority(existing, authority, number).as_ref()),
+        None => "run `gatewright render` first".to_owned(),
+    };
     let undo = match authority.signing().origin.span() {
         Some(_) => format!(", or take `generation {number}` out of the spec"),
         None => String::new(),
     };
     Err(Failure::Call(format!(
-        "generation {number} of authority {name} is declared and not made yet, so there is nothing to rotate: run `gatewright render` first{undo}"
+        "generation {number} of authority {name} is declared and not made yet, so there is nothing to rotate: {how}{undo}"
     )))
 }

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use super::edits;
 use super::print::Printer;
+use super::requests::{Requested, comes};
 use super::rotate;
 use super::session::{Failure, Session};
 use super::settings::Settings;
@@ -75,13 +76,6 @@ pub(super) fn run(
     let path = rotate::edit_spec(&session, name, write)?;
     scene.told(authority, &edit, &path).iter().for_each(|line| printer.note(line));
     Ok(())
-}
-
-/// How an authority in files gets its next key pair.
-pub(super) fn comes(authority: impl std::fmt::Display) -> String {
-    format!(
-        "`gatewright authority adopt {authority}` brings it, or `gatewright authority csr {authority}` and then `import`"
-    )
 }
 
 impl Scene<'_> {
@@ -163,6 +157,12 @@ impl Scene<'_> {
         )
     }
 
+    /// How an authority in files gets the key pair of a generation.
+    fn comes(&self, authority: &Authority, number: u32) -> String {
+        let asked = Requested::of_authority(self.existing, authority, number);
+        comes(authority.name.value.as_str(), asked.as_ref())
+    }
+
     /// A generation that was never made can't be followed by another, nor follow one.
     fn is_made(&self, authority: &Authority, generation: &Generation) -> Result<(), String> {
         let key = (authority.name.value.to_string(), generation.number);
@@ -172,7 +172,7 @@ impl Scene<'_> {
             return Ok(());
         }
         let how = match authority.files {
-            Some(_) => comes(&authority.name.value),
+            Some(_) => self.comes(authority, generation.number),
             None => "`gatewright render` makes it, with an identity where one above it must sign".to_owned(),
         };
         Err(format!(
@@ -204,9 +204,9 @@ impl Scene<'_> {
         let Some(signer) = i.and_then(|i| self.plan.lists.awaited.get(&i)) else { return Ok(()) };
         let name = &authority.name.value;
         Err(format!(
-            "something is revoked, and then no host lets in whom generation {} of authority {name} signs without the revocation list of `{}` above it: `gatewright authority import {} --crl FILE` takes it",
+            "something is revoked, and then no host lets in whom generation {} of authority {name} signs without the revocation list of {} above it: `gatewright authority import {} --crl FILE` takes it",
             generation.number,
-            signer.subject(),
+            signer.called(),
             quoted(name.as_str())
         ))
     }
@@ -233,7 +233,9 @@ impl Scene<'_> {
                     "{path} now introduces generation {new} of authority {name}; generation {signing} goes on signing"
                 ),
                 match authority.files {
-                    Some(_) => format!("{}; render, and apply the tree{give}", comes(name)),
+                    Some(_) => {
+                        format!("{}; render, and apply the tree{give}", self.comes(authority, *new))
+                    }
                     None => format!("run `gatewright render` to make it, and apply the tree{give}"),
                 },
                 format!("then {} lets it sign", call(authority, "switch")),
@@ -340,6 +342,11 @@ pub(super) fn line(project: &Project, existing: &Existing, progress: &Progress, 
         }
         None => next,
     };
-    let next = if progress.made { next } else { format!("`gatewright render` makes generation {new}") };
+    let asked = || Requested::of_authority(existing, authority, *new);
+    let next = match authority.files {
+        _ if progress.made => next,
+        Some(_) => comes(name.as_str(), asked().as_ref()),
+        None => format!("`gatewright render` makes generation {new}"),
+    };
     format!("rotation of authority {name}: {stands}; next: {next}")
 }

@@ -3,19 +3,8 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::settings::Settings;
+pub(super) use crate::diag::quoted;
 use crate::state::git::real;
-
-/// A word that a shell takes as it is.
-pub(super) fn quoted(text: &str) -> String {
-    if !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '@' | ':' | '+'))
-    {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
 
 /// A path as one names it from a folder: below it, or up and down again; from the top where they share nothing.
 pub(super) fn from(folder: &Path, path: &Path) -> PathBuf {
@@ -54,13 +43,6 @@ pub(super) fn gatewright(settings: &Settings, folder: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_survive_a_shell() {
-        assert_eq!(quoted("a.b/c-d_e@f:1+2"), "a.b/c-d_e@f:1+2");
-        assert_eq!(quoted("Anna Lee's $HOME"), r"'Anna Lee'\''s $HOME'");
-        assert_eq!(quoted(""), "''");
-    }
 
     #[test]
     fn a_path_is_named_from_where_one_stands() {

@@ -1,22 +1,27 @@
 //! `gatewright status`
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::exit::Exit;
 use super::print::Printer;
+use super::requests::{Requested, before_issuing, pair_comes};
+use super::rotate::credential_of;
 use super::rotation;
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use super::shell::quoted;
 use crate::diag::Report;
-use crate::model::Project;
+use crate::model::{AuthorityId, Project};
 use crate::paths::Place;
 use crate::plan::certs::{Asked, CertPlan, certs};
 use crate::plan::decide;
 use crate::plan::rotation::{Progress, progress};
+use crate::plan::signing::{another, stopped_by};
 use crate::plan::survey::{CRL, Row, Standing, survey};
 use crate::resource::secret;
+use crate::state::Existing;
 use crate::time::Timestamp;
 
 /// Arguments of `status`.
@@ -54,7 +59,8 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
         printer.note(&rotation::line(&project, &existing, rotation, settings.now));
     }
     let expired: Vec<_> = rows.iter().filter(|row| row.standing == Standing::Expired).collect();
-    ended(&rows, &expired).iter().for_each(|line| printer.note(line));
+    let scene = Scene { project: &project, existing: &existing, now: settings.now };
+    scene.ended(&rows, &expired).iter().for_each(|line| printer.note(line));
     let lost: Vec<_> = rows.iter().filter(|row| row.standing == Standing::Lost).collect();
     for (name, number) in lost.iter().filter_map(|row| generation(row)) {
         printer.note(&format!(
@@ -81,62 +87,92 @@ fn in_the_way(project: &Project, plan: &CertPlan<'_>, session: &Session<'_>) -> 
     report
 }
 
-/// What to do about certificates that have ended.
-fn ended(rows: &[Row<'_>], expired: &[&Row<'_>]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for row in expired.iter().filter(|row| row.word == "authority") {
-        let Some((name, number)) = generation(row) else { continue };
-        let mut of_it = rows.iter().filter(|row| row.word == "authority").filter_map(generation);
-        let is_latest = of_it.rfind(|(other, _)| *other == name).is_none_or(|(_, last)| last == number);
-        lines.push(if is_latest && row.brought {
-            format!(
-                "authority {name} has ended: `gatewright authority csr {0}` asks for another certificate of its key, and `gatewright authority import {0}` takes it",
-                quoted(&name)
-            )
-        } else if is_latest {
-            format!(
-                "authority {name} has ended: `gatewright rotate authority {}` declares the next one",
-                quoted(&name)
-            )
-        } else {
-            format!(
-                "generation {number} of authority {name} has ended: `retired=` at it takes it off the list"
-            )
-        });
-    }
-    for row in expired.iter().filter(|row| row.word == CRL) {
-        lines.push(format!(
-            "the revocation list of {} has ended, and every host that it is for refuses every client: `gatewright check` says what to do",
-            row.name
-        ));
-    }
-    lines.extend(brought(rows));
-    let is_leaf = |row: &&&Row<'_>| !["authority", CRL].contains(&row.word) && !row.brought;
-    let leaves = expired.iter().filter(is_leaf).count();
-    let (have, them) = if leaves == 1 { ("certificate has", "it") } else { ("certificates have", "them") };
-    if leaves > 0 {
-        lines.push(format!(
-            "{leaves} {have} ended: `gatewright render` issues {them} anew, if it finds your identity"
-        ));
-    }
-    lines
+/// What tells how one that has ended is followed by another.
+struct Scene<'a> {
+    project: &'a Project,
+    existing: &'a Existing,
+    now: Timestamp,
 }
 
-/// What to do about key pairs that nobody here can make anew.
-fn brought(rows: &[Row<'_>]) -> impl Iterator<Item = String> {
-    let own = rows.iter().filter(|row| row.brought && row.word != "authority");
-    own.filter_map(|row| {
-        let how = match row.standing {
-            Standing::Expired => "has ended",
-            Standing::Due => "is due",
-            _ => return None,
+impl Scene<'_> {
+    /// What to do about certificates that have ended.
+    fn ended(&self, rows: &[Row<'_>], expired: &[&Row<'_>]) -> Vec<String> {
+        let of = |word: &'static str| expired.iter().filter(move |row| row.word == word);
+        let mut lines: Vec<_> = of("authority").filter_map(|row| self.authority(row)).collect();
+        lines.extend(of(CRL).map(|row| {
+            format!(
+                "the revocation list of {} has ended, and every host that it is for refuses every client: `gatewright check` says what to do",
+                row.name
+            )
+        }));
+        lines.extend(self.brought(rows));
+        let mut by_stop: BTreeMap<Option<AuthorityId>, usize> = BTreeMap::new();
+        for row in expired.iter().filter(|row| !["authority", CRL].contains(&row.word) && !row.brought) {
+            let stop = row.by.and_then(|by| stopped_by(self.project, self.existing, by, self.now));
+            *by_stop.entry(stop).or_default() += 1;
+        }
+        lines.extend(by_stop.into_iter().map(|(stop, count)| self.leaves(stop, count)));
+        lines
+    }
+
+    /// A generation that has ended.
+    fn authority(&self, row: &Row<'_>) -> Option<String> {
+        let (name, number) = generation(row)?;
+        let (id, authority) = self.project.authority_named(&name)?;
+        if authority.signing().number.to_string() != number {
+            return Some(format!(
+                "generation {number} of authority {name} has ended: `retired=` at it takes it off the list"
+            ));
+        }
+        Some(match stopped_by(self.project, self.existing, id, self.now) {
+            None => format!(
+                "authority {name} has ended: `gatewright render` has the one above sign it again, if it finds an identity that opens its key"
+            ),
+            Some(stop) if stop == id => {
+                format!("authority {name} has ended: {}", another(self.existing, authority))
+            }
+            Some(stop) => format!(
+                "authority {name} has ended, and so has authority {} above it: that one first",
+                self.project.authority(stop).name.value
+            ),
+        })
+    }
+
+    /// Certificates that are issued here, by what keeps them from that.
+    fn leaves(&self, stop: Option<AuthorityId>, count: usize) -> String {
+        let (have, them) = if count == 1 { ("certificate has", "it") } else { ("certificates have", "them") };
+        let Some(id) = stop else {
+            return format!(
+                "{count} {have} ended: `gatewright render` issues {them} anew, if it finds your identity"
+            );
         };
-        let name = quoted(&row.name);
-        Some(format!(
-            "the key pair of {} {} {how}, and comes in files: `gatewright bring {name} --cert FILE --key FILE` takes the next one, `gatewright csr {name}` asks for one",
-            row.word, row.name
-        ))
-    })
+        let stop = self.project.authority(id);
+        let (name, number) = (stop.name.value.as_str(), stop.signing().number);
+        if self.existing.generations.contains_key(&(name.to_owned(), number)) {
+            return format!(
+                "{count} {have} ended, and so has authority {name}: with another one, `gatewright render` issues {them} anew"
+            );
+        }
+        let first = before_issuing(self.project, self.existing, id, self.now).unwrap_or_default();
+        format!("{count} {have} ended, and {first}; then `gatewright render` issues {them} anew")
+    }
+
+    /// What to do about key pairs that nobody here can make anew.
+    fn brought(&self, rows: &[Row<'_>]) -> Vec<String> {
+        let own = rows.iter().filter(|row| row.brought && row.word != "authority");
+        let told = own.filter_map(|row| {
+            let how = match row.standing {
+                Standing::Expired => "has ended",
+                Standing::Due => "is due",
+                _ => return None,
+            };
+            let id = credential_of(self.project, &row.name);
+            let asked = id.and_then(|id| Requested::of_server(self.existing, self.project.credential(id)));
+            let next = pair_comes(&row.name, asked.as_ref());
+            Some(format!("the key pair of {} {} {how}, and comes in files: {next}", row.word, row.name))
+        });
+        told.collect()
+    }
 }
 
 /// Name and number of an authority's generation.
@@ -157,7 +193,7 @@ fn table(rows: &[Row<'_>], now: Timestamp) -> String {
             row.standing.word().to_owned(),
             row.end.map_or_else(dash, |end| format!("{} ({})", end.date(), days(end, now))),
             row.renewal.map_or_else(dash, Timestamp::date),
-            certificate.map_or_else(dash, |c| c.issuer().to_string()),
+            certificate.map(|c| c.issuer().to_string()).filter(|name| !name.is_empty()).unwrap_or_else(dash),
             certificate.map(|c| names(c).join(",")).filter(|names| !names.is_empty()).unwrap_or_else(dash),
             row.place.clone(),
         ]);

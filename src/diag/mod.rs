@@ -4,10 +4,12 @@ pub mod code;
 pub mod human;
 pub mod json;
 mod mask;
+mod shell;
 pub(crate) mod suggest;
 
 pub use code::Code;
 pub use mask::mask;
+pub use shell::quoted;
 
 use std::collections::BTreeSet;
 

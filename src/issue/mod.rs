@@ -121,9 +121,7 @@ impl Fulfilled {
 /// What a certificate needs whose authority, or one above, has no certificate yet, which comes in files.
 #[must_use]
 pub fn awaits_files(authority: &str) -> String {
-    format!(
-        "authority `{authority}` waits for its files: `gatewright authority adopt {authority}` or `gatewright authority csr {authority}`"
-    )
+    format!("authority `{authority}` waits for its files")
 }
 
 /// A certificate that waits.

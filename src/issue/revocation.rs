@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::authority::{Signer, Signers};
 use super::{Ambient, NEEDS_HELP, Waiting};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::Project;
+use crate::model::{AuthorityId, Host, Project};
 use crate::pki::{Certificate, Issuer, ListRequest, PkiError, RevocationList, sign_list};
 use crate::plan::authority::CLOCK_HELP;
 use crate::plan::certs::{BACKDATE, CertPlan};
-use crate::plan::revocation::{ListPlan, ListReason, place_of};
+use crate::plan::revocation::{ListPlan, ListReason, place_of, with_lists};
 use crate::time::Timestamp;
 
 /// What a list that waits is called.
@@ -55,8 +55,19 @@ pub(super) fn sign(
             Signer::Broken => {}
         }
     }
-    // Generations under one root wait for one list.
-    for wait in plan.lists.awaited.iter().filter_map(|(i, signer)| awaits(project, plan, *i, signer)) {
+    // Generations under one root wait for one list; what one that signs says goes first.
+    let signs = |(i, _): &(&usize, &&Certificate)| {
+        plan.generations.get(**i).is_some_and(|generation| generation.generation.signs)
+    };
+    let (signing, later): (Vec<_>, Vec<_>) = plan.lists.awaited.iter().partition(signs);
+    let told = |(i, signer): (&usize, &&Certificate)| {
+        let by_one_that_signs = signing.iter().any(|(other, above)| {
+            let of = |i: &usize| plan.generations.get(*i).map(|generation| generation.authority);
+            **above == *signer && of(other) == of(i)
+        });
+        awaits(project, plan, (*i, by_one_that_signs), signer)
+    };
+    for wait in signing.iter().chain(&later).copied().filter_map(told) {
         if !waiting.contains(&wait) {
             waiting.push(wait);
         }
@@ -68,18 +79,27 @@ pub(super) fn sign(
 fn awaits(
     project: &Project,
     plan: &CertPlan<'_>,
-    generation: usize,
+    (generation, holds_up): (usize, bool),
     signer: &Certificate,
 ) -> Option<Waiting> {
-    let authority = project.authority(plan.generations.get(generation)?.authority);
+    let generation = plan.generations.get(generation)?;
+    let authority = project.authority(generation.authority);
+    let meanwhile = if holds_up {
+        until_then(project, generation.authority)
+    } else {
+        format!(
+            "until then, no host trusts generation {}, which signs nothing yet; it holds up no revocation",
+            generation.generation.number
+        )
+    };
     Some(Waiting {
         word: LIST,
         name: authority.name.value.to_string(),
         place: authority.name.origin.span(),
         missing: true,
         why: format!(
-            "something is revoked, and then Envoy takes no client without the lists of all authorities up to the root; that of `{}` is not there",
-            signer.subject()
+            "something is revoked, and then Envoy takes no client without the lists of all authorities up to the root; that of {} is not there; {meanwhile}",
+            signer.called()
         ),
         needs: Vec::new(),
     })
@@ -165,7 +185,26 @@ fn waits(
             return None;
         }
     };
+    let why = format!("{why}; {}", until_then(project, generation.authority));
     Some(Waiting { word: LIST, name, place, missing: reason == ListReason::Missing, why, needs })
+}
+
+/// Whom hosts let in while a list of an authority waits. A host that names its clients takes a name out at once.
+fn until_then(project: &Project, id: AuthorityId) -> String {
+    let hosts = project.hosts.iter().chain(&project.listeners);
+    let ask = |host: &&Host| with_lists(project, host.tls.value.client_authorities()).contains(&id);
+    let asking: Vec<_> = hosts.filter(ask).collect();
+    if asking.is_empty() {
+        return "no host here goes by it".to_owned();
+    }
+    let is_out = |host: &&Host| {
+        let of = host.tls.value.client_authorities();
+        let mut clients = project.clients.iter().filter(|client| of.contains(&client.authority));
+        !host.client_names.is_empty() && clients.any(|client| client.revoked.is_some())
+    };
+    let but =
+        if asking.iter().any(is_out) { ", but for those whom one names and who are `revoked`" } else { "" };
+    format!("until then, hosts let in whom they do now{but}")
 }
 
 fn certificates(count: usize) -> String {

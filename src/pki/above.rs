@@ -38,10 +38,7 @@ pub fn above(certificate: &Certificate, mut others: Vec<Certificate>) -> Result<
     }
     let misses_root = root.is_none() && others.iter().any(Certificate::is_self_signed);
     if root.is_none() && !last.is_self_signed() && (chain.is_empty() || misses_root) {
-        return Err(PairError::Incomplete {
-            subject: last.subject().to_string(),
-            issuer: last.issuer().to_string(),
-        });
+        return Err(PairError::Incomplete { subject: last.called(), issuer: last.issuer_called() });
     }
     Ok((chain, root, others))
 }
@@ -56,7 +53,7 @@ fn unfit(signed: &Certificate, other: &Certificate) -> PairError {
     } else {
         "its key is another one"
     };
-    PairError::Unfit { subject: signed.subject().to_string(), issuer: signed.issuer().to_string(), why }
+    PairError::Unfit { subject: signed.called(), issuer: signed.issuer_called(), why }
 }
 
 /// The first of a chain that lets fewer authorities follow below it than do, with the number that does. `chain` is from below;

@@ -113,13 +113,13 @@ pub enum PkiError {
         authority_end: Timestamp,
     },
     /// A certificate that may not sign others.
-    #[error("the certificate of \"{subject}\" is not one of an authority that may sign certificates")]
+    #[error("the certificate of {subject} is not one of an authority that may sign certificates")]
     NotAnAuthority {
         /// Its subject.
         subject: String,
     },
     /// A private key and a certificate that do not belong together.
-    #[error("the private key does not belong to the certificate of \"{subject}\"")]
+    #[error("the private key does not belong to the certificate of {subject}")]
     ForeignKey {
         /// The certificate's subject.
         subject: String,
@@ -139,7 +139,7 @@ pub enum PkiError {
         reason: String,
     },
     /// A revocation list that can't be made.
-    #[error("the revocation list of \"{subject}\" can't be made: {reason}")]
+    #[error("the revocation list of {subject} can't be made: {reason}")]
     RevocationList {
         /// The subject of the authority.
         subject: String,

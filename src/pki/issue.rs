@@ -23,7 +23,7 @@ impl Issuer {
     /// [`PkiError::NotAnAuthority`] if the certificate may not sign others, [`PkiError::ForeignKey`] if the key is not
     /// its own.
     pub fn new(certificate: Certificate, key: Key) -> Result<Self, PkiError> {
-        let subject = || certificate.subject().to_string();
+        let subject = || certificate.called();
         if !certificate.is_ca() {
             return Err(PkiError::NotAnAuthority { subject: subject() });
         }
@@ -113,7 +113,7 @@ pub fn sign_again(
     issuer: &Issuer,
 ) -> Result<Certificate, PkiError> {
     let key = PublicKey::of_certificate(earlier);
-    let key = key.ok_or_else(|| PkiError::NotAnAuthority { subject: earlier.subject().to_string() })?;
+    let key = key.ok_or_else(|| PkiError::NotAnAuthority { subject: earlier.called() })?;
     signed(request, &key, issuer)
 }
 
@@ -160,7 +160,7 @@ fn proven(
 }
 
 fn same_name(certificate: &Certificate) -> Result<rcgen::DistinguishedName, PkiError> {
-    let subject = || certificate.subject().to_string();
+    let subject = || certificate.called();
     let unusable = || PkiError::NotAnAuthority { subject: subject() };
     let (_, name) = X509Name::from_der(certificate.subject_der()).map_err(|_| unusable())?;
     let mut same = rcgen::DistinguishedName::new();

@@ -6,6 +6,7 @@
 
 pub mod above;
 pub mod armor;
+mod called;
 pub mod certificate;
 pub mod csr;
 pub mod distinguished;

@@ -67,7 +67,7 @@ pub enum PairError {
         count: usize,
     },
     /// The certificate of the authority that signed the last one is missing.
-    #[error("the chain is not complete: the certificate of `{issuer}`, which signed `{subject}`, is missing")]
+    #[error("the chain is not complete: the certificate of {issuer}, which signed {subject}, is missing")]
     Incomplete {
         /// The last one's subject.
         subject: String,
@@ -76,7 +76,7 @@ pub enum PairError {
     },
     /// One of that name is there, and it is another one.
     #[error(
-        "the chain is not complete: the certificate of `{issuer}` that is there did not sign `{subject}`: {why}"
+        "the chain is not complete: the certificate of {issuer} that is there did not sign {subject}: {why}"
     )]
     Unfit {
         /// The last one's subject.
@@ -87,7 +87,7 @@ pub enum PairError {
         why: &'static str,
     },
     /// One of the chain is not valid now.
-    #[error("the certificate of `{subject}` {what}")]
+    #[error("the certificate of {subject} {what}")]
     Time {
         /// Whose.
         subject: String,
@@ -236,7 +236,7 @@ impl Pair {
             } else {
                 continue;
             };
-            return Err(PairError::Time { subject: certificate.subject().to_string(), what });
+            return Err(PairError::Time { subject: certificate.called(), what });
         }
         Ok(())
     }

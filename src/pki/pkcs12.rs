@@ -34,7 +34,7 @@ pub fn bundle(
     password: &str,
 ) -> Result<Vec<u8>, PkiError> {
     if !key.matches(certificate) {
-        return Err(PkiError::ForeignKey { subject: certificate.subject().to_string() });
+        return Err(PkiError::ForeignKey { subject: certificate.called() });
     }
     if password.is_empty() {
         return Err(failed("the password is empty"));

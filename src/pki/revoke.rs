@@ -54,10 +54,7 @@ pub struct ListRequest<'a> {
 /// # Errors
 /// [`PkiError::RevocationList`] for one that ends before it starts, names a serial that is none, or can't be signed.
 pub fn sign_list(request: &ListRequest<'_>, issuer: &Issuer) -> Result<RevocationList, PkiError> {
-    let refuse = |reason: String| PkiError::RevocationList {
-        subject: issuer.certificate().subject().to_string(),
-        reason,
-    };
+    let refuse = |reason: String| PkiError::RevocationList { subject: issuer.certificate().called(), reason };
     if request.next_update <= request.this_update {
         return Err(refuse(format!("it would end at {}", request.next_update)));
     }

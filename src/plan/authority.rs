@@ -154,7 +154,7 @@ fn look_at(
         {
             report.push(hierarchy::no_root(authority, generation));
         }
-        Some(file) if plan.signs && follows => signing::look_at(project, plan, file, now, report),
+        Some(file) if plan.signs && follows => signing::look_at((project, existing), plan, file, now, report),
         None if plan.lost => report.push(lost::gone(project, plan, existing, now)),
         None if plan.start.is_some_and(|start| start + plan.shape.valid <= now) => {
             let end = plan.start.unwrap_or(now) + plan.shape.valid;
@@ -163,7 +163,7 @@ fn look_at(
         None if hierarchy::is_idle(project, plan) => {
             report.push(hierarchy::serves_nothing(authority));
         }
-        None if plan.signs => signing::look_ahead(project, plan, now, report),
+        None if plan.signs => signing::look_ahead((project, existing), plan, now, report),
         None | Some(_) => {}
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::certs::{Action, LeafPlan, Shape};
 use super::decide::Desired;
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report, quoted};
 use crate::model::{CredentialId, Leaf, Project};
 use crate::paths::Place;
 use crate::state::{Existing, ExistingLeaf};
@@ -28,10 +28,13 @@ pub(super) fn plan(
         Some(place) => finding.at(place, "brought in files"),
         None => finding,
     };
-    let help = format!("`gatewright bring {name} --cert FILE --key FILE` takes the next one");
+    let help = format!(
+        "`gatewright bring {0} --cert FILE --key FILE` takes the next one, or without `--key` the answer to `gatewright csr {0}`",
+        quoted(name)
+    );
     let (end, what) = there.end();
     let of = match what {
-        Some(above) => format!("`{}` above the certificate of {word} `{name}`", above.subject()),
+        Some(above) => format!("{} above the certificate of {word} `{name}`", above.called()),
         None => format!("the certificate of {word} `{name}`"),
     };
     if end <= now {

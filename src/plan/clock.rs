@@ -3,7 +3,7 @@
 use super::action::{Action, Asked, Reason};
 use super::authority::{CLOCK_HELP, GenerationPlan};
 use super::certs::Judge;
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report, quoted};
 use crate::model::{Authority, AuthorityId, CredentialId, Project};
 use crate::pki::Certificate;
 use crate::spec::Span;
@@ -77,7 +77,7 @@ impl Judge<'_, '_> {
         let all = || self.existing.sealed_files().filter_map(|file| file.certificate);
         let (count, started) = (all().count(), all().filter(|one| one.not_before() <= self.now).count());
         let finding = finding.note(format!("{started} of the {count} certificates here have started"));
-        let rotate = format!("`gatewright rotate {rotated} '{name}'` makes another one");
+        let rotate = format!("`gatewright rotate {rotated} {}` makes another one", quoted(name));
         report.push(if started * 2 > count {
             finding
                 .help(format!("most likely it was made by a clock that ran ahead: {rotate}"))

@@ -44,13 +44,11 @@ fn revoked<'a>(file: &'a KeyFile, above: &[Above<'a>]) -> Option<&'a Certificate
 /// An authority that is revoked above, and all that it signed with it.
 fn shut_out(authority: &Authority, own: &Certificate) -> Diagnostic {
     let name = &authority.name.value;
-    let message = format!(
-        "a revocation list revokes `{}`, and with it all clients of authority `{name}`",
-        own.subject()
-    );
+    let message =
+        format!("a revocation list revokes {}, and with it all clients of authority `{name}`", own.called());
     Diagnostic::warning(Code::REVOCATION_LIST, message)
         .at(authority.word, "every host that is for its clients refuses them")
-        .help(format!("`gatewright rotate authority {name}` declares the next generation; `gatewright authority csr {name}` and `import` bring it"))
+        .help(format!("`gatewright rotate authority {name}` declares the next generation; `gatewright authority csr {name}` and then `gatewright authority import {name} --cert FILE` bring it"))
 }
 
 /// Says what of them keeps a gateway from letting anybody in, or soon will. One that is missing is waited for.
@@ -63,7 +61,7 @@ pub(super) fn check(
 ) {
     let name = &authority.name.value;
     for (signer, list) in above {
-        let of = format!("the revocation list of `{}`, which is above authority `{name}`,", signer.subject());
+        let of = format!("the revocation list of {}, which is above authority `{name}`,", signer.called());
         let Some(list) = list else { continue };
         let (finding, note) = match list {
             list if list.next_update() <= now => (

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::authority::GenerationPlan;
 use super::revocation::is_trusted;
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report, quoted};
 use crate::model::{AltName, AuthorityId, Client, Host, Project};
 use crate::pki::{Certificate, San};
 use crate::spec::Traced;
@@ -100,10 +100,10 @@ fn message(project: &Project, gone: &BTreeMap<&str, Gone<'_>>, hosts: usize) -> 
 /// The call that turns it away. One that has moved keeps its other certificates.
 fn turned_away(client: &str, gone: &Gone<'_>) -> String {
     let Some(moved) = gone.moved else {
-        return format!("`gatewright revoke client {client}` turns it away");
+        return format!("`gatewright revoke client {}` turns it away", quoted(client));
     };
     let serials = gone.certificates.iter().map(|certificate| format!(" --serial {}", certificate.serial()));
-    let name = &moved.name.value;
+    let name = quoted(&moved.name.value);
     format!(
         "`gatewright revoke client {name}{}` turns those away who still hold it",
         serials.collect::<String>()

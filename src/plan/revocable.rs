@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::certs::BACKDATE;
 use super::revocation::not_yet;
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report, quoted};
 use crate::model::{AuthorityId, CredentialId, CredentialKind, Leaf, Project};
 use crate::paths::Place;
 use crate::pki::{Certificate, Revoked};
@@ -292,7 +292,7 @@ fn revokes_nothing(
                 "the one that is there is from {}, and counts",
                 (there.not_before() + BACKDATE).date()
             ))
-            .help(format!("if that is the one to revoke: `gatewright revoke host {}`", owner.name)),
+            .help(format!("if that is the one to revoke: `gatewright revoke host {}`", quoted(&owner.name))),
         None => finding,
     }
     .help("an earlier one, from Git's history, is revoked by its serial number at its authority")

@@ -9,9 +9,10 @@ use super::foreign_lists;
 pub use super::lists::{ListPlan, ListReason, Lists, with_lists};
 use super::removed_clients;
 use super::revocable::Revocable;
+use super::unrevoked;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{Authority, AuthorityId, CredentialId, Host, Project};
-use crate::pki::{Certificate, RevocationList, Revoked};
+use crate::model::{AuthorityId, CredentialId, Host, Project};
+use crate::pki::{RevocationList, Revoked};
 use crate::spec::{Origin, Span};
 use crate::state::{Existing, ExistingLeaf};
 use crate::time::{Seconds, Timestamp};
@@ -28,7 +29,7 @@ pub(super) fn plan<'a>(
     let revocable = Revocable::new(project, existing, claims, now);
     let listed = generations.iter().map(|plan| Listed::of(project, existing, plan)).collect();
     let removed = removed_clients::one_each(project, existing, generations, now);
-    let maker = Maker { project, generations, listed, revocable, removed, now };
+    let maker = Maker { project, existing, generations, listed, revocable, removed, now };
     maker.revocable.report(project, existing, report);
     let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
     let trusted = || generations.iter().zip(&entries).filter(|(plan, _)| is_trusted(plan));
@@ -88,7 +89,7 @@ fn signs_none(project: &Project, plan: &GenerationPlan<'_>, path: &str) -> Diagn
         .at(authority.word, format!("the key usage of the certificate in {path} lacks `cRLSign`"))
         .note("whoever checks a list refuses one that it signed, and with it every client")
         .help(match authority.files {
-            Some(_) => format!("`gatewright authority csr {name}` asks for a certificate that may, of the same key, and `authority import` takes it"),
+            Some(_) => format!("`gatewright authority csr {name}` asks for a certificate that may, of the same key, and `gatewright authority import {name} --cert FILE` takes it"),
             None => format!("`gatewright rotate authority {name}` declares the next generation, which may"),
         })
         .help("until then clients are told apart by `clients` or `subject-alt-names` in a host's `tls`")
@@ -127,6 +128,7 @@ impl<'a> Listed<'a> {
 
 struct Maker<'a, 'g> {
     project: &'g Project,
+    existing: &'a Existing,
     generations: &'g [GenerationPlan<'a>],
     /// Of each generation.
     listed: Vec<Listed<'a>>,
@@ -168,7 +170,7 @@ impl<'a> Maker<'a, '_> {
             }
         }
         if !forgotten.is_empty() {
-            report.push(unrevoked(authority, &forgotten));
+            unrevoked::report(self.project, self.existing, plan.authority, forgotten, report);
         }
         (revoked, listed.newest)
     }
@@ -241,36 +243,6 @@ impl<'a> Maker<'a, '_> {
             }
         }
     }
-}
-
-/// Certificates that are on a list and that the spec does not name any more.
-fn unrevoked(authority: &Authority, forgotten: &[(&String, Timestamp, Option<&Certificate>)]) -> Diagnostic {
-    let name = &authority.name.value;
-    let message = match forgotten {
-        [_] => {
-            format!("a certificate of authority `{name}` is revoked, and the spec does not say so any more")
-        }
-        more => format!(
-            "{} certificates of authority `{name}` are revoked, and the spec does not say so any more",
-            more.len()
-        ),
-    };
-    let mut finding = Diagnostic::error(Code::UNREVOKED, message)
-        .at(authority.word, "its revocation list names what this does not");
-    for (serial, _, known) in forgotten {
-        finding = finding.note(match known {
-            Some(known) => format!("{serial} is of `{}`, valid until {}", known.subject(), known.not_after()),
-            None => format!("{serial} is of nobody who is known here"),
-        });
-    }
-    finding = finding.note("what was revoked stays so: whoever holds its key has had it all the time");
-    let lines: Vec<_> = forgotten
-        .iter()
-        .map(|(serial, since, _)| format!("`revoked \"{serial}\" on=\"{}\"`", since.date()))
-        .collect();
-    finding
-        .help(format!("say it at the authority: {}", lines.join(", ")))
-        .help("a client that is there then gets a new certificate, beside the revoked ones")
 }
 
 /// A date that has not come yet.

@@ -179,11 +179,8 @@ impl<'a> Roots<'a> {
             return report;
         }
         let bundle = self.existing.names.below(Place::Pki, &format!("{name}/ca.crt"));
-        let message = format!(
-            "authority `{name}`: from the root `{}` to `{}` at once",
-            before.subject(),
-            root.subject()
-        );
+        let message =
+            format!("authority `{name}`: from the root {} to {} at once", before.called(), root.called());
         report.push(
             Diagnostic::warning(Code::OTHER_ROOT, message)
                 .at(

@@ -2,17 +2,17 @@
 
 use super::authority::{CLOCK_HELP, GenerationPlan};
 use super::certs::BACKDATE;
-use super::rotation;
+use super::{hierarchy, rotation};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, AuthorityId, CredentialKind, Project, Stage};
 use crate::pki::Certificate;
 use crate::spec::Span;
-use crate::state::KeyFile;
+use crate::state::{Existing, KeyFile};
 use crate::time::{Seconds, Timestamp};
 
 /// Says what there is to say of it.
 pub(super) fn look_at(
-    project: &Project,
+    (project, existing): (&Project, &Existing),
     plan: &GenerationPlan<'_>,
     file: &KeyFile,
     now: Timestamp,
@@ -26,11 +26,11 @@ pub(super) fn look_at(
     {
         report.push(too_deep(authority, certificate, place));
     }
-    if let Some(finding) = not_now(authority, plan, certificate, now) {
+    if let Some(finding) = not_now((project, existing), plan, certificate, now) {
         report.push(finding);
         return;
     }
-    report.extend(due(project, plan, now));
+    report.extend(due((project, existing), plan, now));
     // Whoever made it in files decided what it says.
     if authority.files.is_some() {
         return;
@@ -52,18 +52,23 @@ pub(super) fn look_at(
                 ),
             )
             .at(authority.word, format!("generation {} stays as it is", plan.generation.number))
-            .help(another(authority)),
+            .help(another(existing, authority)),
         );
     }
 }
 
 /// Says of one that is made in this run what the next would say of it.
-pub(super) fn look_ahead(project: &Project, plan: &GenerationPlan<'_>, now: Timestamp, report: &mut Report) {
-    report.extend(due(project, plan, now));
+pub(super) fn look_ahead(
+    looked: (&Project, &Existing),
+    plan: &GenerationPlan<'_>,
+    now: Timestamp,
+    report: &mut Report,
+) {
+    report.extend(due(looked, plan, now));
 }
 
 /// That it ends: first that it is time to think of the next one, and once what it signs ends with it, that it is late.
-fn due(project: &Project, plan: &GenerationPlan<'_>, now: Timestamp) -> Report {
+fn due((project, existing): (&Project, &Existing), plan: &GenerationPlan<'_>, now: Timestamp) -> Report {
     let mut report = Report::default();
     let authority = project.authority(plan.authority);
     let name = &authority.name.value;
@@ -99,13 +104,13 @@ fn due(project: &Project, plan: &GenerationPlan<'_>, now: Timestamp) -> Report {
         _ => finding,
     };
     let finding = match (&authority.files, authority.stage()) {
-        (Some(_), _) => finding.help(another(authority)),
+        (Some(_), _) => finding.help(another(existing, authority)),
         (None, Stage::Introduced { .. }) => finding.help(format!(
             "`gatewright rotate authority {name} --stage switch` lets the next generation sign, once clients know it"
         )),
         (None, _) => finding
             .help(format!("`gatewright rotate authority {name} --stage introduce` begins a rotation in which old and new clients work"))
-            .help(format!("or at once: {}", another(authority))),
+            .help(format!("or at once: {}", another(existing, authority))),
     };
     let place = plan.generation.origin.span().unwrap_or(authority.word);
     report.push(finding.at(place, "is never renewed by `render`"));
@@ -126,17 +131,50 @@ fn longest(project: &Project, id: AuthorityId) -> Seconds {
     all.max().unwrap_or(Seconds::days(90))
 }
 
-/// How another one is made.
-fn another(authority: &Authority) -> String {
+/// How another one is made, or takes its place if it is there already.
+#[must_use]
+pub fn another(existing: &Existing, authority: &Authority) -> String {
     let name = &authority.name.value;
-    match &authority.files {
-        Some(_) => format!(
-            "`gatewright authority csr {name}` asks for another certificate of the same key, and `authority import` takes it"
+    let switch = format!("`gatewright rotate authority {name} --stage switch`");
+    let is_made = |number| existing.generations.contains_key(&(name.to_string(), number));
+    match (&authority.files, authority.stage()) {
+        (_, Stage::Introduced { next, .. }) if is_made(next.number) => {
+            format!("{switch} lets generation {} sign", next.number)
+        }
+        (Some(_), Stage::Introduced { next, .. }) => format!(
+            "`gatewright authority csr {name}` asks for the certificate of generation {}, `gatewright authority import {name} --cert FILE` takes it, and then {switch} lets it sign",
+            next.number
         ),
-        None => format!(
-            "`gatewright rotate authority {name}` declares the next generation; `render` then makes it"
+        (Some(_), _) => format!(
+            "`gatewright authority csr {name}` asks for another certificate of the same key, and `gatewright authority import {name} --cert FILE` takes it"
+        ),
+        (None, _) => format!(
+            "`gatewright rotate authority {name}` declares the next generation; `gatewright render` then makes it"
         ),
     }
+}
+
+/// The authority that keeps one from signing: that one itself or one above it, which has ended, or waits for its files. The
+/// topmost of them, since with another one those below are signed again.
+#[must_use]
+pub fn stopped_by(
+    project: &Project,
+    existing: &Existing,
+    id: AuthorityId,
+    now: Timestamp,
+) -> Option<AuthorityId> {
+    let stops = |id: &AuthorityId| {
+        let authority = project.authority(*id);
+        let own = (authority.name.value.to_string(), authority.signing().number);
+        match existing.generations.get(&own).map(|file| &file.certificate) {
+            None => authority.files.is_some(),
+            Some(there) => {
+                existing.end_of(there) <= now
+                    && hierarchy::resigning(project, existing, authority, there).is_empty()
+            }
+        }
+    };
+    project.way_up(id).into_iter().rfind(stops)
 }
 
 /// Whether it has another life than one that would be made now: of a root that follows from a seed its beginning counts too.
@@ -167,11 +205,12 @@ fn too_deep(authority: &Authority, certificate: &Certificate, place: Span) -> Di
 
 /// Why an authority can't sign at this moment. One that is signed again in this run may.
 fn not_now(
-    authority: &Authority,
+    (project, existing): (&Project, &Existing),
     plan: &GenerationPlan<'_>,
     certificate: &Certificate,
     now: Timestamp,
 ) -> Option<Diagnostic> {
+    let authority = project.authority(plan.authority);
     let (name, number) = (&authority.name.value, plan.generation.number);
     let place = plan.generation.origin.span().unwrap_or(authority.word);
     if plan.end <= now {
@@ -184,7 +223,8 @@ fn not_now(
         };
         let finding = Diagnostic::error(Code::EXPIRED_AUTHORITY, message)
             .at(place, format!("generation {number} can't sign any more, and nobody trusts it"));
-        return Some(finding.help(another(authority)));
+        let stop = stopped_by(project, existing, plan.authority, now).unwrap_or(plan.authority);
+        return Some(finding.help(another(existing, project.authority(stop))));
     }
     let message = format!("authority `{name}` starts on {}, and it is {now} now", certificate.not_before());
     (certificate.not_before() > now)

@@ -3,7 +3,7 @@
 use super::authority::GenerationPlan;
 use super::cacerts::CacertsPlan;
 use super::certs::{Action, CertPlan, Reason, Shape};
-use crate::model::{Credential, CredentialKind, Project};
+use crate::model::{AuthorityId, Credential, CredentialKind, Project};
 use crate::paths::{Names, Place};
 use crate::pki::{Certificate, RevocationList};
 use crate::plan::revocation::ListReason;
@@ -31,6 +31,8 @@ pub struct Row<'a> {
     pub standing: Standing,
     /// Whether it is brought in files, so that no run here makes the next one.
     pub brought: bool,
+    /// The authority that issues it.
+    pub by: Option<AuthorityId>,
 }
 
 /// How a certificate stands.
@@ -109,6 +111,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
             renewal: certificate.zip(end).map(|(certificate, end)| plan.shape.renewal_by(certificate, end)),
             standing: by_action(&plan.shape, action, certificate.zip(end), now),
             brought: matches!(credential.kind, CredentialKind::Brought(_)),
+            by: plan.leaf.authority,
         });
     }
     rows.extend(elsewhere(project));
@@ -136,6 +139,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
                 None => by_action(&plan.shape, &plan.action, certificate.zip(end), now),
             },
             brought: false,
+            by: Some(client.authority),
         });
     }
     rows.extend(lists(project, plan, names, now));
@@ -158,6 +162,7 @@ fn lists<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timesta
             renewal: list.map(RevocationList::renewal),
             standing,
             brought: false,
+            by: None,
         };
         let standing = match list.reason {
             Some(ListReason::Missing) => Standing::Missing,
@@ -176,7 +181,8 @@ fn lists<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timesta
                 Some(list) if list.renewal() <= now => Standing::Due,
                 Some(_) => Standing::Valid,
             };
-            let row = row(format!("{} above {authority}", signer.subject()), *list, standing);
+            let row =
+                row(format!("{} above {authority}", signer.called().trim_matches('`')), *list, standing);
             if !rows.iter().any(|there| there.name == row.name) {
                 rows.push(row);
             }
@@ -217,6 +223,7 @@ fn generation<'a>(project: &Project, plan: &GenerationPlan<'a>, names: &Names, n
         renewal: certificate.map(|certificate| plan.shape.renewal_by(certificate, plan.end)),
         standing,
         brought: project.authority(plan.authority).files.is_some(),
+        by: None,
     }
 }
 
@@ -233,6 +240,7 @@ fn cacerts<'a>(plan: &CacertsPlan<'a>, now: Timestamp) -> Row<'a> {
         renewal: certificate.map(|certificate| plan.shape.renewal(certificate)),
         standing: by_action(&plan.shape, &plan.action, certificate.zip(end), now),
         brought: false,
+        by: Some(plan.cacerts.authority),
     }
 }
 
@@ -247,6 +255,7 @@ fn elsewhere<'a>(project: &Project) -> Vec<Row<'a>> {
         renewal: None,
         standing,
         brought: false,
+        by: None,
     };
     let mut rows = Vec::new();
     for host in &project.hosts {

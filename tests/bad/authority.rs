@@ -186,9 +186,9 @@ fn certificates_that_a_fast_clock_made() {
     sandbox.run_at(fast, &["render"]).ends_with(0);
     let found = refused_at(right, &sandbox, "render", 2);
     let mends = [
-        ("specs/shop.kdl:4:11", "`gatewright rotate host 'shop.example.com'` makes another one"),
-        ("specs/shop.kdl:5:11", "`gatewright rotate host 'wiki.example.com'` makes another one"),
-        ("specs/shop.kdl:7:9", "`gatewright rotate client 'anna@example.com'` makes another one"),
+        ("specs/shop.kdl:4:11", "`gatewright rotate host shop.example.com` makes another one"),
+        ("specs/shop.kdl:5:11", "`gatewright rotate host wiki.example.com` makes another one"),
+        ("specs/shop.kdl:7:9", "`gatewright rotate client anna@example.com` makes another one"),
     ];
     for (place, mend) in mends {
         let said = found.says("clock", place, &["1 of the 4 certificates here have started", mend]);

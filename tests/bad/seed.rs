@@ -278,8 +278,8 @@ fn certificates_of_a_seed_that_a_fast_clock_made() {
     let sandbox = rendered();
     sandbox.run_at("2027-06-01T12:00:00Z", &["render"]).ends_with(0);
     let found = refused(&sandbox, "render", 2);
-    found.says("clock", "specs/seed.kdl:4:7", &["`gatewright rotate host 'shop.example.com'`"]);
-    found.says("clock", "specs/seed.kdl:5:9", &["`gatewright rotate client 'anna@example.com'`"]);
+    found.says("clock", "specs/seed.kdl:4:7", &["`gatewright rotate host shop.example.com`"]);
+    found.says("clock", "specs/seed.kdl:5:9", &["`gatewright rotate client anna@example.com`"]);
     sandbox.run(&["rotate", "host", "shop.example.com"]).ends_with(0);
     sandbox.run(&["rotate", "client", "anna@example.com"]).ends_with(0);
     sandbox.run(&["render"]).ends_with(0);

@@ -61,7 +61,7 @@ fn what_has_ended_can_be_mended() {
     sandbox.run(&["render"]).ends_with(0);
     let late = "2029-01-01T00:00:00Z";
     let run = sandbox.run_at(late, &["status"]).ends_with(1);
-    let says = "authority corp has ended: `gatewright rotate authority corp` declares the next one\n5 certificates have ended: `gatewright render` issues them anew, if it finds your identity\n";
+    let says = "authority corp has ended: `gatewright rotate authority corp` declares the next generation; `gatewright render` then makes it\n5 certificates have ended, and so has authority corp: with another one, `gatewright render` issues them anew\n";
     assert_eq!(run.stderr, says);
     assert_eq!(sandbox.run_at(late, &["status", "-q"]).ends_with(1).stderr, "");
     // As it says.
@@ -69,6 +69,56 @@ fn what_has_ended_can_be_mended() {
     sandbox.hold('a');
     sandbox.run_at(late, &["render"]).ends_with(0);
     sandbox.run_at(late, &["status"]).ends_with(0);
+}
+
+/// What ended with an authority above it is mended there, and with it all below.
+#[test]
+fn what_ended_with_an_authority_above_is_mended_there() {
+    let spec = r#"
+authority "root" valid="100d"
+authority "issuing" authority="root" valid="80d"
+authority "people" authority="issuing" valid="60d"
+gateway "public"
+host "shop.example.com" authority="issuing" gateway="public" to="shop:80" valid="30d"
+host "desk.example.com" authority="issuing" gateway="public" to="shop:80" valid="30d" { tls mutual clients="people"; }
+client "anna.example.com" authority="people" valid="30d"
+"#;
+    // From the top down, what has ended by then, and whose mend it is.
+    for (late, stop) in [
+        ("2027-01-25T00:00:00Z", "people"),
+        ("2027-02-15T00:00:00Z", "issuing"),
+        ("2027-03-10T00:00:00Z", "root"),
+    ] {
+        let sandbox = Sandbox::new([("specs/a.kdl", spec)]).holding('a');
+        sandbox.run(&["render"]).ends_with(0);
+        let said = sandbox.run_at(late, &["status"]).ends_with(1).stderr;
+        let mend = format!(
+            "authority {stop} has ended: `gatewright rotate authority {stop}` declares the next generation"
+        );
+        assert!(said.contains(&mend), "{late}: {said}");
+        assert_eq!(said.matches("gatewright rotate").count(), 1, "{late}: {said}");
+        assert!(said.contains(&format!("ended, and so has authority {stop}: ")), "{late}: {said}");
+        let checked = sandbox.run_at(late, &["check"]).ends_with(1).stderr;
+        assert_eq!(
+            checked.matches(&format!("`gatewright rotate authority {stop}`")).count(),
+            checked.matches("error[expired-authority]").count(),
+            "{late}: {checked}"
+        );
+        // As it says, until there is nothing to say.
+        let mut said = said;
+        for _ in 0..3 {
+            let Some(call) = said.split("`gatewright rotate ").nth(1).and_then(|rest| rest.split('`').next())
+            else {
+                break;
+            };
+            let call: Vec<_> = ["rotate"].into_iter().chain(call.split(' ')).collect();
+            sandbox.run_at(late, &call).ends_with(0);
+            sandbox.run_at(late, &["render"]);
+            said = sandbox.run_at(late, &["status"]).stderr;
+        }
+        assert_eq!(said, "", "{late}");
+        sandbox.run_at(late, &["render"]).ends_with(0);
+    }
 }
 
 #[test]

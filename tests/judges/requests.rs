@@ -221,3 +221,82 @@ fn an_adopted_root_that_excludes_some_names() {
         );
     }
 }
+
+/// What waits for an answer names its request, and the call that takes the answer in.
+#[test]
+fn what_waits_for_an_answer_says_so_and_takes_it() {
+    if !is_there("what_waits_for_an_answer_says_so_and_takes_it") {
+        return;
+    }
+    let spec = format!(
+        "{OFFLINE}authority \"below\" authority=\"issuing\"\nhost \"b.example.com\" authority=\"below\" gateway=\"public\" to=\"b:80\"\nhost \"pay.example.com\" files gateway=\"public\" to=\"pay:80\"\n"
+    );
+    let sandbox = Sandbox::new([("specs/a.kdl", spec.as_str())]);
+    let (folder, now) = (sandbox.outside(""), later());
+    let run = |call: &str| sandbox.run_at(&now.to_string(), &call.split(' ').collect::<Vec<_>>());
+    root(&folder);
+    let before = run("render").ends_with(3).stderr;
+    assert!(
+        before.contains("`gatewright authority adopt issuing") && before.contains("--key FILE"),
+        "{before}"
+    );
+    let authority = run("authority csr issuing").ends_with(0).stdout;
+    let server = run("csr pay.example.com").ends_with(0).stdout;
+    for call in ["render", "check"] {
+        let said = run(call).ends_with(3).stderr;
+        for text in [
+            "the certificate of authority `issuing` waits for the answer to its request",
+            "its key waits in pki/issuing/1.request.sops.yaml; the rest of it is rendered",
+            "`gatewright authority import issuing --cert FILE` takes the answer",
+            "the certificate of host `pay.example.com` waits for the answer to its request",
+            "its key waits in pki/leaves/istio-system/pay.example.com-tls.request.sops.yaml",
+            "`gatewright bring pay.example.com --cert FILE` takes the answer",
+            "= note: authority `issuing` waits for its files\n",
+        ] {
+            assert!(said.contains(text), "{call}: {text}\n{said}");
+        }
+        assert!(said.contains(&format!("it was asked for on {}", now.date())), "{said}");
+        assert!(!said.contains("authority adopt") && !said.contains("--key"), "{said}");
+    }
+    let refused = run("rotate host shop.example.com").ends_with(3).stderr;
+    assert!(refused.contains("authority `issuing` waits for its files; `gatewright authority import issuing --cert FILE` takes the answer"), "{refused}");
+    assert!(!refused.contains("SOPS_AGE_KEY_FILE"), "{refused}");
+    sign(&folder, &authority, &AUTHORITY.replace("pathlen:0", "pathlen:1"));
+    run("authority import issuing --cert ../answer.crt --cert ../root.crt").ends_with(0);
+    sign(&folder, &server, "subjectAltName=DNS:pay.example.com\nextendedKeyUsage=serverAuth\n");
+    sandbox.hold('a');
+    run("bring pay.example.com --cert ../answer.crt --cert ../root.crt").ends_with(0);
+    run("render").ends_with(0);
+}
+
+/// A certificate without a subject is called by a name that it is for, or by its serial number.
+#[test]
+fn who_has_no_name_is_called_something() {
+    if !is_there("who_has_no_name_is_called_something") {
+        return;
+    }
+    let spec = "gateway \"public\"\nhost \"shop.example.com\" files gateway=\"public\" to=\"shop:80\"\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]);
+    let (folder, now) = (sandbox.outside(""), later());
+    let run = |call: &str| sandbox.run_at(&now.to_string(), &call.split(' ').collect::<Vec<_>>());
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    openssl(
+        &folder,
+        &format!(
+            "req -x509 {key} -keyout root.key -out root.crt -days 90 -subj / -addext basicConstraints=critical,CA:TRUE"
+        ),
+    );
+    openssl(&folder, &format!("req {key} -keyout leaf.key -out request.csr -subj /"));
+    let csr = fs::read_to_string(folder.join("request.csr")).unwrap();
+    sign(&folder, &csr, "subjectAltName=DNS:shop.example.com\nextendedKeyUsage=serverAuth\n");
+    let bring = "bring shop.example.com --key ../leaf.key --cert ../answer.crt";
+    let said = run(bring).ends_with(2).stderr;
+    let missing = "the certificate of an issuer without a name, which signed `shop.example.com`, is missing";
+    assert!(said.contains(missing), "{said}");
+    sign(&folder, &csr, "extendedKeyUsage=serverAuth\n");
+    let serial = openssl(&folder, "x509 -in answer.crt -noout -serial").to_lowercase();
+    let serial = serial.trim().trim_start_matches("serial=").trim_start_matches('0');
+    let said = run(bring).ends_with(2).stderr;
+    assert!(said.contains("the certificate of serial number ") && said.contains(serial), "{said}");
+    assert!(said.contains("has no subject alternative name") && !said.contains("``"), "{said}");
+}

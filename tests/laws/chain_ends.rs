@@ -140,3 +140,28 @@ fn an_authority_is_told_of_in_time() {
     let now = (workshop::start() + Seconds::days(1150)).to_string();
     finish(&mut project.command_at(&now, &["check", "--strict"])).ends_with(1);
 }
+
+/// What ended with an authority in files says so, and its next certificate is taken all the same.
+#[test]
+fn an_authority_in_files_that_ended_is_mended_first() {
+    let project = Project::of(
+        &SPEC.replace("authority \"corp\"\n", "authority \"corp\" authority=\"staff\" valid=\"200d\"\n"),
+    );
+    let (long, short, root) = short(30);
+    put(&project, "staff.crt", [short.to_pem(), root.certificate().to_pem()].concat());
+    put(&project, "staff.key", long.key().to_pem().as_bytes());
+    let adopt = ["authority", "adopt", "staff", "--cert", "../home/staff.crt", "--key", "../home/staff.key"];
+    project.run(&adopt).ends_with(0);
+    project.render(Holder::Operator);
+    let later = "2026-12-26T00:00:00Z";
+    let told = found(&project, later, &["expired-authority"]);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|(_, _, text)| text.contains("`gatewright authority csr staff`")), "{told:?}");
+    let status = finish(&mut project.command_at(later, &["status"])).ends_with(1).stderr;
+    assert!(status.contains("authority corp has ended, and so has authority staff above it"), "{status}");
+    put(&project, "staff.crt", [long.certificate().to_pem(), root.certificate().to_pem()].concat());
+    let import = ["authority", "import", "staff", "--cert", "../home/staff.crt"];
+    finish(&mut project.command_at(later, &import)).ends_with(0);
+    let left = found(&project, later, &["expired-authority"]);
+    assert!(left.iter().all(|(_, _, text)| !text.contains("csr")), "{left:?}");
+}

@@ -39,14 +39,17 @@ fn a_root_in_files_is_rotated_in_stages() {
         project.run(&call.each_ref().map(String::as_str))
     };
     let said = run("introduce").ends_with(0).stderr;
-    assert!(said.contains("`gatewright authority adopt corp` brings it"), "{said}");
+    assert!(said.contains("`gatewright authority adopt corp --cert FILE --key FILE` brings it"), "{said}");
 
     // What is introduced waits for its files, and everything goes on.
     let (outcome, _) = project.render(Holder::Operator);
     assert_eq!(outcome.waiting.iter().map(|wait| wait.name.as_str()).collect::<Vec<_>>(), ["corp"]);
     assert_eq!(differing(&before, &project.tree()), [""; 0]);
     let said = run("switch").ends_with(2).stderr;
-    assert!(said.contains("not made yet: `gatewright authority adopt corp` brings it"), "{said}");
+    assert!(
+        said.contains("not made yet: `gatewright authority adopt corp --cert FILE --key FILE` brings it"),
+        "{said}"
+    );
     let said = adopt(&project, &old, 2);
     assert!(said.contains("generation 1 of authority corp has that key already"), "{said}");
 

@@ -95,6 +95,7 @@ fn bundle_and_lists_run_up_to_an_offline_root() {
         "{waits}"
     );
     assert!(waits.contains("authority import staff --crl FILE") && waits.contains("example.com"), "{waits}");
+    assert!(waits.contains("until then, hosts let in whom they do now\n"), "{waits}");
     let texts = |tree: &Files| tree.get(CACERT).cloned();
     assert_eq!(texts(&project.tree()), texts(&before));
     project.edit(
@@ -167,6 +168,8 @@ fn generations_under_one_root_wait_for_one_list() {
     adopt(&project, &root, "next");
     let (outcome, _) = project.render(Holder::Operator);
     assert_eq!(outcome.waiting.len(), 1, "{:?}", outcome.waiting);
+    // One of them signs, and holds up the revocation.
+    assert!(outcome.waiting[0].why.ends_with("hosts let in whom they do now"), "{:?}", outcome.waiting);
 }
 
 /// Whatever a generation waits for that is not there yet.
@@ -195,6 +198,10 @@ fn the_next_root_waits_for_its_list_alone() {
     let (bundle, lists) = trust(&project, CACERT);
     assert_eq!((bundle.len(), lists.len()), (2, 2));
     assert_eq!(lists.iter().map(|list| list.revoked().len()).max(), Some(2));
+    let said = project.run_as_operator(&["render"]).ends_with(3).stderr;
+    let truth =
+        "until then, no host trusts generation 2, which signs nothing yet; it holds up no revocation\n";
+    assert!(said.contains(truth) && !said.contains("whom they do now"), "{said}");
     let switch = ["rotate", "authority", "staff", "--stage", "switch"];
     let said = project.run(&switch).ends_with(2).stderr;
     assert!(said.contains("`gatewright authority import staff --crl FILE` takes it"), "{said}");

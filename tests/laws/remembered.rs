@@ -347,3 +347,42 @@ fn a_new_host_waits_for_a_list_that_is_to_say_more() {
     }
     assert_quiet(&project, NOW);
 }
+
+/// The line stands, and the file is gone that tells which certificates it means.
+#[test]
+fn what_a_lost_file_told_is_not_taken_for_a_line_that_was_taken_back() {
+    let day = "2026-11-26T12:00:00Z";
+    let explained = |project: &Project, now: &str| {
+        let Err(error) = project.build_at(now, Holder::Operator, &Request::default()) else { panic!() };
+        project.explain(&error)
+    };
+    let host = "host \"api.example.com\"";
+    for (of, lost, serial_of) in [
+        ("client `bob.example`", &[BOB, "pki/partners/clients/bob.example.key.sops.yaml"][..], "partners"),
+        ("host `api.example.com`", &["pki/leaves/istio-system/api.example.com-tls.crt"][..], "corp"),
+    ] {
+        let project = project(SPEC);
+        match serial_of {
+            "partners" => revoke_bob(&project),
+            _ => project.edit(FILE, host, &format!("{host} revoked=\"2026-11-26\"")),
+        }
+        render_at(&project, day, Holder::Operator);
+        let there = project.files();
+        lost.iter().for_each(|path| project.remove(path));
+        let said = explained(&project, day);
+        assert!(said.contains("error[unrevoked]: a certificate of authority"), "{said}");
+        assert!(said.contains("nothing here tells any more whose it is"), "{said}");
+        assert!(!said.contains("does not say so any more"), "{said}");
+        assert!(said.contains(&format!("`revoked` of {of} stands here, and {} is gone", lost[0])), "{said}");
+        assert!(said.contains(&format!("`git checkout HEAD -- {}`", lost[0])), "{said}");
+        // Either mend does.
+        project.write(lost[0], there.get(lost[0]).unwrap());
+        assert!(codes(&render_at(&project, day, Holder::Operator)).is_empty());
+        project.remove(lost[0]);
+        let line = said.split("say it at the authority: `").nth(1).unwrap().split('`').next().unwrap();
+        let old = format!("authority \"{serial_of}\"\n");
+        project.edit(FILE, &old, &format!("authority \"{serial_of}\" {{ {line} }}\n"));
+        let left = codes(&render_at(&project, day, Holder::Operator));
+        assert!(left.iter().all(|code| *code == "revokes-nothing"), "{left:?}");
+    }
+}
