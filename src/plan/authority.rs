@@ -26,6 +26,8 @@ pub struct GenerationPlan<'a> {
     pub shape: Shape,
     /// What is there.
     pub there: Option<&'a KeyFile>,
+    /// Its certificate, where that is known though its key file is gone: who relies on it does so still.
+    pub known: Option<&'a Certificate>,
     /// When what is there stops to count: at its own end, or at that of one above it.
     pub end: Timestamp,
     /// From when until when it counts after this run, if all is signed that is to be.
@@ -117,6 +119,7 @@ fn there<'a>(project: &'a Project, existing: &'a Existing, now: Timestamp) -> Ve
                 signs: generation.number == signing,
                 shape: Shape::new(&authority.certificate, Vec::new()),
                 there,
+                known: known(existing, authority, generation.number),
                 end: there.map_or(Timestamp::MAX, |file| existing.end_of(&file.certificate)),
                 life: None,
                 path_length: authority.parent.as_ref().map(|_| authority.below),
@@ -130,6 +133,26 @@ fn there<'a>(project: &'a Project, existing: &'a Existing, now: Timestamp) -> Ve
         }
     }
     found
+}
+
+/// The certificate of a generation whose key file is gone: what lies beside it, or the one of a root's that clients trust and
+/// that is of none of the others.
+fn known<'a>(existing: &'a Existing, authority: &Authority, number: u32) -> Option<&'a Certificate> {
+    let name = authority.name.value.as_str();
+    let is_there = |number: u32| existing.generations.contains_key(&(name.to_owned(), number));
+    if is_there(number) {
+        return None;
+    }
+    let beside = existing.certificates.get(&(name.to_owned(), number)).and_then(Option::as_ref);
+    let mut gone = authority.generations.iter().filter(|one| one.is_trusted() && !is_there(one.number));
+    let is_only = gone.next().is_some_and(|one| one.number == number) && gone.next().is_none();
+    let of_others = |certificate: &Certificate| {
+        let mut files = existing.generations.iter().filter(|((of, _), _)| of == name);
+        files.any(|(_, file)| file.certificate == *certificate)
+    };
+    let trusted = existing.trusted.get(name).filter(|_| is_only && authority.parent.is_none());
+    let mut strangers = trusted.into_iter().flatten().filter(|certificate| !of_others(certificate));
+    beside.or_else(|| strangers.next().filter(|_| strangers.next().is_none()))
 }
 
 /// Says what there is to say of a generation.

@@ -133,7 +133,8 @@ impl Context<'_> {
     /// The certificate of a generation, by its index in the plan.
     fn generation<'c>(&'c self, i: usize, plan: &'c GenerationPlan<'_>) -> Option<&'c Certificate> {
         let made = || self.fulfilled.generations.get(&i).map(|issued| &issued.certificate);
-        self.fulfilled.resigned.get(&i).or_else(made).or_else(|| plan.there.map(|file| &file.certificate))
+        let there = || plan.there.map(|file| &file.certificate).or(plan.known);
+        self.fulfilled.resigned.get(&i).or_else(made).or_else(there)
     }
 
     /// The authorities between a certificate and its root, from below; and from a cross-signed root to those before it.

@@ -161,7 +161,7 @@ fn an_authority_that_may_sign_no_list_is_told() {
     let adopt = ["authority", "adopt", "legacy", "--cert", &at("ca.crt"), "--key", &at("ca.key")];
     sandbox.run_at(&now, &adopt).ends_with(0);
     sandbox.run_at(&now, &["render"]).ends_with(0);
-    sandbox.run_at(&now, &["revoke", "client", "bob.example"]).ends_with(0);
-    let refused = sandbox.run_at(&now, &["render"]).ends_with(2).stderr;
+    let refused = sandbox.run_at(&now, &["revoke", "client", "bob.example"]).ends_with(2).stderr;
     assert!(refused.contains("lacks `cRLSign`"), "{refused}");
+    assert_eq!(sandbox.read("specs/a.kdl"), spec);
 }

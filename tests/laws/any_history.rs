@@ -209,7 +209,7 @@ impl World {
         assert!(!ended || holder == Holder::Nobody, "{event:?}: {codes:?}");
     }
 
-    fn existing(&self) -> Existing {
+    pub(super) fn existing(&self) -> Existing {
         let (existing, report) = Existing::read(&self.project.input().snapshot);
         assert!(report.is_empty(), "{report:?}");
         existing
@@ -284,7 +284,7 @@ impl World {
 impl World {
     /// One that has the spec and the seed alone.
     #[track_caller]
-    fn assert_another_machine_makes_the_same(&self) {
+    pub(super) fn assert_another_machine_makes_the_same(&self) {
         let mut other = Self::new(true, false);
         (other.spec, other.now) = (self.spec.clone(), self.now);
         assert_eq!(other.render(Holder::Operator), Ok(0), "{}", self.spec.text());

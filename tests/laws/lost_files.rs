@@ -6,7 +6,9 @@ use gatewright::pki::verify_server;
 use gatewright::time::Timestamp;
 use gatewright::tree::apply;
 
+use super::any_history::World;
 use super::hierarchy::{pem, shown};
+use super::history::Event;
 use crate::support::project::{CountingEntropy, Holder, Project, differing};
 
 const SPEC: &str = r#"
@@ -96,5 +98,22 @@ fn whoever_trusts_either_root_goes_on() {
                     .unwrap_or_else(|error| panic!("{lost} {holder:?}: {host}: {error:?}"));
             }
         }
+    }
+}
+
+/// While the key of a generation that follows from a seed is gone, its certificate stays in trust, whoever renders.
+#[test]
+fn a_generation_of_a_seed_is_trusted_while_its_key_is_gone() {
+    for lost in [&["pki/other/1.key.sops.yaml"][..], &["pki/other/1.key.sops.yaml", "pki/other/1.crt"]] {
+        let mut world = World::new(true, false);
+        world.step(&Event::Nothing, Holder::Operator);
+        world.step(&Event::Stage(3), Holder::Operator);
+        lost.iter().for_each(|path| world.project.remove(path));
+        for holder in [Holder::Nobody, Holder::Nobody, Holder::Operator] {
+            world.step(&Event::Nothing, holder);
+            let trusted = world.existing().trusted["other"].len();
+            assert_eq!(trusted, 2, "{lost:?} {holder:?}");
+        }
+        world.assert_another_machine_makes_the_same();
     }
 }
