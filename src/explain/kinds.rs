@@ -7,9 +7,10 @@ use super::entry::{Entry, Fact, Line};
 use super::shape::{At, choices, only, pattern, plain};
 use super::{prose, sample};
 use crate::diag::suggest::list;
+use crate::schema::conform::Conform;
 use crate::schema::overlay::{Deprecation, Role, deprecated_value, deprecation};
 use crate::schema::table::{Choice, RuleId};
-use crate::schema::{Field, Form, Kind, Shape, Table, Type, Version, cel};
+use crate::schema::{Field, Form, ISTIO, Kind, Shape, Table, Type, Version, built_in, cel};
 use crate::spec::node::{SPEC_FILE, beside};
 
 /// How a kind is asked for: its word, with the group where two groups have it.
@@ -188,13 +189,23 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
             instead(word, old),
         );
     }
-    let written = sample::written(table, kind, way);
-    entry.fact("written", "written", written.as_deref().unwrap_or(NO_SECRET));
+    example(&mut entry, table, kind, way);
     if let Some(inner) = table.object(last.shape.innermost()) {
         entry.group("fields", children(table, kind, way, inner));
         entry.notes.extend(Apart::of(kind, way, inner).notes(inner));
     }
     Some(entry)
+}
+
+/// How it is written, and why that is refused where nothing takes it.
+fn example(entry: &mut Entry, table: &Table, kind: &Kind, way: &[&Field]) {
+    let written = sample::written(table, kind, way);
+    entry.fact("written", "written", written.as_deref().unwrap_or(NO_SECRET));
+    // What a user's own schema takes can't be told from a sample.
+    let is_built_in = built_in().kind(&kind.group, "", &kind.name).is_some();
+    let newest = ISTIO.iter().copied().max().filter(|_| is_built_in);
+    let refused = newest.and_then(|newest| sample::refused(&Conform::new(table, newest), kind, way));
+    entry.fact("refused", "is refused", refused.unwrap_or_default());
 }
 
 /// A field that is said in a word of ours, by that word: what is asked for as `name`, and an example of it.

@@ -263,7 +263,7 @@ pub(super) fn written_in(
     beside: &beside::Beside<'_>,
     way: &[&Field],
 ) -> Option<String> {
-    sample::written_in(table, beside, way, node(word))
+    sample::written_in(table, word.name, beside, way, node(word))
 }
 
 /// A node of a word with what it needs.
@@ -318,7 +318,7 @@ mod tests {
             for beside in beside::of(table, word) {
                 for field in &beside.fields {
                     let place: Vec<_> = beside.way.iter().chain([field]).copied().collect();
-                    let text = written_in(table, word, &beside, &place).unwrap();
+                    let Some(text) = written_in(table, word, &beside, &place) else { continue };
                     let text = outer.iter().rev().fold(text, |inner, word| {
                         format!("{} {{\n{inner}\n}}", node(word).print().trim_end())
                     });

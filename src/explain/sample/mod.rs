@@ -1,8 +1,13 @@
 //! How a spec writes a field: an object in which it stands, with values that show its form.
 
+use std::borrow::Cow;
+
 use super::apart::Apart;
 use super::prose;
 use super::shape::At;
+use crate::diag::Code;
+use crate::resource::path_text;
+use crate::schema::conform::Conform;
 use crate::schema::overlay::{Role, deprecated_value, deprecation};
 use crate::schema::table::{Choice, Limits};
 use crate::schema::words::{self, Printed, Writer};
@@ -22,10 +27,51 @@ const ANY: &str = "…";
 /// The KDL of an object of a kind in which the field at the end of a way stands; without a way, of a whole small object.
 /// None for a Secret, which no spec holds.
 pub(super) fn written(table: &Table, kind: &Kind, way: &[&Field]) -> Option<String> {
+    let is_ours = |word: &str| SPEC_FILE.item(word).is_some();
+    let text = words::written(table, &object(table, kind, way)?, &is_ours)?;
+    Some(text.trim_end().to_owned())
+}
+
+/// What is found against an example, with any word in the place of `…`: nothing takes such a field.
+pub(super) fn refused(conform: &Conform<'_>, kind: &Kind, way: &[&Field]) -> Option<String> {
+    let mut object = object(conform.table(), kind, way)?;
+    if let Some(meta) = object.at_mut(&["metadata"]).filter(|_| kind.namespaced) {
+        let namespace = Tree::string("x", &meta.origin);
+        *meta = meta.clone().with("namespace", namespace);
+    }
+    fill(&mut object, &mut 0);
+    let found = conform.check(&object);
+    let mut found = found.iter().filter(|found| found.code != Code::DEPRECATED_FIELD);
+    found.next().map(|found| format!("`{}` {}", path_text(&found.path), found.message))
+}
+
+/// Puts a word in the place of each `…`, each another one.
+fn fill(tree: &mut Tree, count: &mut usize) {
+    match &mut tree.value {
+        Value::String(text) if *text == ANY => {
+            *count += 1;
+            *text = Cow::Owned(format!("x{count}"));
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| fill(item, count)),
+        Value::Map(fields) => {
+            for field in fields {
+                if field.name == ANY {
+                    *count += 1;
+                    field.name = Cow::Owned(format!("x{count}"));
+                }
+                fill(&mut field.tree, count);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The object of an example.
+fn object(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Tree> {
     if kind.group.is_empty() && &*kind.name == "Secret" {
         return None;
     }
-    let sampler = Sampler { table, kind, origin: Origin::default_of("explain") };
+    let sampler = Sampler { table, kind, word: None, origin: Origin::default_of("explain") };
     let mut object = sampler.head();
     if way.is_empty() {
         if kind.namespaced {
@@ -51,23 +97,29 @@ pub(super) fn written(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Stri
             }
             None => object.with(name.to_owned(), tree),
         };
-        if name != "metadata" {
-            object = sampler.with_required(object, table.ty(kind.root), &[]);
+        if let Some(spec) = table.ty(kind.root).field("spec").filter(|_| name == "metadata") {
+            object = object.with("spec", sampler.value(&spec.shape, &mut vec![spec], 0));
         }
+        object = sampler.with_required(object, table.ty(kind.root), &[]);
     }
     sampler.complete(&mut object, &[], way);
-    let is_ours = |word: &str| SPEC_FILE.item(word).is_some();
-    words::written(table, &object, &is_ours).map(|text| text.trim_end().to_owned())
+    Some(object)
 }
 
-/// The KDL of a node of ours in which the field at the end of a way stands; `node` is what else it says.
+/// The KDL of a node of ours in which the field at the end of a way stands; `node` is what else it says. None where what the
+/// node is for says that already.
 pub(super) fn written_in(
     table: &Table,
+    word: &str,
     place: &Beside<'_>,
     way: &[&Field],
     mut node: Printed,
 ) -> Option<String> {
-    let sampler = Sampler { table, kind: place.kind, origin: Origin::default_of("explain") };
+    let sampler =
+        Sampler { table, kind: place.kind, word: Some(word), origin: Origin::default_of("explain") };
+    if sampler.is_said(way) {
+        return None;
+    }
     let (name, tree) = sampler.chain(way, way.get(place.way.len()..)?)?;
     let mut object = Tree::map(&sampler.origin).with(name.to_owned(), tree);
     sampler.complete(&mut object, &place.way, way);
@@ -84,7 +136,7 @@ pub(super) fn written_in(
 
 /// The field of a place that is said most; of the simple ones, if there are any: what is larger has a page of its own.
 pub(super) fn commonest<'t>(table: &'t Table, place: &Beside<'t>) -> Option<&'t Field> {
-    let sampler = Sampler { table, kind: place.kind, origin: Origin::default_of("explain") };
+    let sampler = Sampler { table, kind: place.kind, word: None, origin: Origin::default_of("explain") };
     let mut free: Vec<&Field> =
         sampler.by_use(place.ty, &place.way).into_iter().map(|(field, _)| field).collect();
     free.retain(|field| place.fields.iter().any(|free| free.name == field.name));
@@ -95,6 +147,8 @@ pub(super) fn commonest<'t>(table: &'t Table, place: &Beside<'t>) -> Option<&'t 
 struct Sampler<'t> {
     table: &'t Table,
     kind: &'t Kind,
+    /// The word of ours in which it is written.
+    word: Option<&'t str>,
     origin: Origin,
 }
 

@@ -13,7 +13,7 @@ const ROUNDS: usize = 3;
 
 /// One line of the table: what is said beside a field, maybe only where it has a value.
 struct Line {
-    /// Kinds, with a group where two groups have the kind; `*` is any.
+    /// Kinds, with a group where two groups have the kind, `*` is any; or `word:` and a word of ours.
     kinds: Vec<&'static str>,
     /// The end of a way by exact names.
     way: Vec<&'static str>,
@@ -36,6 +36,8 @@ enum What {
     Sample,
     Value(&'static str),
     Absent,
+    /// A word of ours says the field itself already.
+    Said,
 }
 
 const TABLE: &str = include_str!("beside.table");
@@ -63,6 +65,9 @@ fn read(line: &'static str) -> Vec<Line> {
 
 fn say(text: &'static str) -> Say {
     let inner = text.trim_start_matches('^');
+    if text == "!" {
+        return Say { up: 0, path: Vec::new(), what: What::Said };
+    }
     let (path, what) = match (inner.strip_prefix('-'), inner.split_once('=')) {
         (Some(path), _) => (path, What::Absent),
         (None, Some((path, value))) => (path, What::Value(value)),
@@ -71,8 +76,25 @@ fn say(text: &'static str) -> Say {
     Say { up: text.len() - inner.len(), path: path.split('.').collect(), what }
 }
 
+/// Whether a line is of a field, in a kind or in a word of ours.
+fn is_about(line: &Line, kind: &Kind, word: Option<&str>, way: &[&Field]) -> bool {
+    let start = way.len().checked_sub(line.way.len());
+    let end = start.and_then(|start| way.get(start..));
+    let ends = |end: &[&Field]| end.iter().zip(&line.way).all(|(field, name)| *field.name == **name);
+    end.is_some_and(ends)
+        && line.kinds.iter().any(|name| match name.strip_prefix("word:") {
+            Some(name) => word == Some(name),
+            None => is_of(name, kind),
+        })
+}
+
 /// The lines of a field with a value.
-fn lines(kind: &Kind, way: &[&Field], value: &Tree) -> impl Iterator<Item = &'static Line> {
+fn lines(
+    kind: &Kind,
+    word: Option<&str>,
+    way: &[&Field],
+    value: &Tree,
+) -> impl Iterator<Item = &'static Line> {
     let text = match &value.value {
         Value::String(text) => Some(text.to_string()),
         Value::Bool(is) => Some(is.to_string()),
@@ -80,12 +102,7 @@ fn lines(kind: &Kind, way: &[&Field], value: &Tree) -> impl Iterator<Item = &'st
         _ => None,
     };
     LINES.iter().filter(move |line| {
-        let start = way.len().checked_sub(line.way.len());
-        let ends = start
-            .and_then(|start| way.get(start..))
-            .is_some_and(|end| end.iter().zip(&line.way).all(|(field, name)| *field.name == **name));
-        ends && line.value.is_none_or(|wanted| text.as_deref() == Some(wanted))
-            && line.kinds.iter().any(|name| is_of(name, kind))
+        line.value.is_none_or(|wanted| text.as_deref() == Some(wanted)) && is_about(line, kind, word, way)
     })
 }
 
@@ -156,6 +173,13 @@ impl<'t> Sampler<'t> {
         }
     }
 
+    /// Whether the word of ours says what a way leads to by itself.
+    pub(super) fn is_said(&self, way: &[&Field]) -> bool {
+        let says = |line: &&Line| line.says.iter().any(|say| matches!(say.what, What::Said));
+        let mut ends = (1..=way.len()).filter_map(|end| way.get(..end));
+        ends.any(|way| LINES.iter().filter(says).any(|line| is_about(line, self.kind, self.word, way)))
+    }
+
     /// The object's type at the end of a way.
     fn type_at(&self, way: &[&'t Field]) -> Option<&'t Type> {
         match way.last() {
@@ -186,7 +210,7 @@ impl<'t> Sampler<'t> {
 
     fn say_beside(&self, object: &mut Tree, base: &[&'t Field], way: &[&'t Field], asked: &[&'t Field]) {
         let Some(value) = way.get(base.len()..).and_then(|way| value_at(object, way)) else { return };
-        let says: Vec<&Say> = lines(self.kind, way, value).flat_map(|line| &line.says).collect();
+        let says: Vec<&Say> = lines(self.kind, self.word, way, value).flat_map(|line| &line.says).collect();
         for say in says {
             let Some(outer) = (way.len() - 1).checked_sub(say.up).and_then(|end| way.get(..end)) else {
                 continue;
@@ -197,6 +221,7 @@ impl<'t> Sampler<'t> {
                 continue;
             };
             match say.what {
+                What::Said => {}
                 What::Absent => take(object, below),
                 _ if matches!(say.what, What::Sample) && value_at(object, below).is_some() => {}
                 What::Sample => self.put(object, base, below, None),
@@ -336,9 +361,10 @@ mod tests {
         for line in LINES.iter() {
             for name in &line.kinds {
                 let mut is_there = false;
-                for kind in table.kinds().iter().filter(|kind| is_of(name, kind)) {
+                let is_word = name.starts_with("word:");
+                for kind in table.kinds().iter().filter(|kind| is_word || is_of(name, kind)) {
                     let origin = crate::spec::Origin::default_of("test");
-                    let sampler = Sampler { table, kind, origin };
+                    let sampler = Sampler { table, kind, word: None, origin };
                     table.each_way(kind.root, &mut |way| {
                         let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
                         if names.ends_with(&line.way) {
