@@ -38,6 +38,7 @@ mod bad {
     mod issuers;
     mod kept;
     mod kinds;
+    mod labels;
     mod meant;
     mod merge;
     mod messages;
@@ -45,6 +46,7 @@ mod bad {
     mod objects;
     mod once;
     mod paths;
+    mod policies;
     mod reached;
     mod report;
     mod rotation;

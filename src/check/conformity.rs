@@ -8,6 +8,7 @@ use crate::diag::{Code, Diagnostic, FilePlace, Report, Severity};
 use crate::manifest::Manifest;
 use crate::render::Templates;
 use crate::resource::{PathStep, called, lookup};
+use crate::schema::conform::pruned::{self, Pruned};
 use crate::schema::conform::{Conform, Violation};
 use crate::spec::Span;
 use crate::spec::part::Part;
@@ -70,7 +71,11 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
     let diagnostic = |mut violation: Violation| {
         let Some(place) = template(manifest, &violation, templates) else {
             if violation.code == Code::UNKNOWN_FIELD {
-                said_raw(&mut violation);
+                let pruned = pruned::of(tree, &violation.path);
+                if !matches!(pruned, Pruned::Open(_)) {
+                    said_raw(&mut violation);
+                }
+                violation.notes.extend(pruned.note().map(str::to_owned));
             }
             violation.in_words(conform.table(), Some(tree));
             let is_at_node = violation.origins.iter().any(|origin| origin.span().is_some());

@@ -153,7 +153,7 @@ codes! {
     TEMPLATE_SECRET = "template-secret", "A Secret that goes through a template, or comes from one.";
     CRD_FILE = "crd-file", "A file with CRDs that can't be used.";
     KNOWN_KIND = "known-kind", "A kind of a CRD file that is known already.", settles;
-    FIELD_AS_LABEL = "field-as-label", "A label of a subset that is called as a field is.", settles;
+    FIELD_AS_LABEL = "field-as-label", "A label that is called as a field or a part of a selector is.", settles;
     UNKNOWN_KIND = "unknown-kind", "An object of a kind or version that its group does not have.";
     UNKNOWN_FIELD = "unknown-field", "A field that its kind does not have.";
     RAW_FIELD = "raw-field", "A field said with `(raw)`: one that no schema knows, or that a schema knows by now.", settles;

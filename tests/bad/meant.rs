@@ -118,23 +118,6 @@ fn a_field_of_a_subset_is_never_a_label() {
     all(SUBSETS);
 }
 
-#[test]
-fn a_label_that_is_called_as_a_field_is_a_warning() {
-    let sandbox = Sandbox::new([(
-        "specs/a.kdl",
-        "service \"a\" { subset \"v1\" version=\"v1\" loadBalancer=RANDOM tls=on; }\n",
-    )]);
-    let said = sandbox.run(&["render"]).ends_with(0).stderr;
-    assert_eq!(said.matches("warning[field-as-label]").count(), 1, "{said}");
-    for part in ["specs/a.kdl:1:40", "`load-balancer …` stands in the braces", "settle \"field-as-label\""]
-    {
-        assert!(said.contains(part), "not said: {part}\n{said}");
-    }
-    sandbox.write("gatewright.kdl", "settle \"field-as-label\" reason=\"the pods have it\"\n");
-    let said = sandbox.run(&["render"]).ends_with(0).stderr;
-    assert!(!said.contains("field-as-label"), "{said}");
-}
-
 /// What stands one level too high in a node of ours is told where it stands.
 const TOO_HIGH: &[Case] = &[
     (

@@ -3,7 +3,9 @@
 mod metadata;
 mod object;
 mod part;
+pub mod pruned;
 mod scalar;
+mod selector;
 mod spoken;
 #[cfg(test)]
 mod tests;

@@ -212,6 +212,7 @@ impl Walk<'_> {
         for (i, item) in items.iter().enumerate() {
             self.path.push(PathStep::Index(i));
             self.value(&list.item, item);
+            self.expression(item);
             let before = if list.unique == Unique::No { 0 } else { i };
             if let Some(first) = items.iter().take(before).find(|other| self.same(list, other, item)) {
                 let what = match &list.unique {
@@ -250,9 +251,13 @@ impl Walk<'_> {
         self.length(&map.length, entries.len(), tree, "entries");
         for entry in entries {
             self.path.push(PathStep::Field(entry.name.to_string()));
+            let before = self.found.len();
             match entry.tree.value {
                 Value::Null if !map.value.nullable => self.null(&map.value, &entry.tree, &entry.name),
                 _ => self.value(&map.value, &entry.tree),
+            }
+            if self.found.len() == before {
+                self.chosen(entry);
             }
             self.path.pop();
         }

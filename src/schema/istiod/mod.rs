@@ -18,6 +18,7 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unmet;
 mod virtual_service;
 mod workload;
 

@@ -2,7 +2,7 @@
 
 use super::look::{Found, Look, shown};
 use super::names::is_range;
-use super::source;
+use super::{source, unmet};
 
 /// The kinds that a policy can be for, with their groups.
 const TARGETS: [(&str, &str); 5] = [
@@ -96,6 +96,7 @@ pub(super) fn authorization(found: &mut Found, object: &Look<'_>) {
         }
         by_http_alone(found, &rule, action);
     }
+    unmet::check(found, &spec);
 }
 
 /// A provider is asked before who calls is known.

@@ -143,6 +143,11 @@ impl<'t> Words<'t, '_, '_> {
         let mut found = Found::default();
         let body = Body::of(node);
         for (key, written) in &body.properties {
+            if self.colon(map, key, Some(written)) {
+                found.put(self.cx, key.as_str(), key.span(), None);
+                continue;
+            }
+            self.called_as_word(map, key, written);
             let origin = Origin::spec(key.span()).and(&Origin::spec(written.span));
             let wrapped = self.wrapped(&map.value);
             let shape = wrapped.map_or(&map.value, |field| &field.shape);
@@ -166,6 +171,7 @@ impl<'t> Words<'t, '_, '_> {
         for (key, nodes) in keys {
             let Some(first) = nodes.first() else { continue };
             let tree = match annotation(first).field {
+                By::Word if self.is_no_name(map, first) => None,
                 By::Word => self.value(&map.value, key, &nodes),
                 By::Raw => self.raw(&nodes),
                 By::Top => {

@@ -18,6 +18,7 @@
 mod collection;
 mod complain;
 mod kind;
+mod labels;
 mod nameless;
 mod object;
 mod path;
@@ -37,6 +38,7 @@ pub(crate) fn decision(code: Option<&str>) -> String {
 }
 
 pub use kind::{Content, written};
+pub(crate) use labels::{NO_EXPRESSIONS, is_expressions, is_no_label, label_name, one_too_deep};
 pub(crate) use object::{Body, Ours, Words};
 pub(crate) use print::{Node as Printed, literal};
 pub(crate) use unknown::in_kind;

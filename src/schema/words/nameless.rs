@@ -1,6 +1,7 @@
 //! Values without a name where only fields may stand: the field that is meant, and how it is written.
 
 use super::complain::listed;
+use super::labels::is_labels;
 use super::object::Words;
 use super::print::identifier;
 use super::value::fold_value;
@@ -20,6 +21,7 @@ impl<'t> Words<'t, '_, '_> {
         let bare = matches!(value.scalar, Scalar::Text(_)) && !token.contains(['"', '#']);
         let is_field = |ty: &Type| ty.by_word(&token).is_some();
         let opened = ty.and_then(|ty| self.opened_on_line(ty, node));
+        let pair = ty.and_then(|ty| label_pair(ty, node));
         let help = match (ty, ty.and_then(|ty| field_for(ty, &value.scalar))) {
             _ if opened.is_some_and(|field| *field.word == *token) => {
                 format!(
@@ -35,6 +37,7 @@ impl<'t> Words<'t, '_, '_> {
                 Some((key, value)) => format!("its names are your own: `{word} {key}={value}`"),
                 None => format!("its names are your own, and stand before the values: `{word} name={token}`"),
             },
+            (Some(_), None) if pair.is_some() => pair.unwrap_or_default(),
             (Some(ty), None) => {
                 let names = listed(ty, ty.fields.iter());
                 match token.starts_with("\"/").then(|| self.path_in(ty)).flatten() {
@@ -185,6 +188,13 @@ pub(super) fn field_for<'t>(ty: &'t Type, value: &Scalar) -> Option<&'t Field> {
     ty.by_word(&field.word)
 }
 
+/// How a label is written that stands right behind a selector's word.
+fn label_pair(ty: &Type, node: &Node) -> Option<String> {
+    let map = &ty.fields.iter().find(|field| is_labels(field))?.word;
+    let (key, value) = written_pair(node)?;
+    Some(format!("a label stands in `{map}`: `{} {{ {map} {key}={value} }}`", node.name.as_str()))
+}
+
 /// `name "key" "value"` or `name "key=value"`, as a key and a value of a spec.
 fn written_pair(node: &Node) -> Option<(String, String)> {
     let texts: Vec<&str> = node
@@ -200,6 +210,7 @@ fn written_pair(node: &Node) -> Option<(String, String)> {
         [key, value] => (*key, *value),
         _ => return None,
     };
+    let key = key.strip_suffix(':').filter(|rest| !rest.is_empty()).unwrap_or(key);
     let plain = key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     let plain = plain && key.starts_with(|c: char| c.is_ascii_alphabetic());
     let key = if plain { key.to_owned() } else { format!("\"{key}\"") };

@@ -149,7 +149,13 @@ pub(crate) fn identifier(name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '$' | ':' | '@');
     let starts =
         name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '$' | '@')) || name == "-";
-    if starts && name.chars().all(bare) && !matches!(name, "true" | "false" | "null" | "inf" | "nan") {
+    // A colon at its end is YAML's to who reads it.
+    let is_plain = !name.ends_with(':');
+    if starts
+        && is_plain
+        && name.chars().all(bare)
+        && !matches!(name, "true" | "false" | "null" | "inf" | "nan")
+    {
         return name.to_owned();
     }
     string(name)

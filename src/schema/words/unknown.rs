@@ -1,14 +1,17 @@
 //! What is said about a name that is no field's: what was meant, where it stands, what there is instead.
 
 use super::complain::listed;
+use super::labels::{NO_EXPRESSIONS, is_expressions, is_labels, label_name};
 use super::object::Words;
-use super::print::identifier;
 use super::{DECISION, decision};
 use crate::diag::suggest::{folded, list, meant, slip};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::{Field, Form, Type, suggest};
 use crate::spec::source::Text;
 use crate::spec::syntax::Value;
+
+/// Kinds that let in whom they do not mention.
+const POLICIES: [&str; 3] = ["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"];
 
 impl<'t> Words<'t, '_, '_> {
     /// The field that a word stands for, or a complaint; `line` whether it stands on the line of its node.
@@ -108,7 +111,9 @@ impl<'t> Words<'t, '_, '_> {
             }
         };
         let told = is_meant || !finding.helps.is_empty();
-        let finding = match told || words.is_empty() {
+        // A policy without a field that a cluster drops holds for more than it says.
+        let is_policy = POLICIES.iter().any(|kind| self.path.outermost().ends_with(kind));
+        let finding = match told || words.is_empty() || is_policy {
             true => finding,
             false => finding.note("`(raw)name …` in braces names a field exactly that no schema knows"),
         };
@@ -147,10 +152,7 @@ impl<'t> Words<'t, '_, '_> {
 
     /// The field of a type for labels that the user names, if a name is likely one.
     fn labels_for(&self, ty: &'t Type, name: &str) -> Option<&'t Field> {
-        let is_labels = |field: &&Field| {
-            matches!(&*field.name, "labels" | "matchLabels") && matches!(field.shape.form, Form::Map(_))
-        };
-        ty.fields.iter().find(is_labels).filter(|_| suggest::is_label(name))
+        ty.fields.iter().find(|field| is_labels(field)).filter(|_| suggest::is_label(name))
     }
 
     /// How what was written is said in another place, or in another way.
@@ -158,6 +160,9 @@ impl<'t> Words<'t, '_, '_> {
         let plain = self.of_object(name, value).or_else(|| self.dotted(ty, name));
         if plain.is_some() {
             return plain;
+        }
+        if is_expressions(name) && ty.fields.iter().any(is_labels) {
+            return Some(NO_EXPRESSIONS.to_owned());
         }
         if let Some(map) = self.labels_for(ty, name).filter(|_| !is_meant) {
             return Some(format!("a label stands in `{}`: {}", map.word, self.in_map(map, name, value)));
@@ -180,7 +185,7 @@ impl<'t> Words<'t, '_, '_> {
 
     /// How a name of the user's own is written in a map, with the word around it.
     fn in_map(&self, map: &Field, name: &str, value: &str) -> String {
-        let inner = format!("{} {}={value}", map.word, identifier(name));
+        let inner = format!("{} {}={value}", map.word, label_name(name));
         match self.path.last() {
             Some(outer) => format!("`{outer} {{ {inner} }}`"),
             None => format!("`{inner}`"),

@@ -82,12 +82,16 @@ impl Words<'_, '_, '_> {
         let mut found = Found::default();
         for entry in &node.entries {
             let Some(key) = &entry.key else { continue };
+            if self.colon_verbatim(key) {
+                found.put(self.cx, key.as_str(), key.span(), None);
+                continue;
+            }
             let origin = Origin::spec(key.span()).and(&Origin::spec(entry.value.span));
             let tree = self.any_scalar(&entry.value).map(|value| Tree { value, origin });
             found.put(self.cx, key.as_str(), key.span(), tree);
         }
         for child in &node.children {
-            let tree = self.untyped_child(child);
+            let tree = if self.colon_verbatim(&child.name) { None } else { self.untyped_child(child) };
             found.put(self.cx, child.name.as_str(), child.name.span(), tree);
         }
         Some(self.finish(found, origin))

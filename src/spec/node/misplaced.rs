@@ -4,6 +4,7 @@ use super::context::Context;
 use super::word::{Argument, Item, Word};
 use super::{door, stands};
 use crate::diag::{Code, Diagnostic};
+use crate::schema::words::{label_name, one_too_deep};
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Node, Value};
 
@@ -51,25 +52,20 @@ pub(super) fn not_a_switch(cx: &mut Context<'_>, item: &Item, at: Span) {
     );
 }
 
-/// A label's name as a spec writes it: in quotes where KDL takes it in no other way.
-fn key(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    match name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain) {
-        true => name.to_owned(),
-        false => format!("\"{name}\""),
-    }
-}
-
 /// Complains about a child where only labels may stand.
 pub(super) fn label_as_child(cx: &mut Context<'_>, word: &Word, arguments: &[&Value], node: &Node) {
     let value = node.entries.first().map_or("\"…\"", |entry| cx.written(entry.value.span)).to_owned();
     let arguments: String = arguments.iter().map(|value| format!("{} ", cx.written(value.span))).collect();
     let name = word.name;
+    let usage = format!("{name} {}", arguments).trim_end().to_owned();
+    let help = one_too_deep(cx, &usage, node).unwrap_or_else(|| {
+        format!("a label stands on its line: `{usage} {}={value}`", label_name(node.name.as_str()))
+    });
     let message = match stands::of(word) {
         Some(_) => format!("{} has no word `{}`", word.called, node.name.as_str()),
         None => format!("`{name}` holds no nodes"),
     };
-    cx.error(Diagnostic::error(Code::WRONG_PLACE, message).at(node.name.span(), "can't stand here").help(
-        format!("a label stands on its line: `{name} {arguments}{}={value}`", key(node.name.as_str())),
-    ));
+    cx.error(
+        Diagnostic::error(Code::WRONG_PLACE, message).at(node.name.span(), "can't stand here").help(help),
+    );
 }

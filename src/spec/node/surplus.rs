@@ -4,7 +4,7 @@ use super::context::Context;
 use super::unknown;
 use super::word::{Argument, Form, Item, Word};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::words::{named_values, values_of};
+use crate::schema::words::{label_name, named_values, values_of};
 use crate::spec::syntax::{Entry, Node, Scalar, Value};
 
 /// Complains about arguments that are too many.
@@ -32,7 +32,7 @@ pub(super) fn too_many(cx: &mut Context<'_>, word: &Word, more: &[&Value]) {
         (Some(item), _, Some(value)) => finding.help(with_value(item, value)),
         (Some(item), ..) => finding.help(format!("write `{}`", item.usage())),
         (None, Some(text), Some(value)) if word.labels && is_bare => {
-            finding.help(format!("a label has its value behind a `=`: `{text}={value}`"))
+            finding.help(format!("a label has its value behind a `=`: `{}={value}`", label_name(text)))
         }
         (None, Some(text), _) => match unknown::suggest_value(finding.clone(), word, text) {
             told if told.helps.is_empty() => told.help("leave it out"),

@@ -8,6 +8,7 @@ use super::word::{Argument, Choice, Form, Item, Type, Word};
 use super::{PROJECT_FILE, SPEC_FILE, below, stands};
 use crate::diag::suggest::{folded, list, meant, slip};
 use crate::diag::{Code, Diagnostic};
+use crate::schema::words::{NO_EXPRESSIONS, is_expressions, is_no_label};
 use crate::schema::{Kind, suggest};
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Node, Value};
@@ -64,7 +65,8 @@ fn is_same(word: &str, written: &str) -> bool {
 /// holds what no label does.
 pub(crate) fn is_field(cx: &Context<'_>, word: &'static Word, node: &Node) -> bool {
     let written = node.name.as_str();
-    let Some(stand) = stands::of(word).filter(|_| !suggest::is_label(written)) else { return false };
+    let is_label = suggest::is_label(written) || is_no_label(written);
+    let Some(stand) = stands::of(word).filter(|_| !is_label) else { return false };
     let words = stand.words(cx.table, false);
     let is_label =
         node.children.is_empty() && matches!(node.entries.as_slice(), [only] if only.key.is_none());
@@ -74,26 +76,31 @@ pub(crate) fn is_field(cx: &Context<'_>, word: &'static Word, node: &Node) -> bo
         || below::find(cx.table, word, written).is_some()
 }
 
-/// Warns of a label that is called as a field of the schema there. One word alone, as `tls`, may well be a label's name.
+/// Warns of a label that is called as a field of the schema there, or as what stands around labels elsewhere.
 pub(crate) fn field_as_label(cx: &mut Context<'_>, word: &'static Word, key: &Text, value: &Value) {
-    let words = stands::of(word).map(|stand| stand.words(cx.table, false)).unwrap_or_default();
-    let called = |field: &&&str| field.contains('-') && is_same(field, key.as_str());
-    let Some(field) = words.iter().find(called) else { return };
     let (written, value) = (key.as_str(), cx.written(value.span).to_owned());
-    let finding = Diagnostic::warning(
-        Code::FIELD_AS_LABEL,
-        format!("the label `{written}` of {} is called as a field is", word.called),
-    )
-    .at(key.span(), "a label, which pods must have");
-    cx.report.push(
-        finding
-            .help(format!("if the field is meant, `{field} …` stands in the braces of the `{}`", word.name))
-            .help(format!(
-                "or, if pods have the label `{written}={}`: `settle \"{}\" reason=\"…\"` in `gatewright.kdl`",
-                value.trim_matches('"'),
-                Code::FIELD_AS_LABEL
-            )),
-    );
+    let words = stands::of(word).map(|stand| stand.words(cx.table, false)).unwrap_or_default();
+    let called = |field: &&&str| !suggest::is_label(written) && is_same(field, written);
+    let (what, help) = match words.iter().find(called) {
+        _ if is_expressions(written) => ("part of a selector", NO_EXPRESSIONS.to_owned()),
+        _ if is_no_label(written) => {
+            let name = if stands::of(word).is_some() { "version" } else { "app" };
+            let help = format!("if it is no label, write the label's own name: `{name}={value}`");
+            ("part of a selector", help)
+        }
+        Some(field) => (
+            "field",
+            format!("if the field is meant, `{field} …` stands in the braces of the `{}`", word.name),
+        ),
+        None => return,
+    };
+    let message = format!("the label `{written}` of {} is called as a {what} is", word.called);
+    let finding = Diagnostic::warning(Code::FIELD_AS_LABEL, message);
+    cx.report.push(finding.at(key.span(), "a label, which pods must have").help(help).help(format!(
+        "or, if pods have the label `{written}={}`: `settle \"{}\" reason=\"…\"` in `gatewright.kdl`",
+        value.trim_matches('"'),
+        Code::FIELD_AS_LABEL
+    )));
 }
 
 /// The finding, and the word that seems to be meant.
