@@ -121,7 +121,7 @@ fn a_port_that_a_service_made_here_does_not_have() {
     let host = |to: &str| {
         format!("{BASE}host \"a.example\" authority=\"corp\" gateway=\"public\" to=\"{to}\" {{ «» }}")
     };
-    let says = ["Service `edge/shop` has no port 80", "fail with 503", "it has `8080`", "specs/1.kdl:1:22"];
+    let says = ["Service `edge/shop` has no port 80", "fail with 503", "it has `8080`", "specs/1.kdl:1:21"];
     warned(&[&host("shop.edge:80"), service], "invalid-destination", &says);
     for fine in ["shop.edge:8080", "shop.pay:80", "cart.edge:80"] {
         silent(&[&host(fine).replace("«»", ""), service], "invalid-destination");
@@ -159,4 +159,44 @@ fn one_that_chooses_some_of_the_workloads_of_another() {
     }
     let all = "peer-authentication \"namespace\" { mtls mode=PERMISSIVE; }";
     silent(&[&wide, all], "oldest-wins");
+}
+
+/// A listener takes routes of its own namespace, unless it says otherwise, and for its host.
+#[test]
+fn a_route_of_gateway_api_for_which_there_is_no_listener() {
+    let gateway = |more: &str| {
+        format!(
+            "resource \"Gateway\" \"edge\" api=\"gateway.networking.k8s.io/v1\" namespace=\"infra\" {{ gateway-class-name \"istio\"; listeners name=\"http\" port=80 protocol=\"HTTP\" {{ {more} }}; }}"
+        )
+    };
+    let route = |namespace: &str, hosts: &str| {
+        format!(
+            "http-route \"r\" namespace=\"{namespace}\" {{ parent-refs name=\"edge\" namespace=\"infra\"; {hosts} rules {{ backend-refs name=\"b\" port=80; }}; «» }}"
+        )
+    };
+    let all = "allowed-routes { namespaces from=\"All\"; };";
+    let says = ["`infra/edge` lets in no routes of namespace `team`", "from=\"All\"", "the gateway"];
+    warned(&[&gateway("hostname \"*.example\";"), &route("team", "")], "unlisted-host", &says);
+    let says = ["no listener of Gateway `infra/edge` is for a host of this route", "for `*.example`"];
+    for hosts in ["hostnames \"a.test\";", "hostnames \"example\" \"b.test\";"] {
+        warned(&[&gateway("hostname \"*.example\";"), &route("infra", hosts)], "unlisted-host", &says);
+    }
+    let host = format!("hostname \"a.example\"; {all}");
+    let chosen = "allowed-routes { namespaces from=\"Selector\" { selector { match-labels a=\"b\"; }; }; };";
+    for (more, namespace, hosts) in [
+        ("", "infra", "hostnames \"a.test\";"),
+        (all, "team", "hostnames \"a.test\";"),
+        (chosen, "team", ""),
+        (&host, "team", "hostnames \"*.example\";"),
+        (&host, "team", "hostnames \"b.test\" \"a.example\";"),
+        (&host, "team", ""),
+    ] {
+        silent(&[&gateway(more), &route(namespace, hosts).replace("«»", "")], "unlisted-host");
+    }
+    let service = "resource \"Service\" \"b\" api=\"v1\" namespace=\"infra\" { ports port=8080 name=\"http\"; selector app=\"b\"; }";
+    warned(
+        &[&gateway(""), service, &route("infra", "")],
+        "invalid-destination",
+        &["`infra/b` has no port 80"],
+    );
 }

@@ -102,9 +102,10 @@ impl<'a> Condition<'a> {
     /// Whether some request is of both, so that it matters which of them is tried first. What takes everything is tried last.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        if self.is_apart(other) {
-            return false;
-        }
+        self.meets(other) && !self.is_apart(other)
+    }
+
+    fn meets(&self, other: &Self) -> bool {
         let anything = |one: &Self| *one.path == PathPattern::Everything;
         match (anything(self), anything(other)) {
             (false, false) if self.any_case || other.any_case => {

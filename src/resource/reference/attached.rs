@@ -1,5 +1,6 @@
 //! What routes and Gateways of Gateway API name: what they hang on, where they lead, and who lets them.
 
+use super::listeners::listened;
 use super::{Known, Missing, near, place};
 use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic, Report};
@@ -83,19 +84,23 @@ impl Known<'_> {
         if found.group != GROUP || !["Gateway", "ListenerSet"].contains(&found.kind) {
             return;
         }
-        let Some(listeners) = self.parents.get(&(found.kind, found.full())) else {
+        let Some(gateway) = self.parents.get(&(found.kind, found.full())) else {
             let finding = self.unknown_parent(&found, "without it nothing comes here", object);
             return report.push(match parent.get("namespace") {
                 Some(_) => finding,
                 None => finding.note("a parent that is named without a namespace lies in that of the route"),
             });
         };
-        let Some(section) = parent.get("sectionName") else { return };
-        let Some(name) = section.as_str().filter(|name| !listeners.contains(name)) else { return };
+        let all = items(gateway.tree, &["spec", "listeners"]).iter();
+        let listeners: Vec<&str> = all.filter_map(|listener| listener.get("name")?.as_str()).collect();
+        let section = parent.get("sectionName").and_then(|section| Some((section, section.as_str()?)));
+        let Some((section, name)) = section.filter(|(_, name)| !listeners.contains(name)) else {
+            return listened(parent, &found, gateway, object, report);
+        };
         let message = format!("{} `{}` has no listener `{name}`", found.kind, found.full());
         let finding = Diagnostic::error(Code::UNKNOWN_REFERENCE, message);
         let finding = place(finding, section, object, "no listener of this name");
-        report.push(match meant(name, listeners) {
+        report.push(match meant(name, &listeners) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => {
                 let names: Vec<String> = listeners.iter().map(|name| format!("`{name}`")).collect();
@@ -149,6 +154,12 @@ impl Known<'_> {
                     }
                     _ => finding.help("what lies outside the cluster is `kind=\"Hostname\" group=\"networking.istio.io\"`, beside a `service-entry`"),
                 });
+            }
+            ("", "Service") => {
+                if let Some(port) = backend.get("port") {
+                    let service = format!("{}.{}.svc.cluster.local", found.name, found.namespace);
+                    self.port(&service, port, object, report);
+                }
             }
             ("networking.istio.io", "Hostname") => return self.service(found.named, object, report),
             _ => {}

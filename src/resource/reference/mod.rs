@@ -8,6 +8,7 @@ mod gateways;
 mod hidden_entry;
 mod hidden_rule;
 mod listed;
+mod listeners;
 mod ports;
 mod secrets;
 mod shadowed;
@@ -106,8 +107,8 @@ struct Known<'a> {
     destination_rules: Vec<(String, &'a Finished<'a>)>,
     /// VirtualServices, as `namespace/name`.
     rules: BTreeMap<String, &'a Finished<'a>>,
-    /// What routes of Gateway API hang on, by kind and `namespace/name`, with the names of its listeners.
-    parents: BTreeMap<(&'a str, String), Vec<&'a str>>,
+    /// What routes of Gateway API hang on, by kind and `namespace/name`.
+    parents: BTreeMap<(&'a str, String), &'a Finished<'a>>,
     /// ReferenceGrants.
     grants: Vec<&'a Finished<'a>>,
     /// Secrets, as `namespace/name`.
@@ -124,11 +125,7 @@ impl<'a> Known<'a> {
         let rules = rules.map(|object| (full(object), object));
         let parents = ["Gateway", "ListenerSet"].into_iter().flat_map(|kind| {
             let parents = objects.iter().filter(move |object| attached::is_a(object, kind));
-            parents.map(move |parent| {
-                let listeners = items(parent.tree, &["spec", "listeners"]).iter();
-                let names = listeners.filter_map(|listener| listener.get("name")?.as_str());
-                ((kind, full(parent)), names.collect())
-            })
+            parents.map(move |parent| ((kind, full(parent)), parent))
         });
         let routes = project.hosts.iter().flat_map(|host| &host.routes).flat_map(|routes| &routes.routes);
         let ours = routes.flat_map(|route| &route.to).flat_map(|to| to.host.origin.spans());

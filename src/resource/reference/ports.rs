@@ -6,29 +6,36 @@ use super::{Known, place};
 use crate::diag::suggest::list;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::name::ServiceName;
-use crate::resource::finished::{full_service, items, leads};
+use crate::resource::finished::{destinations, full_service, items};
 use crate::resource::{Finished, Tree, Value, own_name};
 
 impl Known<'_> {
     /// Looks up the port of every destination of a VirtualService whose service is made here.
     pub(super) fn ports(&self, object: &Finished<'_>, report: &mut Report) {
         let Some(spec) = object.tree.get("spec") else { return };
-        for (_, destination) in leads(spec) {
+        for destination in destinations(spec) {
             let (Some(host), Some(port)) = (destination.get("host"), destination.at(&["port", "number"]))
             else {
                 continue;
             };
-            let (Some(name), Value::Int(number)) = (host.as_str(), &port.value) else { continue };
-            let makers = self.makers(&full_service(name, object));
-            let known: Vec<Vec<i64>> = makers.iter().map(|maker| ports(maker)).collect();
-            // One without ports may be anything.
-            if known.iter().any(|ports| ports.is_empty() || ports.contains(number)) {
-                continue;
+            if let Some(name) = host.as_str() {
+                self.port(&full_service(name, object), port, object, report);
             }
-            if let Some(maker) = makers.first() {
-                let known: Vec<String> = known.iter().flatten().map(|port| format!("`{port}`")).collect();
-                report.push(finding((port, *number), (maker, &known), object));
-            }
+        }
+    }
+
+    /// Looks up a port of a service, by its full name.
+    pub(super) fn port(&self, service: &str, port: &Tree, object: &Finished<'_>, report: &mut Report) {
+        let Value::Int(number) = port.value else { return };
+        let makers = self.makers(service);
+        let known: Vec<Vec<i64>> = makers.iter().map(|maker| ports(maker)).collect();
+        // One without ports may be anything.
+        if known.iter().any(|ports| ports.is_empty() || ports.contains(&number)) {
+            return;
+        }
+        if let Some(maker) = makers.first() {
+            let known: Vec<String> = known.iter().flatten().map(|port| format!("`{port}`")).collect();
+            report.push(finding((port, number), (maker, &known), object));
         }
     }
 

@@ -30,7 +30,7 @@ impl Known<'_> {
                     let is_it = |entry: &&Finished<'_>| {
                         entry.namespace() == found.namespace && entry.id.name == *found.name
                     };
-                    if !self.entries.iter().any(|entry| is_it(entry)) {
+                    if !self.entries.iter().any(is_it) {
                         report.push(self.unknown_entry(found.named, &full, object));
                     }
                 }
