@@ -25,6 +25,7 @@ mod judges {
 #[cfg(test)]
 mod bad {
     mod authority;
+    mod between;
     mod case;
     mod certificates;
     mod clear;
@@ -42,6 +43,7 @@ mod bad {
     mod meant;
     mod merge;
     mod messages;
+    mod named;
     mod names;
     mod objects;
     mod once;

@@ -68,7 +68,7 @@ codes! {
     INVALID_HOST_NAME = "invalid-host-name", "A host name that no DNS server would answer.";
     INVALID_SECRET_NAME = "invalid-secret-name", "A name that no Secret of a server may have.";
     INVALID_PATH = "invalid-path", "A path that no request can have.";
-    INVALID_DESTINATION = "invalid-destination", "A destination that names no service.";
+    INVALID_DESTINATION = "invalid-destination", "A destination that names no service, or no port of it.", settles;
     MISSING_SOURCE = "missing-source", "A certificate that nobody makes.";
     MISSING_GATEWAY = "missing-gateway", "A host that no gateway serves.";
     SHARED_SECRET = "shared-secret", "One Secret for two certificates.";
@@ -87,7 +87,7 @@ codes! {
     UNKNOWN_GATEWAY = "unknown-gateway", "A Gateway that nothing here makes.", settles;
     UNKNOWN_SECRET = "unknown-secret", "A Secret that nothing here makes.", settles;
     UNLISTED_HOST = "unlisted-host", "A host of a VirtualService that no server of its gateway is for.", settles;
-    HIDDEN_FROM_GATEWAY = "hidden-from-gateway", "A VirtualService or DestinationRule that the pods of a gateway do not see.", settles;
+    HIDDEN_FROM_GATEWAY = "hidden-from-gateway", "A VirtualService, DestinationRule or ServiceEntry that the pods of a gateway do not see.", settles;
     UNKNOWN_VIRTUAL_SERVICE = "unknown-virtual-service", "A VirtualService to which rules hand over and that nothing here makes.", settles;
     MISSING_REFERENCE_GRANT = "missing-reference-grant", "A reference into another namespace that nothing here lets in.", settles;
     MISSING_SERVICE_ENTRY = "missing-service-entry", "A destination outside the cluster, which a mesh knows by a ServiceEntry only.", settles;

@@ -94,6 +94,11 @@ pub(super) fn items<'a>(tree: &'a Tree, path: &[&str]) -> &'a [Tree] {
 
 /// Every destination of a VirtualService's rules, whatever they do with it.
 pub(super) fn destinations(spec: &Tree) -> Vec<&Tree> {
+    leads(spec).into_iter().map(|(_, destination)| destination).collect()
+}
+
+/// The same, each beside its rule.
+pub(super) fn leads(spec: &Tree) -> Vec<(&Tree, &Tree)> {
     let mut found = Vec::new();
     for (rules, lists, one) in [
         ("http", &["route", "mirrors"][..], Some("mirror")),
@@ -102,17 +107,19 @@ pub(super) fn destinations(spec: &Tree) -> Vec<&Tree> {
     ] {
         for rule in items(spec, &[rules]) {
             let all = lists.iter().flat_map(|list| items(rule, &[list]));
-            found.extend(all.filter_map(|item| item.get("destination")));
-            found.extend(one.and_then(|one| rule.get(one)));
+            let all = all.filter_map(|item| item.get("destination"));
+            found.extend(all.chain(one.and_then(|one| rule.get(one))).map(|destination| (rule, destination)));
         }
     }
     found
 }
 
-/// A service's full name: Istio takes one without a dot for one in the namespace of the object.
+/// A service's full name: Istio takes one without a dot for one in the namespace of the object, and `*` for all of them.
 pub(super) fn full_service(name: &str, object: &Finished<'_>) -> String {
     match &object.id.namespace {
-        Some(namespace) if !name.contains('.') => format!("{name}.{namespace}.svc.cluster.local"),
+        Some(namespace) if !name.contains('.') && name != "*" => {
+            format!("{name}.{namespace}.svc.cluster.local")
+        }
         _ => name.to_owned(),
     }
 }
@@ -127,4 +134,24 @@ pub(super) fn full_gateway(name: &str, namespace: &str) -> String {
             _ => format!("{namespace}/{name}"),
         },
     }
+}
+
+/// Whether an item of a rule's `match`, or a rule without one, is for a gateway that the VirtualService of a namespace names,
+/// or for `mesh`.
+pub(super) fn is_for_gateway(matcher: Option<&Tree>, gateway: &str, namespace: &str) -> bool {
+    let named = matcher.map(|matcher| items(matcher, &["gateways"])).unwrap_or_default();
+    let is_it = |name: &str| name == gateway || name != "mesh" && full_gateway(name, namespace) == *gateway;
+    named.is_empty() || named.iter().filter_map(Tree::as_str).any(is_it)
+}
+
+/// Whether a rule has something for a gateway, or for `mesh`.
+pub(super) fn is_rule_for(rule: &Tree, gateway: &str, namespace: &str) -> bool {
+    let matchers = items(rule, &["match"]);
+    matchers.is_empty() || matchers.iter().any(|one| is_for_gateway(Some(one), gateway, namespace))
+}
+
+/// Whether sidecars know a VirtualService: without `gateways` they alone do. One without hosts is a part of another.
+pub(super) fn is_in_mesh(object: &Finished<'_>) -> bool {
+    let gateways = items(object.tree, &["spec", "gateways"]);
+    gateways.is_empty() || gateways.iter().any(|gateway| gateway.as_str() == Some("mesh"))
 }

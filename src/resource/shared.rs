@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::finished::{full_gateway, items};
+use super::finished::{full_gateway, is_for_gateway, items};
 use super::{Finished, Tree, Value};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Condition, PathPattern};
@@ -39,13 +39,14 @@ fn routes(resources: &[Finished<'_>], report: &mut Report) {
             }
         }
     }
-    for ((host, _), sharing) in by_place {
+    for ((host, gateway), sharing) in by_place {
         for (i, later) in sharing.iter().enumerate() {
             // Those of our hosts are held against each other where they are resolved.
             let ours = |one: &Finished<'_>| one.is_made_by("host");
             let others = sharing.iter().take(i).filter(|earlier| !ours(later) || !ours(earlier));
             for earlier in others {
-                let finding = overlap(&Service::of(earlier, host), &Service::of(later, host));
+                let finding =
+                    overlap(&Service::of(earlier, host, &gateway), &Service::of(later, host, &gateway));
                 let finding = finding.map(|finding| earlier.traced(later.traced(finding)));
                 if let Some(finding) = finding.filter(|finding| !report.findings().contains(finding)) {
                     report.push(finding);
@@ -56,9 +57,10 @@ fn routes(resources: &[Finished<'_>], report: &mut Report) {
 }
 
 impl<'a> Service<'a> {
-    fn of(resource: &'a Finished<'a>, host: &'a str) -> Self {
-        let rules = items(resource.tree, &["spec", "http"]).iter().flat_map(asked).collect();
-        Self { resource, host, rules }
+    fn of(resource: &'a Finished<'a>, host: &'a str, gateway: &str) -> Self {
+        let is_there = |matcher: &Option<&Tree>| is_for_gateway(*matcher, gateway, resource.namespace());
+        let rules = items(resource.tree, &["spec", "http"]).iter().flat_map(asked);
+        Self { resource, host, rules: rules.filter(|(_, matcher)| is_there(matcher)).collect() }
     }
 }
 
@@ -130,7 +132,7 @@ fn servers(resources: &[Finished<'_>], report: &mut Report) {
                     _ => port.speaks = Some((speaks, protocol)),
                 }
             }
-            for host in items(server, &["hosts"]) {
+            for host in items(server, &["hosts"]).iter().filter(|_| is_alone_for_hosts(server)) {
                 let Some(name) = host.as_str() else { continue };
                 let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
                 match port.hosts.get(name) {
@@ -154,6 +156,14 @@ fn place(resource: &Finished<'_>, server: &Tree) -> Option<Place> {
     let Value::Int(port) = server.at(&["port", "number"])?.value else { return None };
     let bind = server.get("bind").and_then(Tree::as_str).unwrap_or_default();
     Some((labels, port, bind.to_owned()))
+}
+
+/// Whether its hosts must be of no other server of the port. Istio puts servers of plain HTTP together, and looks for hosts
+/// that are there twice only where `tls` is set.
+fn is_alone_for_hosts(server: &Tree) -> bool {
+    let protocol = server.at(&["port", "protocol"]).and_then(Tree::as_str).unwrap_or_default();
+    let has_tls = server.get("tls").is_some_and(|tls| tls.value != Value::Null);
+    has_tls || class(protocol) != "plain HTTP"
 }
 
 /// Protocols that can share a port.

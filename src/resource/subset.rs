@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::finished::{destinations, full_service, items};
-use super::reference::settle;
+use super::reference::{has_subset, is_for, settle};
 use super::{Finished, Tree};
 use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic, Report};
@@ -21,9 +21,13 @@ struct Declared<'a> {
 #[must_use]
 pub fn check_subsets(project: &Project, objects: &[Finished<'_>]) -> Report {
     let mut declared: BTreeMap<String, Declared<'_>> = BTreeMap::new();
+    let mut wide: Vec<(&str, &Finished<'_>)> = Vec::new();
     for rule in objects.iter().filter(|object| object.is_a("DestinationRule")) {
         let Some(host) = rule.tree.at(&["spec", "host"]) else { continue };
         let Some(name) = host.as_str() else { continue };
+        if name.starts_with('*') {
+            wide.push((name, rule));
+        }
         let of = declared.entry(full_service(name, rule)).or_default();
         of.places.push(&host.origin);
         let subsets = items(rule.tree, &["spec", "subsets"]);
@@ -38,7 +42,12 @@ pub fn check_subsets(project: &Project, objects: &[Finished<'_>]) -> Report {
                 continue;
             };
             let (Some(name), Some(wanted)) = (host.as_str(), subset.as_str()) else { continue };
-            match declared.get(&full_service(name, service)) {
+            let full = full_service(name, service);
+            // Whether the proxies find it there is a question of its own.
+            if wide.iter().any(|(host, rule)| is_for(host, &full) && has_subset(rule, subset)) {
+                continue;
+            }
+            match declared.get(&full) {
                 Some(of) if of.names.contains(&wanted) => {}
                 Some(of) => found.push(service.traced_at(unknown(subset, wanted, of), subset)),
                 None => found.push(service.traced_at(undeclared(subset, wanted, (name, service)), subset)),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::finished::items;
 use super::{Finished, Tree};
 
-/// The namespaces whose proxies know a VirtualService or DestinationRule.
+/// The namespaces whose proxies know a VirtualService, DestinationRule or ServiceEntry.
 #[derive(PartialEq, Eq)]
 pub(super) enum Seen<'a> {
     /// All of them.

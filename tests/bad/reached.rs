@@ -4,7 +4,7 @@
 use crate::cli::sandbox::Sandbox;
 
 /// What a render says of specs that are right, each in a file of its own.
-fn said(specs: &[&str]) -> String {
+pub(super) fn said(specs: &[&str]) -> String {
     let names: Vec<String> = (0..specs.len()).map(|i| format!("specs/{i}.kdl")).collect();
     let files = names.iter().map(String::as_str).zip(specs.iter().copied());
     Sandbox::new(files).run(&["render"]).ends_with(0).stderr
@@ -12,7 +12,7 @@ fn said(specs: &[&str]) -> String {
 
 /// One warning of a code, with all of this; settled at the node where `«»` stands.
 #[track_caller]
-fn warned(specs: &[&str], code: &str, says: &[&str]) {
+pub(super) fn warned(specs: &[&str], code: &str, says: &[&str]) {
     let plain: Vec<String> = specs.iter().map(|spec| spec.replace("«»", "")).collect();
     let found = said(&plain.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(found.matches(&format!("warning[{code}]")).count(), 1, "{specs:?} {found}");
@@ -28,7 +28,7 @@ fn warned(specs: &[&str], code: &str, says: &[&str]) {
 }
 
 #[track_caller]
-fn silent(specs: &[&str], code: &str) {
+pub(super) fn silent(specs: &[&str], code: &str) {
     let found = said(specs);
     assert!(!found.contains(&format!("[{code}]")), "{specs:?} {found}");
 }

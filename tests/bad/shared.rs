@@ -268,7 +268,7 @@ fn parts_of_a_virtual_service() {
 }
 
 /// A Gateway of Gateway API, and how a route hangs on it.
-const EDGE_GATEWAY: &str = "resource \"Gateway\" \"edge\" api=\"gateway.networking.k8s.io/v1\" namespace=\"infra\" { gateway-class-name \"istio\"; listeners name=\"http\" port=80 protocol=\"HTTP\"; }\n";
+const EDGE_GATEWAY: &str = "resource \"Gateway\" \"edge\" api=\"gateway.networking.k8s.io/v1\" namespace=\"infra\" { gateway-class-name \"istio\"; listeners name=\"http\" port=80 protocol=\"HTTP\" { allowed-routes { namespaces from=\"All\"; }; }; }\n";
 const EDGE: &str = "name=\"edge\" namespace=\"infra\"";
 
 /// A route beside that Gateway.
@@ -315,8 +315,8 @@ fn what_routes_of_gateway_api_name() {
         (route(edge, outside) + entry, &[]),
         (
             EDGE_GATEWAY.replace(
-                "protocol=\"HTTP\"",
-                "protocol=\"HTTPS\" { tls { certificate-refs name=\"shop\"; }; }",
+                "protocol=\"HTTP\" {",
+                "protocol=\"HTTPS\" { tls { certificate-refs name=\"shop\"; };",
             ),
             &["unknown-secret", "`infra/shop`"],
         ),

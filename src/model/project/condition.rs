@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::super::path::PathPattern;
 use super::Route;
+use super::apart::are_apart;
 use crate::spec::tree::{Field, Tree, Value};
 use crate::spec::{Origin, Traced};
 
@@ -91,9 +92,20 @@ impl<'a> Condition<'a> {
         paths && other.asks_as_much(self)
     }
 
+    /// Whether no request is of both, whatever its path: they ask for different values of one thing.
+    #[must_use]
+    pub fn is_apart(&self, other: &Self) -> bool {
+        let both = self.matcher.zip(other.matcher);
+        both.is_some_and(|(mine, theirs)| are_apart(mine, theirs))
+    }
+
     /// Whether some request is of both, so that it matters which of them is tried first. What takes everything is tried last.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
+        self.meets(other) && !self.is_apart(other)
+    }
+
+    fn meets(&self, other: &Self) -> bool {
         let anything = |one: &Self| *one.path == PathPattern::Everything;
         match (anything(self), anything(other)) {
             (false, false) if self.any_case || other.any_case => {

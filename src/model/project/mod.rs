@@ -1,6 +1,7 @@
 //! A project that is valid because it exists: inheritance applied, references resolved.
 
 mod alt_name;
+mod apart;
 mod authority;
 mod cacerts;
 mod certificate;

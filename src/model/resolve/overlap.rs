@@ -25,6 +25,7 @@ impl Said<'_> {
         self.span.source != other.span.source
             && (mine.is_at(theirs) || expressions(mine) && expressions(theirs))
             && mine.weight() == theirs.weight()
+            && !mine.is_apart(theirs)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{at_both, same_spec};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::resource::finished::{full_service, items};
+use crate::resource::finished::{full_service, is_in_mesh, items};
 use crate::resource::visible::Seen;
 use crate::resource::{Finished, Tree};
 
@@ -30,12 +30,6 @@ pub(super) fn services(objects: &[Finished<'_>], report: &mut Report) {
             }
         }
     }
-}
-
-/// Whether sidecars know it: without `gateways` they alone do.
-fn is_in_mesh(object: &Finished<'_>) -> bool {
-    let gateways = items(object.tree, &["spec", "gateways"]);
-    gateways.is_empty() || names_mesh(gateways)
 }
 
 fn names_mesh(gateways: &[Tree]) -> bool {

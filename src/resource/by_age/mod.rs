@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::finished::{full_service, items};
 use super::{Finished, Tree, Value};
 use crate::diag::{Code, Diagnostic, Report};
+use crate::spec::tree::same_fields;
 
 /// Kinds of which one holds for a workload, with where they choose workloads; of RequestAuthentications and
 /// AuthorizationPolicies all hold.
@@ -18,6 +19,9 @@ const ONE: [(&str, &str, &[&str]); 4] = [
     ("networking.istio.io", "ProxyConfig", &["spec", "selector", "matchLabels"]),
     ("telemetry.istio.io", "Telemetry", &["spec", "selector", "matchLabels"]),
 ];
+
+/// Those of which a workload has the oldest of all that choose it, however many labels they name.
+const OLDEST_OF_ALL: [&str; 2] = ["PeerAuthentication", "Sidecar"];
 
 /// Labels, sorted.
 type Labels<'a> = Vec<(&'a str, &'a str)>;
@@ -40,17 +44,57 @@ pub fn check_by_age(objects: &[Finished<'_>]) -> Report {
             }
             match first.get(&(object.namespace(), chosen.clone())) {
                 Some(earlier) if same_spec(earlier, object) => {}
-                Some(earlier) => report.push(of_two(earlier, object, whole)),
+                Some(earlier) if whole => {
+                    let whom = format!("the whole of namespace `{}`", object.namespace());
+                    report.push(of_two(earlier, object, &whom, "choose workloads in one of them"));
+                }
+                Some(earlier) => {
+                    let other = "choose other workloads in one of them";
+                    report.push(of_two(earlier, object, "the same workloads", other));
+                }
                 None => {
                     first.insert((object.namespace(), chosen), object);
                 }
             }
+        }
+        if OLDEST_OF_ALL.contains(&kind) {
+            narrower(&first, &mut report);
         }
     }
     rules(objects, &mut report);
     mesh::services(objects, &mut report);
     telemetry::pairs(objects, &mut report);
     report
+}
+
+/// Pairs of which one chooses some of the other's workloads.
+fn narrower(chosen: &BTreeMap<(&str, Labels<'_>), &Finished<'_>>, report: &mut Report) {
+    for ((namespace, many), narrow) in chosen {
+        let wide = chosen.iter().find(|((theirs, few), wide)| {
+            let is_part = || few.len() < many.len() && few.iter().all(|label| many.contains(label));
+            theirs == namespace && !few.is_empty() && is_part() && !says_same(wide, narrow)
+        });
+        if let Some((_, wide)) = wide {
+            let workloads = format!("workloads that `{}` chooses", narrow.id.name);
+            report.push(of_two(
+                wide,
+                narrow,
+                &workloads,
+                "choose workloads in one of them that the other does not",
+            ));
+        }
+    }
+}
+
+/// Whether both say the same of whatever workloads they choose.
+fn says_same(one: &Finished<'_>, other: &Finished<'_>) -> bool {
+    let said = |object: &Finished<'_>| match object.tree.get("spec").map(|spec| &spec.value) {
+        Some(Value::Map(fields)) => {
+            fields.iter().filter(|field| !field.name.ends_with("elector")).cloned().collect()
+        }
+        _ => Vec::new(),
+    };
+    same_fields(&said(one), &said(other))
 }
 
 fn has_targets(object: &Finished<'_>) -> bool {
@@ -73,19 +117,14 @@ fn labels(selector: Option<&Tree>) -> Labels<'_> {
     found
 }
 
-fn of_two(earlier: &Finished<'_>, later: &Finished<'_>, whole: bool) -> Diagnostic {
-    let whom = match whole {
-        true => format!("the whole of namespace `{}`", later.namespace()),
-        false => "the same workloads".to_owned(),
-    };
+/// A finding about two that are both there for workloads, and how one of them can choose others.
+fn of_two(earlier: &Finished<'_>, later: &Finished<'_>, whom: &str, other: &str) -> Diagnostic {
     let kind = &later.id.kind;
     let message = format!(
         "`{}` and `{}` are both the {kind} of {whom}, and Istio takes the older one",
         earlier.id.name, later.id.name
     );
     let finding = at_both(message, (later, name(later)), (earlier, name(earlier)));
-    let other =
-        if whole { "choose workloads in one of them" } else { "choose other workloads in one of them" };
     finding
         .help(format!("say both in one, or {other}"))
         .help(later.settle("or, if it is meant so", Code::OLDEST_WINS))

@@ -1,5 +1,6 @@
 //! What routes and Gateways of Gateway API name: what they hang on, where they lead, and who lets them.
 
+use super::listeners::listened;
 use super::{Known, Missing, near, place};
 use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic, Report};
@@ -11,18 +12,18 @@ use crate::resource::{Finished, Tree};
 pub(super) const GROUP: &str = "gateway.networking.k8s.io";
 
 /// A reference, with what the API server puts in where nothing is said.
-struct Reference<'t> {
-    group: &'t str,
-    kind: &'t str,
-    namespace: &'t str,
-    name: &'t str,
+pub(super) struct Reference<'t> {
+    pub(super) group: &'t str,
+    pub(super) kind: &'t str,
+    pub(super) namespace: &'t str,
+    pub(super) name: &'t str,
     /// The value that says the name.
-    named: &'t Tree,
+    pub(super) named: &'t Tree,
 }
 
 impl<'t> Reference<'t> {
     /// A reference of an object; `usual` are the group and the kind that it has where none is said.
-    fn of(tree: &'t Tree, usual: (&'t str, &'t str), object: &'t Finished<'_>) -> Option<Self> {
+    pub(super) fn of(tree: &'t Tree, usual: (&'t str, &'t str), object: &'t Finished<'_>) -> Option<Self> {
         let text = |field: &str| tree.get(field).and_then(Tree::as_str);
         let named = tree.get("name")?;
         Some(Self {
@@ -34,7 +35,8 @@ impl<'t> Reference<'t> {
         })
     }
 
-    fn full(&self) -> String {
+    /// `namespace/name`.
+    pub(super) fn full(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
 }
@@ -82,15 +84,23 @@ impl Known<'_> {
         if found.group != GROUP || !["Gateway", "ListenerSet"].contains(&found.kind) {
             return;
         }
-        let Some(listeners) = self.parents.get(&(found.kind, found.full())) else {
-            return report.push(self.unknown_parent(&found, parent, object));
+        let Some(gateway) = self.parents.get(&(found.kind, found.full())) else {
+            let finding = self.unknown_parent(&found, "without it nothing comes here", object);
+            return report.push(match parent.get("namespace") {
+                Some(_) => finding,
+                None => finding.note("a parent that is named without a namespace lies in that of the route"),
+            });
         };
-        let Some(section) = parent.get("sectionName") else { return };
-        let Some(name) = section.as_str().filter(|name| !listeners.contains(name)) else { return };
+        let all = items(gateway.tree, &["spec", "listeners"]).iter();
+        let listeners: Vec<&str> = all.filter_map(|listener| listener.get("name")?.as_str()).collect();
+        let section = parent.get("sectionName").and_then(|section| Some((section, section.as_str()?)));
+        let Some((section, name)) = section.filter(|(_, name)| !listeners.contains(name)) else {
+            return listened(parent, &found, gateway, object, report);
+        };
         let message = format!("{} `{}` has no listener `{name}`", found.kind, found.full());
         let finding = Diagnostic::error(Code::UNKNOWN_REFERENCE, message);
         let finding = place(finding, section, object, "no listener of this name");
-        report.push(match meant(name, listeners) {
+        report.push(match meant(name, &listeners) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => {
                 let names: Vec<String> = listeners.iter().map(|name| format!("`{name}`")).collect();
@@ -99,13 +109,16 @@ impl Known<'_> {
         });
     }
 
-    fn unknown_parent(&self, found: &Reference<'_>, parent: &Tree, object: &Finished<'_>) -> Diagnostic {
+    /// The finding about a Gateway or ListenerSet that nothing makes.
+    pub(super) fn unknown_parent(
+        &self,
+        found: &Reference<'_>,
+        label: &str,
+        object: &Finished<'_>,
+    ) -> Diagnostic {
         let message = format!("nothing here makes a {} `{}` of Gateway API", found.kind, found.full());
         let finding = Diagnostic::warning(Code::UNKNOWN_GATEWAY, message);
-        let mut finding = place(finding, found.named, object, "without it nothing comes here");
-        if parent.get("namespace").is_none() {
-            finding = finding.note("a parent that is named without a namespace lies in that of the route");
-        }
+        let mut finding = place(finding, found.named, object, label);
         let same = self.parents.keys().filter(|(kind, _)| *kind == found.kind);
         if let Some(near) = near(&found.full(), &same.map(|(_, name)| name.clone()).collect()) {
             finding = finding.help(format!("did you mean `{near}`?"));
@@ -117,7 +130,7 @@ impl Known<'_> {
         }
         if self.gateways.contains(&found.full()) {
             finding = finding.note(format!(
-                "the Gateway `{}` here is Istio's, on which no such route hangs",
+                "the Gateway `{}` here is Istio's, on which nothing of the kind hangs",
                 found.full()
             ));
         }
@@ -141,6 +154,12 @@ impl Known<'_> {
                     }
                     _ => finding.help("what lies outside the cluster is `kind=\"Hostname\" group=\"networking.istio.io\"`, beside a `service-entry`"),
                 });
+            }
+            ("", "Service") => {
+                if let Some(port) = backend.get("port") {
+                    let service = format!("{}.{}.svc.cluster.local", found.name, found.namespace);
+                    self.port(&service, port, object, report);
+                }
             }
             ("networking.istio.io", "Hostname") => return self.service(found.named, object, report),
             _ => {}

@@ -1,21 +1,24 @@
 //! VirtualServices to which rules of others hand over.
 
+use super::delegated::dropped;
 use super::{Known, near, place};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::resource::finished::items;
+use crate::resource::visible::Seen;
 use crate::resource::{Finished, Tree};
 
 impl Known<'_> {
     /// Looks up what the rules of a VirtualService hand over to.
     pub(super) fn delegates_of(&self, object: &Finished<'_>, report: &mut Report) {
-        for delegate in items(object.tree, &["spec", "http"]).iter().filter_map(|rule| rule.get("delegate")) {
+        for rule in items(object.tree, &["spec", "http"]) {
+            let Some(delegate) = rule.get("delegate") else { continue };
             let text =
                 |field: &str| delegate.get(field).and_then(Tree::as_str).filter(|text| !text.is_empty());
             let (Some(name), Some(named)) = (text("name"), delegate.get("name")) else { continue };
             let full = format!("{}/{name}", text("namespace").unwrap_or(object.namespace()));
             match self.rules.get(&full) {
-                Some(false) => {}
-                Some(true) => {
+                Some(part) if !has_hosts(part) => self.handed(rule, named, part, object, report),
+                Some(_) => {
                     let message = format!(
                         "VirtualService `{full}` has hosts of its own, so Istio hands nothing over to it"
                     );
@@ -28,11 +31,31 @@ impl Known<'_> {
         }
     }
 
+    /// What a part does not take of what is handed over to it.
+    fn handed(
+        &self,
+        rule: &Tree,
+        named: &Tree,
+        part: &Finished<'_>,
+        object: &Finished<'_>,
+        report: &mut Report,
+    ) {
+        let own = object.namespace();
+        if !Seen::of(part).by(own) {
+            return report.push(unexported(named, part, object));
+        }
+        for theirs in items(part.tree, &["spec", "http"]) {
+            if let Some(matcher) = dropped(rule, own, theirs, part.namespace()) {
+                report.push(conflicting(named, (matcher, part), object));
+            }
+        }
+    }
+
     fn unknown_part(&self, named: &Tree, full: &str, object: &Finished<'_>) -> Diagnostic {
         let message = format!("nothing here makes a VirtualService `{full}`");
         let finding = Diagnostic::warning(Code::UNKNOWN_VIRTUAL_SERVICE, message);
         let finding = place(finding, named, object, "without it these requests get 404");
-        let parts = self.rules.iter().filter(|(_, has_hosts)| !**has_hosts);
+        let parts = self.rules.iter().filter(|(_, part)| !has_hosts(part));
         let finding = match near(full, &parts.map(|(name, _)| name.clone()).collect()) {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => {
@@ -44,4 +67,45 @@ impl Known<'_> {
         };
         finding.help(object.settle("or, where something else makes it", Code::UNKNOWN_VIRTUAL_SERVICE))
     }
+}
+
+/// Whether a VirtualService is no part of another.
+fn has_hosts(object: &Finished<'_>) -> bool {
+    !items(object.tree, &["spec", "hosts"]).is_empty()
+}
+
+fn unexported(named: &Tree, part: &Finished<'_>, object: &Finished<'_>) -> Diagnostic {
+    let own = object.namespace();
+    let message = format!(
+        "VirtualService `{}` is not for namespace `{own}`, so Istio hands nothing over to it",
+        part.id.called()
+    );
+    let finding = Diagnostic::warning(Code::UNKNOWN_VIRTUAL_SERVICE, message);
+    let finding = place(finding, named, object, "these requests get 404");
+    let finding = match items(part.tree, &["spec", "exportTo"]).first().and_then(|first| first.origin.span())
+    {
+        Some(span) => finding.at(span, format!("leaves out `{own}`, in which the rule is that hands over")),
+        None => finding,
+    };
+    finding
+        .help(format!("write `export-to \"{own}\"` too, or leave it out"))
+        .help(object.settle("or, if it is meant so", Code::UNKNOWN_VIRTUAL_SERVICE))
+}
+
+fn conflicting(named: &Tree, (matcher, part): (&Tree, &Finished<'_>), object: &Finished<'_>) -> Diagnostic {
+    let message = format!(
+        "Istio drops a rule of VirtualService `{}`: `{}` hands over other requests than it takes",
+        part.id.called(),
+        object.id.called()
+    );
+    let finding = Diagnostic::warning(Code::UNREACHABLE_ROUTE, message);
+    let finding = place(finding, matcher, part, "asks for something else");
+    let finding = match named.origin.span() {
+        Some(span) => finding.at(span, "hands over to it"),
+        None => finding,
+    };
+    finding
+        .note("each `match` of the part must ask as much as one of the rule: a path below its prefix, the same `ignore-uri-case` and `source-namespace`, and no expression beside another value")
+        .help("leave out of it what the rule asks already, or ask for more of the same")
+        .help(object.settle("or, if it is meant so", Code::UNREACHABLE_ROUTE))
 }

@@ -1,8 +1,9 @@
 //! The Gateways that VirtualServices name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Known, near};
+use super::{Known, near, place};
+use crate::diag::suggest::list;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::resource::finished::{full_gateway, items};
 use crate::resource::{Finished, Tree, Value};
@@ -21,6 +22,32 @@ impl<'a> Known<'a> {
             let full = full_gateway(name, object.namespace());
             if !self.gateways.contains(&full) {
                 report.push(object.traced_at(self.unknown_gateway(named, (name, &full), object), named));
+            }
+        }
+    }
+
+    /// Holds the gateways of each `match` against those of the VirtualService, which alone know its rules.
+    pub(super) fn gateways_of_rules(&self, object: &Finished<'_>, report: &mut Report) {
+        let own = object.namespace();
+        let full = |name: &str| if name == "mesh" { name.to_owned() } else { full_gateway(name, own) };
+        let written = items(object.tree, &["spec", "gateways"]).iter().filter_map(Tree::as_str);
+        let mut known: BTreeSet<String> = written.map(full).collect();
+        // A part is for those of the rules that hand over to it.
+        if items(object.tree, &["spec", "hosts"]).is_empty() {
+            return;
+        }
+        if known.is_empty() {
+            known.insert("mesh".to_owned());
+        }
+        let rules = ["http", "tls", "tcp"].into_iter().flat_map(|kind| items(object.tree, &["spec", kind]));
+        for matcher in rules.flat_map(|rule| items(rule, &["match"])) {
+            let named = items(matcher, &["gateways"]);
+            let [first, ..] = named else { continue };
+            let names: Vec<String> = named.iter().filter_map(Tree::as_str).map(full).collect();
+            // What nothing makes is told already.
+            let is_made = |name: &String| name == "mesh" || self.gateways.contains(name);
+            if names.iter().all(|name| is_made(name) && !known.contains(name)) {
+                report.push(never(object, first, &names, &known));
             }
         }
     }
@@ -69,4 +96,21 @@ impl<'a> Known<'a> {
         let found = gateways().find(own).or_else(|| gateways().find(same))?;
         Some(found.workload_namespace.value.as_str())
     }
+}
+
+fn never(object: &Finished<'_>, first: &Tree, names: &[String], known: &BTreeSet<String>) -> Diagnostic {
+    let quoted = |name: &String| format!("`{name}`");
+    let shown = list(&names.iter().map(quoted).collect::<Vec<_>>(), "and");
+    let message = format!(
+        "a match of VirtualService `{}` can never be reached: it is for {shown} alone",
+        object.id.called()
+    );
+    let finding = Diagnostic::warning(Code::UNREACHABLE_ROUTE, message);
+    place(finding, first, object, "no gateway of this VirtualService")
+        .note(match known.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["mesh"] => "it is for the mesh alone".to_owned(),
+            _ => format!("it is for {}", list(&known.iter().map(quoted).collect::<Vec<_>>(), "and")),
+        })
+        .help("name it among the `gateways` of the VirtualService too, or leave it out of the `match`")
+        .help(object.settle("or, if it is meant so", Code::UNREACHABLE_ROUTE))
 }

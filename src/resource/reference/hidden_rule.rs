@@ -1,54 +1,13 @@
 //! DestinationRules of services to which gateways lead, and whose pods do not see them. A proxy looks for one in its own
 //! namespace, then in the service's, then in that of the mesh.
 
-use std::collections::BTreeMap;
-
+use super::taken::{MESH, has_subset, home, host_of, is_for};
+use super::uses::Use;
 use super::{Known, place, settle};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::name::ServiceName;
-use crate::resource::finished::{destinations, full_gateway, full_service, items};
+use crate::resource::finished::items;
 use crate::resource::visible::Seen;
 use crate::resource::{Finished, Tree, own_name};
-
-/// The mesh's own namespace, as Istio is installed; what it exports is looked at last.
-const MESH: &str = "istio-system";
-
-/// A destination of a VirtualService on a gateway.
-pub(super) struct Use<'a> {
-    object: &'a Finished<'a>,
-    gateway: String,
-    /// The namespace of the gateway's pods.
-    pods: &'a str,
-    destination: &'a Tree,
-}
-
-impl<'a> Use<'a> {
-    /// All of them, by the service's full name.
-    pub(super) fn all(
-        objects: &'a [Finished<'a>],
-        pods: &BTreeMap<String, &'a str>,
-    ) -> BTreeMap<String, Vec<Self>> {
-        let mut found: BTreeMap<String, Vec<Self>> = BTreeMap::new();
-        for object in objects.iter().filter(|object| object.is_a("VirtualService")) {
-            let Some(spec) = object.tree.get("spec") else { continue };
-            for named in items(spec, &["gateways"]).iter().filter_map(Tree::as_str) {
-                let gateway = full_gateway(named, object.namespace());
-                let Some(pods) = pods.get(&gateway).copied() else { continue };
-                for destination in destinations(spec) {
-                    let Some(name) = destination.get("host").and_then(Tree::as_str) else { continue };
-                    let gateway = gateway.clone();
-                    let service = found.entry(full_service(name, object)).or_default();
-                    service.push(Self { object, gateway, pods, destination });
-                }
-            }
-        }
-        found
-    }
-
-    fn subset(&self) -> Option<&'a Tree> {
-        self.destination.get("subset").filter(|subset| subset.as_str().is_some())
-    }
-}
 
 /// Why the pods of a gateway do not see a rule.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,8 +23,7 @@ enum Why {
 impl Known<'_> {
     /// Holds a rule against the gateways that lead to its service.
     pub(super) fn hidden_rule(&self, rule: &Finished<'_>, report: &mut Report) {
-        let Some(host) = rule.tree.at(&["spec", "host"]).and_then(Tree::as_str) else { return };
-        let host = full_service(host, rule);
+        let Some(host) = host_of(rule) else { return };
         let of_host = self.uses.iter().filter(|(service, _)| is_for(&host, service));
         let mut said: Vec<&str> = Vec::new();
         for (service, uses) in of_host {
@@ -88,10 +46,11 @@ impl Known<'_> {
     /// Whether requests go otherwise than the rule says, and no other rule takes its place.
     fn is_missed(&self, rule: &Finished<'_>, one: &Use<'_>, service: &str, why: Why) -> bool {
         let subset = one.subset().filter(|subset| has_subset(rule, subset));
-        let mut seen = self.destination_rules.iter().filter(|other| {
-            let host = other.tree.at(&["spec", "host"]).and_then(Tree::as_str).unwrap_or_default();
-            is_for(&full_service(host, other), service) && why_hidden(other, one.pods, service).is_none()
-        });
+        let found = self
+            .destination_rules
+            .iter()
+            .filter(|(host, other)| is_for(host, service) && is_looked_up(other, one.pods, service));
+        let mut seen = found.map(|(_, other)| *other);
         match subset {
             Some(subset) => !seen.any(|other| has_subset(other, subset)),
             None => {
@@ -103,14 +62,9 @@ impl Known<'_> {
     }
 }
 
-/// Whether the host of a rule takes in a service.
-fn is_for(host: &str, service: &str) -> bool {
-    host == service || host.strip_prefix('*').is_some_and(|rest| service.ends_with(rest))
-}
-
-fn has_subset(rule: &Finished<'_>, wanted: &Tree) -> bool {
-    let subsets = items(rule.tree, &["spec", "subsets"]);
-    subsets.iter().any(|subset| subset.get("name").is_some_and(|name| name.same(wanted)))
+/// Whether the pods of a namespace may find a rule where they look for one.
+pub(super) fn is_looked_up(rule: &Finished<'_>, pods: &str, service: &str) -> bool {
+    why_hidden(rule, pods, service).is_none()
 }
 
 fn why_hidden(rule: &Finished<'_>, pods: &str, service: &str) -> Option<Why> {
@@ -124,14 +78,6 @@ fn why_hidden(rule: &Finished<'_>, pods: &str, service: &str) -> Option<Why> {
         rule.tree.at(&["spec", "host"]).and_then(Tree::as_str).is_some_and(|host| host.contains('*'));
     let looked = [pods, home, MESH].contains(&rule.namespace());
     (!is_for_many && !looked).then_some(Why::Elsewhere)
-}
-
-/// The namespace of a service of the cluster, by its full name.
-fn home(service: &str) -> Option<&str> {
-    match ServiceName::parse(service) {
-        Ok(ServiceName::Cluster { namespace, full: true }) => service.get(namespace),
-        _ => None,
-    }
 }
 
 fn finding(rule: &Finished<'_>, one: &Use<'_>, service: &str, why: Why) -> Diagnostic {

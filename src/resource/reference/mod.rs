@@ -2,18 +2,28 @@
 
 mod attached;
 mod delegate;
+mod delegated;
 mod exported;
 mod gateways;
+mod hidden_entry;
 mod hidden_rule;
 mod listed;
+mod listeners;
+mod ports;
 mod secrets;
+mod shadowed;
+mod taken;
+mod targets;
 mod upstream;
+mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hidden_rule::Use;
 use listed::Listed;
 use secrets::Missing;
+use taken::host_of;
+pub(super) use taken::{has_subset, is_for};
+use uses::Use;
 
 use super::finished::{destinations, items};
 use super::{Finished, Tree};
@@ -30,12 +40,17 @@ pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
     let mut report = Report::default();
     for object in objects {
         let mut found = Report::default();
+        known.targets(object, &mut found);
         if object.is_a("VirtualService") {
             known.services(object, &mut found);
             known.gateways_of(object, &mut found);
+            known.gateways_of_rules(object, &mut found);
             known.exported(object, &mut found);
             known.listed(object, &mut found);
             known.delegates_of(object, &mut found);
+            known.shadowed(object, &mut found);
+            known.ports(object, &mut found);
+            known.hidden_entries(object, &mut found);
         } else if object.id.group == *attached::GROUP {
             known.attached(object, &mut found);
         } else if object.is_a("DestinationRule") {
@@ -76,8 +91,10 @@ pub(super) fn settle(project: &Project, object: &Finished<'_>, found: &mut Repor
 /// What can be named.
 struct Known<'a> {
     project: &'a Project,
-    /// Hosts of ServiceEntries.
-    entries: Vec<&'a str>,
+    /// Services, by their full names.
+    services: BTreeMap<String, Vec<&'a Finished<'a>>>,
+    /// ServiceEntries.
+    entries: Vec<&'a Finished<'a>>,
     /// Gateway resources, as `namespace/name`.
     gateways: BTreeSet<String>,
     /// Of Gateways, as `namespace/name`, the namespace of their pods.
@@ -86,12 +103,12 @@ struct Known<'a> {
     lists: BTreeMap<String, Listed<'a>>,
     /// Where the pods of gateways send requests, by the service's full name.
     uses: BTreeMap<String, Vec<Use<'a>>>,
-    /// DestinationRules.
-    destination_rules: Vec<&'a Finished<'a>>,
-    /// VirtualServices, as `namespace/name`, and whether they have hosts of their own.
-    rules: BTreeMap<String, bool>,
-    /// What routes of Gateway API hang on, by kind and `namespace/name`, with the names of its listeners.
-    parents: BTreeMap<(&'a str, String), Vec<&'a str>>,
+    /// DestinationRules, with the full names of what they are for.
+    destination_rules: Vec<(String, &'a Finished<'a>)>,
+    /// VirtualServices, as `namespace/name`.
+    rules: BTreeMap<String, &'a Finished<'a>>,
+    /// What routes of Gateway API hang on, by kind and `namespace/name`.
+    parents: BTreeMap<(&'a str, String), &'a Finished<'a>>,
     /// ReferenceGrants.
     grants: Vec<&'a Finished<'a>>,
     /// Secrets, as `namespace/name`.
@@ -102,19 +119,13 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     fn of(project: &'a Project, objects: &'a [Finished<'a>]) -> Self {
-        let entries = objects.iter().filter(|object| object.is_a("ServiceEntry"));
-        let entries = entries.flat_map(|entry| items(entry.tree, &["spec", "hosts"]));
         let gateways = objects.iter().filter(|object| object.is_a("Gateway"));
         let full = |object: &Finished<'_>| format!("{}/{}", object.namespace(), object.id.name);
         let rules = objects.iter().filter(|object| object.is_a("VirtualService"));
-        let rules = rules.map(|object| (full(object), !items(object.tree, &["spec", "hosts"]).is_empty()));
+        let rules = rules.map(|object| (full(object), object));
         let parents = ["Gateway", "ListenerSet"].into_iter().flat_map(|kind| {
             let parents = objects.iter().filter(move |object| attached::is_a(object, kind));
-            parents.map(move |parent| {
-                let listeners = items(parent.tree, &["spec", "listeners"]).iter();
-                let names = listeners.filter_map(|listener| listener.get("name")?.as_str());
-                ((kind, full(parent)), names.collect())
-            })
+            parents.map(move |parent| ((kind, full(parent)), parent))
         });
         let routes = project.hosts.iter().flat_map(|host| &host.routes).flat_map(|routes| &routes.routes);
         let ours = routes.flat_map(|route| &route.to).flat_map(|to| to.host.origin.spans());
@@ -127,8 +138,13 @@ impl<'a> Known<'a> {
                 .filter(|object| object.is_a("Gateway"))
                 .map(|object| (full(object), Listed::of(object)))
                 .collect(),
-            destination_rules: objects.iter().filter(|object| object.is_a("DestinationRule")).collect(),
-            entries: entries.filter_map(Tree::as_str).collect(),
+            destination_rules: objects
+                .iter()
+                .filter(|object| object.is_a("DestinationRule"))
+                .filter_map(|rule| Some((host_of(rule)?, rule)))
+                .collect(),
+            services: ports::services(objects),
+            entries: objects.iter().filter(|object| object.is_a("ServiceEntry")).collect(),
             gateways: gateways.map(full).collect(),
             rules: rules.collect(),
             parents: parents.collect(),
@@ -154,12 +170,7 @@ impl<'a> Known<'a> {
     /// The name of one service.
     fn service(&self, named: &Tree, object: &Finished<'_>, report: &mut Report) {
         let Some(name) = named.as_str() else { return };
-        let is_entry = |entry: &&str| {
-            let below =
-                entry.strip_prefix('*').is_some_and(|rest| rest.starts_with('.') && name.ends_with(rest));
-            *entry == name || below
-        };
-        if self.entries.iter().any(is_entry) {
+        if self.entries_for(name).next().is_some() {
             return;
         }
         let declared = |full: &str| self.project.services.iter().any(|service| service.host.value == full);
@@ -184,6 +195,18 @@ impl<'a> Known<'a> {
             }
             _ => {}
         }
+    }
+
+    /// The ServiceEntries by which a mesh knows a name.
+    fn entries_for(&self, name: &str) -> impl Iterator<Item = &'a Finished<'a>> {
+        let is_it = move |entry: &str| {
+            let below =
+                entry.strip_prefix('*').is_some_and(|rest| rest.starts_with('.') && name.ends_with(rest));
+            entry == name || below
+        };
+        let hosts = |entry: &&'a Finished<'a>| items(entry.tree, &["spec", "hosts"]).iter();
+        let entries = self.entries.iter().copied();
+        entries.filter(move |entry| hosts(entry).filter_map(Tree::as_str).any(is_it))
     }
 
     /// The host of the project that serves a name.
