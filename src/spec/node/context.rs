@@ -74,10 +74,20 @@ impl<'a> Context<'a> {
 
 /// Complains about the second of two that may stand once.
 pub(crate) fn said_twice(cx: &mut Context<'_>, name: &str, first: Span, second: Span) {
+    said_again(cx, name, (first, second), "keep one of the two");
+}
+
+/// The same, with its mend.
+pub(crate) fn said_again(
+    cx: &mut Context<'_>,
+    name: &str,
+    (first, second): (Span, Span),
+    help: impl Into<String>,
+) {
     cx.error(
         Diagnostic::error(Code::SAID_TWICE, format!("`{name}` is said twice"))
             .at(second, "here again")
             .at(first, "first here")
-            .help("keep one of the two"),
+            .help(help),
     );
 }
