@@ -61,6 +61,11 @@ impl<'a> Context<'a> {
         value
     }
 
+    /// The word of the whole node that is being read.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        self.owners.last().map(|owner| self.written(*owner))
+    }
+
     /// Notes a node that is not read, with the word that it seems to mean.
     pub(crate) fn lose(&mut self, node: &Node, word: Option<&str>) {
         self.lost.push(Lost::node(self.sources, node, word));
