@@ -175,3 +175,144 @@ fn a_field_named_exactly_that_has_a_word() {
     let marked = Marked::new("peer-authentication \"p\" { («raw»)port-level-mtls { x \"y\"; }; }");
     refused(&marked.sandbox(), "render", 2).one("wrong-place", marked.place(), &["needs no `(raw)`"]);
 }
+
+#[test]
+fn a_node_of_ours_with_a_wrong_name_is_read() {
+    for (spec, places) in [
+        (
+            "service \"s\" { trafficPolicy { connectionPool { http { idleTimeout \"5\"; }; }; }; }",
+            &[
+                ("unknown-word", "1:15"),
+                ("unknown-word", "1:31"),
+                ("unknown-word", "1:55"),
+                ("field-value", "1:55"),
+            ][..],
+        ),
+        (
+            "service \"s\" { subSet \"v1\" version=5 { trafficPolicy { tls { mod SIMPLE; }; }; }; }",
+            &[
+                ("unknown-word", "1:15"),
+                ("wrong-value", "1:35"),
+                ("unknown-word", "1:39"),
+                ("unknown-word", "1:61"),
+            ],
+        ),
+        (
+            "destinationRule \"d\" { Host \"a\"; trafficPolicy { tls { mode SIMPL; }; }; }",
+            &[
+                ("unknown-word", "1:1"),
+                ("unknown-word", "1:23"),
+                ("unknown-word", "1:33"),
+                ("unknown-word", "1:61"),
+            ],
+        ),
+        (
+            "gateways \"g\" { servers { port number=\"x\"; }; }",
+            &[("unknown-word", "1:1"), ("wrong-value", "1:38")],
+        ),
+    ] {
+        let found = refused(&Sandbox::new([("specs/a.kdl", spec)]), "render", 2);
+        let errors = found.errors();
+        let said: Vec<_> = errors
+            .iter()
+            .map(|error| (&*error.code, error.place.trim_start_matches("specs/a.kdl:")))
+            .collect();
+        assert_eq!(said, places, "{}", found.human);
+    }
+}
+
+#[test]
+fn what_a_host_takes_for_http() {
+    for child in ["«route» { destination host=\"a\"; }", "«match» { uri prefix=\"/a\"; }"] {
+        let spec = format!("domain \"example.com\" {{ host \"a\" {{ http {{ {child}; }}; }}; }}");
+        bad_alone(
+            &spec,
+            "unknown-word",
+            &["is a `route` here: `route \"…\" …`", "`virtual-service { http { "],
+        );
+    }
+    bad_alone(
+        "domain \"example.com\" { host \"a\" { http { «open»; }; }; }",
+        "unknown-word",
+        &["its values stand on its line: `http \"open\"`"],
+    );
+}
+
+#[test]
+fn a_spec_that_is_missing() {
+    let help = "its fields stand right in the braces of its node";
+    bad_alone(
+        "«issuer» \"le\"",
+        "missing-field",
+        &["it has `acme`, `ca`, `self-signed`, `vault` and `venafi`", help],
+    );
+    bad_alone(
+        "«virtual-service \"v\"»",
+        "missing-field",
+        &["`export-to`, `gateways`, `hosts`, `http`", help],
+    );
+}
+
+#[test]
+fn metadata_is_that_of_the_node_around_it() {
+    for (node, kind) in [("service", "DestinationRule"), ("gateway", "Gateway")] {
+        let spec = format!("{node} \"a\" {{ metadata {{ «label» x=\"y\"; }}; }}");
+        bad_alone(&spec, "unknown-word", &[&format!("of {kind}.metadata it takes")]);
+    }
+}
+
+#[test]
+fn whose_release_may_have_a_field() {
+    for (spec, release) in [
+        ("config-map \"c\" { (top)a 1; }", "a newer release of Kubernetes may have it"),
+        (
+            "peer-authentication \"p\" { (top)metadata { a 1; }; }",
+            "a newer release of Kubernetes may have it",
+        ),
+        ("peer-authentication \"p\" { (raw)a 1; }", "a newer release of Istio may have it"),
+        ("issuer \"i\" { self-signed; (raw)a 1; }", "a newer release of cert-manager may have it"),
+        (
+            "reference-grant \"g\" { from group=a kind=b namespace=c; to group=d kind=e; (raw)a 1; }",
+            "a newer release of Gateway API may have it",
+        ),
+    ] {
+        let sandbox = Sandbox::new([("specs/a.kdl", spec)]);
+        let said = sandbox.run(&["render"]).ends_with(0).stderr;
+        assert!(said.contains(release), "{said}");
+    }
+}
+
+#[test]
+fn what_is_said_once() {
+    bad_alone(
+        "service \"s\" { subset \"v1\" «version» \"v1\"; }",
+        "unknown-word",
+        &["a label has its value behind a `=`: `version=\"v1\"`"],
+    );
+}
+
+#[test]
+fn a_word_for_what_is_done() {
+    for (written, word) in [("denied", "DENY"), ("allowed", "ALLOW"), ("audited", "AUDIT")] {
+        bad_alone(
+            &format!("authorization-policy \"p\" {{ action «{written}»; rules; }}"),
+            "unknown-word",
+            &[&format!("did you mean `{word}`?")],
+        );
+    }
+}
+
+#[test]
+fn a_kind_of_kubernetes_at_the_top() {
+    for (written, mend) in [
+        ("«ingress» \"x\"", "resource \"Ingress\" \"x\" api=\"networking.k8s.io/v1\""),
+        (
+            "«Deployment» \"x\" { (raw)spec { replicas 1; }; }",
+            "resource \"Deployment\" \"x\" api=\"apps/v1\"",
+        ),
+        ("«stateful-sets» \"x\"", "resource \"StatefulSet\" \"x\" api=\"apps/v1\""),
+        ("«cron-job»", "resource \"CronJob\" \"name\" api=\"batch/v1\""),
+    ] {
+        bad_alone(written, "unknown-word", &[&format!("write `{mend} {{ … }}`")]);
+    }
+}

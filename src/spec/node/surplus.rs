@@ -131,11 +131,8 @@ fn namesakes(cx: &Context<'_>, word: &Word, item: &Item, child: &Node) -> Vec<St
             if beside.fields.iter().any(|field| has(field)) {
                 helps.push(format!("or say it whole: `{0} {{ {1} {{ {name} … }} }}`", inner.name, item.name));
             } else if beside.way.last().is_some_and(has) && beside.ty.by_word(name).is_some() {
-                let usage = inner.usage();
-                helps.insert(
-                    0,
-                    format!("what a `{}` has there is said by a `{}`: `{usage} …`", item.name, inner.name),
-                );
+                let (node, usage) = (inner.name, inner.usage());
+                helps.insert(0, format!("an entry of `{}` is a `{node}` here: `{usage} …`", item.name));
             }
         }
     }
