@@ -23,7 +23,8 @@ fn mended(spec: &str, code: &str, mend: &str, written: &str) {
     let spec = spec.replace(['«', '»'], "");
     let (before, rest) = spec.split_once('‹').unwrap();
     let (_, after) = rest.split_once('›').unwrap();
-    let sandbox = Sandbox::new([("specs/a.kdl", format!("{before}{written}{after}"))]);
+    let mended = format!("{before}{written}{after}");
+    let sandbox = Sandbox::new([("specs/a.kdl", &*mended)]);
     sandbox.run(&["render"]).ends_with(0);
 }
 

@@ -9,6 +9,7 @@ impl Violation {
     /// Whether it is a `spec` that is missing.
     pub fn lacks_spec(&self) -> bool {
         self.code == Code::MISSING_FIELD
+            && self.path.is_empty()
             && matches!(self.at.as_slice(), [PathStep::Field(name)] if name == "spec")
     }
 
