@@ -204,7 +204,7 @@ fn a_node_of_ours_with_a_wrong_name_is_read() {
                 ("unknown-word", "1:1"),
                 ("unknown-word", "1:23"),
                 ("unknown-word", "1:33"),
-                ("unknown-word", "1:61"),
+                ("unknown-word", "1:60"),
             ],
         ),
         (
@@ -248,7 +248,7 @@ fn a_spec_that_is_missing() {
         &["it has `acme`, `ca`, `self-signed`, `vault` and `venafi`", help],
     );
     bad_alone(
-        "«virtual-service \"v\"»",
+        "«virtual-service» \"v\"",
         "missing-field",
         &["`export-to`, `gateways`, `hosts`, `http`", help],
     );
