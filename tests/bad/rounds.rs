@@ -207,10 +207,6 @@ fn a_node_of_ours_with_a_wrong_name_is_read() {
                 ("unknown-word", "1:60"),
             ],
         ),
-        (
-            "gateways \"g\" { servers { port number=\"x\"; }; }",
-            &[("unknown-word", "1:1"), ("wrong-value", "1:38")],
-        ),
     ] {
         let found = refused(&Sandbox::new([("specs/a.kdl", spec)]), "render", 2);
         let errors = found.errors();

@@ -193,7 +193,8 @@ impl<'t> Words<'t, '_, '_> {
                 By::Word => match self.field(ty, (&child.name, Body::first(child)), false) {
                     Ok(field) => Some(Slot::Known(field)),
                     Err(meant) => {
-                        misnamed.extend(meant.map(|meant| (meant, *child)));
+                        let is_bare = child.entries.is_empty() && child.children.is_empty();
+                        misnamed.extend(meant.filter(|_| !is_bare).map(|meant| (meant, *child)));
                         None
                     }
                 },

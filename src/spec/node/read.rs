@@ -1,6 +1,7 @@
 //! The one reader of nodes: holds every argument, property and child against the table of its word.
 
 use super::context::{Context, said_twice};
+use super::host::HOST;
 use super::stands::{self, Layer};
 use super::word::{Argument, Form, Item, Word};
 use super::{SPEC_FILE, misplaced, object, surplus, unknown};
@@ -222,9 +223,14 @@ impl<'n> Fields<'n> {
 
     /// What stands in a node with a wrong name has mistakes of its own: it is read as what alone can be meant.
     fn misnamed(&mut self, cx: &mut Context<'_>, node: &'n Node, meant: Option<&str>) {
-        let Some(meant) = meant else { return };
+        let Some(meant) = meant.filter(|_| !node.entries.is_empty() || !node.children.is_empty()) else {
+            return;
+        };
         if let Some(item) = self.word.item(meant) {
-            if !self.is_said(item.name) || matches!(item.form, Form::Nodes(_)) {
+            // What a whole node declares is in doubt, and what it lacks with it.
+            let is_whole = std::ptr::eq(self.word, &SPEC_FILE) || item.name == HOST.name;
+            let is_first = !self.is_said(item.name) && matches!(item.form, Form::Node(_));
+            if !is_whole && (is_first || matches!(item.form, Form::Nodes(_))) {
                 self.item(cx, item, node);
             }
             return;
