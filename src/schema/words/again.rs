@@ -1,10 +1,11 @@
 //! What is said more than once where one value stands: another item is meant, a list within one text, or one of the two goes.
 
 use super::object::{Body, Words};
-use crate::schema::Field;
+use crate::schema::{Field, Form};
 use crate::spec::node::context::said_again;
 use crate::spec::source::Span;
-use crate::spec::syntax::{Entry, Scalar, Value as Written};
+use crate::spec::syntax::{Entry, Node, Scalar, Value as Written};
+use crate::spec::tree::Tree;
 
 /// Fields of one text that Envoy reads as a list with commas.
 const COMMAS: [&str; 1] = ["retry-on"];
@@ -12,7 +13,20 @@ const COMMAS: [&str; 1] = ["retry-on"];
 /// Fields of a matcher, of which a second one is mostly another matcher.
 const MATCHERS: [&str; 3] = ["exact", "prefix", "regex"];
 
-impl Words<'_, '_, '_> {
+impl<'t> Words<'t, '_, '_> {
+    /// A field's value, from all nodes of its word in an object.
+    pub(super) fn of_nodes(&mut self, field: &'t Field, body: &Body<'_>, nodes: &[&Node]) -> Option<Tree> {
+        let [first, rest @ ..] = nodes else { return None };
+        if matches!(field.shape.form, Form::List(_)) {
+            return self.value(&field.shape, &field.word, nodes);
+        }
+        for again in rest {
+            self.said_again(field, body, (first.name.span(), again.name.span()));
+            self.broken.push(first.name.span());
+        }
+        self.value(&field.shape, &field.word, &[*first])
+    }
+
     /// Complains about a field that is said again in one object.
     pub(super) fn said_again(&mut self, field: &Field, body: &Body<'_>, places: (Span, Span)) {
         let named = body.properties.iter().filter(|(key, _)| key.as_str() == &*field.word);

@@ -164,19 +164,6 @@ impl<'t> Words<'t, '_, '_> {
         self.finish(found, origin)
     }
 
-    /// A field's value, from all nodes of its word in an object.
-    fn of_nodes(&mut self, field: &'t Field, body: &Body<'_>, nodes: &[&Node]) -> Option<Tree> {
-        let [first, rest @ ..] = nodes else { return None };
-        if matches!(field.shape.form, Form::List(_)) {
-            return self.value(&field.shape, &field.word, nodes);
-        }
-        for again in rest {
-            self.said_again(field, body, (first.name.span(), again.name.span()));
-            self.broken.push(first.name.span());
-        }
-        self.value(&field.shape, &field.word, &[*first])
-    }
-
     /// Children by the field that they are, in the order of the first of each; then those with a wrong name.
     fn slots<'n>(
         &mut self,
