@@ -128,7 +128,7 @@ fn namesakes(cx: &Context<'_>, word: &Word, item: &Item, child: &Node) -> Vec<St
                 let ty = cx.table.object(field.shape.innermost());
                 *field.word == *item.name && ty.is_some_and(|ty| ty.by_word(name).is_some())
             };
-            if beside.fields.iter().any(|field| has(field)) {
+            if beside.fields.iter().any(has) {
                 helps.push(format!("or say it whole: `{0} {{ {1} {{ {name} … }} }}`", inner.name, item.name));
             } else if beside.way.last().is_some_and(has) && beside.ty.by_word(name).is_some() {
                 let (node, usage) = (inner.name, inner.usage());
