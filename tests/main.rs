@@ -52,6 +52,7 @@ mod bad {
     mod reached;
     mod report;
     mod rotation;
+    mod rounds;
     mod sealed;
     mod sealing;
     pub(crate) mod seed;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::diag::{Code, Diagnostic, FilePlace, Report, Severity};
 use crate::manifest::Manifest;
 use crate::render::Templates;
-use crate::resource::{PathStep, called, lookup};
+use crate::resource::{PathStep, Tree, called, lookup};
 use crate::schema::conform::pruned::{self, Pruned};
 use crate::schema::conform::{Conform, Violation};
 use crate::spec::Span;
@@ -68,14 +68,19 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
         return Vec::new();
     }
     let object = called(tree);
+    let api = tree.get("apiVersion").and_then(Tree::as_str).unwrap_or_default();
+    let group = api.split_once('/').map_or("", |(group, _)| group);
     let diagnostic = |mut violation: Violation| {
         let Some(place) = template(manifest, &violation, templates) else {
             if violation.code == Code::UNKNOWN_FIELD {
                 let pruned = pruned::of(tree, &violation.path);
                 if !matches!(pruned, Pruned::Open(_)) {
-                    said_raw(&mut violation);
+                    said_raw(&mut violation, group);
                 }
                 violation.notes.extend(pruned.note().map(str::to_owned));
+            }
+            if violation.lacks_spec() {
+                violation.helps.push("its fields stand right in the braces of its node".to_owned());
             }
             violation.in_words(conform.table(), Some(tree));
             let is_at_node = violation.origins.iter().any(|origin| origin.span().is_some());
@@ -103,7 +108,7 @@ fn findings(conform: &Conform<'_>, manifest: &Manifest, templates: &Templates) -
 fn of_part(conform: &Conform<'_>, part: &Part) -> Vec<Finding> {
     let finding = |mut violation: Violation| {
         if violation.code == Code::UNKNOWN_FIELD {
-            said_raw(&mut violation);
+            said_raw(&mut violation, &part.kind.0);
         }
         violation.in_words(conform.table(), None);
         Finding { names: names(&violation), diagnostic: violation.diagnostic(&part.of) }
@@ -120,12 +125,25 @@ fn names(violation: &Violation) -> Vec<String> {
 }
 
 /// The words of a spec are looked up in the schema, so that only `(raw)` brings in a field that it does not have.
-fn said_raw(violation: &mut Violation) {
+fn said_raw(violation: &mut Violation, group: &str) {
     violation.code = Code::RAW_FIELD;
     violation.severity = Severity::Warning;
-    violation.helps.push(
-        "a newer release of Istio may have it; a cluster that has not drops it without a word".to_owned(),
-    );
+    let is_metadata = matches!(violation.at.first(), Some(PathStep::Field(first)) if first == "metadata");
+    let release = if is_metadata { releases("") } else { releases(group) };
+    violation.helps.push(format!("{release} may have it; a cluster that has not drops it without a word"));
+}
+
+/// What brings new fields of a group's kinds.
+fn releases(group: &str) -> &'static str {
+    let is_below =
+        |domain: &str| group.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    match group {
+        _ if is_below("istio.io") => "a newer release of Istio",
+        _ if is_below("cert-manager.io") => "a newer release of cert-manager",
+        "gateway.networking.k8s.io" => "a newer release of Gateway API",
+        _ if !group.contains('.') || group.ends_with(".k8s.io") => "a newer release of Kubernetes",
+        _ => "a newer version of its CRD",
+    }
 }
 
 /// A warning says how it is settled: also at a node, if it shows one.

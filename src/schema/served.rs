@@ -15,6 +15,13 @@ pub(super) const EXPERIMENTAL: &str = "gateway.networking.k8s.io";
 /// The versions that it serves, or served, beside those of the table.
 const EXPERIMENTAL_VERSIONS: [&str; 2] = ["v1alpha2", "v1alpha3"];
 
+/// The `apiVersion` and the name of a kind of Kubernetes' own that the table does not have, by any spelling of it, one or many.
+pub(crate) fn of_kubernetes(written: &str) -> Option<(&'static str, &'static str)> {
+    let wanted = suggest::one(&suggest::folded(written));
+    let is_same = |kind: &&&str| suggest::one(&suggest::folded(kind)) == wanted;
+    KUBERNETES.iter().find_map(|(api, kinds)| Some((*api, *kinds.iter().find(is_same)?)))
+}
+
 /// Kinds of Kubernetes' own that people write, by their `apiVersion`. A group without a dot can be no other's: the group of a CRD
 /// must hold one.
 const KUBERNETES: [(&str, &[&str]); 17] = [

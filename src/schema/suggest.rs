@@ -116,9 +116,15 @@ pub fn choice<'c>(written: &str, choices: &'c [Choice]) -> Option<&'c Choice> {
     };
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let number = digits(&wanted);
+    // What was done is called by what does it: `denied` is `DENY`.
+    let done = || {
+        let stem = wanted.strip_suffix("ied").map(|stem| format!("{stem}y"));
+        let stem = stem.or_else(|| wanted.strip_suffix("ed").map(str::to_owned))?;
+        only(&|value| value == stem || value.strip_suffix('e') == Some(&*stem))
+    };
     let has_part = || only(&|value| wanted.len() > 2 && value.contains(&wanted));
     let has_number = || only(&|value| !number.is_empty() && digits(value) == number);
-    has_part().or_else(|| likely(written, choices, |choice| &choice.value)).or_else(has_number)
+    has_part().or_else(done).or_else(|| likely(written, choices, |choice| &choice.value)).or_else(has_number)
 }
 
 /// The kind that was likely meant.
@@ -137,7 +143,7 @@ pub fn same_kind<'k>(written: &str, kinds: &[&'k str]) -> Option<&'k str> {
 }
 
 /// A folded kind as one: `gatewayclasses` as `gatewayclass`.
-fn one(name: &str) -> String {
+pub(super) fn one(name: &str) -> String {
     match name.strip_suffix("sses").or_else(|| name.strip_suffix("ss")) {
         Some(stem) => format!("{stem}ss"),
         None => singular(name),

@@ -297,7 +297,7 @@ const MENDS: &[Case] = &[
         "deployment \"x\"",
         "1:1",
         "unknown-word",
-        &["any other is a `resource \"Kind\" \"name\" api=\"group/version\"`"],
+        &["write `resource \"Deployment\" \"x\" api=\"apps/v1\" { … }`"],
         &[],
     ),
 ];

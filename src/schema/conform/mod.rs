@@ -17,6 +17,7 @@ use super::served::Unserved;
 use super::table::{Form, Kind, Shape, Table};
 use super::version::Version;
 use super::{Wrong, cert_manager, envoy, istiod, kubernetes, served};
+use crate::diag::suggest::{LISTED, list, some};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::resource::{PathStep, Tree, Value, lookup, path_text};
 use crate::sops::Pattern;
@@ -100,6 +101,7 @@ impl<'t> Conform<'t> {
         walk.object(kind.root, tree);
         walk.metadata(tree);
         more(&mut walk, tree);
+        walk.without_spec();
         // What is refused goes anyway.
         let refused: Vec<_> = walk
             .found
@@ -187,6 +189,17 @@ impl Walk<'_> {
     fn beyond(&mut self, tree: &Tree) {
         let judges = [istiod::wrongs, kubernetes::wrongs, cert_manager::wrongs];
         self.take(tree, judges.iter().flat_map(|wrongs| wrongs(self.kind, tree)).collect());
+    }
+
+    /// Says of a `spec` that is missing what may stand there.
+    fn without_spec(&mut self) {
+        let Some(spec) = self.conform.table.spec_of(self.kind) else { return };
+        let names: Vec<String> = spec.fields.iter().map(|field| format!("`{}`", field.name)).collect();
+        if let Some(found) =
+            self.found.iter_mut().find(|found| found.lacks_spec()).filter(|_| !names.is_empty())
+        {
+            found.note(format!("it has {}", list(&some(&names, LISTED), "and")));
+        }
     }
 
     /// Adds what is wrong by rules of others, unless the value is refused already.

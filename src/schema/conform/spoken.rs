@@ -1,11 +1,18 @@
 //! Findings about what a spec says, in the spec's words: a mend that names `applyTo` would be the next mistake there.
 
 use super::{Violation, usual};
-use crate::diag::Severity;
-use crate::resource::{Tree, lookup};
+use crate::diag::{Code, Severity};
+use crate::resource::{PathStep, Tree, lookup};
 use crate::schema::Table;
 
 impl Violation {
+    /// Whether it is a `spec` that is missing.
+    pub fn lacks_spec(&self) -> bool {
+        self.code == Code::MISSING_FIELD
+            && self.path.is_empty()
+            && matches!(self.at.as_slice(), [PathStep::Field(name)] if name == "spec")
+    }
+
     /// Names fields as a spec does, wherever they stand in backquotes. What `tree` itself holds at the place stays as it is.
     pub fn in_words(&mut self, table: &Table, tree: Option<&Tree>) {
         if self.label.is_empty() && self.mark.is_empty() && self.severity == Severity::Error {

@@ -137,7 +137,7 @@ impl<'t> Words<'t, '_, '_> {
 
     /// A node whose keys are the user's own.
     pub(super) fn map(&mut self, map: &'t Map, node: &Node) -> Option<Tree> {
-        if !self.takes_no_values(None, node) || !self.is_plain(node) {
+        if self.pairs_meant(map, node) || !self.takes_no_values(None, node) || !self.is_plain(node) {
             return None;
         }
         let mut found = Found::default();

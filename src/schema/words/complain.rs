@@ -36,7 +36,7 @@ impl<'t> Words<'t, '_, '_> {
         );
     }
 
-    /// Complains about a word in `(raw)`, which would be written as a field that no schema has: whether it did.
+    /// Complains about a word in `(raw)` or `(top)`, which would be written as a field that no schema has: whether it did.
     pub(super) fn known_as_word(&mut self, ty: &Type, node: &Node) -> bool {
         let name = node.name.as_str();
         if ty.field(name).is_some() || ty.by_word(name).is_none() {
@@ -46,10 +46,11 @@ impl<'t> Words<'t, '_, '_> {
         true
     }
 
-    /// Complains about `(raw)` before what is known without it.
+    /// Complains about `(raw)` or `(top)` before what is known without it.
     pub(crate) fn only_word(&mut self, node: &Node, word: &str) {
         let at = node.annotation.as_ref().map_or(node.name.span(), |annotation| annotation.span);
-        let message = format!("`{}` of {} needs no `(raw)`", node.name.as_str(), self.path);
+        let annotation = self.cx.written(at);
+        let message = format!("`{}` of {} needs no `({annotation})`", node.name.as_str(), self.path);
         self.cx.error(
             Diagnostic::error(Code::WRONG_PLACE, message)
                 .at(at, "would be written as a field that no schema has")

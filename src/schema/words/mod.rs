@@ -15,14 +15,17 @@
 //! Before a node's name, `(array)` makes a list of any length, `(object)` an object that has a field `-`, `(raw)` names a
 //! field exactly and reads it as if the table said nothing, and `(top)` does so beside `spec`.
 
+mod again;
 mod collection;
 mod complain;
 mod kind;
 mod labels;
 mod nameless;
 mod object;
+mod pairs;
 mod path;
 mod print;
+mod turn;
 mod unknown;
 mod untyped;
 mod value;

@@ -29,11 +29,14 @@ impl<'t> Words<'t, '_, '_> {
                 )
             }
             (Some(ty), _) if bare && is_field(ty) => self.with_value(ty, node, value),
-            (_, Some(field)) => format!("name the field: `{word} {}={token}`", field.word),
-            (None, None) if bare && written_pair(node).is_none() => {
+            (Some(ty), Some(field)) => self
+                .in_turn(ty, node)
+                .filter(|_| node.entries.iter().filter(|entry| entry.key.is_none()).count() > 1)
+                .unwrap_or_else(|| format!("name the field: `{word} {}={token}`", field.word)),
+            (None, _) if bare && written_pair(node).is_none() => {
                 format!("name the field: `{word} name={token}`; one that is true is `{token}=#true`")
             }
-            (None, None) => match written_pair(node) {
+            (None, _) => match written_pair(node) {
                 Some((key, value)) => format!("its names are your own: `{word} {key}={value}`"),
                 None => format!("its names are your own, and stand before the values: `{word} name={token}`"),
             },

@@ -71,10 +71,15 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// Where the name of a field stands that was said.
+    pub(super) fn place(&self, name: &str) -> Option<Span> {
+        self.names.iter().find(|(said, _)| said == name).map(|(_, at)| *at)
+    }
+
     /// Takes a field in, or complains that it was said before. `None` could not be read.
     pub(super) fn put(&mut self, cx: &mut Context<'_>, name: &str, at: Span, tree: Option<Tree>) {
-        if let Some((_, first)) = self.names.iter().find(|(earlier, _)| earlier == name) {
-            crate::spec::node::context::said_twice(cx, name, *first, at);
+        if let Some(first) = self.place(name) {
+            crate::spec::node::context::said_twice(cx, name, first, at);
             self.broken = true;
             return;
         }
@@ -116,48 +121,79 @@ impl<'t> Words<'t, '_, '_> {
                 found.broken = true;
                 continue;
             }
-            let Some(field) = self.field(ty, (key, Some(value)), true) else {
+            let field = match self.field(ty, (key, Some(value)), true) {
+                Ok(field) => field,
+                Err(meant) => {
+                    found.broken = true;
+                    meant.and_then(|meant| self.property(meant, key, value));
+                    continue;
+                }
+            };
+            if let Some(first) = found.place(&field.name) {
+                self.said_again(field, body, (first, key.span()));
                 found.broken = true;
                 continue;
-            };
+            }
             let tree = self.property(field, key, value);
             found.put(self.cx, &field.name, key.span(), tree);
         }
         let plain = |shape: &Shape| shape.innermost().form.is_scalar() && !matches!(shape.form, Form::Map(_));
-        for (slot, nodes) in self.slots(ty, top, &body.children, &mut found) {
+        let (slots, misnamed) = self.slots(ty, top, &body.children, &mut found);
+        for (slot, nodes) in slots {
             let Some(first) = nodes.first() else { continue };
             let tree = match slot {
                 Slot::Known(field) if plain(&field.shape) && self.plural_meant(ty, field, &nodes) => None,
-                Slot::Known(field) => self.value(&field.shape, &field.word, &nodes),
+                Slot::Known(field) => self.of_nodes(field, body, &nodes),
                 Slot::Raw(_) => self.raw(&nodes),
             };
-            found.put(self.cx, slot.name(), first.name.span(), tree);
+            match (slot, found.place(slot.name())) {
+                (Slot::Known(field), Some(earlier)) => {
+                    self.said_again(field, body, (earlier, first.name.span()));
+                    found.broken = true;
+                }
+                _ => found.put(self.cx, slot.name(), first.name.span(), tree),
+            }
+        }
+        // What stands in a node with a wrong name has mistakes of its own.
+        for (field, node) in misnamed {
+            let tree = self.value(&field.shape, &field.word, &[node]);
+            if found.place(&field.name).is_none() {
+                found.put(self.cx, &field.name, node.name.span(), tree);
+            }
         }
         self.finish(found, origin)
     }
 
-    /// Children by the field that they are, in the order of the first of each.
+    /// Children by the field that they are, in the order of the first of each; then those with a wrong name.
     fn slots<'n>(
         &mut self,
         ty: &'t Type,
         top: bool,
         children: &[&'n Node],
         found: &mut Found,
-    ) -> Vec<(Slot<'t, 'n>, Vec<&'n Node>)> {
+    ) -> Slots<'t, 'n> {
         let mut slots: Vec<(Slot<'t, 'n>, Vec<&'n Node>)> = Vec::new();
+        let mut misnamed = Vec::new();
         for child in children {
             let slot = match annotation(child).field {
                 By::Word if self.decision(ty, &child.name, Body::first(child)) => None,
-                By::Word => self.field(ty, (&child.name, Body::first(child)), false).map(Slot::Known),
-                By::Raw if self.known_as_word(ty, child) => None,
+                By::Word => match self.field(ty, (&child.name, Body::first(child)), false) {
+                    Ok(field) => Some(Slot::Known(field)),
+                    Err(meant) => {
+                        let is_bare = child.entries.is_empty() && child.children.is_empty();
+                        misnamed.extend(meant.filter(|_| !is_bare).map(|meant| (meant, *child)));
+                        None
+                    }
+                },
+                By::Top if !top => {
+                    self.misplaced_top(child);
+                    None
+                }
+                By::Raw | By::Top if self.known_as_word(ty, child) => None,
+                By::Top => Some(Slot::Raw(child.name.as_str())),
                 By::Raw => {
                     self.known_by_now(ty, child);
                     Some(Slot::Raw(child.name.as_str()))
-                }
-                By::Top if top => Some(Slot::Raw(child.name.as_str())),
-                By::Top => {
-                    self.misplaced_top(child);
-                    None
                 }
             };
             let Some(slot) = slot else {
@@ -169,7 +205,7 @@ impl<'t> Words<'t, '_, '_> {
                 None => slots.push((slot, vec![child])),
             }
         }
-        slots
+        (slots, misnamed)
     }
 
     /// `name=value`.
@@ -201,7 +237,7 @@ impl<'t> Words<'t, '_, '_> {
         };
         let deeper = !is_value(&shape.form);
         if deeper {
-            self.path.push(word);
+            self.path.push(word, matches!(shape.form, Form::List(_)));
         }
         let tree = match &shape.form {
             Form::List(list) => self.list(list, word, nodes),
@@ -252,8 +288,13 @@ impl<'t> Words<'t, '_, '_> {
                 None
             }
             [_, second, ..] => {
-                let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` takes one value"));
-                self.cx.error(finding.at(second.value.span, "one too many"));
+                let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("`{word}` takes one value"))
+                    .at(second.value.span, "one too many");
+                let values: Vec<&Written> = node.entries.iter().map(|entry| &entry.value).collect();
+                self.cx.error(match self.for_each(word, &values) {
+                    Some(help) => finding.help(help),
+                    None => finding,
+                });
                 None
             }
         }
@@ -294,6 +335,9 @@ impl<'t> Words<'t, '_, '_> {
         self.table.object(shape).and_then(Type::wrapped)
     }
 }
+
+/// Children by their fields, and those whose wrong name can only mean one.
+type Slots<'t, 'n> = (Vec<(Slot<'t, 'n>, Vec<&'n Node>)>, Vec<(&'t Field, &'n Node)>);
 
 /// Which field a child is.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,16 +8,26 @@ pub(crate) struct WordPath {
     /// What the outermost node is, with an article: `an AuthorizationPolicy`.
     outermost: String,
     words: Vec<String>,
+    /// Which of them are items of a list.
+    items: Vec<bool>,
 }
 
 impl WordPath {
     /// The outermost node itself.
     pub(crate) fn new(outermost: impl Into<String>) -> Self {
-        Self { outermost: outermost.into(), words: Vec::new() }
+        Self { outermost: outermost.into(), words: Vec::new(), items: Vec::new() }
     }
 
-    pub(super) fn push(&mut self, word: &str) {
+    /// Goes to a word; `is_item` whether it is an item of a list.
+    pub(super) fn push(&mut self, word: &str, is_item: bool) {
         self.words.push(word.to_owned());
+        self.items.push(is_item);
+    }
+
+    /// The item of a list that is the `above`-th word from within, if it is one.
+    pub(super) fn item(&self, above: usize) -> Option<&str> {
+        let at = self.words.len().checked_sub(above + 1)?;
+        self.words.get(at).filter(|_| self.items.get(at) == Some(&true)).map(String::as_str)
     }
 
     /// The innermost word.
@@ -32,6 +42,7 @@ impl WordPath {
 
     pub(super) fn pop(&mut self) {
         self.words.pop();
+        self.items.pop();
     }
 }
 

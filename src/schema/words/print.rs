@@ -192,7 +192,7 @@ fn many_lines(text: &str) -> Option<String> {
 }
 
 /// Text in quotes, with escapes where needed.
-fn string(text: &str) -> String {
+pub(super) fn string(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {

@@ -14,21 +14,27 @@ use crate::spec::syntax::Value;
 const POLICIES: [&str; 3] = ["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"];
 
 impl<'t> Words<'t, '_, '_> {
-    /// The field that a word stands for, or a complaint; `line` whether it stands on the line of its node.
+    /// The field that a word stands for, or a complaint and the field that alone can be meant; `line` whether it stands on the
+    /// line of its node.
     pub(super) fn field(
         &mut self,
         ty: &'t Type,
         (written, value): (&Text, Option<&Value>),
         line: bool,
-    ) -> Option<&'t Field> {
-        let found = ty.by_word(written.as_str());
-        if found.is_none() {
-            match ty.twins(written.as_str()).as_slice() {
-                [] => self.unknown(ty, (written, value), line),
-                twins => self.ambiguous(twins, written),
+    ) -> Result<&'t Field, Option<&'t Field>> {
+        if let Some(found) = ty.by_word(written.as_str()) {
+            return Ok(found);
+        }
+        match ty.twins(written.as_str()).as_slice() {
+            [] => {
+                self.unknown(ty, (written, value), line);
+                Err(certain(ty, written.as_str()))
+            }
+            twins => {
+                self.ambiguous(twins, written);
+                Err(None)
             }
         }
-        found
     }
 
     /// Complains about a `settle` that stands too deep, where no field is called so: whether it did.
@@ -75,8 +81,7 @@ impl<'t> Words<'t, '_, '_> {
         }
         let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("{} has no field `{name}`", self.path));
         let words: Vec<&str> = ty.fields.iter().map(|field| &*field.word).collect();
-        let same = |field: &&Field| *field.name == *name || fold(&field.word) == fold(name);
-        let (finding, is_meant) = match ty.fields.iter().find(same) {
+        let (finding, is_meant) = match same(ty, name) {
             Some(field) => (finding.at(written.span(), format!("written `{}` in a spec", field.word)), true),
             None => match self.near(ty, name, &words) {
                 Some(near) => (finding.at(written.span(), format!("did you mean `{near}`?")), true),
@@ -236,6 +241,21 @@ impl<'t> Words<'t, '_, '_> {
         let form = self.wrapped(&field.shape).map_or(&field.shape.form, |inner| &inner.shape.form);
         form.is_scalar() || *form == Form::Any
     }
+}
+
+/// The field that is called so in another spelling.
+fn same<'t>(ty: &'t Type, name: &str) -> Option<&'t Field> {
+    ty.fields.iter().find(|field| *field.name == *name || fold(&field.word) == fold(name))
+}
+
+/// The field that alone can be meant by a name: the same in another spelling, or with few letters wrong.
+fn certain<'t>(ty: &'t Type, name: &str) -> Option<&'t Field> {
+    let words: Vec<&str> = ty.fields.iter().map(|field| &*field.word).collect();
+    let field = match same(ty, name) {
+        Some(field) => field,
+        None => ty.by_word(slip(&folded(name), &words)?)?,
+    };
+    ty.by_word(&field.word)
 }
 
 /// Where a decision about an object of a kind is written.

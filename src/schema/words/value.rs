@@ -153,7 +153,7 @@ fn kind(scalar: &Scalar) -> &'static str {
 }
 
 /// The value of an enum that a text stands for.
-fn taken<'c>(choices: &'c [Choice], written: &str) -> Option<&'c Choice> {
+pub(super) fn taken<'c>(choices: &'c [Choice], written: &str) -> Option<&'c Choice> {
     let exact = choices.iter().find(|choice| *choice.value == *written);
     exact.or_else(|| choices.iter().find(|choice| fold_value(&choice.value) == fold_value(written)))
 }

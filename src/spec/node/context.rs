@@ -61,6 +61,11 @@ impl<'a> Context<'a> {
         value
     }
 
+    /// The word of the whole node that is being read.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        self.owners.last().map(|owner| self.written(*owner))
+    }
+
     /// Notes a node that is not read, with the word that it seems to mean.
     pub(crate) fn lose(&mut self, node: &Node, word: Option<&str>) {
         self.lost.push(Lost::node(self.sources, node, word));
@@ -74,10 +79,20 @@ impl<'a> Context<'a> {
 
 /// Complains about the second of two that may stand once.
 pub(crate) fn said_twice(cx: &mut Context<'_>, name: &str, first: Span, second: Span) {
+    said_again(cx, name, (first, second), "keep one of the two");
+}
+
+/// The same, with its mend.
+pub(crate) fn said_again(
+    cx: &mut Context<'_>,
+    name: &str,
+    (first, second): (Span, Span),
+    help: impl Into<String>,
+) {
     cx.error(
         Diagnostic::error(Code::SAID_TWICE, format!("`{name}` is said twice"))
             .at(second, "here again")
             .at(first, "first here")
-            .help("keep one of the two"),
+            .help(help),
     );
 }

@@ -1,9 +1,10 @@
 //! The one reader of nodes: holds every argument, property and child against the table of its word.
 
 use super::context::{Context, said_twice};
+use super::host::HOST;
 use super::stands::{self, Layer};
 use super::word::{Argument, Form, Item, Word};
-use super::{SPEC_FILE, misplaced, surplus, unknown};
+use super::{SPEC_FILE, misplaced, object, surplus, unknown};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::words::Body;
 use crate::spec::annotation::Field as ByName;
@@ -212,20 +213,51 @@ impl<'n> Fields<'n> {
                     self.objects.push(node);
                     continue;
                 }
-                unknown::child(cx, self.word, node);
+                let meant = unknown::child(cx, self.word, node);
+                self.misnamed(cx, node, meant.as_deref());
                 continue;
             };
-            if let Some(annotation) = &node.annotation {
-                misplaced::annotated(cx, item.name, annotation.span);
-            }
-            let how = match item.form {
-                Form::Node(_) | Form::Nodes(_) | Form::ValueOrNodes(..) => How::Node(node),
-                Form::Flag => flag_child(cx, item, node),
-                Form::Value(_) => value_child(cx, item, node, 1),
-                Form::Values(_) | Form::Repeated(_) => value_child(cx, item, node, usize::MAX),
-            };
-            self.say(cx, item, node.name.span(), By::Child, how);
+            self.item(cx, item, node);
         }
+    }
+
+    /// What stands in a node with a wrong name has mistakes of its own: it is read as what alone can be meant.
+    fn misnamed(&mut self, cx: &mut Context<'_>, node: &'n Node, meant: Option<&str>) {
+        let Some(meant) = meant.filter(|_| !node.entries.is_empty() || !node.children.is_empty()) else {
+            return;
+        };
+        if let Some(item) = self.word.item(meant) {
+            // What a whole node declares is in doubt, and what it lacks with it.
+            let is_whole = std::ptr::eq(self.word, &SPEC_FILE) || item.name == HOST.name;
+            let is_first = !self.is_said(item.name) && matches!(item.form, Form::Node(_));
+            if !is_whole && (is_first || matches!(item.form, Form::Nodes(_))) {
+                self.item(cx, item, node);
+            }
+            return;
+        }
+        let name = Text::new(meant.to_owned(), node.name.span(), false);
+        let renamed = Node { name, ..node.clone() };
+        if std::ptr::eq(self.word, &SPEC_FILE) {
+            if cx.table.kinds_by_word(meant).count() == 1 {
+                cx.owned(&renamed, |cx| object::read(cx, &renamed));
+            }
+        } else if let Some(around) = self.name {
+            let body = Body { properties: Vec::new(), children: vec![&renamed] };
+            stands::only(cx, self.word, around, &body);
+        }
+    }
+
+    fn item(&mut self, cx: &mut Context<'_>, item: &'static Item, node: &'n Node) {
+        if let Some(annotation) = &node.annotation {
+            misplaced::annotated(cx, item.name, annotation.span);
+        }
+        let how = match item.form {
+            Form::Node(_) | Form::Nodes(_) | Form::ValueOrNodes(..) => How::Node(node),
+            Form::Flag => flag_child(cx, (self.word, item), node),
+            Form::Value(_) => value_child(cx, (self.word, item), node, 1),
+            Form::Values(_) | Form::Repeated(_) => value_child(cx, (self.word, item), node, usize::MAX),
+        };
+        self.say(cx, item, node.name.span(), By::Child, how);
     }
 
     /// Whether a child is said in the schema's words: none of ours, named exactly, or said with fields where ours is a value.
@@ -321,8 +353,13 @@ impl<'n> Fields<'n> {
 }
 
 /// `name value…` as a child.
-fn value_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node, most: usize) -> How<'n> {
-    let Some(values) = surplus::plain_values(cx, item, node) else { return How::Broken };
+fn value_child<'n>(
+    cx: &mut Context<'_>,
+    (word, item): (&'static Word, &'static Item),
+    node: &'n Node,
+    most: usize,
+) -> How<'n> {
+    let Some(values) = surplus::plain_values(cx, word, item, node) else { return How::Broken };
     if values.is_empty() {
         cx.error(
             Diagnostic::error(Code::MISSING_WORD, format!("`{}` needs a value: {}", item.name, item.doc))
@@ -342,8 +379,12 @@ fn value_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node, mo
 }
 
 /// `name` as a child, alone or with `#true`.
-fn flag_child<'n>(cx: &mut Context<'_>, item: &'static Item, node: &'n Node) -> How<'n> {
-    let Some(values) = surplus::plain_values(cx, item, node) else { return How::Broken };
+fn flag_child<'n>(
+    cx: &mut Context<'_>,
+    (word, item): (&'static Word, &'static Item),
+    node: &'n Node,
+) -> How<'n> {
+    let Some(values) = surplus::plain_values(cx, word, item, node) else { return How::Broken };
     match values.as_slice() {
         [] => How::Flag(true),
         [Value { scalar: Scalar::Bool(on), .. }] => How::Flag(*on),

@@ -100,7 +100,9 @@ fn subset(cx: &mut Context<'_>, node: &Node) -> Option<Subset> {
     let fields = Fields::of(cx, node, &SUBSET);
     let name = fields.name(cx, "the name of a `subset`");
     let labels = fields.label_pairs(cx);
-    if fields.labels.is_empty() && node.children.is_empty() {
+    // A label without its `=` was told with its mend.
+    let is_told = node.entries.iter().filter(|entry| entry.key.is_none()).count() > 2;
+    if fields.labels.is_empty() && node.children.is_empty() && !is_told {
         cx.error(
             Diagnostic::error(Code::MISSING_WORD, "`subset` has no labels, so it would hold every pod")
                 .at(node.name.span(), "no label stands behind it")

@@ -310,6 +310,14 @@ pub(super) fn read(cx: &mut Context<'_>, word: &Word, node: &Text, body: &Body<'
     Layer { lost: true, ..Layer::default() }
 }
 
+/// Reads a part of what a node says for its mistakes alone.
+pub(super) fn only(cx: &mut Context<'_>, word: &Word, node: &Text, body: &Body<'_>) {
+    let layer = read(cx, word, node, body);
+    if let Some(stand) = of(word).filter(|_| !layer.lost) {
+        cx.partial.extend(stand.parts(&layer));
+    }
+}
+
 /// Complains about `(raw)` before a field that is looked through to, and would be written beside it: whether it did.
 fn is_raw_through(words: &mut Words<'_, '_, '_>, (ty, through): (&Type, &Type), child: &Node) -> bool {
     let name = child.name.as_str();

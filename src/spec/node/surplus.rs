@@ -1,9 +1,10 @@
 //! Values that stand where none may: too many behind a word, a word without its `=`, and what is no value where only values stand.
 
 use super::context::Context;
-use super::unknown;
 use super::word::{Argument, Form, Item, Word};
+use super::{beside, unknown};
 use crate::diag::{Code, Diagnostic};
+use crate::schema::Field;
 use crate::schema::words::{label_name, named_values, values_of};
 use crate::spec::syntax::{Entry, Node, Scalar, Value};
 
@@ -78,6 +79,7 @@ pub(super) fn without_equals(cx: &mut Context<'_>, word: &Word, arguments: &mut 
 /// The values of a child that may hold nothing else.
 pub(super) fn plain_values<'n>(
     cx: &mut Context<'_>,
+    word: &'static Word,
     item: &'static Item,
     node: &'n Node,
 ) -> Option<Vec<&'n Value>> {
@@ -103,12 +105,36 @@ pub(super) fn plain_values<'n>(
     if let Some(child) = node.children.first() {
         let values = values_of(node, |value| Some(cx.written(value.span).to_owned()))
             .unwrap_or_else(|| "…".to_owned());
-        cx.error(
-            Diagnostic::error(Code::UNKNOWN_WORD, format!("`{}` holds no nodes", item.name))
-                .at(child.name.span(), "not known here")
-                .help(format!("its values stand on its line: `{} {values}`", item.name)),
-        );
+        let finding = Diagnostic::error(Code::UNKNOWN_WORD, format!("`{}` holds no nodes", item.name))
+            .at(child.name.span(), "not known here");
+        let helps = namesakes(cx, word, item, child);
+        cx.error(match helps.is_empty() {
+            true => finding.help(format!("its values stand on its line: `{} {values}`", item.name)),
+            false => helps.into_iter().fold(finding, Diagnostic::help),
+        });
         return None;
     }
     Some(values)
+}
+
+/// How a field is said that is called as a value of ours and has `child`: by the words of ours that become it, and by doors.
+fn namesakes(cx: &Context<'_>, word: &Word, item: &Item, child: &Node) -> Vec<String> {
+    let name = child.name.as_str();
+    let mut helps = Vec::new();
+    for inner in word.items() {
+        let Some(node) = inner.word() else { continue };
+        for beside in beside::of(cx.table, node) {
+            let has = |field: &&Field| {
+                let ty = cx.table.object(field.shape.innermost());
+                *field.word == *item.name && ty.is_some_and(|ty| ty.by_word(name).is_some())
+            };
+            if beside.fields.iter().any(has) {
+                helps.push(format!("or say it whole: `{0} {{ {1} {{ {name} … }} }}`", inner.name, item.name));
+            } else if beside.way.last().is_some_and(has) && beside.ty.by_word(name).is_some() {
+                let (node, usage) = (inner.name, inner.usage());
+                helps.insert(0, format!("an entry of `{}` is a `{node}` here: `{usage} …`", item.name));
+            }
+        }
+    }
+    helps
 }

@@ -1,6 +1,7 @@
 //! Words that nobody knows: what was meant, where it would stand, what there is instead.
 
 use super::context::Context;
+use super::door::METADATA;
 use super::host::HOST;
 use super::settle::{self, SETTLE};
 use super::word::written as as_written;
@@ -9,7 +10,7 @@ use super::{PROJECT_FILE, SPEC_FILE, below, stands};
 use crate::diag::suggest::{folded, list, meant, slip};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::words::{NO_EXPRESSIONS, is_expressions, is_no_label};
-use crate::schema::{Kind, suggest};
+use crate::schema::{Kind, served, suggest};
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Node, Value};
 
@@ -24,8 +25,9 @@ pub(crate) fn property(cx: &mut Context<'_>, word: &'static Word, key: &Text, va
     cx.error(finding);
 }
 
-/// A child that its word does not have. Of a file's, only what that may have declared is in doubt, and no word is damaged.
-pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, node: &Node) {
+/// A child that its word does not have, and the word that alone can be meant. Of a file's, only what that may have declared is
+/// in doubt, and no word is damaged.
+pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, node: &Node) -> Option<String> {
     if is_same(SETTLE.name, node.name.as_str()) {
         let code = node.entries.first().map(|entry| cx.written(entry.value.span).to_owned());
         let finding = decision(word, &node.name, code.as_deref());
@@ -33,19 +35,55 @@ pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, node: &Node) {
             true => cx.report.push(finding),
             false => cx.error(finding),
         }
-        return;
+        return None;
+    }
+    if std::ptr::eq(word, &SPEC_FILE)
+        && let Some(finding) = of_kubernetes(cx, node)
+    {
+        cx.report.push(finding);
+        cx.lose(node, None);
+        return None;
     }
     let (finding, meant) = unknown(cx, word, &node.name, "word", |_| true);
+    let certain = certain(cx, word, node.name.as_str()).filter(|_| finding.code == Code::UNKNOWN_WORD);
     if std::ptr::eq(word, &SPEC_FILE) || std::ptr::eq(word, &PROJECT_FILE) {
         cx.report.push(finding);
         cx.lose(node, meant.as_deref());
-        return;
+        return certain;
     }
     // What else a domain holds, it only says of itself.
     if word.item(HOST.name).is_some() && meant.as_deref().is_none_or(|meant| meant == HOST.name) {
         cx.lose(node, Some(HOST.name));
     }
     cx.error(finding);
+    certain
+}
+
+/// What is said of a node that is called as a kind of Kubernetes' own which no word of ours nor a known kind is.
+fn of_kubernetes(cx: &Context<'_>, node: &Node) -> Option<Diagnostic> {
+    let written = node.name.as_str();
+    let (api, kind) = served::of_kubernetes(written)?;
+    let name = node.entries.first().map_or("\"name\"", |entry| cx.written(entry.value.span));
+    let message = format!("{} has no word `{written}`", SPEC_FILE.called);
+    Some(
+        Diagnostic::error(Code::UNKNOWN_WORD, message)
+            .at(node.name.span(), "a kind of Kubernetes' own")
+            .help(format!("write `resource \"{kind}\" {name} api=\"{api}\" {{ … }}`"))
+            .note(
+                "its object is written there as manifests have it, each field beside `metadata` with `(raw)`",
+            ),
+    )
+}
+
+/// The word that alone can be meant: the same in another spelling, or with few letters wrong.
+fn certain(cx: &Context<'_>, word: &'static Word, written: &str) -> Option<String> {
+    let mut all: Vec<&str> = word.items().map(|item| item.name).collect();
+    if std::ptr::eq(word, &SPEC_FILE) {
+        all.extend(cx.table.kinds().iter().map(|kind| &*kind.word));
+    }
+    all.extend(stands::of(word).map(|stand| stand.words(cx.table, false)).unwrap_or_default());
+    let same = all.iter().copied().find(|word| is_same(word, written));
+    same.or_else(|| slip(&folded(written), &all)).map(str::to_owned)
 }
 
 /// What is said of a decision where none can stand.
@@ -151,7 +189,7 @@ fn unknown(
     let finding = match stand.filter(|_| !schema.is_empty()) {
         Some(stand) => {
             let fields: Vec<String> = schema.iter().map(|word| format!("`{word}`")).collect();
-            finding.note(format!("of {} it takes {}", stand.shown(cx.table), list(&fields, "and")))
+            finding.note(format!("of {} it takes {}", place(cx, stand), list(&fields, "and")))
         }
         None => finding,
     };
@@ -169,6 +207,21 @@ fn unknown(
     };
     let known_elsewhere = || (!elsewhere.is_empty()).then(|| folded(written));
     (finding, meant.map(str::to_owned).or_else(known_elsewhere))
+}
+
+/// The place of a schema in which a word stands; of a word that is in several, that of the whole node around it.
+fn place(cx: &Context<'_>, stand: &stands::Stand) -> String {
+    let mut holders = Vec::new();
+    SPEC_FILE.items().for_each(|item| gather_holders(item, stand.word.name, &mut holders));
+    let is_around = |holder: &&&'static Word| cx.owner() == Some(holder.name);
+    let becomes = |holder: &&'static Word| {
+        holder.item(stand.word.name).map(|item| item.becomes).filter(|becomes| !becomes.is_empty())
+    };
+    let around = holders.iter().find(is_around).and_then(becomes);
+    match (holders.as_slice(), around) {
+        ([_, _, ..], Some(place)) if std::ptr::eq(stand.word, &METADATA) => place.to_owned(),
+        _ => stand.shown(cx.table),
+    }
 }
 
 /// What stands at a word that nobody knows: the same in a spec's spelling, or one that is near.

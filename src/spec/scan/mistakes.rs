@@ -45,11 +45,24 @@ impl Scanner<'_> {
     }
 
     pub(super) fn stray_equals(&mut self, at: usize) {
+        let before = self.text.get(..at).unwrap_or_default();
+        let word = before.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |last| last + 1);
+        // In an object with names of one's own a number may be one, as the port in `port-level-mtls`.
+        let number = before
+            .split_at_checked(word)
+            .filter(|(blank, number)| !number.is_empty() && blank.ends_with(is_blank));
+        let help = match number {
+            Some((_, number)) => format!(
+                "a number that is a name of your own is quoted: `\"{number}\"={}`",
+                self.next_value(at + 1)
+            ),
+            None => "write `name=\"value\"`; a value that holds `=` is quoted".to_owned(),
+        };
         self.mistake(
             at..at + 1,
             "no property name stands before this `=`",
             "before `=` belongs a name",
-            "write `name=\"value\"`; a value that holds `=` is quoted",
+            help,
         );
     }
 
@@ -321,11 +334,15 @@ impl Scanner<'_> {
         }
         let value = self.slice(start..range.start);
         let first = if value.len() <= 40 { format!("`{value}`") } else { "the value".to_owned() };
+        let help = match value.contains('"') || rest.contains('"') || value.starts_with('#') {
+            true => "put a blank between the two; a quote within text is `\\\"`".to_owned(),
+            false => format!("quote it: `\"{value}{rest}\"`; or put a blank between two values"),
+        };
         self.mistake(
             range,
             format!("a blank is missing behind {first}"),
             "stands right behind a value",
-            "put a blank between the two; a quote within text is `\\\"`",
+            help,
         );
     }
 }
