@@ -31,7 +31,7 @@ pub(super) fn known(
     namespace: Tree,
     origin: &Origin,
 ) -> Tree {
-    let fixed = |text| Tree::string(text, origin);
+    let fixed = |text| Tree::string(text, &Origin::default_of("metadata"));
     object(fixed(api_version), fixed(kind), name, Some(namespace), origin)
 }
 

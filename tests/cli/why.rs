@@ -45,7 +45,6 @@ fn files_and_lines() {
         (SECRET, "lastmodified:"),
         (SECRET, "recipient:"),
         ("out/default/destinationrule-ratings.yaml", "version: v2-mysql-vm"),
-        ("out/default/destinationrule-ratings.yaml", "kind:"),
     ] {
         let line = line(&sandbox, path, text);
         transcript.run(&format!("why {path}:{line}")).ends_with(0);
