@@ -55,7 +55,12 @@ fn deep_nesting_is_refused_and_not_followed() {
 fn unknown_words_have_a_suggestion() {
     for (text, code, says) in [
         ("«hots» \"shop\" to=\"shop:80\"", "unknown-word", ["no word `hots`", "did you mean `host`?"]),
-        ("«ingress» \"shop\"", "unknown-word", ["no word `ingress`", "takes `secrets`, `authority`"]),
+        ("«zoo» \"shop\"", "unknown-word", ["no word `zoo`", "takes `secrets`, `authority`"]),
+        (
+            "«ingress» \"shop\"",
+            "unknown-word",
+            ["no word `ingress`", "write `resource \"Ingress\" \"shop\" api=\"networking.k8s.io/v1\" { … }`"],
+        ),
         (
             "host \"shop.example.com\" «tO»=\"shop:80\"",
             "unknown-word",

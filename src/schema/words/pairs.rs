@@ -1,6 +1,7 @@
 //! A map of plain values that is written as a list of items, or with its key and value side by side: what its keys are, and how
 //! they are written.
 
+use super::labels::is_no_label;
 use super::object::Words;
 use super::print::{identifier, string};
 use super::value::{quote_if_needed, taken};
@@ -33,7 +34,8 @@ impl<'t> Words<'t, '_, '_> {
     pub(super) fn pairs_meant(&mut self, map: &'t Map, node: &Node) -> bool {
         let wrapped = self.wrapped(&map.value);
         let shape = wrapped.map_or(&map.value, |field| &field.shape);
-        if !shape.form.is_scalar() {
+        let words_around = |child: &Node| is_no_label(&child.name);
+        if !shape.form.is_scalar() || node.children.iter().any(words_around) {
             return false;
         }
         let is_field = |name: &str| wrapped.is_some_and(|field| *field.word == *name);
