@@ -4,7 +4,7 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AltName, Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
 use crate::pki::Certificate;
 use crate::plan::authority::GenerationPlan;
-use crate::plan::seed;
+use crate::plan::{foreign, seed};
 use crate::state::Existing;
 
 /// A root that is there may only issue for some names: what lies outside would be refused by everybody who checks.
@@ -73,10 +73,7 @@ pub(super) fn resigning(
     let Some(parent) = &authority.parent else { return Vec::new() };
     let parent = project.authority(parent.value);
     let signer = existing.generations.get(&(parent.name.value.to_string(), parent.signing().number));
-    let mut found = Vec::new();
-    if signer.is_none_or(|signer| !there.signed_by(&signer.certificate)) {
-        found.push("authority");
-    }
+    let mut found = Vec::from_iter(foreign::by_another(there, signer.map(|file| &file.certificate)));
     // What follows from a seed says exactly what would be made now, and no more.
     let exact = seed::of(project, existing).is_some_and(|seed| seed.id.made(there));
     let below = u32::from(authority.below);
