@@ -15,7 +15,7 @@ use crate::model::{Authority, Project, Stage};
 use crate::pki::above::{above, too_short};
 use crate::pki::armor::hex;
 use crate::pki::csr::Csr;
-use crate::pki::issue::can_repeat_name;
+use crate::pki::issue::why_no_issuer;
 use crate::pki::pair::Parts;
 use crate::pki::{Certificate, KeyMaker as _, PkiError, Profile, Purpose, SystemKeys};
 use crate::plan::certs::{Asked, Shape, certs};
@@ -267,11 +267,8 @@ impl Desk<'_> {
         if let Some(why) = own.no_authority() {
             return self.refuse(&format!("the certificate of {} may not sign others: {why}", own.called()));
         }
-        if !can_repeat_name(own) {
-            return self.refuse(&format!(
-                "nothing can be issued under {}: what it signs must repeat its name byte by byte, and an attribute stands in it twice, or in a kind of text that is not written here",
-                own.called()
-            ));
+        if let Some(why) = why_no_issuer(own) {
+            return self.refuse(&format!("nothing can be issued under {}: {why}", own.called()));
         }
         if own.path_length().is_some_and(|length| length < u32::from(below)) {
             return self.refuse(&format!(

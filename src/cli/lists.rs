@@ -64,10 +64,7 @@ pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) ->
             *there = Some(list);
         }
     }
-    let own = existing.lists.get(name).into_iter().flatten();
-    let own = own.filter(|list| !known.iter().any(|(signer, _)| list.made_by(signer)));
-    let text: String =
-        own.chain(known.iter().filter_map(|(_, list)| list.as_ref())).map(RevocationList::to_pem).collect();
+    let text = written(existing, name, &known);
     let mut plan = FilePlan::default();
     let at = path(ProjectPath::new(format!("{name}/ca.crl")))?;
     plan.write(Place::Pki, at.clone(), text.clone());
@@ -79,6 +76,13 @@ pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) ->
         false => "no host needs it yet: it is of use once something is revoked, and a host lets clients of that authority in",
     });
     Ok(Exit::Fine)
+}
+
+/// The file of an authority's lists: its own, and those of the ones above that are known.
+fn written(existing: &Existing, name: &str, known: &[(&Certificate, Option<RevocationList>)]) -> String {
+    let own = existing.lists.get(name).into_iter().flatten();
+    let own = own.filter(|list| !known.iter().any(|(signer, _)| list.made_by(signer)));
+    own.chain(known.iter().filter_map(|(_, list)| list.as_ref())).map(RevocationList::to_pem).collect()
 }
 
 /// Whether a host that lets clients of the authority in holds them against lists, once this file is there.

@@ -181,10 +181,13 @@ fn same_name(certificate: &Certificate) -> Result<rcgen::DistinguishedName, PkiE
     Ok(same)
 }
 
-/// Whether what an authority signs can repeat its name byte by byte, as those who check a chain compare it: only then can it sign
-/// anything here.
+/// Why nothing can be issued under an authority, though it may sign: who checks a chain wants its name byte by byte in all that it
+/// signs.
 #[must_use]
-pub fn can_repeat_name(authority: &Certificate) -> bool {
+pub fn why_no_issuer(authority: &Certificate) -> Option<&'static str> {
+    if authority.subject().is_empty() {
+        return Some("it has no name that what it signs could say");
+    }
     let named = || {
         let mut params = CertificateParams::default();
         params.distinguished_name = same_name(authority).ok()?;
@@ -193,7 +196,8 @@ pub fn can_repeat_name(authority: &Certificate) -> bool {
         let written = params.self_signed(&Unsigned(PublicKey::of_certificate(authority)?)).ok()?;
         Certificate::from_der(written.der()).ok()
     };
-    named().is_some_and(|named| named.subject_der() == authority.subject_der())
+    let is_same = named().is_some_and(|named| named.subject_der() == authority.subject_der());
+    (!is_same).then_some("what it signs must repeat its name byte by byte, and an attribute stands in that twice, as `DC` may, or two in one place, or text of a kind that is not written here")
 }
 
 /// A public key in the place of one that signs, where nobody is to believe what comes of it.
@@ -239,7 +243,8 @@ mod tests {
         let pem = include_str!("../../tests/fixtures/certificates/printable-root.pem");
         let issuer = foreign_root(pem, pool(KeyKind::Rsa2048)[0]);
         let leaf = workshop::server(&issuer, HOST);
-        assert!(leaf.signed_by(issuer.certificate()) && can_repeat_name(issuer.certificate()));
+        assert!(leaf.signed_by(issuer.certificate()));
+        assert_eq!(why_no_issuer(issuer.certificate()), None);
         assert_eq!(leaf.aki(), issuer.certificate().ski());
     }
 
@@ -252,7 +257,7 @@ mod tests {
         let key = workshop::leaf_key(KeyKind::EcdsaP256);
         let error = sign(&workshop::request(Profile::Server, &subject, &sans), &key, &issuer).unwrap_err();
         assert!(matches!(error, PkiError::Request { .. }), "{error}");
-        assert!(!can_repeat_name(issuer.certificate()));
+        assert!(why_no_issuer(issuer.certificate()).is_some());
     }
 
     #[test]

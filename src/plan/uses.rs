@@ -92,7 +92,7 @@ fn finding(
         format!("authority `{name}` may issue no certificate for {whose}, and {} needs one", issued.called);
     let more = match count {
         1 => String::new(),
-        count => format!(", as {} more do", count - 1),
+        count => format!(", as are {} more", count - 1),
     };
     let finding = Diagnostic::error(Code::WRONG_PURPOSE, message);
     let finding = match issued.place {

@@ -18,10 +18,10 @@ fn a_client_whose_key_is_gone_is_told_that_its_certificate_counts() {
 
 #[test]
 fn a_generation_that_its_root_cuts_is_told() {
-    let root = "authority \"root\" { valid \"100d\"; }\nclient \"anna\" authority=\"root\"\n";
+    let root = "authority \"root\" { valid \"100d\"; }\nclient \"anna.example\" authority=\"root\"\n";
     let sandbox = Sandbox::new([("specs/a.kdl", root)]).holding('a');
     sandbox.run(&["render"]).ends_with(0);
-    sandbox.write("specs/b.kdl", "authority \"sub\" authority=\"root\" { valid \"80d\"; }\nclient \"bob\" authority=\"sub\" { valid \"9d\"; }\n");
+    sandbox.write("specs/b.kdl", "authority \"sub\" authority=\"root\" { valid \"80d\"; }\nclient \"bob.example\" authority=\"sub\" { valid \"9d\"; }\n");
     let said = sandbox.run_at("2027-01-04T12:00:00Z", &["render"]).ends_with(0).stderr;
     assert!(said.contains("generation 1 of authority `sub` ends on 2027-03-05"), "{said}");
     assert!(said.contains("not on 2027-03-25"), "{said}");
@@ -49,14 +49,14 @@ fn a_day_that_is_to_come_is_none_since_which_anything_holds() {
 
 #[test]
 fn a_request_follows_what_the_spec_asks_for() {
-    let spec = "gateway \"public\"\nhost \"pay.example.com\" files gateway=\"public\" to=\"pay:80\"\nauthority \"issuing\" files\nclient \"anna\" authority=\"issuing\"\n";
+    let spec = "gateway \"public\"\nhost \"pay.example.com\" files gateway=\"public\" to=\"pay:80\"\nauthority \"issuing\" files\nclient \"anna.example\" authority=\"issuing\"\n";
     let sandbox = Sandbox::new([("specs/a.kdl", spec)]);
     for (call, old, new) in [
         (&["csr", "pay.example.com"][..], "to=\"pay:80\"", "to=\"pay:80\" { san \"shop.example.com\"; }"),
         (
             &["authority", "csr", "issuing"],
             "authority \"issuing\" files\n",
-            "authority \"issuing\" files\nauthority \"below\" authority=\"issuing\"\nclient \"bob\" authority=\"below\"\n",
+            "authority \"issuing\" files\nauthority \"below\" authority=\"issuing\"\nclient \"bob.example\" authority=\"below\"\n",
         ),
     ] {
         let first = sandbox.run(call).ends_with(0).stdout;

@@ -146,6 +146,22 @@ fn an_authority_is_refused_for_what_its_root_excludes() {
     }
 }
 
+/// As its purposes, the names that a root allows bind what is below it.
+#[test]
+fn an_authority_is_refused_for_the_names_that_its_root_excludes() {
+    if !is_there("an_authority_is_refused_for_the_names_that_its_root_excludes") {
+        return;
+    }
+    let scene = Scene::of(SPEC);
+    scene.root(EC, &[CA, "nameConstraints=critical,permitted;DNS:other.example"]);
+    let csr = scene.run("authority csr legacy").ends_with(0).stdout;
+    answer(&scene.folder(), &csr, AUTHORITY);
+    let said =
+        scene.run("authority import legacy --cert ../answer.crt --cert ../root.crt").ends_with(2).stderr;
+    assert!(said.contains("error[name-constraints]") && said.contains("`s.example.com` is none"), "{said}");
+    assert!(said.contains("the certificate of `CN=Legacy` says"), "{said}");
+}
+
 /// Signs a request with the root that [`Scene::root`] made.
 fn answer(folder: &Path, csr: &str, extensions: &str) {
     fs::copy(folder.join("ca.crt"), folder.join("root.crt")).unwrap();
@@ -267,12 +283,18 @@ fn a_name_that_can_not_be_repeated_is_told_at_once() {
     if !is_there("a_name_that_can_not_be_repeated_is_told_at_once") {
         return;
     }
-    let scene = Scene::of(SPEC);
-    scene.root(EC, &[CA]);
-    let call = format!(
-        "req -x509 -key ca.key -out ca.crt -days 3000 -subj /OU=One/OU=Two/CN=Legacy -config min.cnf -addext {CA}"
-    );
-    openssl(&scene.folder(), &call);
-    let said = scene.run(ADOPT).ends_with(2).stderr;
-    assert!(said.contains("must repeat its name byte by byte"), "{said}");
+    for (subject, says) in [
+        ("/OU=One/OU=Two/CN=Legacy", "must repeat its name byte by byte"),
+        ("/DC=example/DC=com", "must repeat its name byte by byte"),
+        ("/", "it has no name"),
+    ] {
+        let scene = Scene::of(SPEC);
+        scene.root(EC, &[CA]);
+        let call = format!(
+            "req -x509 -key ca.key -out ca.crt -days 3000 -subj {subject} -config min.cnf -addext {CA}"
+        );
+        openssl(&scene.folder(), &call);
+        let said = scene.run(ADOPT).ends_with(2).stderr;
+        assert!(said.contains(says), "{said}");
+    }
 }
