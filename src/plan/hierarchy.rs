@@ -63,8 +63,7 @@ fn bounded(
         false => permitted.to_string(),
     };
     let whose = own.called();
-    let finding =
-        finding.note(format!("the certificate of {whose} says that what follows from it may be for {all}"));
+    let finding = finding.note(format!("the certificate of {whose} says that it may issue for {all}"));
     match root.files {
         Some(_) => finding.help("name another authority: this one came with its certificate"),
         None => finding.help(format!(
