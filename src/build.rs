@@ -171,7 +171,7 @@ fn planned<'a>(
     report.extend(contested::handed_over(project, existing, snapshot));
     report.extend(awaited::check(project, existing, snapshot, table));
     report.extend(pinned::check(project, existing));
-    report.extend(lost_keys::check(project, existing, snapshot, &plan));
+    report.extend(lost_keys::check(project, existing, snapshot, &plan, now));
     plan
 }
 

@@ -14,6 +14,7 @@ mod support {
 }
 #[cfg(test)]
 mod judges {
+    mod elsewhere;
     mod git;
     mod lists;
     mod old_keys;
@@ -59,6 +60,7 @@ mod bad {
     mod seed_keys;
     mod services;
     mod shared;
+    mod silent;
     mod sources;
     mod steps;
     mod templates;

@@ -13,12 +13,14 @@ use super::settings::Settings;
 use crate::diag::{Diagnostic, Report, Severity};
 use crate::model::{Authority, Project, Stage};
 use crate::pki::above::{above, too_short};
+use crate::pki::armor::hex;
 use crate::pki::csr::Csr;
+use crate::pki::issue::why_no_issuer;
 use crate::pki::pair::Parts;
 use crate::pki::{Certificate, KeyMaker as _, PkiError, Profile, Purpose, SystemKeys};
 use crate::plan::certs::{Asked, Shape, certs};
 use crate::plan::files::{FilePlan, Place, ProjectPath};
-use crate::secret::request::{self, Owner, Refused};
+use crate::secret::request::{self, Owner, Pending, Refused};
 use crate::state::{Existing, KeyFile};
 use crate::tree::{Lock, apply};
 
@@ -104,7 +106,7 @@ fn answered(authority: &Authority, parts: &Parts, session: &Session<'_>) -> Resu
 /// One authority and the generation of it that is meant.
 pub(super) struct Desk<'a> {
     pub(super) session: &'a Session<'a>,
-    project: &'a Project,
+    pub(super) project: &'a Project,
     existing: &'a Existing,
     pub(super) authority: &'a Authority,
     number: u32,
@@ -180,7 +182,11 @@ impl Desk<'_> {
         }
         let import = format!("`gatewright authority import {name} --cert FILE` takes the answer");
         let at = path(request::of_authority(self.authority, self.number))?;
-        if let Some(there) = pending(self.session, &at)? {
+        let there = pending(self.session, &at)?;
+        let below = u32::from(self.authority.below);
+        let is_short = |there: &Pending| there.csr.path_length().is_some_and(|length| length < below);
+        let outdated = there.as_ref().is_some_and(is_short);
+        if let Some(there) = there.filter(|_| !outdated) {
             self.printer.out(&there.csr.to_pem());
             self.printer.note(&format!("this request was made before: {import}"));
             return Ok(Exit::Fine);
@@ -206,6 +212,9 @@ impl Desk<'_> {
         plan.write(Place::Pki, at.clone(), sealed.map_err(|reason| unsealed(self.session, reason))?);
         apply(&settings.layout, &plan)?;
         self.printer.out(&pem);
+        if outdated {
+            self.printer.note("the request that was made before asked for fewer authorities below it than the spec has by now: this one takes its place, with another key");
+        }
         self.printer.note(&format!("its key waits in {}: {import}", settings.layout.shown(Place::Pki, &at)));
         Ok(Exit::Fine)
     }
@@ -255,8 +264,11 @@ impl Desk<'_> {
     ) -> Result<Vec<Certificate>, Failure> {
         let (name, now) = (self.name(), self.session.settings.now);
         let below = self.authority.below;
-        if !own.is_ca() {
-            return self.refuse(&format!("the certificate of {} may not sign others", own.called()));
+        if let Some(why) = own.no_authority() {
+            return self.refuse(&format!("the certificate of {} may not sign others: {why}", own.called()));
+        }
+        if let Some(why) = why_no_issuer(own) {
+            return self.refuse(&format!("nothing can be issued under {}: {why}", own.called()));
         }
         if own.path_length().is_some_and(|length| length < u32::from(below)) {
             return self.refuse(&format!(
@@ -274,6 +286,12 @@ impl Desk<'_> {
         whole.extend(chain);
         whole.extend(root);
         let top = whole.last().unwrap_or(own);
+        if let Some(why) = top.no_root() {
+            return self.refuse(&format!(
+                "the certificate of {} says that it signed itself, and is no root: {why}",
+                top.called()
+            ));
+        }
         if !top.is_self_signed() {
             return self.refuse(&format!(
                 "the root is missing, which clients must trust: the certificate of {}; add it with another `--cert`",
@@ -347,6 +365,16 @@ impl Desk<'_> {
         if chain.first().is_some_and(|own| !own.signs_lists()) {
             self.printer.note(&format!(
                 "it may sign no revocation list (its key usage lacks `cRLSign`): no client of {name} can be revoked"
+            ));
+        }
+        let identifier = |own: &Certificate| hex(own.key_identifier());
+        if let Some((before, own)) = self.there.map(|file| &file.certificate).zip(chain.first())
+            && own.ski().is_some_and(|new| new != before.key_identifier())
+        {
+            self.printer.note(&format!(
+                "it names its key by another identifier now: {} instead of {}; what it signed is issued anew by the next render that opens its key, and clients are refused until they have their new certificates (`gatewright client export`); a certificate that says the old one changes nothing of what it signed",
+                identifier(own),
+                identifier(before)
             ));
         }
         let (before, root) = (self.there.map(KeyFile::root), chain.last());

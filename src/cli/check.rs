@@ -14,6 +14,7 @@ use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::issue::Unlock as _;
 use crate::plan::certs::Asked;
 use crate::secret::{Audiences, Rules};
+use crate::sops::{IdentityNote, IdentityProblem};
 use crate::tree::Layout;
 
 /// Arguments of `check`.
@@ -66,8 +67,11 @@ fn sealed(outcome: &Outcome, settings: &Settings, printer: &Printer) -> Report {
             return report;
         }
     };
-    let opened = open_all(&outcome.existing, &identities);
-    if identities.is_empty() && opened.locked > 0 {
+    let mut opened = open_all(&outcome.existing, &identities);
+    let unused = identities.notes();
+    if opened.opened == 0 && opened.locked > 0 && !unused.is_empty() {
+        opened.report.extend(unopened(unused, printer));
+    } else if identities.is_empty() && opened.locked > 0 {
         printer.note("keys were not opened, since there is no identity here: only one tells a changed key");
     } else if opened.opened == 0 && opened.locked > 0 {
         printer.note("keys were not opened, since they are for other identities: only one of theirs tells a changed key");
@@ -78,6 +82,29 @@ fn sealed(outcome: &Outcome, settings: &Settings, printer: &Printer) -> Report {
         ));
     }
     opened.report
+}
+
+/// That no key was opened, and why what is there is of no use. Nobody is there to type a passphrase, so one that is missing is no
+/// mistake.
+fn unopened(unused: &[IdentityNote], printer: &Printer) -> Report {
+    let mut report = Report::default();
+    if unused.iter().all(|note| note.problem == IdentityProblem::Passphrase) {
+        let reasons: Vec<_> = unused.iter().map(ToString::to_string).collect();
+        printer.note(&format!(
+            "keys were not opened, and only an identity tells a changed key: {}",
+            reasons.join("; ")
+        ));
+        return report;
+    }
+    let finding = Diagnostic::warning(
+        Code::IDENTITY,
+        "keys were not opened, since an identity that is given here can't be used",
+    );
+    let finding = unused.iter().fold(finding, |finding, note| finding.note(note.to_string()));
+    report.push(
+        finding.note("only an identity tells a changed key").help("an identity is a line `AGE-SECRET-KEY-1…`, as `age-keygen` writes it; where there is to be none, take the variable away"),
+    );
+    report
 }
 
 /// The files that a render would write or remove.

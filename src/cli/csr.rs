@@ -9,7 +9,7 @@ use crate::pki::csr::Csr;
 use crate::pki::{KeyMaker as _, PkiError, Profile, Purpose, San, SystemKeys};
 use crate::plan::certs::Shape;
 use crate::plan::files::{FilePlan, Place};
-use crate::secret::request::{self, Owner};
+use crate::secret::request::{self, Owner, Pending};
 use crate::tree::{Lock, apply};
 
 /// Arguments of `csr`.
@@ -26,7 +26,10 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let (id, leaf, name) = brought(&project, &args.name)?;
     let credential = project.credential(id);
     let at = path(request::of_server(credential))?;
-    if let Some(there) = pending(&session, &at)? {
+    let there = pending(&session, &at)?;
+    let missing = |there: &Pending| leaf.missing_from(there.csr.sans().iter().map(San::to_string));
+    let outdated = there.as_ref().map(missing).filter(|missing| !missing.is_empty());
+    if let Some(there) = there.filter(|_| outdated.is_none()) {
         printer.out(&there.csr.to_pem());
         printer.note(&format!("this request was made before, and its key waits: `gatewright bring {name} --cert FILE` takes the answer"));
         return Ok(Exit::Fine);
@@ -47,6 +50,13 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     plan.write(Place::Pki, at.clone(), sealed.map_err(|reason| unsealed(&session, reason))?);
     apply(&settings.layout, &plan)?;
     printer.out(&pem);
+    if let Some(missing) = outdated {
+        let missing: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
+        printer.note(&format!(
+            "the request that was made before did not ask for {}: this one takes its place, with another key, and `bring` takes no answer to that one",
+            missing.join(", ")
+        ));
+    }
     printer.note(&format!(
         "its key waits in {}: `gatewright bring {name} --cert FILE` takes the answer, with an identity that opens it",
         settings.layout.shown(Place::Pki, &at)

@@ -93,10 +93,7 @@ impl<'a> Finder<'a> {
     fn named(&self, path: &Path, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
         let shown = normalise(path).display().to_string();
         let before = found.notes().len();
-        let say = |problem: &str, help: &str| {
-            let message = format!("the identity file {shown} can't be used: {problem}");
-            Err(Box::new(Diagnostic::error(Code::IDENTITY, message).in_file(shown.as_str()).help(help)))
-        };
+        let say = |problem: &str, help: &str| Err(unusable(&shown, problem, help));
         let source = match bounded::read(path) {
             Ok(source) => source,
             Err(error) => {
@@ -107,7 +104,7 @@ impl<'a> Finder<'a> {
         let Some(note) = found.notes().get(before) else { return Ok(()) };
         let help = match note.problem {
             IdentityProblem::Passphrase => "give it with `--passphrase-file FILE`, or run this in a terminal",
-            IdentityProblem::WrongPassphrase => "it is the one that `age -d` asks for",
+            IdentityProblem::WrongPassphrase => WRONG_PASSPHRASE,
             _ => "an identity is a line `AGE-SECRET-KEY-1…`, as `age-keygen` writes it",
         };
         say(&note.problem.to_string(), help)
@@ -123,21 +120,42 @@ impl Unlock for Finder<'_> {
             }
             return Ok(found);
         }
+        self.pool(&mut found)?;
+        // Somebody gave it for this file.
+        let wrong = found.notes().iter().find(|note| note.problem == IdentityProblem::WrongPassphrase);
+        match wrong.filter(|_| found.is_empty()) {
+            Some(note) => Err(unusable(&note.from, &note.problem.to_string(), WRONG_PASSPHRASE)),
+            None => Ok(found),
+        }
+    }
+}
+
+impl Finder<'_> {
+    /// What the environment names, and what lies where sops keeps identities.
+    fn pool(&self, found: &mut Identities) -> Result<(), Box<Diagnostic>> {
         let environment = &self.settings.environment;
         if let Some(text) = environment.get("SOPS_AGE_KEY").and_then(|text| text.to_str()) {
-            self.add("SOPS_AGE_KEY", text.as_bytes(), &mut found)?;
+            self.add("SOPS_AGE_KEY", text.as_bytes(), found)?;
         }
         if let Some(path) = environment.get("SOPS_AGE_KEY_FILE") {
-            self.add_file(Path::new(path), &mut found)?;
+            self.add_file(Path::new(path), found)?;
         }
         if let Some(command) = environment.get("SOPS_AGE_KEY_CMD").and_then(|text| text.to_str()) {
-            self.add_command(command, &mut found)?;
+            self.add_command(command, found)?;
         }
         if let Some(path) = keys_file(environment).filter(|path| path.exists()) {
-            self.add_file(&path, &mut found)?;
+            self.add_file(&path, found)?;
         }
-        Ok(found)
+        Ok(())
     }
+}
+
+const WRONG_PASSPHRASE: &str = "it is the one that `age -d` asks for";
+
+/// The finding about a source of identities, whose file is shown as a user reads it.
+fn unusable(from: &str, problem: &str, help: &str) -> Box<Diagnostic> {
+    let message = format!("the identity file {from} can't be used: {problem}");
+    Box::new(Diagnostic::error(Code::IDENTITY, message).in_file(from).help(help))
 }
 
 /// The file where sops keeps identities, and where `init` puts the operator's.

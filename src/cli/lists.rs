@@ -8,8 +8,10 @@ use super::pairs::lists;
 use super::requests::path;
 use super::session::Failure;
 use crate::pki::{Certificate, RevocationList};
+use crate::plan::certs::{Asked, certs};
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::plan::foreign_lists::above;
+use crate::plan::revocation::with_lists;
 use crate::state::{Existing, KeyFile};
 use crate::tree::apply;
 
@@ -56,22 +58,45 @@ pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) ->
             };
             if own.iter().any(is_own) {
                 said.push(format!(
-                    "it revokes the certificate of authority {name} itself: nobody whom that signed comes in"
+                    "it revokes the certificate of authority {name} itself: no host that goes by it lets in anybody whom that signed"
                 ));
             }
             *there = Some(list);
         }
     }
-    let own = existing.lists.get(name).into_iter().flatten();
-    let own = own.filter(|list| !known.iter().any(|(signer, _)| list.signed_by(signer)));
-    let text: String =
-        own.chain(known.iter().filter_map(|(_, list)| list.as_ref())).map(RevocationList::to_pem).collect();
+    let text = written(existing, name, &known);
     let mut plan = FilePlan::default();
-    plan.write(Place::Pki, path(ProjectPath::new(format!("{name}/ca.crl")))?, text);
+    let at = path(ProjectPath::new(format!("{name}/ca.crl")))?;
+    plan.write(Place::Pki, at.clone(), text.clone());
+    let is_of_use = concerns_a_host(desk, &at, text.as_bytes());
     apply(&settings.layout, &plan)?;
     said.iter().for_each(|line| desk.printer.note(line));
-    desk.printer.note("`gatewright render` puts it beside the trust in clients");
+    desk.printer.note(match is_of_use {
+        true => "`gatewright render` puts it beside the trust in clients",
+        false => "no host needs it yet: it is of use once something is revoked, and a host lets clients of that authority in",
+    });
     Ok(Exit::Fine)
+}
+
+/// The file of an authority's lists: its own, and those of the ones above that are known.
+fn written(existing: &Existing, name: &str, known: &[(&Certificate, Option<RevocationList>)]) -> String {
+    let own = existing.lists.get(name).into_iter().flatten();
+    let own = own.filter(|list| !known.iter().any(|(signer, _)| list.made_by(signer)));
+    own.chain(known.iter().filter_map(|(_, list)| list.as_ref())).map(RevocationList::to_pem).collect()
+}
+
+/// Whether a host that lets clients of the authority in holds them against lists, once this file is there.
+fn concerns_a_host(desk: &Desk<'_>, at: &ProjectPath, text: &[u8]) -> bool {
+    let (session, project) = (desk.session, desk.project);
+    let snapshot = session.input.snapshot.clone().with_key_file(at.clone(), text.to_vec());
+    let (existing, _) = Existing::read(&snapshot);
+    let (plan, _) = certs(project, &existing, &Asked::default(), session.settings.now);
+    let own = project.authority_named(desk.name()).map(|(id, _)| id);
+    project.hosts.iter().chain(&project.listeners).any(|host| {
+        let anchors = host.tls.value.client_authorities();
+        let shows = own.is_some_and(|own| with_lists(project, anchors).contains(&own));
+        shows && plan.lists.concern(project, anchors)
+    })
 }
 
 /// Why a list can't take the place of the one that is there.

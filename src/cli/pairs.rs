@@ -125,6 +125,7 @@ pub(super) fn unusable(error: &PairError) -> Failure {
         PairError::Incomplete { .. } | PairError::Unfit { .. } => {
             "; add the file that its issuer gives out, with another `--cert`"
         }
+        PairError::NoRoot { .. } => "; whoever has its key can make another certificate of it",
         _ => "",
     };
     Failure::Call(format!("nothing was written: {error}{mend}"))

@@ -101,6 +101,10 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
                 let (namespace, name) = (&secret.namespace.value, &secret.name.value);
                 printer.note(&format!("the next render takes its Secret {namespace}/{name} out of the tree"));
             }
+            if existing.certificates_of(&client.file_name).all(|one| one.not_after() <= settings.now) {
+                printer.note("no certificate of it is known here that is still valid: it gets none any more, and a revocation list has nothing to name");
+                return Ok(Exit::Fine);
+            }
             spec.next()
         }
     }
@@ -219,8 +223,7 @@ impl Editor<'_> {
     ) -> Result<Exit, Failure> {
         let mut by_authority: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for certificate in certificates {
-            let signer =
-                existing.generations.iter().find(|(_, file)| certificate.signed_by(&file.certificate));
+            let signer = existing.generations.iter().find(|(_, file)| certificate.made_by(&file.certificate));
             let signer = signer.and_then(|((name, _), _)| project.authority_named(name));
             let Some((_, authority)) = signer else {
                 return Err(Failure::Call(format!(

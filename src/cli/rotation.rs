@@ -290,6 +290,17 @@ fn since(date: Option<Timestamp>) -> String {
     date.map_or_else(String::new, |date| format!(", since {}", date.date()))
 }
 
+/// The day that the spec says. One that is to come changes nothing: the word is what counts.
+fn stands_since(date: Option<Timestamp>, now: Timestamp) -> String {
+    match date {
+        Some(date) if date > now => {
+            format!(" already, though its day in the spec, {}, is to come", date.date())
+        }
+        Some(date) => format!(" since {}", date.date()),
+        None => String::new(),
+    }
+}
+
 fn call(authority: &Authority, stage: &str) -> String {
     format!("`gatewright rotate authority {} --stage {stage}`", quoted(authority.name.value.as_str()))
 }
@@ -308,8 +319,7 @@ fn by_hand(authority: &Authority, today: &str) -> String {
 pub(super) fn line(project: &Project, existing: &Existing, progress: &Progress, now: Timestamp) -> String {
     let authority = project.authority(progress.authority);
     let (name, Progress { old, new, .. }) = (&authority.name.value, progress);
-    let at = since(progress.since);
-    let at = at.trim_start_matches(',');
+    let at = stands_since(progress.since, now);
     let (stands, next) = match &progress.hold {
         None if !progress.switched => (
             format!("generation {new} is introduced{at}, and generation {old} signs"),

@@ -75,6 +75,7 @@ codes! {
     COMMON_NAME_TOO_LONG = "common-name-too-long", "A common name over 64 characters.";
     VALID_TOO_LONG = "valid-too-long", "A certificate that is to outlive its authority.";
     NAME_CONSTRAINTS = "name-constraints", "A certificate for a name that its authority may not issue for.";
+    WRONG_PURPOSE = "wrong-purpose", "A certificate for a purpose that its authority may not issue for.";
     WRONG_GENERATION = "wrong-generation", "Generations of an authority that can not be.";
     RETIRED_TOO_EARLY = "retired-too-early", "A generation of an authority that is retired while something relies on it.";
     STANDING_ROTATION = "standing-rotation", "A rotation of an authority that stands still.", settles;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::chance::{Chance, no_serial};
 use super::{Ambient, Issued, Keyring, Opened, Waiting, awaits_files};
-use crate::diag::{Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AuthorityId, Project};
 use crate::pki::{Certificate, Issuer, Key, PkiError, Profile, Request, Slot, self_sign, sign, sign_again};
 use crate::plan::authority::GenerationPlan;
@@ -42,6 +42,8 @@ pub(super) struct Signers<'a, 'p> {
     /// What it takes to sign those again that could count for longer and sign in the meantime.
     late: BTreeMap<AuthorityId, Vec<String>>,
     broken: Vec<Diagnostic>,
+    /// What is worth knowing of those that were made.
+    told: Vec<Diagnostic>,
 }
 
 impl<'a, 'p> Signers<'a, 'p> {
@@ -64,6 +66,7 @@ impl<'a, 'p> Signers<'a, 'p> {
             found: BTreeMap::new(),
             late: BTreeMap::new(),
             broken: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -147,9 +150,10 @@ impl<'a, 'p> Signers<'a, 'p> {
         self.late.get(&id).map(Vec::as_slice)
     }
 
-    /// What was found broken, each once.
+    /// What was found broken, each once, and what is worth knowing.
     pub(super) fn report(&mut self, report: &mut Report) {
-        std::mem::take(&mut self.broken).into_iter().for_each(|finding| report.push(finding));
+        let told = std::mem::take(&mut self.told);
+        std::mem::take(&mut self.broken).into_iter().chain(told).for_each(|finding| report.push(finding));
     }
 
     fn look(
@@ -243,9 +247,28 @@ impl<'a, 'p> Signers<'a, 'p> {
             Signer::Locked(needs) => return Ok(Some(needs.clone())),
             Signer::Broken => return Ok(None),
         };
+        self.look_at_end(plan, &issued.certificate);
         self.made.insert(i, issued);
         self.resigned.remove(&i);
         Ok(None)
+    }
+
+    /// Says where a new one ends earlier than its `valid` says.
+    fn look_at_end(&mut self, plan: &GenerationPlan<'_>, made: &Certificate) {
+        let authority = self.project.authority(plan.authority);
+        let (_, wanted) = plan.life_within(None, self.ambient.now);
+        if made.not_after() < wanted && !self.project.is_settled(Code::CLAMPED.name(), &authority.settled) {
+            let message = format!(
+                "generation {} of authority `{}` ends on {}, with what is above it, not on {wanted}",
+                plan.generation.number,
+                authority.name.value,
+                made.not_after()
+            );
+            let place = plan.generation.origin.span().unwrap_or(authority.word);
+            self.told.push(
+                Diagnostic::notice(Code::CLAMPED, message).at(place, "ends earlier than its `valid` says"),
+            );
+        }
     }
 
     /// Has the parent sign a key that is there, unless that waits.

@@ -156,6 +156,10 @@ fn waits(
         }
         ListReason::Changed(0) => "it is good for longer than `crl-valid` says".to_owned(),
         ListReason::Changed(more) => format!("it must name {} more", certificates(more)),
+        ListReason::Named => {
+            "it names the authority's key by another identifier than the certificate that is there by now"
+                .to_owned()
+        }
         ListReason::Due => {
             if !project.is_settled(Code::REVOCATION_LIST.name(), &authority.settled) {
                 let message = format!("the revocation list of authority `{name}` is good until {end} only");

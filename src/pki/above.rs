@@ -10,7 +10,8 @@ pub type Above = (Vec<Certificate>, Option<Certificate>, Vec<Certificate>);
 ///
 /// # Errors
 /// [`PairError::Incomplete`], where not even the certificate's own issuer is there, or where the chain ends below a root
-/// that is; [`PairError::Unfit`], where it ends below a certificate that has the issuer's name and is another one.
+/// that is; [`PairError::Unfit`], where it ends below a certificate that has the issuer's name and is another one;
+/// [`PairError::NoRoot`], where the certificate says that it signed itself and does not count.
 pub fn above(certificate: &Certificate, mut others: Vec<Certificate>) -> Result<Above, PairError> {
     let mut chain: Vec<Certificate> = Vec::new();
     let mut root = None;
@@ -37,6 +38,9 @@ pub fn above(certificate: &Certificate, mut others: Vec<Certificate>) -> Result<
         return Err(unfit(last, other));
     }
     let misses_root = root.is_none() && others.iter().any(Certificate::is_self_signed);
+    if let Some(why) = certificate.no_root().filter(|_| root.is_none()) {
+        return Err(PairError::NoRoot { subject: certificate.called(), why });
+    }
     if root.is_none() && !last.is_self_signed() && (chain.is_empty() || misses_root) {
         return Err(PairError::Incomplete { subject: last.called(), issuer: last.issuer_called() });
     }
@@ -49,7 +53,7 @@ fn unfit(signed: &Certificate, other: &Certificate) -> PairError {
     let why = if !other.is_ca() {
         "it may not sign others"
     } else if is_named {
-        "the signature is wrong, or of a kind that is not read here"
+        signed.not_read()
     } else {
         "its key is another one"
     };

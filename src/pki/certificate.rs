@@ -11,7 +11,7 @@ use crate::model::Permitted;
 use crate::pki::armor::{self, hex, serial_hex};
 use crate::pki::extensions::Extensions;
 use crate::pki::public_key::key_kind;
-use crate::pki::signature::Signed;
+use crate::pki::signature::{self, Signed};
 use crate::pki::{DistinguishedName, PkiError, San};
 use crate::spec::node::KeyKind;
 use crate::time::Timestamp;
@@ -26,24 +26,30 @@ pub struct Certificate {
 pub(super) struct Facts {
     subject: DistinguishedName,
     issuer: DistinguishedName,
-    subject_der: Vec<u8>,
-    issuer_der: Vec<u8>,
+    pub(super) subject_der: Vec<u8>,
+    pub(super) issuer_der: Vec<u8>,
     sans: Vec<San>,
     not_before: Timestamp,
     not_after: Timestamp,
     serial: String,
-    ski: Option<Vec<u8>>,
-    aki: Option<Vec<u8>>,
-    key_kind: Option<KeyKind>,
-    public_key: Vec<u8>,
+    pub(super) ski: Option<Vec<u8>>,
+    pub(super) aki: Option<Vec<u8>>,
+    pub(super) key_kind: Option<KeyKind>,
+    pub(super) public_key: Vec<u8>,
+    /// The leftmost 160 bits of SHA-256 over the `SubjectPublicKeyInfo` (RFC 7093 §2, method 4).
+    pub(super) derived_identifier: Vec<u8>,
     spki_sha256: String,
     sha256: String,
-    is_ca: bool,
+    /// Why it may not sign others, if so.
+    pub(super) no_authority: Option<&'static str>,
     path_length: Option<u32>,
     pub(super) signs_lists: bool,
+    pub(super) names: (bool, bool),
     is_for_clients: bool,
     permitted: Option<Permitted>,
-    signed: Option<Signed>,
+    pub(super) signed: Option<Signed>,
+    /// The kind of its signature, where that is one that is not read here.
+    pub(super) unread: Option<&'static str>,
 }
 
 impl Certificate {
@@ -134,18 +140,6 @@ impl Certificate {
         &self.facts.serial
     }
 
-    /// Its subject key identifier.
-    #[must_use]
-    pub fn ski(&self) -> Option<&[u8]> {
-        self.facts.ski.as_deref()
-    }
-
-    /// The key identifier of its authority.
-    #[must_use]
-    pub fn aki(&self) -> Option<&[u8]> {
-        self.facts.aki.as_deref()
-    }
-
     /// The kind of its public key; `None` for one that we do not make.
     #[must_use]
     pub fn key_kind(&self) -> Option<KeyKind> {
@@ -172,7 +166,7 @@ impl Certificate {
     /// Whether it may sign certificates: its basic constraints say CA, and its key usage, if it has one, allows it.
     #[must_use]
     pub fn is_ca(&self) -> bool {
-        self.facts.is_ca
+        self.facts.no_authority.is_none()
     }
 
     /// Whether it is for clients, and no server could show it.
@@ -204,30 +198,15 @@ impl Certificate {
     pub fn is_valid_at(&self, now: Timestamp) -> bool {
         self.not_before() <= now && now <= self.not_after()
     }
-
-    /// Whether `authority` signed this: it may sign, its subject is our issuer byte by byte, the key identifiers do
-    /// not contradict, and the signature is right. Nothing is said about time. RSA (PKCS#1 v1.5) and ECDSA with SHA-2
-    /// on the kinds of key that we make are checked; a signature of another kind counts as wrong, and so does one
-    /// under a certificate that is not X.509 version 3 in strict DER.
-    #[must_use]
-    pub fn signed_by(&self, authority: &Self) -> bool {
-        let (own, theirs) = (&*self.facts, &*authority.facts);
-        let identifiers_agree = match (&own.aki, &theirs.ski) {
-            (Some(aki), Some(ski)) => aki == ski,
-            _ => true,
-        };
-        theirs.is_ca
-            && own.issuer_der == theirs.subject_der
-            && identifiers_agree
-            && own.signed.as_ref().is_some_and(|signed| signed.verifies(theirs.key_kind, &theirs.public_key))
-    }
 }
 
 impl Facts {
     fn read(der: &[u8], x509: &X509Certificate<'_>) -> Result<Self, PkiError> {
         let extensions = Extensions::read(x509)?;
+        let no_authority = extensions.no_authority(x509.version());
         let spki = x509.public_key();
         let validity = x509.validity();
+        let spki_digest = Sha256::digest(spki.raw);
         Ok(Self {
             subject: DistinguishedName::from_x509(x509.subject()),
             issuer: DistinguishedName::from_x509(x509.issuer()),
@@ -241,14 +220,17 @@ impl Facts {
             aki: extensions.aki,
             key_kind: key_kind(spki),
             public_key: spki.subject_public_key.data.to_vec(),
-            spki_sha256: hex(&Sha256::digest(spki.raw)),
+            derived_identifier: spki_digest.iter().copied().take(20).collect(),
+            spki_sha256: hex(&spki_digest),
             sha256: hex(&Sha256::digest(der)),
-            is_ca: extensions.is_ca,
+            no_authority,
             path_length: extensions.path_length,
             signs_lists: extensions.signs_lists,
+            names: extensions.names,
             is_for_clients: extensions.is_for_clients,
             permitted: extensions.permitted,
             signed: Signed::read(der, x509),
+            unread: signature::unread(&x509.signature_algorithm),
         })
     }
 }

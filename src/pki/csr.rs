@@ -1,6 +1,7 @@
 //! A request for a certificate that somebody else signs: PKCS#10, RFC 2986.
 
 use x509_parser::certification_request::X509CertificationRequest;
+use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -15,6 +16,8 @@ const LABEL: &str = "CERTIFICATE REQUEST";
 pub struct Csr {
     der: Vec<u8>,
     public_key: Vec<u8>,
+    sans: Vec<San>,
+    path_length: Option<u32>,
 }
 
 impl Csr {
@@ -56,7 +59,19 @@ impl Csr {
             .map_err(|error| PkiError::broken_certificate(format!("no request: {error}")))?;
         let info = &request.certification_request_info;
         let public_key = info.subject_pki.subject_public_key.data.to_vec();
-        Ok(Self { der: der.to_vec(), public_key })
+        let (mut sans, mut path_length) = (Vec::new(), None);
+        for extension in request.requested_extensions().into_iter().flatten() {
+            match extension {
+                ParsedExtension::SubjectAlternativeName(names) => {
+                    sans.extend(names.general_names.iter().filter_map(San::from_x509));
+                }
+                ParsedExtension::BasicConstraints(constraints) => {
+                    path_length = constraints.path_len_constraint;
+                }
+                _ => {}
+            }
+        }
+        Ok(Self { der: der.to_vec(), public_key, sans, path_length })
     }
 
     /// Reads one from PEM.
@@ -74,6 +89,18 @@ impl Csr {
     #[must_use]
     pub fn to_pem(&self) -> String {
         armor::encode(LABEL, &self.der).to_string()
+    }
+
+    /// The names that it asks for.
+    #[must_use]
+    pub fn sans(&self) -> &[San] {
+        &self.sans
+    }
+
+    /// Of an authority's, how many others are to follow below it.
+    #[must_use]
+    pub fn path_length(&self) -> Option<u32> {
+        self.path_length
     }
 
     /// Whether a certificate holds the key that it was made for.
@@ -106,11 +133,13 @@ mod tests {
         let key = workshop::leaf_key(KeyKind::EcdsaP256);
         let csr = Csr::new(Profile::Server, &subject, &sans, None, &key).unwrap();
         let again = Csr::from_pem(&csr.to_pem()).unwrap();
+        assert_eq!((again.sans(), again.path_length()), (&sans[..], None));
         assert!(again.is_answered_by(&leaf) && !again.is_answered_by(root.certificate()));
         assert!(again.is_for(&key) && !again.is_for(&workshop::root_key(KeyKind::EcdsaP256, 1)));
         assert!(csr.to_pem().starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"));
         assert!(Csr::from_pem(&leaf.to_pem()).is_err());
         let key = workshop::root_key(KeyKind::Rsa2048, 1);
-        assert!(Csr::new(Profile::Intermediate, &subject, &[], Some(1), &key).is_ok());
+        let authority = Csr::new(Profile::Intermediate, &subject, &[], Some(1), &key).unwrap();
+        assert_eq!(authority.path_length(), Some(1));
     }
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, NameConstraints, ParsedExtension};
+use x509_parser::x509::X509Version;
 
 use crate::model::{IpRange, Permitted};
 use crate::pki::{PkiError, San};
@@ -13,10 +14,15 @@ pub(crate) struct Extensions {
     pub(crate) sans: Vec<San>,
     pub(crate) ski: Option<Vec<u8>>,
     pub(crate) aki: Option<Vec<u8>>,
-    pub(crate) is_ca: bool,
+    /// Whether its basic constraints say CA.
+    ca: bool,
+    /// Whether its key may sign certificates.
+    may_sign: bool,
     /// Whether its key may sign revocation lists.
     pub(crate) signs_lists: bool,
     pub(crate) path_length: Option<u32>,
+    /// Whether its purposes, if it says some, name servers and clients. `anyExtendedKeyUsage` names neither to OpenSSL and BoringSSL.
+    pub(crate) names: (bool, bool),
     /// For clients, and for no server.
     pub(crate) is_for_clients: bool,
     pub(crate) permitted: Option<Permitted>,
@@ -40,12 +46,16 @@ impl Extensions {
             aki: None,
             path_length,
             signs_lists,
+            names: purposes
+                .as_ref()
+                .map_or((true, true), |purposes| (purposes.value.server_auth, purposes.value.client_auth)),
             is_for_clients: purposes.is_some_and(|purposes| {
                 let purposes = purposes.value;
                 purposes.client_auth && !purposes.server_auth && !purposes.any
             }),
             permitted: names.map(|extension| permitted(extension.value)),
-            is_ca: constraints.is_some_and(|extension| extension.value.ca) && may_sign,
+            ca: constraints.is_some_and(|extension| extension.value.ca),
+            may_sign,
         };
         for extension in x509.extensions() {
             match extension.parsed_extension() {
@@ -60,6 +70,19 @@ impl Extensions {
             }
         }
         Ok(found)
+    }
+
+    /// Why the certificate is no authority's, if so.
+    pub(crate) fn no_authority(&self, version: X509Version) -> Option<&'static str> {
+        if version != X509Version::V3 {
+            Some("it is not X.509 version 3, which alone says who may sign others")
+        } else if !self.ca {
+            Some("its basic constraints do not say CA")
+        } else if !self.may_sign {
+            Some("its key usage lacks `keyCertSign`")
+        } else {
+            None
+        }
     }
 }
 

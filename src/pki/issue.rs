@@ -1,6 +1,7 @@
 //! Signing: a request becomes a certificate.
 
-use rcgen::{CertificateParams, DnType, DnValue, KeyIdMethod, KeyUsagePurpose};
+use rcgen::string::BmpString;
+use rcgen::{CertificateParams, DnType, DnValue, KeyIdMethod, KeyUsagePurpose, SerialNumber};
 use x509_parser::asn1_rs::Tag;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::X509Name;
@@ -70,10 +71,7 @@ impl Issuer {
 
     /// How what it signs names its key.
     pub(crate) fn key_identifier(&self) -> KeyIdMethod {
-        match self.certificate.ski() {
-            Some(ski) => KeyIdMethod::PreSpecified(ski.to_vec()),
-            None => KeyIdMethod::Sha256,
-        }
+        KeyIdMethod::PreSpecified(self.certificate.key_identifier().to_vec())
     }
 }
 
@@ -167,16 +165,58 @@ fn same_name(certificate: &Certificate) -> Result<rcgen::DistinguishedName, PkiE
     for attribute in name.iter_attributes() {
         let arcs: Vec<u64> = attribute.attr_type().iter().ok_or_else(unusable)?.collect();
         let value = attribute.attr_value();
-        let text = std::str::from_utf8(value.data).map_err(|_| unusable())?;
+        let text = || std::str::from_utf8(value.data).map_err(|_| unusable());
         let value = match value.tag() {
-            Tag::Utf8String => DnValue::Utf8String(text.to_owned()),
-            Tag::PrintableString => DnValue::PrintableString(text.try_into().map_err(|_| unusable())?),
-            Tag::Ia5String => DnValue::Ia5String(text.try_into().map_err(|_| unusable())?),
+            Tag::Utf8String => DnValue::Utf8String(text()?.to_owned()),
+            Tag::PrintableString => DnValue::PrintableString(text()?.try_into().map_err(|_| unusable())?),
+            Tag::Ia5String => DnValue::Ia5String(text()?.try_into().map_err(|_| unusable())?),
+            Tag::T61String => DnValue::TeletexString(text()?.try_into().map_err(|_| unusable())?),
+            Tag::BmpString => {
+                DnValue::BmpString(BmpString::from_utf16be(value.data.to_vec()).map_err(|_| unusable())?)
+            }
             _ => return Err(unusable()),
         };
         same.push(DnType::from_oid(&arcs), value);
     }
     Ok(same)
+}
+
+/// Why nothing can be issued under an authority, though it may sign: who checks a chain wants its name byte by byte in all that it
+/// signs.
+#[must_use]
+pub fn why_no_issuer(authority: &Certificate) -> Option<&'static str> {
+    if authority.subject().is_empty() {
+        return Some("it has no name that what it signs could say");
+    }
+    let named = || {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = same_name(authority).ok()?;
+        params.serial_number = Some(SerialNumber::from(1));
+        params.key_identifier_method = KeyIdMethod::PreSpecified(authority.key_identifier().to_vec());
+        let written = params.self_signed(&Unsigned(PublicKey::of_certificate(authority)?)).ok()?;
+        Certificate::from_der(written.der()).ok()
+    };
+    let is_same = named().is_some_and(|named| named.subject_der() == authority.subject_der());
+    (!is_same).then_some("what it signs must repeat its name byte by byte, and an attribute stands in that twice, as `DC` may, or two in one place, or text of a kind that is not written here")
+}
+
+/// A public key in the place of one that signs, where nobody is to believe what comes of it.
+struct Unsigned(PublicKey);
+
+impl rcgen::PublicKeyData for Unsigned {
+    fn der_bytes(&self) -> &[u8] {
+        self.0.der_bytes()
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        self.0.algorithm()
+    }
+}
+
+impl rcgen::SigningKey for Unsigned {
+    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        Ok(Vec::new())
+    }
 }
 
 fn signing(request: &Request<'_>, error: &rcgen::Error) -> PkiError {
@@ -204,6 +244,7 @@ mod tests {
         let issuer = foreign_root(pem, pool(KeyKind::Rsa2048)[0]);
         let leaf = workshop::server(&issuer, HOST);
         assert!(leaf.signed_by(issuer.certificate()));
+        assert_eq!(why_no_issuer(issuer.certificate()), None);
         assert_eq!(leaf.aki(), issuer.certificate().ski());
     }
 
@@ -216,6 +257,7 @@ mod tests {
         let key = workshop::leaf_key(KeyKind::EcdsaP256);
         let error = sign(&workshop::request(Profile::Server, &subject, &sans), &key, &issuer).unwrap_err();
         assert!(matches!(error, PkiError::Request { .. }), "{error}");
+        assert!(why_no_issuer(issuer.certificate()).is_some());
     }
 
     #[test]

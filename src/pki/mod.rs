@@ -12,6 +12,7 @@ pub mod csr;
 pub mod distinguished;
 pub mod error;
 mod extensions;
+mod follows;
 pub mod issue;
 pub mod key;
 pub mod maker;
@@ -26,6 +27,8 @@ pub mod san;
 pub mod seed;
 mod seed_id;
 mod signature;
+mod unusable;
+mod uses;
 pub mod verify;
 
 #[cfg(test)]
@@ -47,4 +50,5 @@ pub use revoke::{ListRequest, RevocationList, Revoked, sign_list};
 pub use san::San;
 pub use seed::{Seed, Slot};
 pub use seed_id::SeedId;
+pub use uses::Use;
 pub use verify::{Rejection, verify_client, verify_server};

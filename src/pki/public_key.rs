@@ -25,9 +25,9 @@ impl PublicKey {
         Self { kind: key.kind(), bits: key.der_bytes().to_vec(), identifier }
     }
 
-    /// Of a certificate, with the identifier that it has there; `None` for a key of a kind that we do not make.
+    /// Of a certificate, with the identifier that what it signed names; `None` for a key of a kind that we do not make.
     pub(crate) fn of_certificate(certificate: &Certificate) -> Option<Self> {
-        let identifier = certificate.ski()?.to_vec();
+        let identifier = certificate.key_identifier().to_vec();
         Some(Self { kind: certificate.key_kind()?, bits: certificate.public_key().to_vec(), identifier })
     }
 

@@ -12,6 +12,7 @@ use x509_parser::revocation_list::CertificateRevocationList;
 
 use crate::pki::armor::serial_hex;
 use crate::pki::armor::{self, hex};
+use crate::pki::follows::agree;
 use crate::pki::signature::Signed;
 use crate::pki::{Certificate, Issuer, PkiError};
 use crate::time::{Seconds, Timestamp};
@@ -170,14 +171,18 @@ impl RevocationList {
         armor::encode(armor::REVOCATION_LIST, &self.der).to_string()
     }
 
-    /// Whether the key of an authority's certificate signed it, and the two name each other.
+    /// Whether the key of an authority's certificate made it, for that name.
+    #[must_use]
+    pub fn made_by(&self, authority: &Certificate) -> bool {
+        let facts = &self.facts;
+        let signed = |signed: &Signed| signed.verifies(authority.key_kind(), authority.public_key());
+        facts.issuer_der == authority.subject_der() && facts.signed.as_ref().is_some_and(signed)
+    }
+
+    /// As [`Self::made_by`], and the key identifiers do not contradict: otherwise who checks finds no list.
     #[must_use]
     pub fn signed_by(&self, authority: &Certificate) -> bool {
-        let facts = &self.facts;
-        let named = facts.issuer_der == authority.subject_der()
-            && (facts.aki.is_none() || facts.aki.as_deref() == authority.ski());
-        let signed = |signed: &Signed| signed.verifies(authority.key_kind(), authority.public_key());
-        named && facts.signed.as_ref().is_some_and(signed)
+        agree(self.aki(), authority) && self.made_by(authority)
     }
 
     /// The key identifier of its authority.
@@ -244,7 +249,8 @@ impl Certificate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pki::workshop;
+    use crate::pki::keys::pool;
+    use crate::pki::{Key, workshop};
     use crate::spec::node::KeyKind;
     use crate::time::Seconds;
 
@@ -280,6 +286,24 @@ mod tests {
         assert_eq!(RevocationList::from_pem("").unwrap(), []);
         let both = format!("{}{}", list.to_pem(), list.to_pem());
         assert_eq!(RevocationList::from_pem(&both).unwrap().len(), 2);
+    }
+
+    /// Some tools write no identifier into a root, and who checks compares them only where both are there.
+    #[test]
+    fn a_root_without_an_identifier_signs_lists_and_is_signed_again() {
+        let pem = include_str!("../../tests/fixtures/certificates/no-identifier-root.pem");
+        let certificate = Certificate::from_pem_chain(pem).unwrap().remove(0);
+        let key = Key::from_pem(pool(KeyKind::EcdsaP256)[0]).unwrap();
+        let root = Issuer::new(certificate, key).unwrap();
+        let list = sign_list(&request(&Revoked::new()), &root).unwrap();
+        let leaf = workshop::server(&root, "shop.example.com");
+        assert!(root.certificate().ski().is_none() && list.signed_by(root.certificate()));
+        assert!(list.aki().is_some() && list.aki() == leaf.aki());
+        let subject = crate::pki::Name { common_name: Some("Legacy".into()), ..Default::default() };
+        let again = workshop::request(crate::pki::Profile::Intermediate, &subject, &[]);
+        let top = workshop::root(KeyKind::EcdsaP384, 1);
+        let again = crate::pki::sign_again(&again, root.certificate(), &top).unwrap();
+        assert!(leaf.signed_by(&again) && list.signed_by(&again));
     }
 
     #[test]

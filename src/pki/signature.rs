@@ -20,6 +20,21 @@ const SHA512_WITH_RSA: Oid<'static> = oid!(1.2.840.113549.1.1.13);
 const ECDSA_WITH_SHA256: Oid<'static> = oid!(1.2.840.10045.4.3.2);
 const ECDSA_WITH_SHA384: Oid<'static> = oid!(1.2.840.10045.4.3.3);
 
+/// Kinds of signature that are known and do not count, and what is said of them.
+const UNREAD: [(Oid<'static>, &str); 6] = [
+    (oid!(1.2.840.113549.1.1.4), "it is signed with MD5, which proves nothing any more"),
+    (oid!(1.2.840.113549.1.1.5), "it is signed with SHA-1, which proves nothing any more"),
+    (oid!(1.2.840.10045.4.1), "it is signed with SHA-1, which proves nothing any more"),
+    (oid!(1.2.840.113549.1.1.10), "it is signed by RSASSA-PSS, which is not read here"),
+    (oid!(1.2.840.10045.4.3.4), "it is signed by ECDSA with SHA-512, which is not read here"),
+    (oid!(1.3.101.112), "it is signed by Ed25519, which is not read here"),
+];
+
+/// What is said of a kind of signature that is known and does not count.
+pub(crate) fn unread(named: &AlgorithmIdentifier<'_>) -> Option<&'static str> {
+    UNREAD.iter().find(|(oid, _)| *oid == named.algorithm).map(|(_, said)| *said)
+}
+
 /// A signature of an algorithm that we check, and what it is over.
 pub(crate) struct Signed {
     algorithm: Algorithm,

@@ -21,7 +21,7 @@ use super::rotation;
 use super::seed;
 pub use super::shape::Shape;
 use super::uncrossed;
-use super::undeclared;
+use super::{undeclared, uses};
 use crate::diag::{Code, Report};
 use crate::model::{AuthorityId, Cacerts, Client, CredentialId, Leaf, Project};
 use crate::pki::{Certificate, San, Slot};
@@ -121,6 +121,7 @@ pub fn certs<'a>(
         .map(|(id, leaf)| judge.leaf(id, leaf, asked, &mut report))
         .collect::<Vec<_>>();
     roots::check(project, existing, &generations, &leaves, &mut report);
+    uses::check(project, existing, &generations, &mut report);
     uncrossed::check(project, existing, &leaves, now, &mut report);
     let clients = (0..project.clients.len()).map(|i| judge.client(i, asked, &mut report)).collect();
     let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, asked, &mut report)).collect();
@@ -294,10 +295,7 @@ impl<'a> Judge<'a, '_> {
     ) -> Action {
         let Some(there) = there else { return Action::Issue(Reason::Missing) };
         let mut differences = shape.differences(there);
-        let signer = self.signer(authority);
-        if signer.is_none_or(|signer| !there.signed_by(signer)) {
-            differences.push("authority");
-        }
+        differences.extend(foreign::by_another(there, self.signer(authority)));
         if let Some((seed, slot)) = self.seed().zip(slot) {
             differences.extend(seed::difference(&seed.id, slot, there));
         }

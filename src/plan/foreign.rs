@@ -16,6 +16,16 @@ pub(super) fn finding(names: &Names, path: &str, certificate: &Certificate, name
         .help(format!("somebody changed {path} by hand: restore it with `git checkout HEAD -- {path}`, or remove the file to have a new one issued"))
 }
 
+/// What about its signer keeps a certificate from following from the one that is to have signed it. The same key may have come with
+/// a certificate that names it in another way.
+pub(super) fn by_another(there: &Certificate, signer: Option<&Certificate>) -> Option<&'static str> {
+    match signer {
+        Some(signer) if there.signed_by(signer) => None,
+        Some(signer) if there.made_by(signer) => Some("key identifier of its authority"),
+        _ => Some("authority"),
+    }
+}
+
 impl Judge<'_, '_> {
     /// Signed by nobody whom this project knows: nothing of ours made it, unless what made it is lost, or retired and gone.
     pub(super) fn is_signed_by_nobody(&self, authority: AuthorityId, certificate: &Certificate) -> bool {

@@ -15,7 +15,10 @@ pub type Above<'a> = (&'a Certificate, Option<&'a RevocationList>);
 #[must_use]
 pub fn above<'a>(existing: &'a Existing, authority: &Authority, file: &'a KeyFile) -> Vec<Above<'a>> {
     let name = authority.name.value.as_str();
-    let newest = |above| existing.lists_by(name, above).max_by_key(|list| list.number());
+    let newest = |above| {
+        let lists = existing.lists_by(name, above).filter(|list| list.signed_by(above));
+        lists.max_by_key(|list| list.number())
+    };
     file.above.iter().map(|above| (above, newest(above))).collect()
 }
 

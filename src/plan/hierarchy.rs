@@ -4,15 +4,18 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{AltName, Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
 use crate::pki::Certificate;
 use crate::plan::authority::GenerationPlan;
-use crate::plan::seed;
+use crate::plan::{foreign, seed};
 use crate::state::Existing;
 
 /// A root that is there may only issue for some names: what lies outside would be refused by everybody who checks.
 pub(super) fn check_roots(project: &Project, plans: &[GenerationPlan<'_>], report: &mut Report) {
     let bounds = |id: AuthorityId| {
         let root = project.root_of(id);
-        let signing = plans.iter().find(|plan| plan.authority == root && plan.signs)?;
-        Some((project.authority(root), signing.there?.certificate.permitted()?))
+        let signing = plans.iter().find(|plan| plan.authority == root && plan.signs);
+        let file = signing.and_then(|plan| plan.there).into_iter();
+        // Those above one that came with its certificate bind it too.
+        let chain = file.flat_map(|file| std::iter::once(&file.certificate).chain(&file.above));
+        chain.filter_map(move |own| Some((project.authority(root), own, own.permitted()?)))
     };
     let leaves = project.credentials().iter().filter_map(|credential| match &credential.kind {
         CredentialKind::Issued(leaf) => {
@@ -23,8 +26,9 @@ pub(super) fn check_roots(project: &Project, plans: &[GenerationPlan<'_>], repor
     });
     let clients = project.clients.iter().map(|client| (client.authority, client.sans.clone()));
     for (id, names) in leaves.chain(clients) {
-        let Some((root, permitted)) = bounds(id) else { continue };
-        for outside in names.iter().filter(|name| !permitted.allows(&name.value)) {
+        for outside in &names {
+            let binds = |(_, _, permitted): &(_, _, &Permitted)| !permitted.allows(&outside.value);
+            let Some((root, own, permitted)) = bounds(id).find(binds) else { continue };
             let name = &root.name.value;
             let message =
                 format!("`{}` is none of the names that authority `{name}` may issue for", outside.value);
@@ -33,28 +37,33 @@ pub(super) fn check_roots(project: &Project, plans: &[GenerationPlan<'_>], repor
                 Some(span) => finding.at(span, "not permitted"),
                 None => finding,
             };
-            report.push(bounded(finding, root, permitted));
+            report.push(bounded(finding, root, (own, permitted)));
         }
     }
     for cacerts in &project.cacerts {
-        let Some((root, permitted)) = bounds(cacerts.authority) else { continue };
+        let Some((root, own, permitted)) = bounds(cacerts.authority).next() else { continue };
         let message = format!("istiod of `{}` must issue for any name of its cluster", cacerts.name.value);
         let finding = Diagnostic::error(Code::NAME_CONSTRAINTS, message).at(
             cacerts.authority_origin.span().unwrap_or(cacerts.word),
             "stands under an authority that may not",
         );
-        report.push(bounded(finding, root, permitted));
+        report.push(bounded(finding, root, (own, permitted)));
     }
 }
 
 /// What a root's certificate says, and how it comes to say something else.
-fn bounded(finding: Diagnostic, root: &Authority, permitted: &Permitted) -> Diagnostic {
+fn bounded(
+    finding: Diagnostic,
+    root: &Authority,
+    (own, permitted): (&Certificate, &Permitted),
+) -> Diagnostic {
     let name = &root.name.value;
     let all = match permitted.is_empty() {
         true => "no DNS name and no address".to_owned(),
         false => permitted.to_string(),
     };
-    let finding = finding.note(format!("its certificate says that it may issue for {all}"));
+    let whose = own.called();
+    let finding = finding.note(format!("the certificate of {whose} says that it may issue for {all}"));
     match root.files {
         Some(_) => finding.help("name another authority: this one came with its certificate"),
         None => finding.help(format!(
@@ -73,10 +82,7 @@ pub(super) fn resigning(
     let Some(parent) = &authority.parent else { return Vec::new() };
     let parent = project.authority(parent.value);
     let signer = existing.generations.get(&(parent.name.value.to_string(), parent.signing().number));
-    let mut found = Vec::new();
-    if signer.is_none_or(|signer| !there.signed_by(&signer.certificate)) {
-        found.push("authority");
-    }
+    let mut found = Vec::from_iter(foreign::by_another(there, signer.map(|file| &file.certificate)));
     // What follows from a seed says exactly what would be made now, and no more.
     let exact = seed::of(project, existing).is_some_and(|seed| seed.id.made(there));
     let below = u32::from(authority.below);

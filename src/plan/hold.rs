@@ -141,7 +141,7 @@ fn relying(
     let alive = |certificate: &Certificate| certificate.not_after() > now;
     for one in plan.generations.iter().filter(|one| !one.generation.retired) {
         let own = one.there.map(|file| &file.certificate);
-        if own.is_some_and(|own| alive(own) && own.signed_by(old) && !own.is_self_signed()) {
+        if own.is_some_and(|own| alive(own) && own.made_by(old) && !own.is_self_signed()) {
             found.push(format!("authority {}", project.authority(one.authority).name.value));
         }
     }
@@ -152,7 +152,7 @@ fn relying(
     for leaf in &plan.leaves {
         let Some(there) = leaf.there.filter(|there| alive(&there.certificate)) else { continue };
         let behind = there.chain.iter().filter(|one| !is_cross(one));
-        let shows = std::iter::once(&there.certificate).chain(behind).any(|one| one.signed_by(old));
+        let shows = std::iter::once(&there.certificate).chain(behind).any(|one| one.made_by(old));
         let hides = leaf.leaf.authority.is_some_and(|own| project.way_up(own).contains(&id))
             && there.hides_other_chain(&existing.chain_of(&there.certificate))
             && there.hides_other_chain(&existing.crossed_chain_of(&there.certificate));
@@ -166,13 +166,13 @@ fn relying(
         let own = client.there.map(|file| &file.certificate);
         let name = format!("client {}", project.clients[client.client].name.value);
         // Its Secret may show the same.
-        if own.is_some_and(|own| alive(own) && own.signed_by(old)) && !found.contains(&name) {
+        if own.is_some_and(|own| alive(own) && own.made_by(old)) && !found.contains(&name) {
             found.push(name);
         }
     }
     for istiod in &plan.cacerts {
         let own = istiod.there.map(|there| &there.certificate);
-        if own.is_some_and(|own| alive(own) && own.signed_by(old)) {
+        if own.is_some_and(|own| alive(own) && own.made_by(old)) {
             found.push(format!("cacerts {}", istiod.cacerts.name.value));
         }
     }

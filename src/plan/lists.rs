@@ -28,6 +28,8 @@ pub enum ListReason {
     Missing,
     /// It must revoke as many certificates more, or is good for longer than the spec says.
     Changed(usize),
+    /// It names its authority's key by another identifier than that one's certificate does by now.
+    Named,
     /// A third of its life is left, and a new one would end later.
     Due,
     /// It has ended: whoever holds it lets nobody in.

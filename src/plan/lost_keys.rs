@@ -3,17 +3,24 @@
 use super::action::{Action, Reason};
 use super::certs::{CertPlan, ClientPlan, LeafPlan};
 use super::pinned::key_pin;
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report, quoted};
 use crate::model::Project;
 use crate::paths::{Place, ProjectPath};
 use crate::pki::Certificate;
 use crate::spec::Span;
 use crate::state::{Existing, Snapshot, restore};
+use crate::time::Timestamp;
 
 /// Reports them. A server's Secret is known to be gone by the list of its folder, which still has it, or by a certificate that
 /// lies beside it; a client's key by its certificates.
 #[must_use]
-pub fn check(project: &Project, existing: &Existing, snapshot: &Snapshot, plan: &CertPlan<'_>) -> Report {
+pub fn check(
+    project: &Project,
+    existing: &Existing,
+    snapshot: &Snapshot,
+    plan: &CertPlan<'_>,
+    now: Timestamp,
+) -> Report {
     let mut report = Report::default();
     // A seed says which key it is.
     if project.secrets.seed.is_some() {
@@ -28,7 +35,7 @@ pub fn check(project: &Project, existing: &Existing, snapshot: &Snapshot, plan: 
         report.extend(of_server(project, existing, snapshot, leaf));
     }
     for plan in plan.clients.iter().filter(|plan| plan.there.is_none() && plan.action == missing) {
-        report.extend(of_client(project, existing, plan));
+        report.extend(of_client(project, existing, plan, now));
     }
     report
 }
@@ -48,21 +55,41 @@ fn of_server(project: &Project, existing: &Existing, snapshot: &Snapshot, plan: 
     report
 }
 
-fn of_client(project: &Project, existing: &Existing, plan: &ClientPlan<'_>) -> Report {
+fn of_client(project: &Project, existing: &Existing, plan: &ClientPlan<'_>, now: Timestamp) -> Report {
     let mut report = Report::default();
     let client = &project.clients[plan.client];
+    let revoked = &project.authority(client.authority).revoked;
     let authority = project.authority(client.authority).name.value.to_string();
     let earlier = existing.handed_out.get(&(authority.clone(), client.file_name.clone()));
     let is_settled = project.is_settled(Code::LOST_KEY.name(), &client.settled);
-    if let Some(known) = earlier.and_then(|all| all.first())
-        && client.certificate.keeps_key()
-        && !is_settled
-    {
-        let path = format!("{authority}/clients/{}.key.sops.yaml", client.file_name);
-        let shown = existing.names.below(Place::Pki, &path);
-        report.push(finding(("client", &client.name.value, client.name.origin.span()), &shown, Some(known)));
+    let Some(known) = earlier.and_then(|all| all.first()).filter(|_| !is_settled) else { return report };
+    let path = format!("{authority}/clients/{}.key.sops.yaml", client.file_name);
+    let shown = existing.names.below(Place::Pki, &path);
+    let (name, place) = (&*client.name.value, client.name.origin.span());
+    if client.certificate.keeps_key() {
+        report.push(finding(("client", name, place), &shown, Some(known)));
+    } else if known.not_after() > now && !revoked.contains_key(known.serial()) {
+        report.push(counts_on((name, place), &shown, known));
     }
     report
+}
+
+/// Another key pair is made for it, and the one that is gone goes on counting, wherever it is.
+fn counts_on((name, place): (&str, Option<Span>), path: &str, known: &Certificate) -> Diagnostic {
+    let message = format!(
+        "{path} is gone, and with it the key of client `{name}`, whose certificate counts until {}",
+        known.not_after()
+    );
+    let finding = Diagnostic::notice(Code::LOST_KEY, message);
+    let finding = match place {
+        Some(place) => finding.at(place, "gets another key pair"),
+        None => finding,
+    };
+    finding.in_file(path).help(restore(path)).help(format!(
+        "if somebody else may have that key: `gatewright revoke client {} --serial {}`",
+        quoted(name),
+        known.serial()
+    ))
 }
 
 fn finding(

@@ -37,3 +37,4 @@ pub mod survey;
 mod uncrossed;
 mod undeclared;
 mod unrevoked;
+mod uses;

@@ -155,7 +155,7 @@ fn gone<'a>(
     let listed = existing.listed(name);
     let trusted = |certificate: &Certificate| {
         let own = generations.iter().filter(|plan| plan.authority == id && is_trusted(plan));
-        own.filter_map(|plan| plan.there).any(|file| certificate.signed_by(&file.certificate))
+        own.filter_map(|plan| plan.there).any(|file| certificate.made_by(&file.certificate))
     };
     let counts = |certificate: &Certificate| {
         let serial = certificate.serial();

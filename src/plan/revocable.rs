@@ -6,10 +6,10 @@ use super::certs::BACKDATE;
 use super::revocation::not_yet;
 use crate::diag::{Code, Diagnostic, Report, quoted};
 use crate::model::{AuthorityId, CredentialId, CredentialKind, Leaf, Project};
-use crate::paths::Place;
+use crate::paths::{Names, Place};
 use crate::pki::{Certificate, Revoked};
 use crate::spec::{Origin, Traced};
-use crate::state::{Existing, ExistingLeaf, broken};
+use crate::state::{Existing, ExistingLeaf};
 use crate::time::Timestamp;
 
 /// What the spec revokes, held against the certificates that are there.
@@ -120,7 +120,7 @@ impl<'a> Revocable<'a> {
     /// The certificate of that serial number that a generation signed.
     pub(super) fn signed(&self, serial: &str, generation: Option<&Certificate>) -> Option<&'a Certificate> {
         let generation = generation?;
-        self.known(serial).iter().find(|known| known.signed_by(generation)).copied()
+        self.known(serial).iter().find(|known| known.made_by(generation)).copied()
     }
 
     /// What a generation of an authority must revoke: what it signed, and what nobody knows and no list of the authority's
@@ -140,7 +140,7 @@ impl<'a> Revocable<'a> {
                 },
                 By::Authority(_) => false,
                 By::Holder(certificate) => {
-                    let own = generation.is_some_and(|generation| certificate.signed_by(generation));
+                    let own = generation.is_some_and(|generation| certificate.made_by(generation));
                     own && certificate.not_after() >= self.now
                 }
             };
@@ -199,7 +199,7 @@ impl<'a> Revocable<'a> {
         let known = self.known(&said.serial);
         let signer = |of: &dyn Fn(&str) -> bool| {
             let mut keys = existing.generations.iter().filter(|((key, _), _)| of(key));
-            keys.find(|(_, file)| known.iter().any(|known| known.signed_by(&file.certificate)))
+            keys.find(|(_, file)| known.iter().any(|known| known.made_by(&file.certificate)))
         };
         if let Some(finding) = revokes_itself(project, existing, known, &said.serial) {
             report.push(at(finding, "revokes an authority"));
@@ -258,11 +258,22 @@ fn check_lists(project: &Project, existing: &Existing, report: &mut Report) {
             continue;
         }
         let keys: Vec<_> = existing.keys_of(name).collect();
-        if !keys.is_empty() && lists.iter().any(|list| !keys.iter().any(|key| list.signed_by(key))) {
+        if !keys.is_empty() && lists.iter().any(|list| !keys.iter().any(|key| list.made_by(key))) {
             let path = existing.names.below(Place::Pki, &format!("{name}/ca.crl"));
-            report.push(broken(&path, "no key of the authority signed a list in it"));
+            report.push(of_other_keys(name, &path, &existing.names));
         }
     }
+}
+
+/// A list that is whole, and of other keys than those beside it, as where a merge took the two from different sides.
+fn of_other_keys(name: &str, path: &str, names: &Names) -> Diagnostic {
+    let folder = names.below(Place::Pki, name);
+    let message = format!("{path} can't be used: no key of the authority signed a list in it");
+    Diagnostic::error(Code::BROKEN_FILE, message)
+        .in_file(path)
+        .note(format!("it and the keys in {folder}/ are from two runs that knew nothing of each other"))
+        .help(format!("take both from one commit: `git checkout COMMIT -- {folder}`"))
+        .help(format!("or `git rm {path}`, and `gatewright render` signs another, of all that the spec revokes; what that list alone knew, only Git's history does then"))
 }
 
 /// Whether a server's certificate is from before the day that its `revoked` says.

@@ -196,6 +196,9 @@ impl<'a> Maker<'a, '_> {
         if more > 0 || valid.is_some_and(|valid| life > valid) {
             return Some(ListReason::Changed(more));
         }
+        if plan.there.is_some_and(|file| !there.signed_by(&file.certificate)) {
+            return Some(ListReason::Named);
+        }
         let end = plan.life.map_or(plan.end, |(_, end)| end);
         let end = valid.map_or(Timestamp::MAX, |valid| self.now + valid).min(end);
         let is_due = self.now >= there.renewal();

@@ -81,7 +81,7 @@ impl<'a> Roots<'a> {
     /// The authority that signed a certificate, of those that are there.
     fn signer(&self, certificate: &Certificate) -> Option<(&'a str, &'a KeyFile)> {
         let mut all = self.existing.generations.iter();
-        let ((name, _), file) = all.find(|(_, file)| certificate.signed_by(&file.certificate))?;
+        let ((name, _), file) = all.find(|(_, file)| certificate.made_by(&file.certificate))?;
         Some((name.as_str(), file))
     }
 

@@ -166,7 +166,7 @@ fn lists<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timesta
         };
         let standing = match list.reason {
             Some(ListReason::Missing) => Standing::Missing,
-            Some(ListReason::Changed(_)) => Standing::Changed,
+            Some(ListReason::Changed(_) | ListReason::Named) => Standing::Changed,
             Some(ListReason::Due) => Standing::Due,
             Some(ListReason::Expired) => Standing::Expired,
             Some(ListReason::Ahead) => Standing::Early,

@@ -29,7 +29,7 @@ fn is_relied_on(existing: &Existing, certificate: &Certificate, now: Timestamp) 
     let mut shown = existing.leaves.values().map(|leaf| &leaf.certificate);
     certificate.not_after() > now
         && (trusted.into_iter().any(|one| one == certificate)
-            || shown.any(|one| one.not_after() > now && one.signed_by(certificate)))
+            || shown.any(|one| one.not_after() > now && one.made_by(certificate)))
 }
 
 fn finding(authority: &Authority, number: u32, path: &str, now: Timestamp) -> Diagnostic {

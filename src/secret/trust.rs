@@ -79,8 +79,8 @@ impl Context<'_> {
                 is_current &= !lists || self.is_current(i);
                 match (&mut crl, self.list(i)) {
                     (None, _) => {}
-                    (Some(crl), Some(list)) => crl.push_str(&list.to_pem()),
-                    (Some(_), None) => is_whole = false,
+                    (Some(crl), Some(list)) if list.signed_by(certificate) => crl.push_str(&list.to_pem()),
+                    (Some(_), _) => is_whole = false,
                 }
                 let Some(crl) = &mut crl else { continue };
                 for (above, list) in self.plan.lists.above.get(&i).into_iter().flatten() {

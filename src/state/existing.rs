@@ -270,7 +270,7 @@ impl Existing {
             let used = used(&unused);
             unused.retain(|name| {
                 let own = self.generations.get(name).map(|file| &file.certificate);
-                !own.is_some_and(|own| used.iter().any(|below| below.signed_by(own)))
+                !own.is_some_and(|own| used.iter().any(|below| below.made_by(own)))
             });
             if unused.len() == before {
                 break;
@@ -282,7 +282,7 @@ impl Existing {
     /// Whether any certificate or bundle that was written was signed by this one or holds it.
     fn relies_on(&self, root: &Certificate, snapshot: &Snapshot) -> bool {
         let own_key = |one: &Certificate| one.spki_sha256() == root.spki_sha256();
-        let relies = |certificate: &Certificate| own_key(certificate) || certificate.signed_by(root);
+        let relies = |certificate: &Certificate| own_key(certificate) || certificate.made_by(root);
         let leaves = self.leaves.values().chain(&self.parked).map(|leaf| &leaf.certificate);
         let clients = self.clients.values().map(|file| &file.certificate);
         let meshes =
@@ -304,10 +304,10 @@ impl Existing {
         })
     }
 
-    /// Whether a generation of any authority, of which at least the certificate is there, signed this one.
+    /// Whether the key of a generation of any authority, of which at least the certificate is there, signed this one.
     #[must_use]
     pub fn knows_signer_of(&self, certificate: &Certificate) -> bool {
-        self.authorities().any(|authority| certificate.signed_by(authority))
+        self.authorities().any(|authority| certificate.made_by(authority))
     }
 
     /// The certificates of all generations that left one.

@@ -51,14 +51,14 @@ impl Existing {
     /// The lists that the key of a certificate signed, below `pki/` or beside trust in clients: either may be lost or older.
     pub fn lists_by(&self, authority: &str, signer: &Certificate) -> impl Iterator<Item = &RevocationList> {
         let own = self.lists.get(authority).into_iter().flatten();
-        own.chain(&self.shown_lists).filter(|list| list.signed_by(signer))
+        own.chain(&self.shown_lists).filter(|list| list.made_by(signer))
     }
 
     /// The serial numbers that lists of an authority name.
     #[must_use]
     pub fn listed(&self, authority: &str) -> BTreeSet<&str> {
         let own = self.lists.get(authority).into_iter().flatten();
-        let signed = |list: &&RevocationList| self.keys_of(authority).any(|key| list.signed_by(key));
+        let signed = |list: &&RevocationList| self.keys_of(authority).any(|key| list.made_by(key));
         let all = own.chain(self.shown_lists.iter().filter(signed));
         all.flat_map(|list| list.revoked().keys().map(String::as_str)).collect()
     }

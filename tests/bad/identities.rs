@@ -68,6 +68,23 @@ fn identities_that_can_not_be_used() {
     }
 }
 
+/// `check` needs no identity, and does not take one that is of no use for none.
+#[test]
+fn a_check_tells_of_identities_that_are_of_no_use() {
+    for (variable, value, why) in [
+        ("SOPS_AGE_KEY", "not an identity", "SOPS_AGE_KEY: line 1 is not an age identity"),
+        ("SOPS_AGE_KEY_FILE", "/nowhere/keys.txt", "/nowhere/keys.txt: it can't be read"),
+        ("SOPS_AGE_KEY_CMD", "false", "SOPS_AGE_KEY_CMD: the command failed"),
+    ] {
+        let sandbox = Sandbox::shop();
+        sandbox.set(variable, value);
+        let said = sandbox.run(&["check"]).ends_with(0).stderr;
+        assert!(said.contains("warning[identity]: keys were not opened") && said.contains(why), "{said}");
+        assert!(!said.contains("there is no identity here"), "{said}");
+        sandbox.run(&["check", "--strict"]).ends_with(1);
+    }
+}
+
 /// An identity file as `age -p` writes it, armored or not.
 fn encrypted(text: &str, passphrase: &str, armored: bool) -> Vec<u8> {
     use age::armor::{ArmoredWriter, Format};
@@ -112,6 +129,13 @@ fn identity_files_with_a_passphrase() {
     sandbox.set("SOPS_AGE_KEY_FILE", "../binary");
     let run = sandbox.run(&["render"]).ends_with(3);
     assert!(run.stderr.contains("protected by a passphrase, and none was given"), "{}", run.stderr);
+    let said = sandbox.run(&["check"]).ends_with(3).stderr;
+    assert!(said.contains("keys were not opened") && said.contains("and none was given"), "{said}");
+    // A passphrase that is given is for the file that is found.
+    for call in ["render", "check"] {
+        let run = sandbox.run(&[call, "--passphrase-file", "../wrong"]).ends_with(4);
+        assert!(run.stderr.contains("the passphrase does not open it"), "{call}: {}", run.stderr);
+    }
     sandbox.run(&["render", "--passphrase-file", "../right"]).ends_with(0);
     let call = "rotate host more.example.com --identity ../armored --passphrase-file ../right";
     sandbox.run(&call.split(' ').collect::<Vec<_>>()).ends_with(0);

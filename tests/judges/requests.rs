@@ -10,7 +10,7 @@ use super::openssl::is_there;
 use crate::cli::sandbox::Sandbox;
 
 /// Runs openssl in the folder beside the project.
-fn openssl(folder: &Path, call: &str) -> String {
+pub(super) fn openssl(folder: &Path, call: &str) -> String {
     let output = Command::new("openssl").args(call.split(' ')).current_dir(folder).output().unwrap();
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(output.status.success(), "openssl {call}\n{said}");
@@ -38,7 +38,7 @@ fn root(folder: &Path) {
     );
 }
 
-fn sign(folder: &Path, csr: &str, extensions: &str) {
+pub(super) fn sign(folder: &Path, csr: &str, extensions: &str) {
     fs::write(folder.join("request.csr"), csr).unwrap();
     fs::write(folder.join("ext"), extensions).unwrap();
     openssl(
@@ -47,11 +47,11 @@ fn sign(folder: &Path, csr: &str, extensions: &str) {
     );
 }
 
-const AUTHORITY: &str = "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n";
+pub(super) const AUTHORITY: &str = "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n";
 const OFFLINE: &str = "authority \"issuing\" files { subject common-name=\"Issuing\" organization=\"Example\"; }\ngateway \"public\"\ndomain \"example.com\" authority=\"issuing\" gateway=\"public\" { host \"shop\" to=\"shop:8080\"; }\n";
 
 /// The certificates that a server shows.
-fn served(sandbox: &Sandbox, name: &str) -> String {
+pub(super) fn served(sandbox: &Sandbox, name: &str) -> String {
     let text = sandbox.read(&format!("out/istio-system/secret-{name}-tls.sops.yaml"));
     let value = text.lines().find_map(|line| line.trim().strip_prefix("tls.crt: ")).unwrap();
     use base64::Engine as _;

@@ -108,7 +108,7 @@ fn bundle_and_lists_run_up_to_an_offline_root() {
     assert!(project.exists("out/istio-system/secret-new.example.com-tls.sops.yaml"));
     let before = project.tree();
     let said = import(&project, list(&root, 5, 30).to_pem(), 0);
-    assert!(said.contains("is good until 2026-12-25"), "{said}");
+    assert!(said.contains("is good until 2026-12-25") && said.contains("beside the trust"), "{said}");
     assert_eq!(differing(&before, &project.tree()), [LIST]);
     project.render(Holder::Operator);
     let there = RevocationList::from_pem(&project.read(LIST)).unwrap();
@@ -129,6 +129,15 @@ fn bundle_and_lists_run_up_to_an_offline_root() {
     assert!(!codes(&project, "2026-12-10T00:00:00Z").contains(&"revocation-list"));
     assert!(codes(&project, "2026-12-16T00:00:00Z").contains(&"revocation-list"));
     assert_eq!(codes(&project, "2026-12-25T12:00:00Z"), ["revocation-list"]);
+}
+
+/// Where nothing is revoked, no host goes by lists.
+#[test]
+fn a_list_that_nobody_needs_is_taken_as_that() {
+    let (project, root) = project();
+    project.edit("specs/a.kdl", " revoked=\"2026-11-20\"", "");
+    let said = import(&project, list(&root, 5, 30).to_pem(), 0);
+    assert!(said.contains("no host needs it yet") && !said.contains("beside the trust"), "{said}");
 }
 
 #[test]

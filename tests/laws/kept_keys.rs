@@ -219,11 +219,13 @@ fn a_lost_key_that_was_to_stay_is_told() {
         assert_eq!(found[0].contains("its key so far: `"), path == key, "{found:?}");
         sandbox.write(path, &whole);
     }
-    // Others get new keys anyway; and a host that is new never had one.
+    // Others get new keys anyway, of which a client's earlier certificate is told; and a host that is new never had one.
     sandbox.remove("out/istio-system/secret-fresh.example.com-tls.sops.yaml");
     sandbox.remove("pki/corp/clients/bob.example.org.key.sops.yaml");
     sandbox.edit(FILE, "    host \"shop\"", "    host \"new\" to=\"a:80\"\n    host \"shop\"");
-    assert!(told(DUE).is_empty());
+    let found = told(DUE);
+    assert!(found.len() == 1 && found[0].contains("notice[lost-key]"), "{found:?}");
+    assert!(found[0].contains("client `bob.example.org`, whose certificate counts until"), "{found:?}");
     sandbox.remove(&key);
     let run = sandbox.run(&["render"]).ends_with(0);
     assert!(run.stderr.contains("warning[lost-key]"), "{run:?}");
