@@ -34,7 +34,7 @@ impl<'t> Words<'t, '_, '_> {
     pub(super) fn pairs_meant(&mut self, map: &'t Map, node: &Node) -> bool {
         let wrapped = self.wrapped(&map.value);
         let shape = wrapped.map_or(&map.value, |field| &field.shape);
-        let words_around = |child: &Node| is_no_label(&child.name);
+        let words_around = |child: &Node| is_no_label(child.name.as_str());
         if !shape.form.is_scalar() || node.children.iter().any(words_around) {
             return false;
         }
