@@ -256,10 +256,12 @@ fn asked(table: &Table, shape: &Shape) -> Vec<String> {
         Some(asked) => cel::Asked::of(asked).text(),
         None => "a rule in CEL that only the API server checks".to_owned(),
     };
-    let mut found: Vec<String> = shape.rules.iter().filter(known).map(text).collect();
+    let multiple = |shape: &Shape| shape.multiple.map(|multiple| format!("must be a multiple of {multiple}"));
+    let mut found: Vec<String> = shape.rules.iter().filter(known).map(text).chain(multiple(shape)).collect();
     if !std::ptr::eq(shape, shape.innermost()) {
         let inner = shape.innermost().rules.iter().filter(known);
-        found.extend(inner.map(|rule| format!("each: {}", text(rule))));
+        let inner = inner.map(text).chain(multiple(shape.innermost()));
+        found.extend(inner.map(|asked| format!("each: {asked}")));
     }
     found.dedup();
     found

@@ -263,7 +263,7 @@ impl<'t> Sampler<'t> {
         }
         match &shape.form {
             Form::Bool => Tree::bool(true, &self.origin),
-            Form::Int(limits) => Tree::int(within(limits, way), &self.origin),
+            Form::Int(limits) => Tree::int(within(limits, shape.multiple, way), &self.origin),
             Form::Number(_) => Tree::int(10, &self.origin),
             Form::IntOrString => Tree::int(8080, &self.origin),
             Form::Enum(choices) => {
@@ -363,11 +363,15 @@ impl<'t> Sampler<'t> {
 }
 
 /// A number that the limits allow and that reads as what it is.
-fn within(limits: &Limits<i64>, way: &[&Field]) -> i64 {
+fn within(limits: &Limits<i64>, multiple: Option<f64>, way: &[&Field]) -> i64 {
     let is_port = way.iter().rev().take(2).any(|field| field.name.to_lowercase().ends_with("port"));
     let wanted = if is_port { 8080 } else { 3 };
     let wanted = limits.max.map_or(wanted, |max| wanted.min(max));
-    limits.min.map_or(wanted, |min| wanted.max(min))
+    let wanted = limits.min.map_or(wanted, |min| wanted.max(min));
+    #[expect(clippy::cast_precision_loss, reason = "examples are small")]
+    let fits = |number: &i64| multiple.is_none_or(|multiple| *number as f64 % multiple == 0.0);
+    let near = (0..1000).flat_map(|far| [wanted.saturating_add(far), wanted.saturating_sub(far)]);
+    near.filter(|number| limits.hold(number)).find(fits).unwrap_or(wanted)
 }
 
 mod whole;

@@ -1,6 +1,6 @@
 //! Nodes of which the table knows nothing: keys verbatim.
 
-use super::object::{Found, Words};
+use super::object::{Found, Words, annotation};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::annotation::{Annotation, Field, Form};
 use crate::spec::origin::Origin;
@@ -144,10 +144,14 @@ impl Words<'_, '_, '_> {
     }
 
     fn not_items(&mut self, node: &Node) {
+        let without = match annotation(node).field {
+            Field::Raw => "write `(raw)` before the name",
+            Field::Word | Field::Top => "remove the `(array)`",
+        };
         self.cx.error(
             Diagnostic::error(Code::WRONG_VALUE, "an `(array)` has items, no fields")
                 .at(node.head(), "fields that are no items")
-                .help("write each item as a `-`: `{ - { name \"value\" } }`, or remove the `(array)`"),
+                .help(format!("write each item as a `-`: `{{ - {{ name \"value\" }} }}`, or {without}")),
         );
     }
 }
