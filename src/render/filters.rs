@@ -62,7 +62,8 @@ fn fields(value: &Seen, indent: usize) -> Result<Seen, Error> {
 /// `- {{ value | item(4) }}`: the fields of an object beside a dash, the second and later ones indented by so many spaces.
 fn item(value: &Seen, indent: usize) -> Result<Seen, Error> {
     let text = block(&object(value, "item")?, indent);
-    Ok(Seen::from_safe_string(text.trim().to_owned()))
+    // Blanks at the end are a text's own.
+    Ok(Seen::from_safe_string(text.trim_start_matches(' ').trim_end_matches('\n').to_owned()))
 }
 
 /// `value | without("a", "b")`: an object without these fields, of which it need not have any.

@@ -273,6 +273,19 @@ fn a_template_that_runs_away_is_an_error_and_no_crash() {
     );
 }
 
+/// The last text of an item keeps the blank at its end.
+#[test]
+fn a_users_copy_keeps_blanks_at_the_end_of_a_text() {
+    let route = Tree::map(&origin()).with("", string("a\nb "));
+    let rules = Tree::list(vec![Tree::map(&origin()).with("route", route)], &origin());
+    let spec = Tree::map(&origin()).with("hosts", string("x")).with("http", rules);
+    let tree = object("VirtualService", spec);
+    let files = BUILT_INS.map(|built_in| (built_in.file, format!("# ours\n{}", built_in.text)));
+    let files = files.iter().map(|(file, text)| (*file, text.as_str())).collect::<Vec<_>>();
+    let rendered = render(&tree, "word", "name", &templates(&files)).unwrap();
+    assert_eq!(saphyr(&rendered.text), json(&tree), "{}", rendered.text);
+}
+
 fn spec_of(list: &'static str, fields: &'static [&'static str]) -> impl Strategy<Value = Tree> {
     let items = prop::collection::vec((any_tree(), prop::collection::vec(any_tree(), fields.len())), 0..4);
     (any_tree(), prop::option::of(items)).prop_map(move |(base, items)| {
