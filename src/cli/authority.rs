@@ -10,7 +10,7 @@ use super::print::Printer;
 use super::requests::{ambient, audiences, open, path, pending, unsealed};
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use crate::diag::{Diagnostic, Report, Severity};
+use crate::diag::Report;
 use crate::model::{Authority, Project, Stage};
 use crate::pki::above::{above, too_short};
 use crate::pki::armor::hex;
@@ -333,16 +333,7 @@ impl Desk<'_> {
         let before = certs(self.project, self.existing, &Asked::default(), now).1;
         let after = certs(self.project, &existing, &Asked::default(), now).1;
         let mut refused = Report::default();
-        // The mend of one that was there before may be another by now.
-        let is_told = |finding: &Diagnostic| {
-            let same = |old: &Diagnostic| (old.code, &old.message) == (finding.code, &finding.message);
-            before.findings().iter().any(same)
-        };
-        for finding in after.findings() {
-            if finding.severity == Severity::Error && !is_told(finding) {
-                refused.push(finding.clone());
-            }
-        }
+        after.errors_beyond(&before).for_each(|finding| refused.push(finding.clone()));
         if refused.has_errors() {
             return Err(Failure::Refused(refused, session.sources().clone()));
         }

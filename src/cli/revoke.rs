@@ -10,7 +10,7 @@ use super::rotate::credential_of;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use crate::build::read;
-use crate::diag::{Diagnostic, Report, Severity};
+use crate::diag::Report;
 use crate::model::{CredentialKind, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::certs::{Asked, certs};
@@ -285,13 +285,8 @@ impl Editor<'_> {
             Err(error) => return Err(Failure::Build(error, input.sources)),
         };
         let (_, before) = certs(project, existing, &Asked::default(), now);
-        let is_new = |one: &&Diagnostic| {
-            let mut all = before.findings().iter();
-            one.severity == Severity::Error
-                && all.all(|old| (old.code, &old.message) != (one.code, &one.message))
-        };
         let mut report = Report::default();
-        for finding in after.findings().iter().filter(is_new) {
+        for finding in after.errors_beyond(&before) {
             let finding = finding.clone();
             report
                 .push(finding.note("`render` would refuse it, so nothing was written and nobody is revoked"));

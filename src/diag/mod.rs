@@ -164,6 +164,14 @@ impl Report {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
+    /// The errors that another report has not; that their mends differ is no difference.
+    pub fn errors_beyond<'r>(&'r self, before: &'r Self) -> impl Iterator<Item = &'r Diagnostic> {
+        self.findings.iter().filter(|finding| {
+            let is_it = |old: &Diagnostic| (old.code, &old.message) == (finding.code, &finding.message);
+            finding.severity == Severity::Error && !before.findings.iter().any(is_it)
+        })
+    }
+
     /// Drops findings.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.findings.retain(keep);

@@ -172,15 +172,14 @@ pub fn fulfil(
         let done = jobs.par_iter().map(|job| match job {
             None => Ok(Done::Nothing),
             Some(job) => match signers.get(job.authority) {
-                Some(Signer::Issuer(issuer))
-                    if job.would_be_the_same(issuer, ambient.now)
-                        && signers.late(job.authority).is_some() =>
-                {
-                    let needs = signers.late(job.authority).unwrap_or_default();
-                    Ok(Done::Held(Held::Locked(needs.to_vec())))
+                Some(Signer::Issuer(issuer)) => {
+                    let late = signers.late(job.authority);
+                    match late.filter(|_| job.would_be_the_same(issuer, ambient.now)) {
+                        Some(needs) => Ok(Done::Held(Held::Locked(needs.to_vec()))),
+                        None if plan.no_renewals && job.renews() => Ok(Done::Left),
+                        None => issue(job, issuer, keyring, ambient, &chance),
+                    }
                 }
-                Some(Signer::Issuer(_)) if plan.no_renewals && job.renews() => Ok(Done::Left),
-                Some(Signer::Issuer(issuer)) => issue(job, issuer, keyring, ambient, &chance),
                 Some(Signer::Locked(needs)) => Ok(Done::Held(Held::Locked(needs.clone()))),
                 Some(Signer::Broken) | None => Ok(Done::Said),
             },

@@ -13,6 +13,7 @@ use super::grid::Timing;
 use super::kept::{self, Spent};
 use super::life;
 use super::lost;
+use super::purpose;
 use super::removed_clients;
 use super::revocable::revokes;
 use super::revocation::{self, Lists};
@@ -21,7 +22,7 @@ use super::rotation;
 use super::seed;
 pub use super::shape::Shape;
 use super::uncrossed;
-use super::{undeclared, uses};
+use super::undeclared;
 use crate::diag::{Code, Report};
 use crate::model::{AuthorityId, Cacerts, Client, CredentialId, Leaf, Project};
 use crate::pki::{Certificate, San, Slot};
@@ -121,7 +122,7 @@ pub fn certs<'a>(
         .map(|(id, leaf)| judge.leaf(id, leaf, asked, &mut report))
         .collect::<Vec<_>>();
     roots::check(project, existing, &generations, &leaves, &mut report);
-    uses::check(project, existing, &generations, &mut report);
+    purpose::check(project, existing, &generations, &mut report);
     uncrossed::check(project, existing, &leaves, now, &mut report);
     let clients = (0..project.clients.len()).map(|i| judge.client(i, asked, &mut report)).collect();
     let cacerts = project.cacerts.iter().map(|cacerts| judge.cacerts(cacerts, asked, &mut report)).collect();

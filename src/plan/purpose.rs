@@ -11,6 +11,7 @@ use crate::spec::Span;
 use crate::state::Existing;
 
 /// Something that an authority issues.
+#[derive(Clone)]
 struct Issued {
     called: String,
     place: Option<Span>,
@@ -34,10 +35,7 @@ pub(super) fn check(
                 let mut chain = std::iter::once(&file.certificate).chain(&file.above);
                 let Some(stop) = chain.find(|one| !one.allows(issued.for_)) else { continue };
                 let key = (id, plan.generation.number, issued.for_);
-                let Issued { called, place, by, for_ } = &issued;
-                let first =
-                    || (stop, Issued { called: called.clone(), place: *place, by: *by, for_: *for_ }, 0);
-                found.entry(key).or_insert_with(first).2 += 1;
+                found.entry(key).or_insert_with(|| (stop, issued.clone(), 0)).2 += 1;
             }
         }
     }
@@ -104,6 +102,6 @@ fn finding(
             "the extended key usage of {} lacks `{usage}`; it is asked of every authority in a chain, so {who}",
             stop.called()
         ))
-        .help("let another authority issue it".to_owned())
+        .help("let another authority issue it")
         .help(format!("or replace this one: {}, without an extended key usage or with `{usage}`", another(existing, authority)))
 }

@@ -124,9 +124,10 @@ pub(super) fn full_service(name: &str, object: &Finished<'_>) -> String {
     }
 }
 
-/// `namespace/name` of a Gateway that a VirtualService of a namespace names.
+/// `namespace/name` of a Gateway that a VirtualService of a namespace names; `mesh`, which is none, as it is.
 pub(super) fn full_gateway(name: &str, namespace: &str) -> String {
     match name.split_once('/') {
+        None if name == "mesh" => name.to_owned(),
         Some((".", name)) => format!("{namespace}/{name}"),
         Some(_) => name.to_owned(),
         None => match name.split('.').collect::<Vec<_>>().as_slice() {
@@ -140,7 +141,7 @@ pub(super) fn full_gateway(name: &str, namespace: &str) -> String {
 /// or for `mesh`.
 pub(super) fn is_for_gateway(matcher: Option<&Tree>, gateway: &str, namespace: &str) -> bool {
     let named = matcher.map(|matcher| items(matcher, &["gateways"])).unwrap_or_default();
-    let is_it = |name: &str| name == gateway || name != "mesh" && full_gateway(name, namespace) == *gateway;
+    let is_it = |name: &str| full_gateway(name, namespace) == *gateway;
     named.is_empty() || named.iter().filter_map(Tree::as_str).any(is_it)
 }
 

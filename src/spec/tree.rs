@@ -99,9 +99,15 @@ impl Tree {
     /// The field of that name, if this is an object that has it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
+        self.fields().iter().find(|field| field.name == name).map(|field| &field.tree)
+    }
+
+    /// The fields of an object, none of anything else.
+    #[must_use]
+    pub fn fields(&self) -> &[Field] {
         match &self.value {
-            Value::Map(fields) => fields.iter().find(|field| field.name == name).map(|field| &field.tree),
-            _ => None,
+            Value::Map(fields) => fields,
+            _ => &[],
         }
     }
 

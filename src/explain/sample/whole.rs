@@ -109,10 +109,7 @@ fn lines(
 impl<'t> Sampler<'t> {
     /// An object with what the schema asks for beside its fields.
     pub(super) fn with_required(&self, mut object: Tree, ty: &'t Type, way: &[&'t Field]) -> Tree {
-        let said: Vec<String> = match &object.value {
-            Value::Map(fields) => fields.iter().map(|field| field.name.to_string()).collect(),
-            _ => Vec::new(),
-        };
+        let said: Vec<String> = object.fields().iter().map(|field| field.name.to_string()).collect();
         for field in ty.fields.iter().filter(|field| field.required) {
             if object.get(&field.name).is_some() {
                 continue;
@@ -216,14 +213,14 @@ impl<'t> Sampler<'t> {
                 continue;
             };
             let Some(target) = self.fields(outer, &say.path) else { continue };
-            let is_asked = asked.starts_with_fields(&target) && way.len() != target.len();
+            let is_asked = leads_through(asked, &target) && way.len() != target.len();
             let Some(below) = target.get(base.len()..).filter(|below| !below.is_empty() && !is_asked) else {
                 continue;
             };
             match say.what {
                 What::Said => {}
                 What::Absent => take(object, below),
-                _ if matches!(say.what, What::Sample) && value_at(object, below).is_some() => {}
+                What::Sample if value_at(object, below).is_some() => {}
                 What::Sample => self.put(object, base, below, None),
                 What::Value(value) => self.put(object, base, below, Some(value)),
             }
@@ -288,15 +285,9 @@ impl<'t> Sampler<'t> {
     }
 }
 
-/// Whether a way leads to another or through it.
-trait Leads {
-    fn starts_with_fields(&self, other: &[&Field]) -> bool;
-}
-
-impl Leads for [&Field] {
-    fn starts_with_fields(&self, other: &[&Field]) -> bool {
-        self.len() >= other.len() && self.iter().zip(other).all(|(a, b)| std::ptr::eq(*a, *b))
-    }
+/// Whether a way leads to the end of another, or on from there.
+fn leads_through(way: &[&Field], other: &[&Field]) -> bool {
+    way.len() >= other.len() && way.iter().zip(other).all(|(a, b)| std::ptr::eq(*a, *b))
 }
 
 /// The first item of lists and maps.

@@ -53,13 +53,9 @@ fn are_two(one: &Tree, other: &Tree) -> bool {
 
 /// The values that two objects have under one name, in whatever case: so headers are compared.
 fn in_common<'t>(one: &'t Tree, other: &'t Tree) -> impl Iterator<Item = (&'t Tree, &'t Tree)> {
-    let fields = |tree: &'t Tree| match &tree.value {
-        Value::Map(fields) => fields.as_slice(),
-        _ => &[],
-    };
     let theirs: BTreeMap<String, &Tree> =
-        fields(other).iter().map(|field| (field.name.to_lowercase(), &field.tree)).collect();
-    fields(one)
+        other.fields().iter().map(|field| (field.name.to_lowercase(), &field.tree)).collect();
+    one.fields()
         .iter()
         .filter_map(move |field| Some((&field.tree, *theirs.get(&field.name.to_lowercase())?)))
         .filter(|(one, other)| one.value != Value::Null && other.value != Value::Null)

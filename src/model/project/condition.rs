@@ -152,17 +152,16 @@ fn uri(matcher: &Tree) -> Option<(PathPattern, &Origin)> {
 
 /// The fields of a matcher that leave some request out.
 fn asking(matcher: &Tree) -> impl Iterator<Item = &Field> {
-    let fields = match &matcher.value {
-        Value::Map(fields) => fields.as_slice(),
-        _ => &[],
-    };
     let is_empty = |tree: &Tree| match &tree.value {
         Value::Null => true,
         Value::Map(fields) => fields.iter().all(|field| field.tree.value == Value::Null),
         Value::List(items) => items.is_empty(),
         _ => false,
     };
-    fields.iter().filter(move |field| !ASKING_NOTHING.contains(&&*field.name) && !is_empty(&field.tree))
+    matcher
+        .fields()
+        .iter()
+        .filter(move |field| !ASKING_NOTHING.contains(&&*field.name) && !is_empty(&field.tree))
 }
 
 /// The number of conditions in a value.

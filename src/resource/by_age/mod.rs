@@ -88,11 +88,9 @@ fn narrower(chosen: &BTreeMap<(&str, Labels<'_>), &Finished<'_>>, report: &mut R
 
 /// Whether both say the same of whatever workloads they choose.
 fn says_same(one: &Finished<'_>, other: &Finished<'_>) -> bool {
-    let said = |object: &Finished<'_>| match object.tree.get("spec").map(|spec| &spec.value) {
-        Some(Value::Map(fields)) => {
-            fields.iter().filter(|field| !field.name.ends_with("elector")).cloned().collect()
-        }
-        _ => Vec::new(),
+    let said = |object: &Finished<'_>| -> Vec<_> {
+        let fields = object.tree.get("spec").map(Tree::fields).unwrap_or_default();
+        fields.iter().filter(|field| !field.name.ends_with("elector")).cloned().collect()
     };
     same_fields(&said(one), &said(other))
 }

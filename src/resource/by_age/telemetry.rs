@@ -95,11 +95,10 @@ fn overridden(mine: &Tree, theirs: &Tree) -> bool {
 }
 
 fn fields(tree: &Tree) -> impl Iterator<Item = (&str, &Tree)> {
-    let fields = match &tree.value {
-        Value::Map(fields) => fields.as_slice(),
-        _ => &[],
-    };
-    fields.iter().map(|field| (&*field.name, &field.tree)).filter(|(_, tree)| tree.value != Value::Null)
+    tree.fields()
+        .iter()
+        .map(|field| (&*field.name, &field.tree))
+        .filter(|(_, tree)| tree.value != Value::Null)
 }
 
 fn of_two((earlier, later): (&Finished<'_>, &Finished<'_>), said: Said<'_>, attached: bool) -> Diagnostic {

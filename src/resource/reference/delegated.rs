@@ -35,9 +35,7 @@ fn conflict((root, own): (&Tree, &str), (leaf, theirs): (&Tree, &str)) -> bool {
     };
     let gateways = |tree: &Tree, namespace: &str| -> BTreeSet<String> {
         let names = items(tree, &["gateways"]).iter().filter_map(Tree::as_str);
-        names
-            .map(|name| if name == "mesh" { name.to_owned() } else { full_gateway(name, namespace) })
-            .collect()
+        names.map(|name| full_gateway(name, namespace)).collect()
     };
     let (from, to) = (gateways(root, own), gateways(leaf, theirs));
     ["uri", "scheme", "method", "authority"].into_iter().any(texts)
@@ -75,10 +73,7 @@ fn text<'t>(tree: &'t Tree, field: &str) -> Option<&'t str> {
 
 /// The fields of an object that lies in another.
 fn fields<'t>(tree: &'t Tree, field: &str) -> impl Iterator<Item = (&'t str, &'t Tree)> {
-    let fields = match tree.get(field).map(|tree| &tree.value) {
-        Some(Value::Map(fields)) => fields.as_slice(),
-        _ => &[],
-    };
+    let fields = tree.get(field).map(Tree::fields).unwrap_or_default();
     let said = fields.iter().filter(|field| field.tree.value != Value::Null);
     said.map(|field| (&*field.name, &field.tree))
 }

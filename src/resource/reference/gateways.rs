@@ -29,7 +29,7 @@ impl<'a> Known<'a> {
     /// Holds the gateways of each `match` against those of the VirtualService, which alone know its rules.
     pub(super) fn gateways_of_rules(&self, object: &Finished<'_>, report: &mut Report) {
         let own = object.namespace();
-        let full = |name: &str| if name == "mesh" { name.to_owned() } else { full_gateway(name, own) };
+        let full = |name: &str| full_gateway(name, own);
         let written = items(object.tree, &["spec", "gateways"]).iter().filter_map(Tree::as_str);
         let mut known: BTreeSet<String> = written.map(full).collect();
         // A part is for those of the rules that hand over to it.

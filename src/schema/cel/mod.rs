@@ -173,9 +173,5 @@ fn items(tree: Option<&Tree>) -> &[Tree] {
 
 /// The keys of an object, none of anything else.
 fn keys_of(tree: &Tree) -> impl Iterator<Item = &str> {
-    let fields = match &tree.value {
-        Value::Map(fields) => fields.as_slice(),
-        _ => &[],
-    };
-    fields.iter().map(|field| &*field.name)
+    tree.fields().iter().map(|field| &*field.name)
 }
