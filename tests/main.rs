@@ -111,6 +111,7 @@ mod laws {
     mod one_token;
     mod order;
     mod other_clients;
+    mod outlived_lists;
     mod outside;
     mod ownership;
     mod pinned;

@@ -22,9 +22,9 @@ pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) ->
     let trusted = desk.authority.generations.iter().filter(|one| one.is_trusted());
     let own: Vec<_> = trusted.filter_map(|one| files_of(one.number)).collect();
     let mut known: Vec<(&Certificate, Option<RevocationList>)> = Vec::new();
-    for (signer, list) in own.iter().flat_map(|file| above(existing, desk.authority, file)) {
-        if !known.iter().any(|(there, _)| *there == signer) {
-            known.push((signer, list.cloned()));
+    for above in own.iter().flat_map(|file| above(existing, desk.authority, file)) {
+        if !known.iter().any(|(there, _)| *there == above.signer) {
+            known.push((above.signer, above.list.cloned()));
         }
     }
     if known.is_empty() {

@@ -101,7 +101,7 @@ impl Scene<'_> {
         let mut lines: Vec<_> = of("authority").filter_map(|row| self.authority(row)).collect();
         lines.extend(of(CRL).map(|row| {
             format!(
-                "the revocation list of {} has ended, and every host that it is for refuses every client: `gatewright check` says what to do",
+                "the revocation list of {} has ended, and whoever holds it refuses every client: `gatewright check` says what to do",
                 row.name
             )
         }));

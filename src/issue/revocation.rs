@@ -65,7 +65,7 @@ pub(super) fn sign(
             let of = |i: &usize| plan.generations.get(*i).map(|generation| generation.authority);
             **above == *signer && of(other) == of(i)
         });
-        awaits(project, plan, (*i, by_one_that_signs), signer)
+        awaits(project, plan, (*i, by_one_that_signs), signer, ambient.now)
     };
     for wait in signing.iter().chain(&later).copied().filter_map(told) {
         if !waiting.contains(&wait) {
@@ -79,11 +79,15 @@ pub(super) fn sign(
 fn awaits(
     project: &Project,
     plan: &CertPlan<'_>,
-    (generation, holds_up): (usize, bool),
+    (index, holds_up): (usize, bool),
     signer: &Certificate,
+    now: Timestamp,
 ) -> Option<Waiting> {
-    let generation = plan.generations.get(generation)?;
+    let generation = plan.generations.get(index)?;
     let authority = project.authority(generation.authority);
+    let mut lists = plan.lists.above.get(&index).into_iter().flatten();
+    let list = lists.find(|above| above.signer == signer).and_then(|above| above.list);
+    let lacks = list.map_or_else(|| "is not there".to_owned(), |list| out_of_force(list, now));
     let meanwhile = if holds_up {
         until_then(project, generation.authority)
     } else {
@@ -98,7 +102,7 @@ fn awaits(
         place: authority.name.origin.span(),
         missing: true,
         why: format!(
-            "something is revoked, and then Envoy takes no client without the lists of all authorities up to the root; that of {} is not there; {meanwhile}",
+            "something is revoked, and then Envoy takes no client without the lists of all authorities up to the root; that of {} {lacks}; {meanwhile}",
             signer.called()
         ),
         needs: Vec::new(),
@@ -133,7 +137,7 @@ fn waits(
     now: Timestamp,
     report: &mut Report,
 ) -> Option<Waiting> {
-    let generation = plan.generations.get(list.generation)?;
+    let generation = plan.generations.get(list.generation).filter(|_| list.is_needed)?;
     let authority = project.authority(generation.authority);
     let name = authority.name.value.to_string();
     let place = place_of(project, generation);
@@ -148,18 +152,6 @@ fn waits(
         needs.iter().fold(finding, Diagnostic::note).help(help)
     };
     let why = match reason {
-        ListReason::Missing if list.revoked.is_empty() => {
-            "there must be one beside the others, and there is none".to_owned()
-        }
-        ListReason::Missing => {
-            format!("there is none yet, and it must name {}", certificates(list.revoked.len()))
-        }
-        ListReason::Changed(0) => "it is good for longer than `crl-valid` says".to_owned(),
-        ListReason::Changed(more) => format!("it must name {} more", certificates(more)),
-        ListReason::Named => {
-            "it names the authority's key by another identifier than the certificate that is there by now"
-                .to_owned()
-        }
         ListReason::Due => {
             if !project.is_settled(Code::REVOCATION_LIST.name(), &authority.settled) {
                 let message = format!("the revocation list of authority `{name}` is good until {end} only");
@@ -188,9 +180,17 @@ fn waits(
             );
             return None;
         }
+        _ => lacks(list, reason, now),
     };
     let why = format!("{why}; {}", until_then(project, generation.authority));
-    Some(Waiting { word: LIST, name, place, missing: reason == ListReason::Missing, why, needs })
+    Some(Waiting {
+        word: LIST,
+        name,
+        place,
+        missing: matches!(reason, ListReason::Missing | ListReason::NotInForce),
+        why,
+        needs,
+    })
 }
 
 /// Whom hosts let in while a list of an authority waits. A host that names its clients takes a name out at once.
@@ -209,6 +209,31 @@ fn until_then(project: &Project, id: AuthorityId) -> String {
     let but =
         if asking.iter().any(is_out) { ", but for those whom one names and who are `revoked`" } else { "" };
     format!("until then, hosts let in whom they do now{but}")
+}
+
+/// What of a list holds up who needs it.
+fn lacks(list: &ListPlan<'_>, reason: ListReason, now: Timestamp) -> String {
+    match (reason, list.there) {
+        (ListReason::NotInForce, Some(there)) => {
+            format!("the one that is there {}", out_of_force(there, now))
+        }
+        (ListReason::Named, _) => {
+            "it names the authority's key by another identifier than the certificate that is there by now"
+                .to_owned()
+        }
+        (ListReason::Changed(0), _) => "it is good for longer than `crl-valid` says".to_owned(),
+        (ListReason::Changed(more), _) => format!("it must name {} more", certificates(more)),
+        _ if list.revoked.is_empty() => "there must be one beside the others, and there is none".to_owned(),
+        _ => format!("there is none yet, and it must name {}", certificates(list.revoked.len())),
+    }
+}
+
+/// Why a list that no Secret holds is as good as none.
+fn out_of_force(list: &RevocationList, now: Timestamp) -> String {
+    match list.next_update() <= now {
+        true => format!("ended on {}, and no Secret holds it", list.next_update()),
+        false => format!("starts on {}, and no Secret holds it", list.this_update()),
+    }
 }
 
 fn certificates(count: usize) -> String {

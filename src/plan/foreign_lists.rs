@@ -2,14 +2,30 @@
 //! lie beside ours.
 
 use super::authority::{CLOCK_HELP, GenerationPlan};
+use super::lists::is_in_force;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, Project};
 use crate::pki::{Certificate, RevocationList};
 use crate::state::{Existing, KeyFile};
 use crate::time::Timestamp;
 
-/// An authority above, and the newest list of it that is there.
-pub type Above<'a> = (&'a Certificate, Option<&'a RevocationList>);
+/// An authority above one whose certificate came in files.
+pub struct Above<'a> {
+    /// Its certificate.
+    pub signer: &'a Certificate,
+    /// The newest list of it that is there.
+    pub list: Option<&'a RevocationList>,
+    /// Whether a Secret may hold a list of it.
+    is_held: bool,
+}
+
+impl<'a> Above<'a> {
+    /// The list that whoever needs one takes: one that is not in force and that no Secret holds is as good as none.
+    #[must_use]
+    pub fn usable(&self, now: Timestamp) -> Option<&'a RevocationList> {
+        self.list.filter(|list| self.is_held || is_in_force(list, now))
+    }
+}
 
 /// The authorities above the certificate in a key file, from below, each with its list.
 #[must_use]
@@ -19,7 +35,8 @@ pub fn above<'a>(existing: &'a Existing, authority: &Authority, file: &'a KeyFil
         let lists = existing.lists_by(name, above).filter(|list| list.signed_by(above));
         lists.max_by_key(|list| list.number())
     };
-    file.above.iter().map(|above| (above, newest(above))).collect()
+    let of = |signer| Above { signer, list: newest(signer), is_held: existing.shows_list_of(signer) };
+    file.above.iter().map(of).collect()
 }
 
 /// Whether one of these lists revokes an authority that came in files, or one above it; says so of the generation that signs.
@@ -40,7 +57,7 @@ pub(super) fn revoke(
 /// The first certificate of an authority's chain, from its own upward, that the list of the one above it revokes.
 fn revoked<'a>(file: &'a KeyFile, above: &[Above<'a>]) -> Option<&'a Certificate> {
     let chain = std::iter::once(&file.certificate).chain(&file.above);
-    let mut lists = chain.zip(above).filter_map(|(own, (_, list))| Some((own, (*list)?)));
+    let mut lists = chain.zip(above).filter_map(|(own, above)| Some((own, above.list?)));
     lists.find(|(own, list)| list.revoked().contains_key(own.serial())).map(|(own, _)| own)
 }
 
@@ -54,7 +71,7 @@ fn shut_out(authority: &Authority, own: &Certificate) -> Diagnostic {
         .help(format!("`gatewright rotate authority {name}` declares the next generation; `gatewright authority csr {name}` and then `gatewright authority import {name} --cert FILE` bring it"))
 }
 
-/// Says what of them keeps a gateway from letting anybody in, or soon will. One that is missing is waited for.
+/// Says what of them keeps a gateway from letting anybody in, or soon will. One that can't be used is waited for.
 pub(super) fn check(
     project: &Project,
     authority: &Authority,
@@ -63,9 +80,10 @@ pub(super) fn check(
     report: &mut Report,
 ) {
     let name = &authority.name.value;
-    for (signer, list) in above {
-        let of = format!("the revocation list of {}, which is above authority `{name}`,", signer.called());
-        let Some(list) = list else { continue };
+    for above in above {
+        let called = above.signer.called();
+        let of = format!("the revocation list of {called}, which is above authority `{name}`,");
+        let Some(list) = above.usable(now) else { continue };
         let (finding, note) = match list {
             list if list.next_update() <= now => (
                 Diagnostic::error(Code::REVOCATION_LIST, format!("{of} ended on {}", list.next_update())),

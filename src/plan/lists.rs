@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::foreign_lists::Above;
 use crate::model::{AuthorityId, Project};
 use crate::pki::{Certificate, RevocationList, Revoked};
-use crate::time::Seconds;
+use crate::time::{Seconds, Timestamp};
 
 /// The list of one generation of an authority.
 pub struct ListPlan<'a> {
@@ -15,10 +15,23 @@ pub struct ListPlan<'a> {
     pub revoked: Revoked,
     /// The one that is there.
     pub there: Option<&'a RevocationList>,
-    /// Why it is to be signed anew; `None` if the one that is there is right.
+    /// Whether a Secret may hold a list of that generation.
+    pub is_held: bool,
+    /// Whether something is revoked for which it is needed. One that is there stays also without that, since it remembers, and
+    /// holds nothing up.
+    pub is_needed: bool,
+    /// Why it is to be signed anew; `None` if the one that is there is right, or there is none and nobody needs one.
     pub reason: Option<ListReason>,
     /// How long it is good for; `None` is as long as the authority's certificate.
     pub valid: Option<Seconds>,
+}
+
+impl<'a> ListPlan<'a> {
+    /// The one that is there, for whoever needs one: it is as good as none if it is not in force and no Secret holds it.
+    #[must_use]
+    pub fn usable(&self, now: Timestamp) -> Option<&'a RevocationList> {
+        self.there.filter(|list| self.is_held || is_in_force(list, now))
+    }
 }
 
 /// Why a list is signed.
@@ -36,6 +49,13 @@ pub enum ListReason {
     Expired,
     /// It has not begun, to the same effect.
     Ahead,
+    /// It has ended or not begun, and no Secret holds it: whoever needs one now has none.
+    NotInForce,
+}
+
+/// Whether a list counts at a time.
+pub(super) fn is_in_force(list: &RevocationList, now: Timestamp) -> bool {
+    list.this_update() <= now && now < list.next_update()
 }
 
 /// The lists that there must be, and the hosts that need them.
@@ -47,6 +67,8 @@ pub struct Lists<'a> {
     pub above: BTreeMap<usize, Vec<Above<'a>>>,
     /// By a generation's index in the plan: an authority above it whose list is missing, where hosts let its clients in.
     pub awaited: BTreeMap<usize, &'a Certificate>,
+    /// The authorities whose lists go beside trust in clients of some host.
+    pub(super) shown: BTreeSet<AuthorityId>,
     /// The authorities of which something is revoked.
     pub(super) revoking: BTreeSet<AuthorityId>,
     /// The authorities that are revoked themselves, by a list from elsewhere of one above. Ours revoke none that is trusted.

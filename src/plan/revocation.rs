@@ -37,29 +37,31 @@ pub(super) fn plan<'a>(
     let revoking = revokes.map(|(plan, _)| plan.authority).collect();
     let revoked = trusted().filter(|(plan, _)| foreign_lists::revoke(project, existing, plan, report));
     let cut = revoked.map(|(plan, _)| plan.authority).collect();
-    let listed = trusted().filter(|(_, (revoked, there))| !revoked.is_empty() || there.is_some());
-    let mut needed: BTreeSet<_> = listed.flat_map(|(plan, _)| project.way_up(plan.authority)).collect();
+    let up = |of: AuthorityId| project.way_up(of);
+    let kept = trusted().filter(|(_, (_, there))| there.is_some());
+    let kept: BTreeSet<_> = kept.flat_map(|(plan, _)| up(plan.authority)).collect();
     let named = serials.values().flatten().cloned().collect();
     let retired = generations.iter().zip(&entries).enumerate();
     let retired = retired.filter(|(_, (plan, (revoked, _)))| plan.generation.retired && !revoked.is_empty());
     let retired = retired.map(|(i, _)| i).collect();
     let mut lists = Lists { revoking, cut, named, retired, ..Lists::default() };
-    let mut shown = BTreeSet::new();
+    let mut needed: BTreeSet<_> = lists.revoking.iter().flat_map(|id| up(*id)).collect();
     for host in project.hosts.iter().chain(&project.listeners) {
         let anchors = host.tls.value.client_authorities();
         if lists.concern(project, anchors) {
             let all = with_lists(project, anchors);
             maker.check_openness(host, anchors, report);
-            shown.extend(all.iter().copied());
-            needed.extend(all);
+            lists.shown.extend(all);
         }
     }
+    needed.extend(&lists.shown);
     for (i, (revoked, there)) in entries.into_iter().enumerate() {
         let Some(plan) = generations.get(i) else { continue };
-        if !is_trusted(plan) || !needed.contains(&plan.authority) {
+        let is_needed = needed.contains(&plan.authority);
+        if !is_trusted(plan) || !is_needed && !kept.contains(&plan.authority) {
             continue;
         }
-        if let Some(file) = plan.there.filter(|file| !file.certificate.signs_lists()) {
+        if let Some(file) = plan.there.filter(|file| is_needed && !file.certificate.signs_lists()) {
             report.push(signs_none(project, plan, &file.shown));
             continue;
         }
@@ -67,15 +69,17 @@ pub(super) fn plan<'a>(
         if let Some(file) = plan.there.filter(|file| !file.above.is_empty()) {
             let authority = project.authority(plan.authority);
             let above = foreign_lists::above(existing, authority, file);
-            if shown.contains(&plan.authority) {
+            if lists.shown.contains(&plan.authority) {
                 foreign_lists::check(project, authority, &above, now, report);
-                let lacking = above.iter().find(|(_, list)| list.is_none());
-                lists.awaited.extend(lacking.map(|(signer, _)| (i, *signer)));
+                let lacking = above.iter().find(|above| above.usable(now).is_none());
+                lists.awaited.extend(lacking.map(|above| (i, above.signer)));
             }
             lists.above.insert(i, above);
         }
-        let reason = maker.reason(plan, &revoked, there, valid);
-        lists.plans.push(ListPlan { generation: i, revoked, there, reason, valid });
+        // One that nobody needs any more is kept, since it remembers; with the key at hand, it forgets what has ended.
+        let reason = maker.reason(plan, &revoked, there, valid).filter(|_| is_needed || there.is_some());
+        let is_held = maker.is_held(plan);
+        lists.plans.push(ListPlan { generation: i, revoked, there, is_held, is_needed, reason, valid });
     }
     lists
 }
@@ -175,6 +179,11 @@ impl<'a> Maker<'a, '_> {
         (revoked, listed.newest)
     }
 
+    /// Whether a Secret may hold a list that a generation signed.
+    fn is_held(&self, plan: &GenerationPlan<'_>) -> bool {
+        plan.there.is_some_and(|file| self.existing.shows_list_of(&file.certificate))
+    }
+
     fn reason(
         &self,
         plan: &GenerationPlan<'_>,
@@ -185,13 +194,16 @@ impl<'a> Maker<'a, '_> {
         let Some(there) = there else { return Some(ListReason::Missing) };
         let life = there.next_update() - (there.this_update() + BACKDATE);
         let more = revoked.keys().filter(|serial| !there.revoked().contains_key(*serial)).count();
-        if there.next_update() <= self.now {
-            return Some(ListReason::Expired);
-        }
+        let has_ended = there.next_update() <= self.now;
         // None begins before its authority.
         let start = plan.there.map_or(Timestamp::MIN, |file| file.certificate.not_before());
-        if there.this_update() > self.now.max(start) {
-            return Some(ListReason::Ahead);
+        let is_ahead = there.this_update() > self.now.max(start);
+        if has_ended || is_ahead {
+            return Some(match has_ended {
+                _ if !self.is_held(plan) => ListReason::NotInForce,
+                true => ListReason::Expired,
+                false => ListReason::Ahead,
+            });
         }
         if more > 0 || valid.is_some_and(|valid| life > valid) {
             return Some(ListReason::Changed(more));

@@ -150,7 +150,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
 /// The revocation lists that there must be: of generations, and of authorities above one that came in files.
 fn lists<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timestamp) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
-    for list in &plan.lists.plans {
+    for list in plan.lists.plans.iter().filter(|list| list.is_needed) {
         let Some(of) = plan.generations.get(list.generation) else { continue };
         let authority = &project.authority(of.authority).name.value;
         let row = |name, list: Option<&RevocationList>, standing| Row {
@@ -170,19 +170,28 @@ fn lists<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timesta
             Some(ListReason::Due) => Standing::Due,
             Some(ListReason::Expired) => Standing::Expired,
             Some(ListReason::Ahead) => Standing::Early,
+            Some(ListReason::NotInForce) if list.there.is_some_and(|list| list.next_update() > now) => {
+                Standing::Early
+            }
+            Some(ListReason::NotInForce) => Standing::Expired,
             None => Standing::Valid,
         };
         rows.push(row(format!("{authority} #{}", of.generation.number), list.there, standing));
-        for (signer, list) in plan.lists.above.get(&list.generation).into_iter().flatten() {
-            let standing = match list {
+        let above =
+            plan.lists.above.get(&list.generation).filter(|_| plan.lists.shown.contains(&of.authority));
+        for above in above.into_iter().flatten() {
+            let standing = match above.list {
                 None => Standing::Missing,
                 Some(list) if list.next_update() <= now => Standing::Expired,
                 Some(list) if list.this_update() > now => Standing::Early,
                 Some(list) if list.renewal() <= now => Standing::Due,
                 Some(_) => Standing::Valid,
             };
-            let row =
-                row(format!("{} above {authority}", signer.called().trim_matches('`')), *list, standing);
+            let row = row(
+                format!("{} above {authority}", above.signer.called().trim_matches('`')),
+                above.list,
+                standing,
+            );
             if !rows.iter().any(|there| there.name == row.name) {
                 rows.push(row);
             }

@@ -99,7 +99,7 @@ fn lists(context: &Context<'_>, report: &mut Report) -> Vec<Desired> {
         let plans = context.plan.generations.iter().enumerate().filter(|(_, plan)| plan.authority == id);
         for (i, _) in plans {
             let above = context.plan.lists.above.get(&i).into_iter().flatten();
-            for list in above.filter_map(|(_, list)| *list) {
+            for list in above.filter_map(|above| above.list) {
                 if !all.contains(&list) {
                     all.push(list);
                 }

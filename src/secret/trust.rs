@@ -15,6 +15,13 @@ impl Context<'_> {
         self.fulfilled.lists.get(&i).or_else(there)
     }
 
+    /// The list of a generation that a Secret takes, by the generation's index in the plan.
+    fn list_to_hold(&self, generation: usize) -> Option<&RevocationList> {
+        let i = self.plan.lists.of(generation)?;
+        let there = || self.plan.lists.plans.get(i).and_then(|list| list.usable(self.ambient.now));
+        self.fulfilled.lists.get(&i).or_else(there)
+    }
+
     /// Whether the list of a generation names all that it is to name.
     fn is_current(&self, generation: usize) -> bool {
         let lists = &self.plan.lists;
@@ -77,18 +84,18 @@ impl Context<'_> {
                 }
                 certificates.push(certificate);
                 is_current &= !lists || self.is_current(i);
-                match (&mut crl, self.list(i)) {
+                match (&mut crl, self.list_to_hold(i)) {
                     (None, _) => {}
                     (Some(crl), Some(list)) if list.signed_by(certificate) => crl.push_str(&list.to_pem()),
                     (Some(_), _) => is_whole = false,
                 }
                 let Some(crl) = &mut crl else { continue };
-                for (above, list) in self.plan.lists.above.get(&i).into_iter().flatten() {
-                    if certificates.contains(above) {
+                for above in self.plan.lists.above.get(&i).into_iter().flatten() {
+                    if certificates.contains(&above.signer) {
                         continue;
                     }
-                    certificates.push(above);
-                    match list {
+                    certificates.push(above.signer);
+                    match above.usable(self.ambient.now) {
                         Some(list) => crl.push_str(&list.to_pem()),
                         None => is_whole = false,
                     }

@@ -55,6 +55,8 @@ pub(super) struct Copies {
     known: BTreeSet<String>,
     /// Whoever signed them.
     pub(super) lists: Vec<RevocationList>,
+    /// Whether some of them are sealed.
+    pub(super) sealed: bool,
 }
 
 impl Copies {
@@ -68,7 +70,12 @@ impl Copies {
 
     /// Takes those of a server's own Secret, where they are readable.
     pub(super) fn take_within(&mut self, leaf: &ExistingLeaf) {
-        leaf.sealed.clear(&["data", "ca.crl"]).into_iter().for_each(|value| self.take(value));
+        let value = leaf.sealed.document(0).and_then(|document| document.at(&["data", "ca.crl"]));
+        match value {
+            Some(Node::Enc(_)) => self.sealed = true,
+            Some(value) => value.as_str().into_iter().for_each(|value| self.take(value)),
+            None => {}
+        }
     }
 
     /// What can't be read is made anew, as all of `out/`, from the lists below `pki/`.

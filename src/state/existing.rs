@@ -87,6 +87,8 @@ pub struct Existing {
     pub lists: BTreeMap<String, Vec<RevocationList>>,
     /// Those that `out/` holds beside trust in clients, whoever signed them.
     pub shown_lists: Vec<RevocationList>,
+    /// Whether `out/` holds lists that are sealed, of which nobody here knows whose they are.
+    pub sealed_lists: bool,
     /// The certificates that clients were given, newest first, by authority and file name.
     pub handed_out: BTreeMap<(String, String), Vec<Certificate>>,
     /// The certificates that lie beside Secrets below `pki/`, newest first, by the namespace and name of the Secret.
@@ -240,6 +242,7 @@ impl Existing {
             }
         }
         self.shown_lists = copies.lists;
+        self.sealed_lists = copies.sealed;
     }
 
     /// Every certificate that a client of this file name has or had, under whatever authority.

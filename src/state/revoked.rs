@@ -54,6 +54,12 @@ impl Existing {
         own.chain(&self.shown_lists).filter(|list| list.made_by(signer))
     }
 
+    /// Whether a Secret below `out/` may hold a list that the key of a certificate signed.
+    #[must_use]
+    pub fn shows_list_of(&self, signer: &Certificate) -> bool {
+        self.sealed_lists || self.shown_lists.iter().any(|list| list.made_by(signer))
+    }
+
     /// The serial numbers that lists of an authority name.
     #[must_use]
     pub fn listed(&self, authority: &str) -> BTreeSet<&str> {
