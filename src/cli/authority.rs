@@ -131,6 +131,13 @@ impl Desk<'_> {
         Err(Failure::Call(format!("nothing was written: {reason}")))
     }
 
+    /// The file of a request for this generation, and the request that lies there. One that has its key asks with that.
+    fn asked(&self) -> Result<(ProjectPath, Option<Pending>), Failure> {
+        let at = path(request::of_authority(self.authority, self.number))?;
+        let there = if self.there.is_none() { pending(self.session, &at)? } else { None };
+        Ok((at, there))
+    }
+
     fn adopt(&self, files: &Files) -> Result<Exit, Failure> {
         let settings = self.session.settings;
         let name = self.name();
@@ -166,7 +173,14 @@ impl Desk<'_> {
             ("tls.crt", &pem),
             &pair.key,
         );
-        self.write(at, sealed.map_err(|reason| unsealed(self.session, reason))?, &chain, None)?;
+        let sealed = sealed.map_err(|reason| unsealed(self.session, reason))?;
+        let (asked, there) = self.asked()?;
+        let dropped = there.map(|_| asked);
+        self.write(at, sealed, &chain, dropped.clone())?;
+        if let Some(dropped) = dropped {
+            let dropped = settings.layout.shown(Place::Pki, &dropped);
+            self.printer.note(&format!("{dropped} is gone: no answer to that request is taken any more"));
+        }
         self.printer
             .note(&format!("adopted the key pair of authority {name}: delete the files that it came in"));
         self.printer.note("`gatewright render` issues with it");
@@ -181,8 +195,7 @@ impl Desk<'_> {
             ));
         }
         let import = format!("`gatewright authority import {name} --cert FILE` takes the answer");
-        let at = path(request::of_authority(self.authority, self.number))?;
-        let there = pending(self.session, &at)?;
+        let (at, there) = self.asked()?;
         let below = u32::from(self.authority.below);
         let is_short = |there: &Pending| there.csr.path_length().is_some_and(|length| length < below);
         let outdated = there.as_ref().is_some_and(is_short);
@@ -221,8 +234,7 @@ impl Desk<'_> {
 
     fn import(&self, parts: Parts) -> Result<Exit, Failure> {
         let name = self.name();
-        let asked = path(request::of_authority(self.authority, self.number))?;
-        let pending = pending(self.session, &asked)?;
+        let (asked, pending) = self.asked()?;
         let is_answer = |certificate: &&Certificate| match (&pending, self.there) {
             (Some(pending), _) => pending.csr.is_answered_by(certificate),
             (None, Some(file)) => certificate.spki_sha256() == file.certificate.spki_sha256(),
@@ -325,7 +337,7 @@ impl Desk<'_> {
         at: ProjectPath,
         sealed: Vec<u8>,
         chain: &[Certificate],
-        answered: Option<ProjectPath>,
+        request: Option<ProjectPath>,
     ) -> Result<(), Failure> {
         let (session, now) = (self.session, self.session.settings.now);
         let snapshot = session.input.snapshot.clone().with_key_file(at.clone(), sealed.clone());
@@ -342,8 +354,8 @@ impl Desk<'_> {
         if let Some(own) = chain.first() {
             plan.write(Place::Pki, self.file("crt")?, own.to_pem());
         }
-        if let Some(answered) = answered {
-            plan.prune(Place::Pki, answered);
+        if let Some(request) = request {
+            plan.prune(Place::Pki, request);
         }
         apply(&session.settings.layout, &plan)?;
         self.tell(chain);

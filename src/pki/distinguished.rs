@@ -31,11 +31,17 @@ impl AttributeKind {
     }
 }
 
+/// By the short name of RFC 4514 §3, if it has one.
 impl fmt::Display for AttributeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Known(attribute) => attribute.fmt(f),
-            Self::Other(oid) => f.write_str(oid),
+            Self::Other(oid) => f.write_str(match oid.as_str() {
+                "2.5.4.9" => "STREET",
+                "0.9.2342.19200300.100.1.25" => "DC",
+                "0.9.2342.19200300.100.1.1" => "UID",
+                oid => oid,
+            }),
         }
     }
 }
@@ -171,6 +177,14 @@ mod tests {
             let name = Name { common_name: Some(value.to_owned()), ..Name::default() };
             assert_eq!(name.to_string(), shown);
         }
+    }
+
+    #[test]
+    fn attributes_have_their_short_names() {
+        let shown = |oid: &str| AttributeKind::from_oid(oid).to_string();
+        let all =
+            ["2.5.4.3", "2.5.4.9", "0.9.2342.19200300.100.1.25", "0.9.2342.19200300.100.1.1", "2.5.4.5"];
+        assert_eq!(all.map(shown), ["CN", "STREET", "DC", "UID", "2.5.4.5"]);
     }
 
     #[test]

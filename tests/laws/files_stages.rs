@@ -25,6 +25,23 @@ fn adopt(project: &Project, pair: &Issuer, code: i32) -> String {
     project.run(&call).ends_with(code).stderr
 }
 
+/// Whoever asked for a certificate and then adopts a pair has decided: the answer would bring another key, and orphan all that
+/// was issued by then.
+#[test]
+fn an_adopted_pair_takes_the_place_of_a_request() {
+    let project = Project::of(SPEC);
+    let root = workshop::root(KeyKind::EcdsaP256, 1);
+    let request = "pki/corp/1.request.sops.yaml";
+    project.run(&["authority", "csr", "corp"]).ends_with(0);
+    let left = project.read(request);
+    let said = adopt(&project, &root, 0);
+    assert!(!project.exists(request) && said.contains(&format!("{request} is gone")), "{said}");
+    // A merge brings it back.
+    project.write(request, &left);
+    let own = project.run_as_operator(&["authority", "csr", "corp"]).ends_with(0);
+    assert!(own.stderr.contains("of the key that is there"), "{}", own.stderr);
+}
+
 #[test]
 fn a_root_in_files_is_rotated_in_stages() {
     let mut project = Project::of(SPEC);
