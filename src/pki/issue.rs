@@ -1,11 +1,8 @@
 //! Signing: a request becomes a certificate.
 
-use rcgen::string::BmpString;
-use rcgen::{CertificateParams, DnType, DnValue, KeyIdMethod, KeyUsagePurpose, SerialNumber};
-use x509_parser::asn1_rs::Tag;
-use x509_parser::prelude::FromDer as _;
-use x509_parser::x509::X509Name;
+use rcgen::{CertificateParams, KeyIdMethod, KeyUsagePurpose};
 
+use crate::pki::named::{self, Signed, Unsigned};
 use crate::pki::public_key::PublicKey;
 use crate::pki::{Certificate, Key, PkiError, Profile, Request};
 use crate::time::Timestamp;
@@ -59,14 +56,12 @@ impl Issuer {
         &self.key
     }
 
-    /// rcgen's view of the issuer: its name with the string types of its certificate, so that the names are
-    /// equal byte by byte, and its key identifier as its certificate says it, however that was made.
-    pub(crate) fn params(&self) -> Result<CertificateParams, PkiError> {
+    /// rcgen's view of the issuer, without its name: its key identifier as its certificate says it, however that was made.
+    pub(super) fn params(&self) -> CertificateParams {
         let mut params = CertificateParams::default();
-        params.distinguished_name = same_name(&self.certificate)?;
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.key_identifier_method = self.key_identifier();
-        Ok(params)
+        params
     }
 
     /// How what it signs names its key.
@@ -125,12 +120,13 @@ fn signed(request: &Request<'_>, public: &PublicKey, issuer: &Issuer) -> Result<
         let subject = request.title();
         return Err(PkiError::OutlivesAuthority { subject, not_after: request.not_after, authority_end });
     }
-    let issuer_params = issuer.params()?;
-    let signed = request
+    let unsigned = request
         .params(public)?
-        .signed_by(public, &rcgen::Issuer::from_params(&issuer_params, &issuer.key))
+        .signed_by(public, &rcgen::Issuer::from_params(&issuer.params(), Unsigned::of(&issuer.key)))
         .map_err(|error| signing(request, &error))?;
-    proven(request, Certificate::from_der(signed.der())?, &issuer.certificate)
+    let signed = named::signed(unsigned.der(), Signed::Certificate, issuer)
+        .map_err(|reason| PkiError::Signing { subject: request.title(), reason })?;
+    proven(request, Certificate::from_der(&signed)?, &issuer.certificate)
 }
 
 /// Reads the certificate back as a stranger would before anybody relies on it.
@@ -157,66 +153,10 @@ fn proven(
     Ok(certificate)
 }
 
-fn same_name(certificate: &Certificate) -> Result<rcgen::DistinguishedName, PkiError> {
-    let subject = || certificate.called();
-    let unusable = || PkiError::NotAnAuthority { subject: subject() };
-    let (_, name) = X509Name::from_der(certificate.subject_der()).map_err(|_| unusable())?;
-    let mut same = rcgen::DistinguishedName::new();
-    for attribute in name.iter_attributes() {
-        let arcs: Vec<u64> = attribute.attr_type().iter().ok_or_else(unusable)?.collect();
-        let value = attribute.attr_value();
-        let text = || std::str::from_utf8(value.data).map_err(|_| unusable());
-        let value = match value.tag() {
-            Tag::Utf8String => DnValue::Utf8String(text()?.to_owned()),
-            Tag::PrintableString => DnValue::PrintableString(text()?.try_into().map_err(|_| unusable())?),
-            Tag::Ia5String => DnValue::Ia5String(text()?.try_into().map_err(|_| unusable())?),
-            Tag::T61String => DnValue::TeletexString(text()?.try_into().map_err(|_| unusable())?),
-            Tag::BmpString => {
-                DnValue::BmpString(BmpString::from_utf16be(value.data.to_vec()).map_err(|_| unusable())?)
-            }
-            _ => return Err(unusable()),
-        };
-        same.push(DnType::from_oid(&arcs), value);
-    }
-    Ok(same)
-}
-
-/// Why nothing can be issued under an authority, though it may sign: who checks a chain wants its name byte by byte in all that it
-/// signs.
+/// Why nothing can be issued under an authority, though it may sign.
 #[must_use]
 pub fn why_no_issuer(authority: &Certificate) -> Option<&'static str> {
-    if authority.subject().is_empty() {
-        return Some("it has no name that what it signs could say");
-    }
-    let named = || {
-        let mut params = CertificateParams::default();
-        params.distinguished_name = same_name(authority).ok()?;
-        params.serial_number = Some(SerialNumber::from(1));
-        params.key_identifier_method = KeyIdMethod::PreSpecified(authority.key_identifier().to_vec());
-        let written = params.self_signed(&Unsigned(PublicKey::of_certificate(authority)?)).ok()?;
-        Certificate::from_der(written.der()).ok()
-    };
-    let is_same = named().is_some_and(|named| named.subject_der() == authority.subject_der());
-    (!is_same).then_some("what it signs must repeat its name byte by byte, and an attribute stands in that twice, as `DC` may, or two in one place, or text of a kind that is not written here")
-}
-
-/// A public key in the place of one that signs, where nobody is to believe what comes of it.
-struct Unsigned(PublicKey);
-
-impl rcgen::PublicKeyData for Unsigned {
-    fn der_bytes(&self) -> &[u8] {
-        self.0.der_bytes()
-    }
-
-    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        self.0.algorithm()
-    }
-}
-
-impl rcgen::SigningKey for Unsigned {
-    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        Ok(Vec::new())
-    }
+    authority.subject().is_empty().then_some("it has no name that what it signs could say")
 }
 
 fn signing(request: &Request<'_>, error: &rcgen::Error) -> PkiError {
@@ -227,7 +167,7 @@ fn signing(request: &Request<'_>, error: &rcgen::Error) -> PkiError {
 mod tests {
     use super::*;
     use crate::pki::keys::pool;
-    use crate::pki::{Name, San, workshop};
+    use crate::pki::{ListRequest, Name, Revoked, San, sign_list, workshop};
     use crate::spec::node::KeyKind;
     use crate::time::{Seconds, Timestamp};
 
@@ -249,15 +189,20 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_cannot_be_repeated_is_refused_and_not_bent() {
+    fn a_name_with_an_attribute_twice_is_repeated_as_it_is() {
         let pem = include_str!("../../tests/fixtures/certificates/two-units-root.pem");
         let issuer = foreign_root(pem, pool(KeyKind::Rsa2048)[1]);
-        let subject = workshop::name("bookinfo organization", HOST);
-        let sans = [San::Dns(HOST.into())];
-        let key = workshop::leaf_key(KeyKind::EcdsaP256);
-        let error = sign(&workshop::request(Profile::Server, &subject, &sans), &key, &issuer).unwrap_err();
-        assert!(matches!(error, PkiError::Request { .. }), "{error}");
-        assert!(why_no_issuer(issuer.certificate()).is_some());
+        let leaf = workshop::server(&issuer, HOST);
+        assert!(leaf.signed_by(issuer.certificate()));
+        assert_eq!(leaf.issuer(), issuer.certificate().subject());
+        assert_eq!(leaf.issuer().attributes().count(), 3);
+        let request = ListRequest {
+            revoked: &Revoked::new(),
+            number: 1,
+            this_update: workshop::start(),
+            next_update: workshop::start() + Seconds::days(1),
+        };
+        assert!(sign_list(&request, &issuer).unwrap().signed_by(issuer.certificate()));
     }
 
     #[test]

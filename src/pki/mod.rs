@@ -17,6 +17,7 @@ pub mod issue;
 pub mod key;
 pub mod maker;
 pub mod name;
+mod named;
 pub mod old;
 pub mod pair;
 pub mod pkcs12;

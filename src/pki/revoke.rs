@@ -13,6 +13,7 @@ use x509_parser::revocation_list::CertificateRevocationList;
 use crate::pki::armor::serial_hex;
 use crate::pki::armor::{self, hex};
 use crate::pki::follows::agree;
+use crate::pki::named::{self, Unsigned};
 use crate::pki::signature::Signed;
 use crate::pki::{Certificate, Issuer, PkiError};
 use crate::time::{Seconds, Timestamp};
@@ -79,11 +80,11 @@ pub fn sign_list(request: &ListRequest<'_>, issuer: &Issuer) -> Result<Revocatio
         revoked_certs,
         key_identifier_method: issuer.key_identifier(),
     };
-    let issuer_params = issuer.params()?;
-    let signed = params
-        .signed_by(&rcgen::Issuer::from_params(&issuer_params, issuer.key()))
+    let unsigned = params
+        .signed_by(&rcgen::Issuer::from_params(&issuer.params(), Unsigned::of(issuer.key())))
         .map_err(|error| refuse(error.to_string()))?;
-    let list = RevocationList::from_der(signed.der())?;
+    let signed = named::signed(unsigned.der(), named::Signed::List, issuer).map_err(refuse)?;
+    let list = RevocationList::from_der(&signed)?;
     let faithful = list.signed_by(issuer.certificate())
         && list.revoked() == request.revoked
         && list.number() == request.number

@@ -34,7 +34,7 @@ fn verify(folder: &Path, now: Timestamp, files: &str) {
 fn root(folder: &Path) {
     openssl(
         folder,
-        "req -x509 -newkey rsa:2048 -passout pass:geheim -keyout root.key -out root.crt -days 3650 -subj /O=Example/CN=Offline -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign",
+        "req -x509 -newkey rsa:2048 -passout pass:geheim -keyout root.key -out root.crt -days 3650 -subj /DC=com/DC=example/O=Example/CN=Offline -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign",
     );
 }
 
