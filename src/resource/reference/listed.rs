@@ -13,7 +13,8 @@ type Servers<'a> = BTreeMap<Option<&'a str>, Vec<&'a Tree>>;
 
 /// What the servers of a Gateway list.
 pub(super) struct Listed<'a> {
-    object: &'a Finished<'a>,
+    /// The Gateway.
+    pub(super) object: &'a Finished<'a>,
     /// Names in small letters, with the servers that list them.
     names: BTreeMap<String, Servers<'a>>,
     /// Those names that begin with `*`.

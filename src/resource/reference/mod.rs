@@ -9,6 +9,7 @@ mod hidden_entry;
 mod hidden_rule;
 mod listed;
 mod listeners;
+mod pod_ports;
 mod ports;
 mod secrets;
 mod shadowed;
@@ -42,6 +43,7 @@ pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
     for object in objects {
         let mut found = Report::default();
         known.targets(object, &mut found);
+        known.pod_ports(object, &mut found);
         if object.is_a("VirtualService") {
             known.services(object, &mut found);
             known.gateways_of(object, &mut found);
