@@ -65,6 +65,7 @@ mod bad {
     mod steps;
     mod templates;
     mod text;
+    mod unused;
     mod words;
 }
 #[cfg(test)]

@@ -88,8 +88,11 @@ codes! {
     UNKNOWN_GATEWAY = "unknown-gateway", "A Gateway that nothing here makes.", settles;
     UNKNOWN_SECRET = "unknown-secret", "A Secret that nothing here makes.", settles;
     UNLISTED_HOST = "unlisted-host", "A host of a VirtualService that no server of its gateway is for.", settles;
+    UNUSED_RULES = "unused-rules", "Rules of a VirtualService that no server of its gateway uses, since they are for another protocol.", settles;
+    UNUSED_VIRTUAL_SERVICE = "unused-virtual-service", "A VirtualService without hosts to which no rule here hands over.", settles;
     HIDDEN_FROM_GATEWAY = "hidden-from-gateway", "A VirtualService, DestinationRule or ServiceEntry that the pods of a gateway do not see.", settles;
     UNKNOWN_VIRTUAL_SERVICE = "unknown-virtual-service", "A VirtualService to which rules hand over and that nothing here makes.", settles;
+    SERVICE_PORT = "service-port", "A port of a policy that is a Service's, where the pods listen on another.", settles;
     MISSING_REFERENCE_GRANT = "missing-reference-grant", "A reference into another namespace that nothing here lets in.", settles;
     MISSING_SERVICE_ENTRY = "missing-service-entry", "A destination outside the cluster, which a mesh knows by a ServiceEntry only.", settles;
     BROKEN_FILE = "broken-file", "A file that Gatewright wrote and that was changed, cut off or damaged since.";

@@ -5,17 +5,12 @@ use super::{Known, near, place};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::resource::finished::items;
 use crate::resource::visible::Seen;
-use crate::resource::{Finished, Tree};
+use crate::resource::{Finished, Tree, own_name};
 
 impl Known<'_> {
     /// Looks up what the rules of a VirtualService hand over to.
     pub(super) fn delegates_of(&self, object: &Finished<'_>, report: &mut Report) {
-        for rule in items(object.tree, &["spec", "http"]) {
-            let Some(delegate) = rule.get("delegate") else { continue };
-            let text =
-                |field: &str| delegate.get(field).and_then(Tree::as_str).filter(|text| !text.is_empty());
-            let (Some(name), Some(named)) = (text("name"), delegate.get("name")) else { continue };
-            let full = format!("{}/{name}", text("namespace").unwrap_or(object.namespace()));
+        for (rule, named, full) in delegates(object) {
             match self.rules.get(&full) {
                 Some(part) if !has_hosts(part) => self.handed(rule, named, part, object, report),
                 Some(_) => {
@@ -51,6 +46,30 @@ impl Known<'_> {
         }
     }
 
+    /// Reports a part to which nothing here hands over: likely one whose hosts were forgotten.
+    pub(super) fn unused_part(&self, object: &Finished<'_>, report: &mut Report) {
+        let full = format!("{}/{}", object.namespace(), object.id.name);
+        // With a gateway or without a route it is refused.
+        let has = |field: &str| !items(object.tree, &["spec", field]).is_empty();
+        let is_part = !has("hosts") && !has("gateways") && has("http");
+        if !is_part || self.delegates.contains(&full) {
+            return;
+        }
+        let message = format!("VirtualService `{full}` has no hosts, and no rule here hands over to it");
+        let finding = Diagnostic::warning(Code::UNUSED_VIRTUAL_SERVICE, message);
+        let finding = match own_name(object.tree) {
+            Some(span) => finding.at(span, "without hosts nothing comes here by itself"),
+            None => finding,
+        };
+        report.push(
+            object
+                .traced(finding)
+                .help("say whose requests it takes: `hosts \"…\"`, and `gateways \"…\"` where they come from one")
+                .help(format!("or hand over to it from a rule of one with hosts: {}", handing(object)))
+                .help(object.settle("or, where a VirtualService outside this project does", Code::UNUSED_VIRTUAL_SERVICE)),
+        );
+    }
+
     fn unknown_part(&self, named: &Tree, full: &str, object: &Finished<'_>) -> Diagnostic {
         let message = format!("nothing here makes a VirtualService `{full}`");
         let finding = Diagnostic::warning(Code::UNKNOWN_VIRTUAL_SERVICE, message);
@@ -69,9 +88,33 @@ impl Known<'_> {
     }
 }
 
+/// The names to which the rules of an object hand over, as `namespace/name`.
+pub(super) fn named_by(object: &Finished<'_>) -> impl Iterator<Item = String> {
+    let delegates = if object.is_a("VirtualService") { delegates(object) } else { Vec::new() };
+    delegates.into_iter().map(|(.., full)| full)
+}
+
+/// The rules of a VirtualService that hand over, each with the name to which and that as `namespace/name`.
+fn delegates<'t>(object: &'t Finished<'_>) -> Vec<(&'t Tree, &'t Tree, String)> {
+    let mut found = Vec::new();
+    for rule in items(object.tree, &["spec", "http"]) {
+        let Some(delegate) = rule.get("delegate") else { continue };
+        let text = |field: &str| delegate.get(field).and_then(Tree::as_str).filter(|text| !text.is_empty());
+        let (Some(name), Some(named)) = (text("name"), delegate.get("name")) else { continue };
+        let full = format!("{}/{name}", text("namespace").unwrap_or(object.namespace()));
+        found.push((rule, named, full));
+    }
+    found
+}
+
 /// Whether a VirtualService is no part of another.
 fn has_hosts(object: &Finished<'_>) -> bool {
     !items(object.tree, &["spec", "hosts"]).is_empty()
+}
+
+/// What hands over to a part.
+fn handing(part: &Finished<'_>) -> String {
+    format!("`delegate name=\"{}\" namespace=\"{}\"`", part.id.name, part.namespace())
 }
 
 fn unexported(named: &Tree, part: &Finished<'_>, object: &Finished<'_>) -> Diagnostic {

@@ -1,6 +1,6 @@
 //! Hosts of VirtualServices that no server of their gateway is for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Known, place};
 use crate::diag::suggest::{list, meant};
@@ -8,11 +8,15 @@ use crate::diag::{Code, Diagnostic, Report};
 use crate::resource::finished::{full_gateway, full_service, items};
 use crate::resource::{Finished, Tree, own_name};
 
+/// Servers, by the namespace whose VirtualServices they are for; for those of all where none is said.
+type Servers<'a> = BTreeMap<Option<&'a str>, Vec<&'a Tree>>;
+
 /// What the servers of a Gateway list.
 pub(super) struct Listed<'a> {
-    object: &'a Finished<'a>,
-    /// Names in small letters, with the namespaces whose VirtualServices they are for; of all where none is said.
-    names: BTreeMap<String, BTreeSet<Option<&'a str>>>,
+    /// The Gateway.
+    pub(super) object: &'a Finished<'a>,
+    /// Names in small letters, with the servers that list them.
+    names: BTreeMap<String, Servers<'a>>,
     /// Those names that begin with `*`.
     wild: Vec<String>,
 }
@@ -20,7 +24,7 @@ pub(super) struct Listed<'a> {
 impl<'a> Listed<'a> {
     /// That of one Gateway.
     pub(super) fn of(object: &'a Finished<'a>) -> Self {
-        let mut names: BTreeMap<String, BTreeSet<Option<&str>>> = BTreeMap::new();
+        let mut names: BTreeMap<String, Servers<'_>> = BTreeMap::new();
         for server in items(object.tree, &["spec", "servers"]) {
             for host in items(server, &["hosts"]).iter().filter_map(Tree::as_str) {
                 let (namespace, name) = match host.split_once('/') {
@@ -29,7 +33,8 @@ impl<'a> Listed<'a> {
                     Some((namespace, name)) => (Some(namespace), name),
                     None => (None, host),
                 };
-                names.entry(name.to_lowercase()).or_default().insert(namespace);
+                let of = names.entry(name.to_lowercase()).or_default();
+                of.entry(namespace).or_default().push(server);
             }
         }
         let wild = names.keys().filter(|name| name.starts_with('*')).cloned().collect();
@@ -37,10 +42,7 @@ impl<'a> Listed<'a> {
     }
 
     /// Its names that share requests with a host.
-    fn sharing<'l>(
-        &'l self,
-        host: &'l str,
-    ) -> impl Iterator<Item = (&'l str, &'l BTreeSet<Option<&'a str>>)> {
+    fn sharing<'l>(&'l self, host: &'l str) -> impl Iterator<Item = (&'l str, &'l Servers<'a>)> {
         let below = |one: &str, name: &str| one.strip_prefix('*').is_some_and(|rest| name.ends_with(rest));
         let above = self.wild.iter().filter(move |name| below(name, host));
         let within = host.starts_with('*').then(|| self.names.keys().filter(move |name| below(host, name)));
@@ -51,9 +53,19 @@ impl<'a> Listed<'a> {
 
     /// Whether it has something for a host of a VirtualService of a namespace.
     fn has(&self, host: &str, namespace: &str) -> bool {
-        let is_for =
-            |names: &BTreeSet<Option<&str>>| names.contains(&None) || names.contains(&Some(namespace));
-        self.sharing(host).any(|(_, names)| is_for(names))
+        self.servers(host, namespace).next().is_some()
+    }
+
+    /// The servers that take a host of a VirtualService of a namespace.
+    pub(super) fn servers<'l>(
+        &'l self,
+        host: &'l str,
+        namespace: &'l str,
+    ) -> impl Iterator<Item = &'a Tree> + 'l {
+        let of = move |servers: &'l Servers<'a>| {
+            [None, Some(namespace)].into_iter().filter_map(|whose| servers.get(&whose)).flatten().copied()
+        };
+        self.sharing(host).flat_map(move |(_, servers)| of(servers))
     }
 }
 
@@ -121,7 +133,7 @@ impl Known<'_> {
         }
         let theirs = named.iter().find_map(|(.., lists)| {
             let (name, namespaces) = lists.sharing(name).next()?;
-            Some((name, namespaces.iter().next().copied().flatten()?))
+            Some((name, namespaces.keys().next().copied().flatten()?))
         });
         if let Some((name, namespace)) = theirs {
             finding = finding.note(format!(
@@ -144,7 +156,7 @@ impl Known<'_> {
 }
 
 /// The name by which gateways know a host.
-fn full(name: &str, object: &Finished<'_>) -> String {
+pub(super) fn full(name: &str, object: &Finished<'_>) -> String {
     if name.contains([':', '*']) { name.to_lowercase() } else { full_service(name, object).to_lowercase() }
 }
 

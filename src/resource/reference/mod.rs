@@ -9,11 +9,13 @@ mod hidden_entry;
 mod hidden_rule;
 mod listed;
 mod listeners;
+mod pod_ports;
 mod ports;
 mod secrets;
 mod shadowed;
 mod taken;
 mod targets;
+mod unused;
 mod upstream;
 mod uses;
 
@@ -41,12 +43,15 @@ pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
     for object in objects {
         let mut found = Report::default();
         known.targets(object, &mut found);
+        known.pod_ports(object, &mut found);
         if object.is_a("VirtualService") {
             known.services(object, &mut found);
             known.gateways_of(object, &mut found);
             known.gateways_of_rules(object, &mut found);
             known.exported(object, &mut found);
             known.listed(object, &mut found);
+            known.unused_rules(object, &mut found);
+            known.unused_part(object, &mut found);
             known.delegates_of(object, &mut found);
             known.shadowed(object, &mut found);
             known.ports(object, &mut found);
@@ -107,6 +112,8 @@ struct Known<'a> {
     destination_rules: Vec<(String, &'a Finished<'a>)>,
     /// VirtualServices, as `namespace/name`.
     rules: BTreeMap<String, &'a Finished<'a>>,
+    /// Those to which a rule here hands over, as `namespace/name`.
+    delegates: BTreeSet<String>,
     /// What routes of Gateway API hang on, by kind and `namespace/name`.
     parents: BTreeMap<(&'a str, String), &'a Finished<'a>>,
     /// ReferenceGrants.
@@ -147,6 +154,7 @@ impl<'a> Known<'a> {
             entries: objects.iter().filter(|object| object.is_a("ServiceEntry")).collect(),
             gateways: gateways.map(full).collect(),
             rules: rules.collect(),
+            delegates: objects.iter().flat_map(delegate::named_by).collect(),
             parents: parents.collect(),
             grants: objects.iter().filter(|object| attached::is_a(object, "ReferenceGrant")).collect(),
             secrets: secrets::made(project, objects),

@@ -182,7 +182,7 @@ fn by_http_alone(found: &mut Found, rule: &Look<'_>, action: &str) {
                 "asks for what only HTTP has, so it denies every connection to ports that are not HTTP's",
             )
             .ignored()
-            .help("say the ports too, in `ports` of an `operation`: those that the pods listen on, as 8443 where a gateway's Service leads its port 443 to that");
+            .help("say the ports too, in `ports` of an `operation`: those that the pods listen on, as 8443 where a gateway's Service leads its port 443 to that; or settle it where they serve HTTP alone");
     }
 }
 

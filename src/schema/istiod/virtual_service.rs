@@ -47,7 +47,7 @@ fn delegate(found: &mut Found, spec: &Look<'_>) {
         if spec.count(field) > 0 {
             found
                 .of(spec, field, format!("has `{field}` and no `hosts`"))
-                .help("without hosts it is a part that another VirtualService takes in, and has `http` only");
+                .help("say its `hosts`; without them it is a part that another VirtualService takes in, and has `http` only");
         }
     }
 }
