@@ -138,6 +138,10 @@ fn waits(
     report: &mut Report,
 ) -> Option<Waiting> {
     let generation = plan.generations.get(list.generation).filter(|_| list.is_needed)?;
+    // One that is to be made waits itself: its list comes with it, and nothing goes by that before.
+    if generation.there.is_none() && generation.known.is_none() {
+        return None;
+    }
     let authority = project.authority(generation.authority);
     let name = authority.name.value.to_string();
     let place = place_of(project, generation);

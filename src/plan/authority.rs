@@ -147,12 +147,15 @@ fn known<'a>(existing: &'a Existing, authority: &Authority, number: u32) -> Opti
     let mut gone = authority.generations.iter().filter(|one| one.is_trusted() && !is_there(one.number));
     let is_only = gone.next().is_some_and(|one| one.number == number) && gone.next().is_none();
     let of_others = |certificate: &Certificate| {
-        let mut files = existing.generations.iter().filter(|((of, _), _)| of == name);
-        files.any(|(_, file)| file.certificate == *certificate)
+        existing.generations.values().any(|file| {
+            file.certificate.spki_sha256() == certificate.spki_sha256() || file.above.contains(certificate)
+        })
     };
     let trusted = existing.trusted.get(name).filter(|_| is_only && authority.parent.is_none());
     let mut strangers = trusted.into_iter().flatten().filter(|certificate| !of_others(certificate));
-    beside.or_else(|| strangers.next().filter(|_| strangers.next().is_none()))
+    // Under a root from elsewhere, clients trust that one, or the one before it, and no generation.
+    let is_under = existing.generations.iter().any(|((of, _), file)| of == name && !file.above.is_empty());
+    beside.or_else(|| strangers.next().filter(|_| strangers.next().is_none() && !is_under))
 }
 
 /// Says what there is to say of a generation.
@@ -308,7 +311,9 @@ pub(super) fn has_orphans(
             match &bundle.certificates {
                 Some(all) => all.iter().any(|certificate| {
                     counts(certificate)
-                        && !existing.authorities().any(|known| known == certificate)
+                        && !existing
+                            .authorities()
+                            .any(|known| known.spki_sha256() == certificate.spki_sha256())
                         && (named(certificate.subject()) || trusts())
                 }),
                 // Nobody can tell whose they are, unless nobody is left whose they could be.

@@ -33,16 +33,16 @@ pub(super) fn plan<'a>(
     maker.revocable.report(project, existing, report);
     let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
     let trusted = || generations.iter().zip(&entries).filter(|(plan, _)| is_trusted(plan));
-    let revokes = trusted().filter(|(_, (revoked, _))| !revoked.is_empty());
+    let revokes = trusted().filter(|(_, entries)| entries.counts);
     let revoking = revokes.map(|(plan, _)| plan.authority).collect();
     let revoked = trusted().filter(|(plan, _)| foreign_lists::revoke(project, existing, plan, report));
     let cut = revoked.map(|(plan, _)| plan.authority).collect();
     let up = |of: AuthorityId| project.way_up(of);
-    let kept = trusted().filter(|(_, (_, there))| there.is_some());
+    let kept = trusted().filter(|(_, entries)| entries.there.is_some());
     let kept: BTreeSet<_> = kept.flat_map(|(plan, _)| up(plan.authority)).collect();
     let named = serials.values().flatten().cloned().collect();
     let retired = generations.iter().zip(&entries).enumerate();
-    let retired = retired.filter(|(_, (plan, (revoked, _)))| plan.generation.retired && !revoked.is_empty());
+    let retired = retired.filter(|(_, (plan, entries))| plan.generation.retired && entries.counts);
     let retired = retired.map(|(i, _)| i).collect();
     let mut lists = Lists { revoking, cut, named, retired, ..Lists::default() };
     let mut needed: BTreeSet<_> = lists.revoking.iter().flat_map(|id| up(*id)).collect();
@@ -55,7 +55,7 @@ pub(super) fn plan<'a>(
         }
     }
     needed.extend(&lists.shown);
-    for (i, (revoked, there)) in entries.into_iter().enumerate() {
+    for (i, Entries { revoked, there, .. }) in entries.into_iter().enumerate() {
         let Some(plan) = generations.get(i) else { continue };
         let is_needed = needed.contains(&plan.authority);
         if !is_trusted(plan) || !is_needed && !kept.contains(&plan.authority) {
@@ -130,6 +130,17 @@ impl<'a> Listed<'a> {
     }
 }
 
+/// What the list of a generation is to revoke.
+#[derive(Default)]
+struct Entries<'a> {
+    /// What the next list names.
+    revoked: Revoked,
+    /// Whether any of that still counts. What has ended lets nobody in, whatever a line or a list says of it.
+    counts: bool,
+    /// The list that is there.
+    there: Option<&'a RevocationList>,
+}
+
 struct Maker<'a, 'g> {
     project: &'g Project,
     existing: &'a Existing,
@@ -143,10 +154,10 @@ struct Maker<'a, 'g> {
 }
 
 impl<'a> Maker<'a, '_> {
-    /// What the list of a generation is to revoke, and the list that is there.
-    fn entries(&self, i: usize, report: &mut Report) -> (Revoked, Option<&'a RevocationList>) {
+    /// What the list of a generation is to revoke.
+    fn entries(&self, i: usize, report: &mut Report) -> Entries<'a> {
         let (Some(plan), Some(listed)) = (self.generations.get(i), self.listed.get(i)) else {
-            return (Revoked::new(), None);
+            return Entries::default();
         };
         let authority = self.project.authority(plan.authority);
         let certificate = plan.there.map(|file| &file.certificate);
@@ -157,8 +168,9 @@ impl<'a> Maker<'a, '_> {
             })
         };
         let mut revoked = self.revocable.by(plan.authority, certificate, &is_listed);
+        let there = listed.newest;
         if plan.generation.retired {
-            return (revoked, listed.newest);
+            return Entries { counts: !revoked.is_empty(), revoked, there };
         }
         let mut forgotten = Vec::new();
         for (serial, since) in &listed.revoked {
@@ -176,7 +188,11 @@ impl<'a> Maker<'a, '_> {
         if !forgotten.is_empty() {
             unrevoked::report(self.project, self.existing, plan.authority, forgotten, report);
         }
-        (revoked, listed.newest)
+        let has_ended = |serial: &String| {
+            let known = self.revocable.signed(serial, certificate);
+            known.is_some_and(|known| known.not_after() < self.now)
+        };
+        Entries { counts: !revoked.keys().all(has_ended), revoked, there }
     }
 
     /// Whether a Secret may hold a list that a generation signed.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::authority::{GenerationPlan, trusted_at};
 use super::certs::{Action, LeafPlan};
+use super::hold::is_same;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, Project};
+use crate::model::{AuthorityId, Owner, Project};
 use crate::paths::Place;
 use crate::pki::Certificate;
 use crate::spec::Span;
@@ -48,15 +49,21 @@ pub(super) fn check(
         else {
             continue;
         };
-        let Some(signer) = roots.signer(&there.certificate) else { continue };
+        // The chain of one that was brought may lead to an authority that is known here.
+        let last = there.chain.last().filter(|_| there.is_brought()).unwrap_or(&there.certificate);
+        let signer = roots.signer(last);
         // What its own authority signed follows it, and that was looked at.
-        let stays = signer.0 == project.authority(authority).name.value.as_str();
+        let stays = signer.is_some_and(|(name, _)| name == project.authority(authority).name.value.as_str());
         if stays || project.is_settled_at(Code::OTHER_ROOT.name(), leaf.credential) {
             continue;
         }
-        if let Some(old) = roots.of(&there.certificate) {
-            let owner = project.owner(leaf.credential);
-            roots.note_move((old, authority), (owner.word, &owner.name, owner.place), &mut moves);
+        let owner = project.owner(leaf.credential);
+        match roots.of(last) {
+            Some(old) => {
+                roots.note_move((old, authority), (owner.word, &owner.name, owner.place), &mut moves)
+            }
+            None if there.is_brought() => report.push(roots.left(last, authority, &owner)),
+            None => {}
         }
     }
     for ((old, new), moved) in moves {
@@ -127,7 +134,7 @@ impl<'a> Roots<'a> {
             let trusted = bundle.certificates.iter().flatten();
             let gone = trusted.filter_map(|trusted| {
                 let mut all = self.existing.generations.iter();
-                all.find(|((name, _), file)| file.certificate == *trusted && !self.is_named(name))
+                all.find(|((name, _), file)| is_same(&file.certificate, trusted) && !self.is_named(name))
             });
             let gone: BTreeSet<_> = gone.map(|((name, _), _)| name.as_str()).collect();
             let to_be = trusted_at(self.project, bundle).into_iter().filter(|id| is_new(*id));
@@ -205,6 +212,22 @@ impl<'a> Roots<'a> {
         .note("its clients would be refused at once, or refuse its hosts")
         .help(format!("if `{old}` has another name now: `git mv {} {}`", below(old), below(name.as_str())))
         .help(format!("if another one is to take its place: leave `authority \"{old}\"` in the spec until nothing in the tree needs it any more"))
+    }
+
+    /// A host that leaves the authority which nobody here knows but by its name.
+    fn left(&self, last: &Certificate, new: AuthorityId, owner: &Owner<'_>) -> Diagnostic {
+        let root = &self.project.authority(self.project.root_of(new)).name.value;
+        let (word, name, old) = (owner.word, &owner.name, last.issuer_called());
+        let message = format!("{word} `{name}`: from {old} to the root `{root}` at once");
+        let finding = Diagnostic::warning(Code::OTHER_ROOT, message);
+        let finding = match owner.place {
+            Some(place) => finding.at(place, "clients must trust another root for this"),
+            None => finding,
+        };
+        let bundle = self.existing.names.below(Place::Pki, &format!("{root}/ca.crt"));
+        finding
+            .note(format!("whoever trusts {old} alone refuses the new certificate"))
+            .help(format!("give clients {bundle} as well before the tree is applied"))
     }
 
     fn moved(&self, old: &str, new: AuthorityId, mut moved: Moved) -> Diagnostic {

@@ -1,6 +1,7 @@
 //! Generations of authorities that are there and relied on, and that the spec does not name: taking a line away is no way
 //! to retire one.
 
+use super::hold::is_same;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Authority, Project};
 use crate::pki::Certificate;
@@ -28,7 +29,7 @@ fn is_relied_on(existing: &Existing, certificate: &Certificate, now: Timestamp) 
     let trusted = existing.trusted.values().chain(bundles).flatten();
     let mut shown = existing.leaves.values().map(|leaf| &leaf.certificate);
     certificate.not_after() > now
-        && (trusted.into_iter().any(|one| one == certificate)
+        && (trusted.into_iter().any(|one| is_same(one, certificate))
             || shown.any(|one| one.not_after() > now && one.made_by(certificate)))
 }
 

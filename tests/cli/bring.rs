@@ -194,6 +194,8 @@ fn from_our_authority_to_files_and_back() {
     let reissued = sandbox.run(&["render"]).ends_with(0).stderr;
     assert!(reissued.contains("reissued host shop.example.com"), "{reissued}");
     assert!(reissued.contains("notice[brought-key]"), "{reissued}");
+    // Whoever trusted the one that it was brought from must be told.
+    assert!(reissued.contains("warning[other-root]: host `shop.example.com`: from "), "{reissued}");
     assert!(!sandbox.read(SECRET).contains("gatewright.dev/source"));
     sandbox.run(&["check"]).ends_with(0);
 }

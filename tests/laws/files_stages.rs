@@ -3,11 +3,13 @@
 use std::fs;
 
 use gatewright::build::Outcome;
+use gatewright::issue::LIST;
 use gatewright::model::{AltName, Permitted};
 use gatewright::pki::{Certificate, Issuer, verify_server};
 use gatewright::spec::node::KeyKind;
 
 use super::hierarchy::{pem, shown};
+use super::revocation::trust;
 use crate::support::project::{CountingEntropy, Holder, Project, differing};
 use crate::support::workshop;
 
@@ -116,6 +118,38 @@ fn a_certificate_under_another_root_is_told() {
     assert!(said.contains("its root is another one now: `O=example Inc.,CN=example.com`"), "{said}");
     assert_eq!(codes(&project.render(Holder::Operator).0), ["other-root"]);
     project.assert_nothing_to_do();
+}
+
+/// What clients trust is the offline root then, and no generation of the authority.
+#[test]
+fn the_root_of_an_offline_hierarchy_is_no_generation() {
+    let spec = SPEC.replace("to=\"shop:80\"", "to=\"shop:80\" { tls mutual; }");
+    let spec = format!("{spec}client \"anna.example\" authority=\"corp\"\n");
+    let [old, new] = [1, 2].map(|seed| workshop::root(KeyKind::EcdsaP256, seed));
+    let staged = ["rotate", "authority", "corp", "--stage", "introduce"];
+    for (call, is_moved) in
+        [(&staged[..], false), (&staged[..3], false), (&staged[..], true), (&staged[..3], true)]
+    {
+        let mut project = Project::of(&spec);
+        project.entropy = Box::new(CountingEntropy::default());
+        signed(&project, &old, None);
+        project.run(&ADOPT).ends_with(0);
+        project.render(Holder::Operator);
+        if is_moved {
+            signed(&project, &new, None);
+            project.run(&IMPORT).ends_with(0);
+        }
+        project.run(call).ends_with(0);
+        for _ in 0..2 {
+            let (outcome, _) = project.render(Holder::Operator);
+            assert!(outcome.waiting.iter().all(|wait| wait.word != LIST), "{:?}", outcome.waiting);
+        }
+        assert!(!project.exists("pki/corp/2.crt"));
+        let (bundle, _) = trust(&project, "out/istio-system/secret-shop.example.com-tls-cacert.yaml");
+        let key = |one: &Certificate| one.spki_sha256().to_owned();
+        let own = pem(&project.read("pki/corp/1.crt"));
+        assert_eq!(bundle.iter().map(key).collect::<Vec<_>>(), [key(&own[0])]);
+    }
 }
 
 /// What comes must do for what the spec issues with it; else what is there stays.

@@ -140,3 +140,43 @@ fn a_list_from_elsewhere_is_waited_for_once_it_is_needed() {
     let waits = project.build_at(LATER, Holder::Nobody, &Request::default()).unwrap().waiting;
     assert_eq!(waits.len(), 1);
 }
+
+/// A line with a serial number lets go of what has ended as a word at a client does, though the line itself stays.
+#[test]
+fn a_line_holds_nobody_against_what_has_ended() {
+    let project = project(SPEC);
+    project.render(Holder::Operator);
+    let bob = client(&project, "staff", "bob.example");
+    let line = format!(
+        "authority \"staff\" crl-valid=\"25d\" {{ revoked \"{}\" on=\"2026-11-25\"; }}",
+        bob.serial()
+    );
+    let spec = SPEC.replace(" revoked=\"2026-11-25\"", "");
+    project.write("specs/a.kdl", spec.replace("authority \"staff\" crl-valid=\"25d\"", &line));
+    project.render(Holder::Operator);
+    assert_whole(&project, CACERT, &[&bob]);
+    // A new certificate for bob comes meanwhile, and the old one stays known.
+    render_at(&project, "2026-12-10T00:00:00Z", Holder::Operator);
+    render_at(&project, ENDED, Holder::Nobody);
+    assert!(trust(&project, CACERT).1.is_empty());
+    assert_quiet(&project, "2026-12-21T00:00:00Z");
+}
+
+/// The list of a generation that is to be made comes with it: what is revoked takes effect before.
+#[test]
+fn no_list_waits_for_a_generation_that_waits() {
+    let spec = SPEC.replace(" crl-valid=\"25d\"", " files");
+    let project = project(&spec);
+    let root = workshop::root(KeyKind::EcdsaP256, 1);
+    fs::write(project.home().join("staff.crt"), root.certificate().to_pem()).unwrap();
+    fs::write(project.home().join("staff.key"), root.key().to_pem().as_bytes()).unwrap();
+    let pair = ["--cert", "../home/staff.crt", "--key", "../home/staff.key"];
+    project.run(&[&["authority", "adopt", "staff"], &pair[..]].concat()).ends_with(0);
+    project.render(Holder::Operator);
+    project.run(&["rotate", "authority", "staff", "--stage", "introduce"]).ends_with(0);
+    project.run(&["revoke", "client", "bob.example"]).ends_with(0);
+    let (outcome, _) = project.render(Holder::Operator);
+    let waits: Vec<_> = outcome.waiting.iter().map(|wait| wait.word).collect();
+    assert_eq!(waits, ["authority"]);
+    assert_whole(&project, CACERT, &[&client(&project, "staff", "bob.example")]);
+}
