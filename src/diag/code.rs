@@ -87,6 +87,7 @@ codes! {
     UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.", settles;
     UNKNOWN_GATEWAY = "unknown-gateway", "A Gateway that nothing here makes.", settles;
     UNKNOWN_SECRET = "unknown-secret", "A Secret that nothing here makes.", settles;
+    REDIRECTED_HOST = "redirected-host", "A host that one server of a port answers over plain HTTP and another redirects.", settles;
     UNLISTED_HOST = "unlisted-host", "A host of a VirtualService that no server of its gateway is for.", settles;
     HIDDEN_FROM_GATEWAY = "hidden-from-gateway", "A VirtualService, DestinationRule or ServiceEntry that the pods of a gateway do not see.", settles;
     UNKNOWN_VIRTUAL_SERVICE = "unknown-virtual-service", "A VirtualService to which rules hand over and that nothing here makes.", settles;
