@@ -138,8 +138,8 @@ mod tests {
         ] {
             assert_eq!(is_namespaced(api, kind), expected, "{api} {kind}");
         }
-        let known = |name: &&str| KUBERNETES.iter().any(|(_, kinds)| kinds.contains(name));
-        assert!(CLUSTER_SCOPED.iter().all(|name| known(&name)));
+        let known = |name: &str| KUBERNETES.iter().any(|(_, kinds)| kinds.contains(&name));
+        assert!(CLUSTER_SCOPED.iter().all(|name| known(name)));
         assert!(SERVED_TOO.iter().all(|(api, name)| api_of(group_of(api), name).is_some()));
     }
 }

@@ -207,6 +207,25 @@ mod tests {
             ("apps/v1", "Foo", "served"),
             ("apps/v1", "Service", "nothing of 0, v1"),
             ("autoscaling/v1", "HorizontalPodAutoscaler", "served"),
+            ("v1", "Deployment", "nothing of 0, apps/v1"),
+            ("v1", "Event", "served"),
+            ("core/v1", "Service", "no group, v1"),
+            ("app/v1", "Deployment", "no group, apps/v1"),
+            ("jobs/v1", "Job", "no group, batch/v1"),
+            ("networking/v1", "Ingress", "no group, networking.k8s.io/v1"),
+            ("rbac/v1", "Foo", "no group, rbac.authorization.k8s.io/v1"),
+            ("extensions/v1beta1", "Ingress", "no group, networking.k8s.io/v1"),
+            ("gateway/v1", "Gateway", "no group, gateway.networking.k8s.io/v1"),
+            ("foo/v1", "Foo", "no group, nothing"),
+            ("serving.knative.dev/v1", "Service", "served"),
+        ] {
+            assert_eq!(meant(api, name), expected, "{api} {name}");
+        }
+    }
+
+    #[test]
+    fn versions_of_kubernetes_that_are_gone_are_told() {
+        for (api, name, expected) in [
             ("apps/v1beta1", "Deployment", "version apps/v1"),
             ("apps/v1beta2", "StatefulSet", "version apps/v1"),
             ("batch/v1beta1", "CronJob", "version batch/v1"),
@@ -231,17 +250,6 @@ mod tests {
             ),
             ("v2", "Pod", "version v1"),
             ("events.k8s.io/v1", "Event", "served"),
-            ("v1", "Deployment", "nothing of 0, apps/v1"),
-            ("v1", "Event", "served"),
-            ("core/v1", "Service", "no group, v1"),
-            ("app/v1", "Deployment", "no group, apps/v1"),
-            ("jobs/v1", "Job", "no group, batch/v1"),
-            ("networking/v1", "Ingress", "no group, networking.k8s.io/v1"),
-            ("rbac/v1", "Foo", "no group, rbac.authorization.k8s.io/v1"),
-            ("extensions/v1beta1", "Ingress", "no group, networking.k8s.io/v1"),
-            ("gateway/v1", "Gateway", "no group, gateway.networking.k8s.io/v1"),
-            ("foo/v1", "Foo", "no group, nothing"),
-            ("serving.knative.dev/v1", "Service", "served"),
         ] {
             assert_eq!(meant(api, name), expected, "{api} {name}");
         }
