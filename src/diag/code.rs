@@ -87,6 +87,7 @@ codes! {
     UNKNOWN_SUBSET = "unknown-subset", "A subset that no service here declares.", settles;
     UNKNOWN_GATEWAY = "unknown-gateway", "A Gateway that nothing here makes.", settles;
     UNKNOWN_SECRET = "unknown-secret", "A Secret that nothing here makes.", settles;
+    REDIRECTED_HOST = "redirected-host", "A host that one server of a port answers over plain HTTP and another redirects.", settles;
     UNLISTED_HOST = "unlisted-host", "A host of a VirtualService that no server of its gateway is for.", settles;
     UNUSED_RULES = "unused-rules", "Rules of a VirtualService that no server of its gateway uses, since they are for another protocol.", settles;
     UNUSED_VIRTUAL_SERVICE = "unused-virtual-service", "A VirtualService without hosts to which no rule here hands over.", settles;

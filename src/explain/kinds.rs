@@ -11,7 +11,7 @@ use crate::schema::conform::Conform;
 use crate::schema::overlay::{Deprecation, Role, deprecated_value, deprecation};
 use crate::schema::table::{Choice, RuleId};
 use crate::schema::{Field, Form, ISTIO, Kind, Shape, Table, Type, Version, built_in, cel};
-use crate::spec::node::{SPEC_FILE, beside};
+use crate::spec::node::{SPEC_FILE, beside, with_article};
 
 /// How a kind is asked for: its word, with the group where two groups have it.
 pub(super) fn kind_name(table: &Table, kind: &Kind) -> String {
@@ -199,6 +199,11 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
 
 /// How it is written, and why that is refused where nothing takes it.
 fn example(entry: &mut Entry, table: &Table, kind: &Kind, way: &[&Field]) {
+    if is_nowhere(kind, way) {
+        let article = with_article(&kind.name);
+        entry.fact("refused", "is refused", format!("{article} lives in no namespace"));
+        return;
+    }
     let written = sample::written(table, kind, way);
     entry.fact("written", "written", written.as_deref().unwrap_or(NO_SECRET));
     // What a user's own schema takes can't be told from a sample.
@@ -327,7 +332,13 @@ pub(super) fn lines<'t>(
 }
 
 fn children(table: &Table, kind: &Kind, way: &[&Field], ty: &Type) -> Vec<Line> {
-    lines(table, kind, way, &ty.fields.iter().collect::<Vec<_>>())
+    let stands = |field: &&Field| !is_nowhere(kind, &[way, &[*field]].concat());
+    lines(table, kind, way, &ty.fields.iter().filter(stands).collect::<Vec<_>>())
+}
+
+/// Whether a way leads to the namespace of what lives in none.
+fn is_nowhere(kind: &Kind, way: &[&Field]) -> bool {
+    !kind.namespaced && way.iter().map(|field| &*field.name).eq(["metadata", "namespace"])
 }
 
 fn line(table: &Table, kind: &Kind, way: &[&Field]) -> Line {

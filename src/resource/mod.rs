@@ -35,6 +35,7 @@ pub use reference::check_references;
 pub use shared::check_shared;
 pub use subset::check_subsets;
 pub use unreachable::check_unreachable;
+pub(crate) use visible::MESH;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::Project;

@@ -112,6 +112,8 @@ fn overlap(one: &Service<'_>, other: &Service<'_>) -> Option<Diagnostic> {
 struct Port<'a> {
     speaks: Option<(&'static str, &'a Tree)>,
     hosts: BTreeMap<&'a str, &'a Tree>,
+    served: Vec<(String, &'a Finished<'a>, &'a Tree)>,
+    redirected: BTreeMap<String, &'a Tree>,
 }
 
 /// Labels of pods, a port and an address.
@@ -143,6 +145,31 @@ fn servers(resources: &[Finished<'_>], report: &mut Report) {
                         port.hosts.insert(name, host);
                     }
                 }
+            }
+            port.answer(resource, server);
+        }
+    }
+    for port in ports.values() {
+        for (name, resource, host) in &port.served {
+            if let Some(first) = port.redirected.get(name) {
+                report.push(resource.traced_at(redirected(name, resource, host, first), host));
+            }
+        }
+    }
+}
+
+impl<'a> Port<'a> {
+    /// Notes for whom a server of plain HTTP answers or redirects.
+    fn answer(&mut self, resource: &'a Finished<'a>, server: &'a Tree) {
+        let redirects = server.at(&["tls", "httpsRedirect"]).is_some_and(|is| is.value == Value::Bool(true));
+        for host in items(server, &["hosts"]) {
+            let Some(name) = host.as_str() else { continue };
+            let (namespace, name) = name.rsplit_once('/').unwrap_or(("*", name));
+            let name = name.to_lowercase();
+            if !is_alone_for_hosts(server) {
+                self.served.push((name, resource, host));
+            } else if redirects && namespace == "*" {
+                self.redirected.entry(name).or_insert(host);
             }
         }
     }
@@ -190,6 +217,21 @@ fn twice(name: &str, first: &Tree, later: &Tree) -> Diagnostic {
     at_both(finding, later, first)
         .note("Istio takes the one that it sees first, and drops the other with all that it says")
         .help("keep one of the two: what else our server of a host says stands in the host's `server` and `tls`")
+}
+
+fn redirected(name: &str, resource: &Finished<'_>, host: &Tree, first: &Tree) -> Diagnostic {
+    let message =
+        format!("one server answers `{name}` over plain HTTP, and another of its port redirects it");
+    let mut finding = Diagnostic::warning(Code::REDIRECTED_HOST, message);
+    for (tree, label) in [(host, "never answered here"), (first, "redirected to HTTPS")] {
+        if let Some(span) = tree.origin.span() {
+            finding = finding.at(span, label);
+        }
+    }
+    finding
+        .note("Istio puts servers of plain HTTP together, and redirects every request for a host that one of them redirects")
+        .help("leave it out of one of them; a `host` is not redirected with `http=\"open\"`")
+        .help(resource.settle("or, if it is meant so", Code::REDIRECTED_HOST))
 }
 
 fn mixed(first: &Tree, later: &Tree) -> Diagnostic {

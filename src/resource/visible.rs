@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use super::finished::items;
 use super::{Finished, Tree};
 
+/// The mesh's own namespace, as Istio is installed: what lies in it may hold for all.
+pub(crate) const MESH: &str = "istio-system";
+
 /// The namespaces whose proxies know a VirtualService, DestinationRule or ServiceEntry.
 #[derive(PartialEq, Eq)]
 pub(super) enum Seen<'a> {

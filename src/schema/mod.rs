@@ -9,6 +9,7 @@ pub(crate) mod duration;
 mod envoy;
 mod format;
 pub mod istiod;
+pub(crate) mod kinds;
 pub mod kubernetes;
 mod look;
 mod merge;

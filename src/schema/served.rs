@@ -1,5 +1,6 @@
 //! Which kinds and versions a group has, as far as that is known: a name that no cluster serves is told before it is applied.
 
+use super::kinds::{self, GONE, KUBERNETES};
 use super::suggest;
 use super::table::{Kind, Table};
 
@@ -15,65 +16,14 @@ pub(super) const EXPERIMENTAL: &str = "gateway.networking.k8s.io";
 /// The versions that it serves, or served, beside those of the table.
 const EXPERIMENTAL_VERSIONS: [&str; 2] = ["v1alpha2", "v1alpha3"];
 
-/// The `apiVersion` and the name of a kind of Kubernetes' own that the table does not have, by any spelling of it, one or many.
-pub(crate) fn of_kubernetes(written: &str) -> Option<(&'static str, &'static str)> {
-    let wanted = suggest::one(&suggest::folded(written));
-    let is_same = |kind: &&&str| suggest::one(&suggest::folded(kind)) == wanted;
-    KUBERNETES.iter().find_map(|(api, kinds)| Some((*api, *kinds.iter().find(is_same)?)))
-}
-
-/// Kinds of Kubernetes' own that people write, by their `apiVersion`. A group without a dot can be no other's: the group of a CRD
-/// must hold one.
-const KUBERNETES: [(&str, &[&str]); 17] = [
-    (
-        "v1",
-        &[
-            "Endpoints",
-            "Event",
-            "LimitRange",
-            "Node",
-            "PersistentVolume",
-            "PersistentVolumeClaim",
-            "Pod",
-            "PodTemplate",
-            "ReplicationController",
-            "ResourceQuota",
-        ],
-    ),
-    ("apps/v1", &["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"]),
-    ("autoscaling/v2", &["HorizontalPodAutoscaler"]),
-    ("batch/v1", &["CronJob", "Job"]),
-    ("policy/v1", &["PodDisruptionBudget"]),
-    (
-        "admissionregistration.k8s.io/v1",
-        &[
-            "MutatingWebhookConfiguration",
-            "ValidatingAdmissionPolicy",
-            "ValidatingAdmissionPolicyBinding",
-            "ValidatingWebhookConfiguration",
-        ],
-    ),
-    ("apiextensions.k8s.io/v1", &["CustomResourceDefinition"]),
-    ("apiregistration.k8s.io/v1", &["APIService"]),
-    ("coordination.k8s.io/v1", &["Lease"]),
-    ("discovery.k8s.io/v1", &["EndpointSlice"]),
-    ("events.k8s.io/v1", &["Event"]),
-    ("flowcontrol.apiserver.k8s.io/v1", &["FlowSchema", "PriorityLevelConfiguration"]),
-    ("networking.k8s.io/v1", &["Ingress", "IngressClass", "NetworkPolicy"]),
-    ("node.k8s.io/v1", &["RuntimeClass"]),
-    ("rbac.authorization.k8s.io/v1", &["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]),
-    ("scheduling.k8s.io/v1", &["PriorityClass"]),
-    ("storage.k8s.io/v1", &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"]),
-];
-
-/// Groups of Kubernetes without a dot, of which all kinds are known.
-const DOTLESS: [&str; 4] = ["apps", "autoscaling", "batch", "policy"];
-
 /// Why no cluster serves an object.
 #[derive(Debug, PartialEq)]
 pub enum Unserved<'t> {
-    /// The kind has no such version.
-    Version(&'t Kind),
+    /// The kind has no such version, or none any more.
+    Version {
+        /// The `apiVersion` that it has.
+        api: String,
+    },
     /// The core has one version.
     Core {
         /// What was likely meant, as an `apiVersion`.
@@ -112,14 +62,17 @@ impl Table {
         }
         if let Some(kind) = self.kind(group, "", name) {
             let is_experimental = group == EXPERIMENTAL && EXPERIMENTAL_VERSIONS.contains(&version);
-            return (!is_experimental).then_some(Unserved::Version(kind));
+            return (!is_experimental).then(|| Unserved::Version { api: kind.api_version() });
+        }
+        if let Some(api) = kinds::api_of(group, name) {
+            return (!kinds::is_served(api_version, name)).then(|| Unserved::Version { api: api.to_owned() });
         }
         let all: Vec<&str> =
             self.kinds().iter().filter(|kind| *kind.group == *group).map(|kind| &*kind.name).collect();
         if self.is_whole(group) {
             return Some(Unserved::Kind { meant: suggest::kind(name, &all), all, api: None });
         }
-        if DOTLESS.contains(&group) {
+        if !group.is_empty() && kinds::has(group) {
             return self.not_of(group, name);
         }
         if is_version(group) && is_version(version) && version.starts_with(|c: char| c.is_ascii_lowercase()) {
@@ -137,13 +90,11 @@ impl Table {
         (group.is_empty()).then(|| self.not_of("", name)).flatten()
     }
 
-    /// Why one of Kubernetes' groups without a dot does not have a kind, if it can be told.
+    /// Why one of Kubernetes' groups does not have a kind, if it can be told.
     fn not_of(&self, group: &str, name: &str) -> Option<Unserved<'_>> {
-        let own = |api: &str| api.split_once('/').map_or("", |(group, _)| group) == group;
-        let all = KUBERNETES.iter().filter(|(api, _)| own(api)).flat_map(|(_, kinds)| kinds.iter().copied());
-        let all: Vec<&str> = all.collect();
-        if all.contains(&name) {
-            return None;
+        let all: Vec<&str> = kinds::of(group).collect();
+        if GONE.contains(&(group, name)) {
+            return Some(Unserved::Kind { meant: None, all, api: None });
         }
         let api = self.api_of(name);
         let meant = suggest::same_kind(name, &all).filter(|_| api.is_none());
@@ -210,7 +161,7 @@ mod tests {
     fn meant(api_version: &str, name: &str) -> String {
         match built_in().unserved(api_version, name) {
             None => "served".to_owned(),
-            Some(Unserved::Version(kind)) => format!("version of {}", kind.name),
+            Some(Unserved::Version { api }) => format!("version {api}"),
             Some(Unserved::Core { meant }) => format!("core, {}", meant.unwrap_or("nothing".to_owned())),
             Some(Unserved::Kind { meant, all, api }) => {
                 let api = api.map(|api| format!(", {api}")).unwrap_or_default();
@@ -235,7 +186,7 @@ mod tests {
             ("v1", "Pod", "served"),
             ("v1", "Node", "served"),
             ("v1", "Endpoints", "served"),
-            ("v2", "ConfigMap", "version of ConfigMap"),
+            ("v2", "ConfigMap", "version v1"),
             ("foo", "Foo", "core, nothing"),
             ("apps", "Deployment", "core, apps/v1"),
             (GATEWAY, "HTTPRoutes", "HTTPRoute of 0"),
@@ -245,11 +196,11 @@ mod tests {
             (GATEWAY, "BackendTLSPolicies", "BackendTLSPolicy of 0"),
             (GATEWAY, "BackendLBPolicy", "served"),
             (GATEWAY, "XMesh", "served"),
-            ("gateway.networking.k8s.io/v1alpha9", "HTTPRoute", "version of HTTPRoute"),
+            ("gateway.networking.k8s.io/v1alpha9", "HTTPRoute", "version gateway.networking.k8s.io/v1"),
             ("gateway.networking.k8s.io/v1alpha2", "TLSRoute", "served"),
             ("cert-manager.io/v1", "Certificates", "Certificate of 4"),
             ("cert-manager.io/v1", "Banana", "nothing of 4"),
-            ("cert-manager.io/v1alpha2", "Certificate", "version of Certificate"),
+            ("cert-manager.io/v1alpha2", "Certificate", "version cert-manager.io/v1"),
             ("networking.istio.io/v1", "Banana", "nothing of 9"),
             ("apps/v1", "Deployment", "served"),
             ("apps/v1", "deployment", "Deployment of 0"),
@@ -267,6 +218,38 @@ mod tests {
             ("gateway/v1", "Gateway", "no group, gateway.networking.k8s.io/v1"),
             ("foo/v1", "Foo", "no group, nothing"),
             ("serving.knative.dev/v1", "Service", "served"),
+        ] {
+            assert_eq!(meant(api, name), expected, "{api} {name}");
+        }
+    }
+
+    #[test]
+    fn versions_of_kubernetes_that_are_gone_are_told() {
+        for (api, name, expected) in [
+            ("apps/v1beta1", "Deployment", "version apps/v1"),
+            ("apps/v1beta2", "StatefulSet", "version apps/v1"),
+            ("batch/v1beta1", "CronJob", "version batch/v1"),
+            ("batch/v1beta1", "Cronjobs", "CronJob of 0"),
+            ("policy/v1beta1", "PodDisruptionBudget", "version policy/v1"),
+            ("policy/v1beta1", "PodSecurityPolicy", "nothing of 1"),
+            ("autoscaling/v2", "HorizontalPodAutoscaler", "served"),
+            ("autoscaling/v2beta2", "HorizontalPodAutoscaler", "version autoscaling/v2"),
+            ("networking.k8s.io/v1", "Ingress", "served"),
+            ("networking.k8s.io/v1beta1", "Ingress", "version networking.k8s.io/v1"),
+            ("networking.k8s.io/v1", "Ingresses", "Ingress of 0"),
+            ("networking.k8s.io/v1", "Deployment", "nothing of 0, apps/v1"),
+            ("networking.k8s.io/v1", "ServiceCIDR", "served"),
+            ("rbac.authorization.k8s.io/v1beta1", "ClusterRole", "version rbac.authorization.k8s.io/v1"),
+            ("rbac.authorization.k8s.io/v1", "RoleBindings", "RoleBinding of 0"),
+            ("admissionregistration.k8s.io/v1beta1", "ValidatingAdmissionPolicy", "served"),
+            ("admissionregistration.k8s.io/v1", "MutatingAdmissionPolicy", "served"),
+            (
+                "admissionregistration.k8s.io/v1beta1",
+                "ValidatingWebhookConfiguration",
+                "version admissionregistration.k8s.io/v1",
+            ),
+            ("v2", "Pod", "version v1"),
+            ("events.k8s.io/v1", "Event", "served"),
         ] {
             assert_eq!(meant(api, name), expected, "{api} {name}");
         }

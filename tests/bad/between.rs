@@ -52,6 +52,32 @@ fn servers_of_plain_http_share_a_port() {
     );
 }
 
+/// The redirect of a host holds for all servers of the port, whoever answers it.
+#[test]
+fn a_host_that_is_answered_beside_its_redirect() {
+    let plain = |hosts: &str| {
+        format!(
+            "gateway \"plain\" {{ servers {{ port number=80 name=\"h\" protocol=\"HTTP\"; hosts {hosts}; }}; «» }}\n\
+             virtual-service \"v\" {{ hosts \"a.example\"; gateways \"plain\"; http {{ {TO} }}; }}"
+        )
+    };
+    let ours = |http: &str| {
+        format!(
+            "authority \"corp\"\ngateway \"public\"\nhost \"a.example\" authority=\"corp\" gateway=\"public\" {http} to=\"a:80\""
+        )
+    };
+    let says = ["one server answers `a.example` over plain HTTP", "never answered here", "`http=\"open\"`"];
+    warned(&[&ours(""), &plain("\"a.example\"")], "redirected-host", &says);
+    warned(&[&ours(""), &plain("\"default/A.example\"")], "redirected-host", &says);
+    let own = "gateway \"r\" { servers { port number=80 name=\"r\" protocol=\"HTTP\"; hosts \"a.example\"; tls https-redirect=#true; }; }";
+    warned(&[own, &plain("\"a.example\"")], "redirected-host", &says);
+    let plain = |hosts: &str| plain(hosts).replace("«»", "");
+    silent(&[&ours("http=\"off\""), &plain("\"a.example\"")], "redirected-host");
+    silent(&[&ours(""), &plain("\"*.example\"")], "redirected-host");
+    silent(&[&ours(""), &plain("\"a.example\"").replace("number=80", "number=8080")], "redirected-host");
+    silent(&[&own.replace("\"a.example\"", "\"*.example\""), &plain("\"a.example\"")], "redirected-host");
+}
+
 /// Two VirtualServices of one host on one gateway, with what one rule of each asks.
 fn two(one: &str, other: &str) -> String {
     let gateway = "gateway \"g\" { servers { port number=80 name=\"h\" protocol=\"HTTP\"; hosts \"*\"; }; }\ngateway \"i\" { servers { port number=8081 name=\"h\" protocol=\"HTTP\"; hosts \"*\"; }; }\n";

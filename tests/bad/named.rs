@@ -161,6 +161,23 @@ fn one_that_chooses_some_of_the_workloads_of_another() {
     silent(&[&wide, all], "oldest-wins");
 }
 
+/// In the mesh's own namespace only those count that choose nothing.
+#[test]
+fn a_peer_authentication_of_the_mesh_that_chooses_workloads() {
+    let of = |name: &str, namespace: &str, mode: &str| {
+        format!(
+            "peer-authentication \"{name}\" namespace=\"{namespace}\" {{ selector {{ match-labels app=\"a\"; }}; mtls mode={mode}; «» }}"
+        )
+    };
+    let one = of("a", "istio-system", "STRICT");
+    let says = ["Istio does nothing with one of `istio-system` that chooses workloads", "for the whole mesh"];
+    warned(&[&one], "ignored-field", &says);
+    let other = of("b", "istio-system", "PERMISSIVE").replace("«»", "");
+    silent(&[&one.replace("«»", ""), &other], "oldest-wins");
+    silent(&[&of("a", "shop", "STRICT").replace("«»", "")], "ignored-field");
+    silent(&["peer-authentication \"a\" namespace=\"istio-system\" { mtls mode=STRICT; }"], "ignored-field");
+}
+
 /// A listener takes routes of its own namespace, unless it says otherwise, and for its host.
 #[test]
 fn a_route_of_gateway_api_for_which_there_is_no_listener() {

@@ -105,13 +105,13 @@ fn an_example_of_two_keys_is_one_that_is_taken() {
 fn doors_show_what_they_take() {
     let sandbox = Sandbox::new([(
         "specs/a.kdl",
-        "authority \"corp\"\ngateway \"public\"\nhost \"a.example.com\" authority=\"corp\" gateway=\"public\" to=\"a:80\" { virtual-service { export-to \".\"; }; }\nservice \"a\" { destination-rule { export-to \".\"; }; }\n",
+        "authority \"corp\"\ngateway \"public\"\nhost \"a.example.com\" authority=\"corp\" gateway=\"public\" to=\"a:80\" { virtual-service { export-to \".\" \"istio-system\"; }; }\nservice \"a\" { destination-rule { export-to \".\"; }; }\n",
     )]);
     sandbox.run(&["render"]).ends_with(0);
     for (page, example, refused) in [
         (
             "host.virtual-service",
-            "written    virtual-service { export-to \".\" }",
+            "written    virtual-service { export-to \".\" \"istio-system\" }",
             ["  hosts ", "  gateways "],
         ),
         (
@@ -126,4 +126,46 @@ fn doors_show_what_they_take() {
     }
     let said = sandbox.run(&["explain"]).ends_with(0).stdout;
     assert!(said.contains("\n  config-map ") && !said.contains("\n  secret  keys"), "{said}");
+}
+
+/// What a page shows of a door stands in a host without a word against it.
+#[test]
+fn examples_of_doors_hold_in_a_host() {
+    let sandbox = Sandbox::bare();
+    let mut spec = "authority \"corp\"\ngateway \"public\"\n".to_owned();
+    for (i, page) in [
+        "cert-manager.private-key",
+        "cert-manager.signature-algorithm",
+        "cert-manager.usages",
+        "tls.verify-certificate-hash",
+        "tls.verify-certificate-spki",
+        "virtual-service.export-to",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let run = sandbox.run(&["explain", &format!("host.{page}"), "-o", "json"]).ends_with(0);
+        let entries: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let written = entries[0]["facts"]["written"].as_str().unwrap();
+        let source = if page.starts_with("cert-manager") { "" } else { "authority=\"corp\"" };
+        let pin = |of: &str| if page.ends_with("spki") { of.repeat(43) + "=" } else { of.repeat(64) };
+        let written = written.replacen('…', &pin("4"), 1).replacen('…', &pin("8"), 1);
+        spec +=
+            &format!("host \"h{i}.example.com\" {source} gateway=\"public\" to=\"a:80\" {{\n{written}\n}}\n");
+    }
+    let sandbox = Sandbox::new([("specs/a.kdl", spec.as_str())]);
+    let found = sandbox.run(&["render"]).ends_with(0).stderr;
+    assert!(!found.contains("warning["), "{spec}\n{found}");
+}
+
+/// What lives in no namespace has none on its pages.
+#[test]
+fn a_namespace_that_no_object_of_a_kind_has() {
+    let sandbox = Sandbox::bare();
+    let said = sandbox.run(&["explain", "gateway-class.metadata"]).ends_with(0).stdout;
+    assert!(!said.contains("\n  namespace "), "{said}");
+    let said = sandbox.run(&["explain", "gateway-class.metadata.namespace"]).ends_with(0).stdout;
+    assert!(said.contains("a GatewayClass lives in no namespace") && !said.contains("written"), "{said}");
+    let said = sandbox.run(&["explain", "virtual-service.metadata"]).ends_with(0).stdout;
+    assert!(said.contains("\n  namespace "), "{said}");
 }

@@ -8,7 +8,7 @@ use super::tokens::{Slot, Token, Tokens};
 use super::values::{Edit, Edits};
 
 /// Words of closed sets; of each the first that is valid will do.
-const SETS: [&[&str]; 16] = [
+const SETS: [&[&str]; 17] = [
     &["PASSTHROUGH", "AUTO_PASSTHROUGH"],
     &["TLS", "HTTPS"],
     &["ALLOW", "DENY", "AUDIT"],
@@ -25,6 +25,7 @@ const SETS: [&[&str]; 16] = [
     &["#true", "#false"],
     &["#null", "\"x\""],
     &["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"],
+    &["apps/v1", "example.com/v1"],
 ];
 
 /// All that a token may become.

@@ -123,6 +123,10 @@ pub(super) fn written_in(
     let (name, tree) = sampler.chain(way, way.get(place.way.len()..)?)?;
     let mut object = Tree::map(&sampler.origin).with(name.to_owned(), tree);
     sampler.complete(&mut object, &place.way, way);
+    // What is said of clients' certificates is for a mode that asks for them.
+    if word == "tls" && object.get("mode").and_then(Tree::as_str) == Some("MUTUAL") {
+        node.arguments = vec!["mutual".to_owned()];
+    }
     let mut body = Printed::default();
     let Value::Map(mut fields) = object.value else { return None };
     fields.retain(|field| place.fields.iter().any(|free| *free.name == *field.name));

@@ -7,7 +7,7 @@ mod telemetry;
 use std::collections::BTreeMap;
 
 use super::finished::{full_service, items};
-use super::{Finished, Tree, Value};
+use super::{Finished, MESH, Tree, Value};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::spec::tree::same_fields;
 
@@ -38,8 +38,14 @@ pub fn check_by_age(objects: &[Finished<'_>]) -> Report {
             let chosen = labels(object.tree.at(selector));
             let whole = chosen.is_empty();
             let selects = object.tree.at(&["spec", "selector"]).is_some();
-            // Those of chosen workloads add up; one that chooses none of them holds for none.
-            if kind == "Telemetry" && !whole || kind == "ProxyConfig" && whole && selects {
+            // Those of chosen workloads add up. A ProxyConfig that chooses none of them holds for none, and so does a
+            // PeerAuthentication of the mesh's namespace that chooses any.
+            let is_for_none = match kind {
+                "PeerAuthentication" => !whole && object.namespace() == MESH,
+                "ProxyConfig" => whole && selects,
+                _ => false,
+            };
+            if kind == "Telemetry" && !whole || is_for_none {
                 continue;
             }
             match first.get(&(object.namespace(), chosen.clone())) {

@@ -8,8 +8,8 @@ use crate::resource::finished::{full_service, items};
 use crate::resource::visible::Seen;
 use crate::resource::{Finished, Tree};
 
-/// The mesh's own namespace, as Istio is installed; what it exports is looked at last.
-pub(super) const MESH: &str = "istio-system";
+/// What the mesh's own namespace exports is looked at last.
+pub(super) use crate::resource::visible::MESH;
 
 /// The full name of the service that a rule is for, or a wildcard.
 pub(super) fn host_of(rule: &Finished<'_>) -> Option<String> {

@@ -1,6 +1,8 @@
-//! What cert-manager's webhook asks of a Certificate beyond its CRD, by hand. It follows
-//! `internal/apis/certmanager/validation` of cert-manager/cert-manager. What hangs on a feature gate is taken.
+//! What cert-manager's webhook asks beyond its CRDs, by hand. It follows `internal/apis/certmanager/validation` of
+//! cert-manager/cert-manager. What hangs on a feature gate is taken.
 
+mod issuer;
+mod solver;
 #[cfg(test)]
 mod tests;
 
@@ -8,9 +10,10 @@ use std::net::IpAddr;
 
 use super::Wrong;
 use super::duration::nanoseconds;
+use super::format::misses;
 use super::look::{Found, Look, shown};
 use super::table::Kind;
-use crate::model::name::ObjectName;
+use crate::model::name::{ObjectName, check_label_key, check_label_value};
 use crate::resource::Tree;
 
 const MINUTE: i128 = 60_000_000_000;
@@ -36,15 +39,44 @@ pub fn wrongs(kind: &Kind, tree: &Tree) -> Vec<Wrong> {
     {
         match &*kind.name {
             "Certificate" => certificate(&mut found, &spec),
-            "CertificateRequest" => issuer(&mut found, &spec),
+            "CertificateRequest" => asked(&mut found, &spec),
+            "Issuer" | "ClusterIssuer" => issuer::check(&mut found, &spec),
             _ => {}
         }
     }
     found.0
 }
 
+/// A text that must be there and say something.
+fn filled(found: &mut Found, of: &Look<'_>, field: &'static str) {
+    match of.field(field) {
+        Some(text) if text.value().is_empty() => {
+            found.at(&text, "is empty, and must be there");
+        }
+        Some(_) => {}
+        None => {
+            found.missing(of, field, format!("has no `{field}`, which must be there"));
+        }
+    }
+}
+
+/// Texts of a list, none of which is empty.
+fn filled_items(found: &mut Found, of: &Look<'_>, field: &'static str) {
+    for item in of.items(field).filter(|item| item.value().is_empty()) {
+        found.at(&item, "is empty").help("leave it out");
+    }
+}
+
+/// What names a key of a Secret, if it is there: the schema does without the key.
+fn secret_key(found: &mut Found, of: &Look<'_>, field: &'static str) {
+    if let Some(secret) = of.field(field) {
+        filled(found, &secret, "name");
+        filled(found, &secret, "key");
+    }
+}
+
 fn certificate(found: &mut Found, spec: &Look<'_>) {
-    issuer(found, spec);
+    asked(found, spec);
     names(found, spec);
     key(found, spec);
     life(found, spec);
@@ -58,6 +90,15 @@ fn certificate(found: &mut Found, spec: &Look<'_>) {
         found.of(spec, "revisionHistoryLimit", "keeps no revision at all").help("write 1 or more");
     }
     if let Some(template) = spec.field("secretTemplate") {
+        for (key, value) in template.entries("labels") {
+            if let Err(error) = check_label_key(key) {
+                found.at(&value, format!("has the key {}: {}", shown(key), error.reason)).help(error.help);
+            }
+            if let Err(error) = check_label_value(value.value()) {
+                let message = format!("can't be {}: {}", shown(value.value()), error.reason);
+                found.at(&value, message).help(error.help);
+            }
+        }
         for (key, value) in template.entries("annotations") {
             if key.starts_with("cert-manager.io/") && key != "cert-manager.io/allow-direct-injection" {
                 let message = "is an annotation that cert-manager writes itself";
@@ -74,6 +115,7 @@ fn certificate(found: &mut Found, spec: &Look<'_>) {
         formats.push(ty);
     }
     keystores(found, spec);
+    refused_with_any_gate(found, spec);
     if let Some(renewal) = spec.field("renewal")
         && renewal.text("policy") == "Disabled"
         && renewal.count("windows") > 0
@@ -83,7 +125,8 @@ fn certificate(found: &mut Found, spec: &Look<'_>) {
     }
 }
 
-fn issuer(found: &mut Found, spec: &Look<'_>) {
+/// Who is to issue.
+fn asked(found: &mut Found, spec: &Look<'_>) {
     let Some(issuer) = spec.field("issuerRef") else { return };
     if let Some(name) = issuer.field("name").filter(|name| name.value().is_empty()) {
         found
@@ -233,6 +276,30 @@ fn life(found: &mut Found, spec: &Look<'_>) {
             found
                 .of(spec, "renewBeforePercentage", message)
                 .help("write 1 to 99; five minutes at least must be left");
+        }
+    }
+}
+
+/// Fields that a gate must allow, as they are taken by none.
+fn refused_with_any_gate(found: &mut Found, spec: &Look<'_>) {
+    for name in spec.items("otherNames") {
+        filled(found, &name, "oid");
+        filled(found, &name, "utf8Value");
+    }
+    let Some(constraints) = spec.field("nameConstraints") else { return };
+    if !spec.is("isCA") {
+        let message = "has `nameConstraints`, which only an authority has, and no `isCA: true`";
+        found.of(spec, "nameConstraints", message).help("leave them out, or say `isCA: true`");
+    }
+    if !constraints.has("permitted") && !constraints.has("excluded") {
+        let message = "says neither `permitted` nor `excluded`, one of which must be there";
+        found.missing(&constraints, "permitted", message);
+    }
+    for names in ["permitted", "excluded"].iter().filter_map(|field| constraints.field(field)) {
+        for range in names.items("ipRanges") {
+            if let Some(what) = misses("cidr", range.value()) {
+                found.at(&range, format!("must be {what}"));
+            }
         }
     }
 }

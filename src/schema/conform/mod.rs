@@ -120,10 +120,10 @@ impl<'t> Conform<'t> {
             Violation::new(Code::UNKNOWN_KIND, vec![PathStep::Field(field.to_owned())], origin, message)
         };
         match self.table.unserved(api, name)? {
-            Unserved::Version(kind) => {
+            Unserved::Version { api: served } => {
                 let message = format!("can't be `{api}`: `{name}` has no version `{version}`");
                 let mut violation = at("apiVersion", message);
-                violation.help(format!("write `{}`", kind.api_version()));
+                violation.help(format!("write `{served}`"));
                 Some(violation)
             }
             Unserved::Core { meant } => {

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::look::{Found, Look, shown};
 use super::{policy, text};
+use crate::resource::MESH;
 
 /// A whole RequestAuthentication.
 pub(super) fn request(found: &mut Found, object: &Look<'_>) {
@@ -15,10 +16,19 @@ pub(super) fn request(found: &mut Found, object: &Look<'_>) {
 }
 
 /// A whole PeerAuthentication.
-pub(super) fn peer(found: &mut Found, object: &Look<'_>) {
+pub(super) fn peer(found: &mut Found, object: &Look<'_>, namespace: &str) {
     let Some(spec) = object.field("spec") else { return };
     if let Some(selector) = spec.field("selector") {
         policy::match_labels(found, &selector);
+        if namespace == MESH && selector.count("matchLabels") > 0 {
+            let message = format!(
+                "has a `selector`, and Istio does nothing with one of `{MESH}` that chooses workloads"
+            );
+            found
+                .of(&spec, "selector", message)
+                .ignored()
+                .help("leave it out, and it holds for the whole mesh; or say it in a namespace of workloads");
+        }
     }
 }
 

@@ -52,7 +52,7 @@ pub fn wrongs(kind: &Kind, tree: &Tree) -> Vec<Wrong> {
         "Sidecar" => sidecar::check(&mut found, &object),
         "AuthorizationPolicy" => policy::authorization(&mut found, &object),
         "RequestAuthentication" => authentication::request(&mut found, &object),
-        "PeerAuthentication" => authentication::peer(&mut found, &object),
+        "PeerAuthentication" => authentication::peer(&mut found, &object, namespace),
         "Telemetry" => telemetry::check(&mut found, &object),
         "ProxyConfig" => telemetry::proxy(&mut found, &object),
         "WasmPlugin" | "TrafficExtension" => telemetry::extension(&mut found, &object),

@@ -66,6 +66,8 @@ const ROLES: &[(Role, Place)] = &[
     (Role::Duration, (DR, &["backendUtilization", "weightStabilizationPeriod"])),
     (Role::Duration, (&["Certificate", "CertificateRequest", "Order"], &["spec", "duration"])),
     (Role::Duration, (&["Certificate"], &["spec", "renewBefore"])),
+    (Role::Duration, (&["Issuer", "ClusterIssuer"], &["solvers", "waitInsteadOfSelfCheck"])),
+    (Role::Duration, (&["Challenge"], &["solver", "waitInsteadOfSelfCheck"])),
     (Role::Service, (VS, &["destination", "host"])),
     (Role::Service, (VS, &["mirror", "host"])),
     (Role::Service, (DR, &["spec", "host"])),

@@ -136,10 +136,10 @@ fn no_kind(cx: &mut Context<'_>, kind: &Text, api: &Text, unserved: &Unserved<'_
                     .help("write the group before the version, as `apps/v1`; the core's is `v1`"),
             }
         }
-        Unserved::Version(known) => {
+        Unserved::Version { api: served } => {
             error(format!("{} has no `api` `{}`", with_article(kind.as_str()), api.as_str()))
                 .at_text(api, "not served")
-                .help(format!("write `{}`", known.api_version()))
+                .help(format!("write `{served}`"))
         }
     });
 }
@@ -161,11 +161,11 @@ fn unknown_kind(cx: &mut Context<'_>, table: &Table, kind: &Text) {
     });
 }
 
-pub(super) fn not_for_known(cx: &mut Context<'_>, at: Span, kind: &Kind) {
-    let lives = if kind.namespaced { "in a namespace" } else { "in no namespace anyway" };
+pub(super) fn not_for_known(cx: &mut Context<'_>, at: Span, kind: &str, namespaced: bool) {
+    let lives = if namespaced { "in a namespace" } else { "in no namespace anyway" };
     cx.error(
-        Diagnostic::error(Code::WRONG_PLACE, format!("{} lives {lives}", with_article(&kind.name)))
+        Diagnostic::error(Code::WRONG_PLACE, format!("{} lives {lives}", with_article(kind)))
             .at(at, "not for this kind")
-            .help("remove it: `cluster-scoped` is for kinds that no schema knows"),
+            .help("remove it: `cluster-scoped` is for kinds that Gatewright does not know"),
     );
 }

@@ -7,6 +7,7 @@ use super::word::{Argument, Item, Type, Word};
 use super::{identity, settle, value};
 use crate::diag::suggest::meant;
 use crate::diag::{Code, Diagnostic};
+use crate::schema::kinds::is_namespaced;
 use crate::schema::words::{Body, Content, Words, in_kind};
 use crate::schema::{Kind, Table};
 use crate::spec::part::Part;
@@ -28,7 +29,10 @@ pub static RESOURCE: Word = Word {
         Item::value("api", Type::Text, "group and version, as \"apps/v1\"")
             .default("the one of the only kind of this name")
             .becomes("apiVersion"),
-        Item::flag("cluster-scoped", "an object of a kind that no schema knows lives in no namespace"),
+        Item::flag(
+            "cluster-scoped",
+            "an object of a kind that Gatewright does not know lives in no namespace",
+        ),
         Item::nodes(&settle::SETTLE),
     ]],
     labels: false,
@@ -111,9 +115,14 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Object> {
         None => Some(Traced::new(kind.api_version(), origin.clone())),
     };
     if let Some(at) = line.cluster_scoped {
-        not_for_known(cx, at, kind);
+        not_for_known(cx, at, &kind.name, kind.namespaced);
     }
-    let said = Said { kind: Traced::new(kind.name.to_string(), origin), known: Some(kind), line };
+    let said = Said {
+        kind: Traced::new(kind.name.to_string(), origin),
+        known: Some(kind),
+        namespaced: kind.namespaced,
+        line,
+    };
     finish(cx, node, said, name, api)
 }
 
@@ -148,16 +157,21 @@ pub(crate) fn read_any(cx: &mut Context<'_>, node: &Node) -> Option<Object> {
         return None;
     }
     let (known, api) = find(cx, table, &kind, api.as_ref())?;
-    if let (Some(known), Some(at)) = (known, line.cluster_scoped) {
-        not_for_known(cx, at, known);
+    let namespaced = known.map(|known| known.namespaced).or_else(|| is_namespaced(&api.value, kind.as_str()));
+    if let (Some(namespaced), Some(at)) = (namespaced, line.cluster_scoped)
+        && (namespaced || known.is_some())
+    {
+        not_for_known(cx, at, kind.as_str(), namespaced);
     }
-    let said = Said { kind: Traced::said(kind.as_str().to_owned(), &kind), known, line };
+    let namespaced = namespaced.unwrap_or(line.cluster_scoped.is_none());
+    let said = Said { kind: Traced::said(kind.as_str().to_owned(), &kind), known, namespaced, line };
     finish(cx, node, said, name, Some(api))
 }
 
 struct Said<'n, 't> {
     kind: Traced<String>,
     known: Option<&'t Kind>,
+    namespaced: bool,
     line: Line<'n>,
 }
 
@@ -168,8 +182,7 @@ fn finish(
     name: Option<Text>,
     api: Option<Traced<String>>,
 ) -> Option<Object> {
-    let Said { kind, known, line } = said;
-    let namespaced = known.map_or(line.cluster_scoped.is_none(), |kind| kind.namespaced);
+    let Said { kind, known, namespaced, line } = said;
     let namespace = line.namespace.and_then(|value| value::text(cx, "`namespace`", value));
     if let (false, Some(namespace)) = (namespaced, &namespace) {
         cx.error(

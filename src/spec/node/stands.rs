@@ -119,7 +119,7 @@ pub static STANDS: [Stand; 11] = [
 ];
 
 /// What the node around a `cert-manager` decides.
-static ORDERED: [(&str, &str); 13] = [
+static ORDERED: [(&str, &str); 14] = [
     (
         "secretName",
         "the node around it says it: `secret=\"…\"` in the `tls` of a host, or at a `certificate`",
@@ -135,6 +135,7 @@ static ORDERED: [(&str, &str); 13] = [
     ("literalSubject", "the `subject` of the node around it says it"),
     ("duration", "the `valid` of the node around it says it"),
     ("isCA", "this certificate is a server's"),
+    ("nameConstraints", "this certificate is a server's, and an authority alone has them"),
     (
         "secretTemplate",
         "`secret { metadata { … } }` of a host, or the `metadata` of a `certificate`, says it",

@@ -9,8 +9,9 @@ use super::word::{Argument, Choice, Form, Item, Type, Word};
 use super::{PROJECT_FILE, SPEC_FILE, below, stands};
 use crate::diag::suggest::{folded, list, meant, slip};
 use crate::diag::{Code, Diagnostic};
+use crate::schema::kinds;
 use crate::schema::words::{NO_EXPRESSIONS, is_expressions, is_no_label};
-use crate::schema::{Kind, served, suggest};
+use crate::schema::{Kind, suggest};
 use crate::spec::source::{Span, Text};
 use crate::spec::syntax::{Node, Value};
 
@@ -62,7 +63,7 @@ pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, node: &Node) -> O
 /// What is said of a node that is called as a kind of Kubernetes' own which no word of ours nor a known kind is.
 fn of_kubernetes(cx: &Context<'_>, node: &Node) -> Option<Diagnostic> {
     let written = node.name.as_str();
-    let (api, kind) = served::of_kubernetes(written)?;
+    let (api, kind) = kinds::spelt(written)?;
     let name = node.entries.first().map_or("\"name\"", |entry| cx.written(entry.value.span));
     let message = format!("{} has no word `{written}`", SPEC_FILE.called);
     Some(
