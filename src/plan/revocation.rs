@@ -77,7 +77,8 @@ pub(super) fn plan<'a>(
             lists.above.insert(i, above);
         }
         // One that nobody needs any more is kept, since it remembers; with the key at hand, it forgets what has ended.
-        let reason = maker.reason(plan, &revoked, there, valid).filter(|_| is_needed || there.is_some());
+        let is_signed = there.is_some() && plan.there.is_none_or(|file| file.certificate.signs_lists());
+        let reason = maker.reason(plan, &revoked, there, valid).filter(|_| is_needed || is_signed);
         let is_held = maker.is_held(plan);
         lists.plans.push(ListPlan { generation: i, revoked, there, is_held, is_needed, reason, valid });
     }
