@@ -7,7 +7,7 @@ use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Permitted
 use crate::pki::{Certificate, DistinguishedName, SeedId};
 use crate::plan::certs::Shape;
 use crate::plan::grid::Life;
-use crate::plan::{clock, hierarchy, life, lost, seed, signing};
+use crate::plan::{clock, hierarchy, life, lost, seed, signing, stand_in};
 use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
 
@@ -40,6 +40,8 @@ pub struct GenerationPlan<'a> {
     pub resign: Option<Vec<&'static str>>,
     /// Of a cross-signed root, the generation that signs it too, and that certificate if it is there.
     pub cross: Option<Cross<'a>>,
+    /// Whether it is retired, and trusted until the files of the next one come.
+    pub stands_in: bool,
     /// Whether nothing relies on what is there, so that it may be made anew where nobody can open it.
     pub unused: bool,
     /// Whether it is gone, and something relies on it.
@@ -103,6 +105,7 @@ fn there<'a>(project: &'a Project, existing: &'a Existing, now: Timestamp) -> Ve
     for (id, authority) in project.authorities_with_ids() {
         let name = authority.name.value.as_str();
         let signing = authority.signing().number;
+        let standing = stand_in::standing(project, existing, id, now);
         for generation in &authority.generations {
             let own = (name.to_owned(), generation.number);
             let there = existing.generations.get(&own);
@@ -126,6 +129,7 @@ fn there<'a>(project: &'a Project, existing: &'a Existing, now: Timestamp) -> Ve
                 permitted: authority.permitted.as_ref(),
                 resign,
                 cross: cross(existing, authority, generation, now),
+                stands_in: standing.contains(&generation.number),
                 unused: existing.unused.contains(&own),
                 lost: there.is_none() && is_lost(project, existing, id, generation.number),
                 start: start(project, existing, authority, generation),

@@ -42,7 +42,7 @@ pub(super) fn plan<'a>(
     let kept: BTreeSet<_> = kept.flat_map(|(plan, _)| up(plan.authority)).collect();
     let named = serials.values().flatten().cloned().collect();
     let retired = generations.iter().zip(&entries).enumerate();
-    let retired = retired.filter(|(_, (plan, entries))| plan.generation.retired && entries.counts);
+    let retired = retired.filter(|(_, (plan, entries))| !is_trusted(plan) && entries.counts);
     let retired = retired.map(|(i, _)| i).collect();
     let mut lists = Lists { revoking, cut, named, retired, ..Lists::default() };
     let mut needed: BTreeSet<_> = lists.revoking.iter().flat_map(|id| up(*id)).collect();
@@ -101,7 +101,7 @@ fn signs_none(project: &Project, plan: &GenerationPlan<'_>, path: &str) -> Diagn
 
 /// Whether a generation is in trust bundles.
 pub(super) fn is_trusted(plan: &GenerationPlan<'_>) -> bool {
-    plan.generation.introduced && !plan.generation.retired
+    plan.generation.is_trusted() || plan.stands_in
 }
 
 /// What the lists say that a generation signed.
@@ -169,7 +169,7 @@ impl<'a> Maker<'a, '_> {
         };
         let mut revoked = self.revocable.by(plan.authority, certificate, &is_listed);
         let there = listed.newest;
-        if plan.generation.retired {
+        if !is_trusted(plan) {
             return Entries { counts: !revoked.is_empty(), revoked, there };
         }
         let mut forgotten = Vec::new();

@@ -3,6 +3,7 @@
 use super::Context;
 use crate::model::{AuthorityId, Host};
 use crate::pki::RevocationList;
+use crate::plan::authority::GenerationPlan;
 use crate::plan::revocation::{ListReason, with_lists};
 use crate::resource::{Tree, secret as secrets};
 use crate::spec::Origin;
@@ -35,7 +36,8 @@ impl Context<'_> {
     /// Whether a generation that has signed nothing yet lacks a list above it: it comes into trust with that, and holds up
     /// nothing until then.
     fn comes_later(&self, generation: usize) -> bool {
-        let signs = self.plan.generations.get(generation).is_some_and(|plan| plan.generation.signs);
+        let signs = |plan: &GenerationPlan<'_>| plan.generation.signs || plan.stands_in;
+        let signs = self.plan.generations.get(generation).is_some_and(signs);
         !signs && self.plan.lists.awaited.contains_key(&generation)
     }
 

@@ -60,7 +60,7 @@ fn introduce(project: &Project) {
     );
 }
 
-fn list(root: &Issuer, number: u128, days: i64) -> RevocationList {
+pub(super) fn list(root: &Issuer, number: u128, days: i64) -> RevocationList {
     let request = ListRequest {
         revoked: &Revoked::new(),
         number,
