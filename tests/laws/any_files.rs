@@ -270,7 +270,7 @@ fn shape() -> impl Strategy<Value = Shape> {
 /// A thirty-second of what others have: each is a project with a history, and calls of the program.
 fn cases() -> ProptestConfig {
     let default = ProptestConfig::default();
-    ProptestConfig { cases: default.cases.div_ceil(32), max_shrink_iters: 60, ..default }
+    ProptestConfig { cases: default.cases.div_ceil(32), max_shrink_iters: 40, ..default }
 }
 
 proptest! {

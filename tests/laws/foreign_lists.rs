@@ -223,6 +223,15 @@ fn the_next_root_waits_for_its_list_alone() {
     project.run(&switch).ends_with(0);
 }
 
+/// Who signed a list from above is known by the key file alone: where that is gone, nobody is told to throw the list away.
+#[test]
+fn a_list_whose_key_file_is_gone_is_not_broken() {
+    let (project, root) = project();
+    import(&project, list(&root, 5, 30).to_pem(), 0);
+    project.remove("pki/staff/1.key.sops.yaml");
+    assert_eq!(project.refusal(Holder::Operator), ["lost-authority"]);
+}
+
 /// Whoever is above an authority may revoke it, also where nobody is revoked here.
 #[test]
 fn a_list_that_revokes_the_authority_shuts_its_clients_out() {
