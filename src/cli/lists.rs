@@ -94,9 +94,8 @@ fn written(existing: &Existing, name: &str, known: &[(&Certificate, Option<Revoc
 /// `None` where that changes nothing.
 pub(super) fn left(before: &Existing, after: &Existing, name: &str) -> Option<String> {
     let all = before.lists.get(name)?;
-    let made = |existing: &Existing, list: &RevocationList| {
-        existing.keys_of(name).any(|key| list.made_by(key))
-    };
+    let made =
+        |existing: &Existing, list: &RevocationList| existing.keys_of(name).any(|key| list.made_by(key));
     let is_gone = |list: &&RevocationList| made(before, list) && !made(after, list);
     let (gone, left): (Vec<_>, Vec<_>) = all.iter().partition(is_gone);
     (!gone.is_empty()).then(|| left.into_iter().map(RevocationList::to_pem).collect())

@@ -50,6 +50,14 @@ pub struct GenerationPlan<'a> {
     pub start: Option<Timestamp>,
 }
 
+impl GenerationPlan<'_> {
+    /// Whether what is there has ended, and no run of ours changes that: nobody comes in by it, and nobody needs its list.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.there.is_some() && self.life.map_or(self.end, |(_, end)| end) <= now
+    }
+}
+
 /// A certificate for a generation of a root that the one before it signs.
 #[derive(Clone, Copy)]
 pub struct Cross<'a> {

@@ -57,7 +57,7 @@ pub(super) fn plan<'a>(
     needed.extend(&lists.shown);
     for (i, Entries { revoked, there, .. }) in entries.into_iter().enumerate() {
         let Some(plan) = generations.get(i) else { continue };
-        let is_needed = needed.contains(&plan.authority);
+        let is_needed = needed.contains(&plan.authority) && !plan.has_ended(now);
         if !is_trusted(plan) || !is_needed && !kept.contains(&plan.authority) {
             continue;
         }
@@ -69,7 +69,7 @@ pub(super) fn plan<'a>(
         if let Some(file) = plan.there.filter(|file| !file.above.is_empty()) {
             let authority = project.authority(plan.authority);
             let above = foreign_lists::above(existing, authority, file);
-            if lists.shown.contains(&plan.authority) {
+            if lists.shown.contains(&plan.authority) && !plan.has_ended(now) {
                 foreign_lists::check(project, authority, &above, now, report);
                 let lacking = above.iter().find(|above| above.usable(now).is_none());
                 lists.awaited.extend(lacking.map(|above| (i, above.signer)));

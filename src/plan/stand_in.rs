@@ -20,12 +20,7 @@ pub fn last<'a>(there: impl Iterator<Item = &'a Generation>) -> BTreeSet<u32> {
 /// The generations of an authority that stand in for one that no identity makes, since files are waited for. What they revoke
 /// is revoked meanwhile.
 #[must_use]
-pub fn standing(
-    project: &Project,
-    existing: &Existing,
-    id: AuthorityId,
-    now: Timestamp,
-) -> BTreeSet<u32> {
+pub fn standing(project: &Project, existing: &Existing, id: AuthorityId, now: Timestamp) -> BTreeSet<u32> {
     let authority = project.authority(id);
     let is_there = |one: &&Generation| {
         existing.generations.contains_key(&(authority.name.value.to_string(), one.number))

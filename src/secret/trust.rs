@@ -41,6 +41,11 @@ impl Context<'_> {
         !signs && self.plan.lists.awaited.contains_key(&generation)
     }
 
+    /// Whether a generation has ended. By lists, others would wait for its own, which nobody signs any more.
+    fn has_ended(&self, generation: usize) -> bool {
+        self.plan.generations.get(generation).is_some_and(|plan| plan.has_ended(self.ambient.now))
+    }
+
     /// Why the lists of these authorities are what they are, beside the reasons of their certificates.
     fn revoked_origin(&self, all: &[AuthorityId], origin: &Origin) -> Origin {
         let mut origins = vec![origin.clone()];
@@ -81,7 +86,7 @@ impl Context<'_> {
         for id in &all {
             origin = origin.and(&self.project.trust_origin(*id));
             for (i, certificate) in self.trusted_generations(*id) {
-                if lists && self.comes_later(i) {
+                if lists && (self.comes_later(i) || self.has_ended(i)) {
                     continue;
                 }
                 certificates.push(certificate);
@@ -104,6 +109,7 @@ impl Context<'_> {
                 }
             }
         }
+        is_whole &= !certificates.is_empty();
         Some(Trust {
             ca: secrets::bundle(&certificates, &origin),
             crl: crl.map(|pem| secrets::encoded(&pem, &self.revoked_origin(&all, &origin))),

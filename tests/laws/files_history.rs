@@ -153,6 +153,12 @@ pub(super) struct Held {
     pub(super) certificate: Certificate,
 }
 
+impl std::fmt::Display for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} of generation {}", self.name, self.certificate.serial(), self.generation)
+    }
+}
+
 pub(super) struct World {
     pub(super) project: Project,
     pub(super) shape: Shape,
@@ -217,7 +223,8 @@ impl World {
         }
         if ran.code == Some(0) && matches!(arguments[1], "adopt" | "import") {
             let tree = self.project.tree();
-            let keys = tree.keys().filter_map(|path| path.strip_prefix("pki/")?.strip_suffix(".key.sops.yaml"));
+            let keys =
+                tree.keys().filter_map(|path| path.strip_prefix("pki/")?.strip_suffix(".key.sops.yaml"));
             self.given.extend(keys.map(str::to_owned));
         }
         ran.code == Some(0)

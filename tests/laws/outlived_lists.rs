@@ -189,7 +189,8 @@ fn who_stands_in_for_a_generation_that_waits_revokes() {
         let project = project(&spec);
         let root = workshop::root(KeyKind::EcdsaP256, 1);
         let below = workshop::under(&root, "staff", 0, None);
-        let (pair, above) = if is_root { (&root, String::new()) } else { (&below, root.certificate().to_pem()) };
+        let (pair, above) =
+            if is_root { (&root, String::new()) } else { (&below, root.certificate().to_pem()) };
         let text = format!("{}{above}", pair.certificate().to_pem());
         fs::write(project.home().join("staff.crt"), text).unwrap();
         fs::write(project.home().join("staff.key"), pair.key().to_pem().as_bytes()).unwrap();
