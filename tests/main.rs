@@ -94,11 +94,14 @@ mod cli {
 }
 #[cfg(test)]
 mod laws {
+    mod any_files;
     mod any_history;
     mod any_revocation;
     mod cacerts;
     mod chain_ends;
     mod clients;
+    mod elsewhere;
+    mod files_history;
     mod files_stages;
     mod foreign_lists;
     mod hierarchy;

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::ValueHint;
 
 use super::exit::Exit;
+use super::lists;
 use super::pairs::{Certificates, Files, pair, unusable};
 use super::print::Printer;
 use super::requests::{ambient, audiences, open, path, pending, unsealed};
 use super::session::{Failure, Session};
 use super::settings::Settings;
+use super::shell::quoted;
 use crate::diag::Report;
 use crate::model::{Authority, Project, Stage};
 use crate::pki::above::{above, too_short};
@@ -74,7 +76,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     match &args.what {
         What::Adopt { files, .. } => desk(meant(authority, &existing)).adopt(files),
         What::Csr { .. } => desk(meant(authority, &existing)).csr(),
-        What::Import { crl, .. } if !crl.is_empty() => super::lists::import(crl, &desk(signing), &existing),
+        What::Import { crl, .. } if !crl.is_empty() => lists::import(crl, &desk(signing), &existing),
         What::Import { files, .. } => {
             let parts = files.read(settings)?;
             let next = answered(authority, &parts, &session)?;
@@ -340,8 +342,17 @@ impl Desk<'_> {
         request: Option<ProjectPath>,
     ) -> Result<(), Failure> {
         let (session, now) = (self.session, self.session.settings.now);
-        let snapshot = session.input.snapshot.clone().with_key_file(at.clone(), sealed.clone());
-        let (existing, _) = Existing::read(&snapshot);
+        let mut snapshot = session.input.snapshot.clone().with_key_file(at.clone(), sealed.clone());
+        let (mut existing, _) = Existing::read(&snapshot);
+        let lists = path(ProjectPath::new(format!("{}/ca.crl", self.name())))?;
+        let left = lists::left(self.existing, &existing, self.name());
+        if let Some(left) = &left {
+            snapshot = match left.is_empty() {
+                true => snapshot.without_key_file(&lists),
+                false => snapshot.with_key_file(lists.clone(), left.clone().into_bytes()),
+            };
+            existing = Existing::read(&snapshot).0;
+        }
         let before = certs(self.project, self.existing, &Asked::default(), now).1;
         let after = certs(self.project, &existing, &Asked::default(), now).1;
         let mut refused = Report::default();
@@ -357,13 +368,18 @@ impl Desk<'_> {
         if let Some(request) = request {
             plan.prune(Place::Pki, request);
         }
+        match &left {
+            Some(left) if left.is_empty() => plan.prune(Place::Pki, lists),
+            Some(left) => plan.write(Place::Pki, lists, left.clone()),
+            None => {}
+        }
         apply(&session.settings.layout, &plan)?;
-        self.tell(chain);
+        self.tell(chain, left.is_some());
         Ok(())
     }
 
     /// What is to be known of an authority that came.
-    fn tell(&self, chain: &[Certificate]) {
+    fn tell(&self, chain: &[Certificate], has_lost_lists: bool) {
         let name = self.name();
         if chain.first().is_some_and(|own| !own.signs_lists()) {
             self.printer.note(&format!(
@@ -389,6 +405,13 @@ impl Desk<'_> {
                 "its root is another one now: {} instead of {}; whoever trusts {bundle} as it was refuses what {name} signs, so give them the new root before the tree is applied",
                 root.called(),
                 before.called()
+            ));
+        }
+        if has_lost_lists {
+            let lists = self.existing.names.below(Place::Pki, &format!("{name}/ca.crl"));
+            self.printer.note(&format!(
+                "a revocation list that was above it before has left {lists}: where something is revoked, hosts wait for the lists of those that are above it now, which `gatewright authority import {} --crl FILE` takes",
+                quoted(name)
             ));
         }
     }

@@ -7,11 +7,13 @@ use super::exit::Exit;
 use super::pairs::lists;
 use super::requests::path;
 use super::session::Failure;
+use crate::model::Generation;
 use crate::pki::{Certificate, RevocationList};
 use crate::plan::certs::{Asked, certs};
 use crate::plan::files::{FilePlan, Place, ProjectPath};
 use crate::plan::foreign_lists::above;
 use crate::plan::revocation::with_lists;
+use crate::plan::stand_in::standing;
 use crate::state::{Existing, KeyFile};
 use crate::tree::apply;
 
@@ -19,7 +21,10 @@ use crate::tree::apply;
 pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) -> Result<Exit, Failure> {
     let (name, settings) = (desk.name(), desk.session.settings);
     let files_of = |number| existing.generations.get(&(name.to_owned(), number));
-    let trusted = desk.authority.generations.iter().filter(|one| one.is_trusted());
+    let own = desk.project.authority_named(name).map(|(id, _)| id);
+    let standing = own.map(|id| standing(desk.project, existing, id, settings.now)).unwrap_or_default();
+    let counts = |one: &&Generation| one.is_trusted() || standing.contains(&one.number);
+    let trusted = desk.authority.generations.iter().filter(counts);
     let own: Vec<_> = trusted.filter_map(|one| files_of(one.number)).collect();
     let mut known: Vec<(&Certificate, Option<RevocationList>)> = Vec::new();
     for above in own.iter().flat_map(|file| above(existing, desk.authority, file)) {
@@ -83,6 +88,17 @@ fn written(existing: &Existing, name: &str, known: &[(&Certificate, Option<Revoc
     let own = existing.lists.get(name).into_iter().flatten();
     let own = own.filter(|list| !known.iter().any(|(signer, _)| list.made_by(signer)));
     own.chain(known.iter().filter_map(|(_, list)| list.as_ref())).map(RevocationList::to_pem).collect()
+}
+
+/// The file of an authority's lists after a change of its certificate, without those of authorities that are above it no more;
+/// `None` where that changes nothing.
+pub(super) fn left(before: &Existing, after: &Existing, name: &str) -> Option<String> {
+    let all = before.lists.get(name)?;
+    let made =
+        |existing: &Existing, list: &RevocationList| existing.keys_of(name).any(|key| list.made_by(key));
+    let is_gone = |list: &&RevocationList| made(before, list) && !made(after, list);
+    let (gone, left): (Vec<_>, Vec<_>) = all.iter().partition(is_gone);
+    (!gone.is_empty()).then(|| left.into_iter().map(RevocationList::to_pem).collect())
 }
 
 /// Whether a host that lets clients of the authority in holds them against lists, once this file is there.

@@ -57,7 +57,7 @@ pub(super) fn sign(
     }
     // Generations under one root wait for one list; what one that signs says goes first.
     let signs = |(i, _): &(&usize, &&Certificate)| {
-        plan.generations.get(**i).is_some_and(|generation| generation.generation.signs)
+        plan.generations.get(**i).is_some_and(|own| own.generation.signs || own.stands_in)
     };
     let (signing, later): (Vec<_>, Vec<_>) = plan.lists.awaited.iter().partition(signs);
     let told = |(i, signer): (&usize, &&Certificate)| {

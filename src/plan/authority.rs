@@ -7,7 +7,7 @@ use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Permitted
 use crate::pki::{Certificate, DistinguishedName, SeedId};
 use crate::plan::certs::Shape;
 use crate::plan::grid::Life;
-use crate::plan::{clock, hierarchy, life, lost, seed, signing};
+use crate::plan::{clock, hierarchy, life, lost, seed, signing, stand_in};
 use crate::state::{Bundle, Existing, ExistingLeaf, KeyFile};
 use crate::time::Timestamp;
 
@@ -40,12 +40,22 @@ pub struct GenerationPlan<'a> {
     pub resign: Option<Vec<&'static str>>,
     /// Of a cross-signed root, the generation that signs it too, and that certificate if it is there.
     pub cross: Option<Cross<'a>>,
+    /// Whether it is retired, and trusted until the files of the next one come.
+    pub stands_in: bool,
     /// Whether nothing relies on what is there, so that it may be made anew where nobody can open it.
     pub unused: bool,
     /// Whether it is gone, and something relies on it.
     pub lost: bool,
     /// Of one whose key follows from the project's seed, when it begins, before it is dated back.
     pub start: Option<Timestamp>,
+}
+
+impl GenerationPlan<'_> {
+    /// Whether what is there has ended, and no run of ours changes that: nobody comes in by it, and nobody needs its list.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.there.is_some() && self.life.map_or(self.end, |(_, end)| end) <= now
+    }
 }
 
 /// A certificate for a generation of a root that the one before it signs.
@@ -103,6 +113,7 @@ fn there<'a>(project: &'a Project, existing: &'a Existing, now: Timestamp) -> Ve
     for (id, authority) in project.authorities_with_ids() {
         let name = authority.name.value.as_str();
         let signing = authority.signing().number;
+        let standing = stand_in::standing(project, existing, id, now);
         for generation in &authority.generations {
             let own = (name.to_owned(), generation.number);
             let there = existing.generations.get(&own);
@@ -126,6 +137,7 @@ fn there<'a>(project: &'a Project, existing: &'a Existing, now: Timestamp) -> Ve
                 permitted: authority.permitted.as_ref(),
                 resign,
                 cross: cross(existing, authority, generation, now),
+                stands_in: standing.contains(&generation.number),
                 unused: existing.unused.contains(&own),
                 lost: there.is_none() && is_lost(project, existing, id, generation.number),
                 start: start(project, existing, authority, generation),

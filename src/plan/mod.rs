@@ -34,6 +34,7 @@ pub mod rotation;
 pub mod seed;
 mod shape;
 pub mod signing;
+pub mod stand_in;
 pub mod survey;
 mod uncrossed;
 mod undeclared;

@@ -257,6 +257,11 @@ fn check_lists(project: &Project, existing: &Existing, report: &mut Report) {
         if project.authority_named(name).is_none() {
             continue;
         }
+        // What a key file that is gone knew of those above it is gone too: that is said, and comes first.
+        let mut alone = existing.certificates.keys().filter(|(of, _)| of == name);
+        if alone.any(|key| !existing.generations.contains_key(key)) {
+            continue;
+        }
         let keys: Vec<_> = existing.keys_of(name).collect();
         if !keys.is_empty() && lists.iter().any(|list| !keys.iter().any(|key| list.made_by(key))) {
             let path = existing.names.below(Place::Pki, &format!("{name}/ca.crl"));

@@ -42,7 +42,7 @@ pub(super) fn plan<'a>(
     let kept: BTreeSet<_> = kept.flat_map(|(plan, _)| up(plan.authority)).collect();
     let named = serials.values().flatten().cloned().collect();
     let retired = generations.iter().zip(&entries).enumerate();
-    let retired = retired.filter(|(_, (plan, entries))| plan.generation.retired && entries.counts);
+    let retired = retired.filter(|(_, (plan, entries))| !is_trusted(plan) && entries.counts);
     let retired = retired.map(|(i, _)| i).collect();
     let mut lists = Lists { revoking, cut, named, retired, ..Lists::default() };
     let mut needed: BTreeSet<_> = lists.revoking.iter().flat_map(|id| up(*id)).collect();
@@ -57,7 +57,7 @@ pub(super) fn plan<'a>(
     needed.extend(&lists.shown);
     for (i, Entries { revoked, there, .. }) in entries.into_iter().enumerate() {
         let Some(plan) = generations.get(i) else { continue };
-        let is_needed = needed.contains(&plan.authority);
+        let is_needed = needed.contains(&plan.authority) && !plan.has_ended(now);
         if !is_trusted(plan) || !is_needed && !kept.contains(&plan.authority) {
             continue;
         }
@@ -69,7 +69,7 @@ pub(super) fn plan<'a>(
         if let Some(file) = plan.there.filter(|file| !file.above.is_empty()) {
             let authority = project.authority(plan.authority);
             let above = foreign_lists::above(existing, authority, file);
-            if lists.shown.contains(&plan.authority) {
+            if lists.shown.contains(&plan.authority) && !plan.has_ended(now) {
                 foreign_lists::check(project, authority, &above, now, report);
                 let lacking = above.iter().find(|above| above.usable(now).is_none());
                 lists.awaited.extend(lacking.map(|above| (i, above.signer)));
@@ -102,7 +102,7 @@ fn signs_none(project: &Project, plan: &GenerationPlan<'_>, path: &str) -> Diagn
 
 /// Whether a generation is in trust bundles.
 pub(super) fn is_trusted(plan: &GenerationPlan<'_>) -> bool {
-    plan.generation.introduced && !plan.generation.retired
+    plan.generation.is_trusted() || plan.stands_in
 }
 
 /// What the lists say that a generation signed.
@@ -170,7 +170,7 @@ impl<'a> Maker<'a, '_> {
         };
         let mut revoked = self.revocable.by(plan.authority, certificate, &is_listed);
         let there = listed.newest;
-        if plan.generation.retired {
+        if !is_trusted(plan) {
             return Entries { counts: !revoked.is_empty(), revoked, there };
         }
         let mut forgotten = Vec::new();

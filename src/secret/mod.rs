@@ -33,6 +33,7 @@ use crate::plan::authority::GenerationPlan;
 use crate::plan::certs::CertPlan;
 use crate::plan::decide::{Desired, in_the_way};
 use crate::plan::files::{Place, ProjectPath};
+use crate::plan::stand_in;
 use crate::resource::{Resource, Tree, Value, guard_flux, no_file_name, secret as secrets};
 use crate::sops::{self, Node, Plain, SopsError};
 use crate::spec::Origin;
@@ -88,10 +89,8 @@ impl Context<'_> {
         if !wanted.is_empty() {
             return wanted;
         }
-        // All that were replaced together.
-        let last = there.iter().filter(|(_, one, _)| !one.forced).map(|(_, one, _)| one.retired_on).max();
-        let before = those(&|one| !one.forced && Some(one.retired_on) == last);
-        if before.is_empty() { those(&|_| true).into_iter().take(1).collect() } else { before }
+        let last = stand_in::last(there.iter().map(|(_, one, _)| *one));
+        those(&|one| last.contains(&one.number))
     }
 
     /// What those must trust who rely on an authority: its root, in every generation that counts; and that of another one

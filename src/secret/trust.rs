@@ -3,6 +3,7 @@
 use super::Context;
 use crate::model::{AuthorityId, Host};
 use crate::pki::RevocationList;
+use crate::plan::authority::GenerationPlan;
 use crate::plan::revocation::{ListReason, with_lists};
 use crate::resource::{Tree, secret as secrets};
 use crate::spec::Origin;
@@ -35,8 +36,14 @@ impl Context<'_> {
     /// Whether a generation that has signed nothing yet lacks a list above it: it comes into trust with that, and holds up
     /// nothing until then.
     fn comes_later(&self, generation: usize) -> bool {
-        let signs = self.plan.generations.get(generation).is_some_and(|plan| plan.generation.signs);
+        let signs = |plan: &GenerationPlan<'_>| plan.generation.signs || plan.stands_in;
+        let signs = self.plan.generations.get(generation).is_some_and(signs);
         !signs && self.plan.lists.awaited.contains_key(&generation)
+    }
+
+    /// Whether a generation has ended. By lists, others would wait for its own, which nobody signs any more.
+    fn has_ended(&self, generation: usize) -> bool {
+        self.plan.generations.get(generation).is_some_and(|plan| plan.has_ended(self.ambient.now))
     }
 
     /// Why the lists of these authorities are what they are, beside the reasons of their certificates.
@@ -79,7 +86,7 @@ impl Context<'_> {
         for id in &all {
             origin = origin.and(&self.project.trust_origin(*id));
             for (i, certificate) in self.trusted_generations(*id) {
-                if lists && self.comes_later(i) {
+                if lists && (self.comes_later(i) || self.has_ended(i)) {
                     continue;
                 }
                 certificates.push(certificate);
@@ -102,6 +109,7 @@ impl Context<'_> {
                 }
             }
         }
+        is_whole &= !certificates.is_empty();
         Some(Trust {
             ca: secrets::bundle(&certificates, &origin),
             crl: crl.map(|pem| secrets::encoded(&pem, &self.revoked_origin(&all, &origin))),

@@ -141,6 +141,13 @@ impl Snapshot {
         self
     }
 
+    /// The same without a file below `pki/`.
+    #[must_use]
+    pub fn without_key_file(mut self, path: &ProjectPath) -> Self {
+        self.pki.remove(path);
+        self
+    }
+
     /// Whether the list of a folder of `out/` names a file, be it there or not.
     #[must_use]
     pub fn lists(&self, path: &ProjectPath) -> bool {

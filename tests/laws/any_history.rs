@@ -54,7 +54,7 @@ impl World {
         self.project.write(FILE, self.spec.text());
         match self.project.build_at(&self.now.to_string(), holder, &Request::default()) {
             Ok(outcome) => {
-                self.write(&outcome.files);
+                carry_out(&self.project, &outcome.files);
                 let codes = errors(&outcome.report);
                 if codes.is_empty() { Ok(outcome.waiting.len()) } else { Err(codes) }
             }
@@ -63,19 +63,6 @@ impl World {
                 Err(errors(&report))
             }
             Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// As the writer does, but without waiting for the disk: that it is safe is shown elsewhere.
-    fn write(&self, files: &FilePlan) {
-        let layout = self.project.layout();
-        for file in files.writes_in_order() {
-            let path = layout.path(file.place, &file.path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, &file.contents).unwrap();
-        }
-        for file in files.prunes_in_order() {
-            fs::remove_file(layout.path(file.place, &file.path)).unwrap();
         }
     }
 
@@ -308,7 +295,20 @@ impl World {
     }
 }
 
-fn errors(report: &Report) -> Vec<&'static str> {
+/// As the writer does, but without waiting for the disk: that it is safe is shown elsewhere.
+pub(super) fn carry_out(project: &Project, files: &FilePlan) {
+    let layout = project.layout();
+    for file in files.writes_in_order() {
+        let path = layout.path(file.place, &file.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &file.contents).unwrap();
+    }
+    for file in files.prunes_in_order() {
+        fs::remove_file(layout.path(file.place, &file.path)).unwrap();
+    }
+}
+
+pub(super) fn errors(report: &Report) -> Vec<&'static str> {
     let errors = report.findings().iter().filter(|one| one.severity == Severity::Error);
     errors.map(|one| one.code.name()).collect()
 }

@@ -8,6 +8,7 @@ use gatewright::model::{AltName, Permitted};
 use gatewright::pki::{Certificate, Issuer, verify_server};
 use gatewright::spec::node::KeyKind;
 
+use super::foreign_lists;
 use super::hierarchy::{pem, shown};
 use super::revocation::trust;
 use crate::support::project::{CountingEntropy, Holder, Project, differing};
@@ -202,4 +203,23 @@ fn one_from_elsewhere_gives_way_to_one_that_is_made_here() {
         );
         project.assert_nothing_to_do();
     }
+}
+
+/// Whose list of revocations it was is above the authority no more: what that list said of others is nobody's concern here.
+#[test]
+fn lists_of_a_root_that_is_left_behind_go_with_it() {
+    let mut project = Project::of(SPEC);
+    project.entropy = Box::new(CountingEntropy::default());
+    let [old, new] = [1, 2].map(|seed| workshop::root(KeyKind::EcdsaP256, seed));
+    signed(&project, &old, None);
+    project.run(&ADOPT).ends_with(0);
+    project.render(Holder::Operator);
+    fs::write(project.home().join("root.crl"), foreign_lists::list(&old, 5, 30).to_pem()).unwrap();
+    project.run(&["authority", "import", "corp", "--crl", "../home/root.crl"]).ends_with(0);
+    signed(&project, &new, None);
+    let said = project.run(&IMPORT).ends_with(0).stderr;
+    assert!(said.contains("a revocation list that was above it before has left pki/corp/ca.crl"), "{said}");
+    assert!(!project.exists("pki/corp/ca.crl"));
+    project.render(Holder::Operator);
+    project.assert_nothing_to_do();
 }

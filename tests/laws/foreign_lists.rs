@@ -6,11 +6,12 @@ use std::fs;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gatewright::build::{BuildError, Request};
+use gatewright::issue::LIST as LIST_WORD;
 use gatewright::pki::{Issuer, ListRequest, RevocationList, Revoked, sign_list};
 use gatewright::spec::node::KeyKind;
 use gatewright::time::Seconds;
 
-use super::revocation::trust;
+use super::revocation::{client, render_at, trust};
 use crate::support::project::{CountingEntropy, Files, Holder, Project, differing};
 use crate::support::workshop;
 
@@ -60,7 +61,7 @@ fn introduce(project: &Project) {
     );
 }
 
-fn list(root: &Issuer, number: u128, days: i64) -> RevocationList {
+pub(super) fn list(root: &Issuer, number: u128, days: i64) -> RevocationList {
     let request = ListRequest {
         revoked: &Revoked::new(),
         number,
@@ -221,6 +222,34 @@ fn the_next_root_waits_for_its_list_alone() {
     assert_eq!((bundle.len(), lists.len()), (4, 4));
     project.assert_nothing_to_do();
     project.run(&switch).ends_with(0);
+}
+
+/// Nobody signs the list of an authority that has ended, and nobody comes in by it: a host that lets in others too goes on.
+#[test]
+fn an_authority_that_has_ended_holds_up_no_revocation() {
+    let (project, _) = project();
+    let spec = project.read("specs/a.kdl").replace(" revoked=\"2026-11-20\"", "");
+    let spec = spec.replace("clients \"staff\";", "clients \"staff\" \"corp\";");
+    let carla = |word: &str| format!("{spec}client \"carla.example\" authority=\"corp\" valid=\"2y\"{word}\n");
+    project.write("specs/a.kdl", carla(""));
+    project.render(Holder::Operator);
+    let out = client(&project, "corp", "carla.example");
+    let later = "2027-11-01T00:00:00Z";
+    project.write("specs/a.kdl", carla(" revoked=\"2026-11-25\""));
+    let outcome = render_at(&project, later, Holder::Operator);
+    assert!(outcome.waiting.iter().all(|wait| wait.word != LIST_WORD), "{:?}", outcome.waiting);
+    let (bundle, lists) = trust(&project, CACERT);
+    assert_eq!((bundle.len(), lists.len()), (1, 1));
+    assert!(lists[0].signed_by(&bundle[0]) && lists[0].revoked().contains_key(out.serial()));
+}
+
+/// Who signed a list from above is known by the key file alone: where that is gone, nobody is told to throw the list away.
+#[test]
+fn a_list_whose_key_file_is_gone_is_not_broken() {
+    let (project, root) = project();
+    import(&project, list(&root, 5, 30).to_pem(), 0);
+    project.remove("pki/staff/1.key.sops.yaml");
+    assert_eq!(project.refusal(Holder::Operator), ["lost-authority"]);
 }
 
 /// Whoever is above an authority may revoke it, also where nobody is revoked here.

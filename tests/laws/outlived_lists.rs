@@ -180,3 +180,35 @@ fn no_list_waits_for_a_generation_that_waits() {
     assert_eq!(waits, ["authority"]);
     assert_whole(&project, CACERT, &[&client(&project, "staff", "bob.example")]);
 }
+
+/// Where everything before it is retired, the last generation is trusted until then: what it revokes is revoked meanwhile.
+#[test]
+fn who_stands_in_for_a_generation_that_waits_revokes() {
+    let spec = SPEC.replace(" crl-valid=\"25d\"", " files");
+    for is_root in [true, false] {
+        let project = project(&spec);
+        let root = workshop::root(KeyKind::EcdsaP256, 1);
+        let below = workshop::under(&root, "staff", 0, None);
+        let (pair, above) =
+            if is_root { (&root, String::new()) } else { (&below, root.certificate().to_pem()) };
+        let text = format!("{}{above}", pair.certificate().to_pem());
+        fs::write(project.home().join("staff.crt"), text).unwrap();
+        fs::write(project.home().join("staff.key"), pair.key().to_pem().as_bytes()).unwrap();
+        let pair = ["--cert", "../home/staff.crt", "--key", "../home/staff.key"];
+        project.run(&[&["authority", "adopt", "staff"], &pair[..]].concat()).ends_with(0);
+        project.render(Holder::Operator);
+        project.run(&["rotate", "authority", "staff"]).ends_with(0);
+        project.run(&["revoke", "client", "bob.example"]).ends_with(0);
+        if !is_root {
+            let (outcome, _) = project.render(Holder::Operator);
+            let wait = outcome.waiting.iter().find(|wait| wait.word == LIST).unwrap();
+            assert!(wait.why.ends_with("hosts let in whom they do now"), "{}", wait.why);
+            let list = super::foreign_lists::list(&root, 5, 30).to_pem();
+            fs::write(project.home().join("root.crl"), list).unwrap();
+            project.run(&["authority", "import", "staff", "--crl", "../home/root.crl"]).ends_with(0);
+        }
+        let (outcome, _) = project.render(Holder::Operator);
+        assert!(outcome.waiting.iter().all(|wait| wait.word != LIST), "{:?}", outcome.waiting);
+        assert_whole(&project, CACERT, &[&client(&project, "staff", "bob.example")]);
+    }
+}

@@ -75,7 +75,7 @@ impl Outside {
 
 /// Whom the Secret of a mutual host lets in, as Envoy takes it.
 pub(super) struct Door {
-    anchors: Vec<Certificate>,
+    pub(super) anchors: Vec<Certificate>,
     pub(super) lists: Vec<RevocationList>,
 }
 
