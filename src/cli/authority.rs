@@ -5,17 +5,15 @@ use std::path::PathBuf;
 use clap::ValueHint;
 
 use super::exit::Exit;
-use super::lists;
 use super::pairs::{Certificates, Files, pair, unusable};
 use super::print::Printer;
 use super::requests::{ambient, audiences, open, path, pending, unsealed};
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use super::shell::quoted;
+use super::{arrived, lists};
 use crate::diag::Report;
 use crate::model::{Authority, Project, Stage};
 use crate::pki::above::{above, too_short};
-use crate::pki::armor::hex;
 use crate::pki::csr::Csr;
 use crate::pki::issue::why_no_issuer;
 use crate::pki::pair::Parts;
@@ -109,7 +107,7 @@ fn answered(authority: &Authority, parts: &Parts, session: &Session<'_>) -> Resu
 pub(super) struct Desk<'a> {
     pub(super) session: &'a Session<'a>,
     pub(super) project: &'a Project,
-    existing: &'a Existing,
+    pub(super) existing: &'a Existing,
     pub(super) authority: &'a Authority,
     number: u32,
     pub(super) there: Option<&'a KeyFile>,
@@ -374,45 +372,7 @@ impl Desk<'_> {
             None => {}
         }
         apply(&session.settings.layout, &plan)?;
-        self.tell(chain, left.is_some());
+        arrived::tell(self, chain, left.is_some());
         Ok(())
-    }
-
-    /// What is to be known of an authority that came.
-    fn tell(&self, chain: &[Certificate], has_lost_lists: bool) {
-        let name = self.name();
-        if chain.first().is_some_and(|own| !own.signs_lists()) {
-            self.printer.note(&format!(
-                "it may sign no revocation list (its key usage lacks `cRLSign`): no client of {name} can be revoked"
-            ));
-        }
-        let identifier = |own: &Certificate| hex(own.key_identifier());
-        if let Some((before, own)) = self.there.map(|file| &file.certificate).zip(chain.first())
-            && own.ski().is_some_and(|new| new != before.key_identifier())
-        {
-            self.printer.note(&format!(
-                "it names its key by another identifier now: {} instead of {}; what it signed is issued anew by the next render that opens its key, and clients are refused until they have their new certificates (`gatewright client export`); a certificate that says the old one changes nothing of what it signed",
-                identifier(own),
-                identifier(before)
-            ));
-        }
-        let (before, root) = (self.there.map(KeyFile::root), chain.last());
-        if let Some((before, root)) = before.zip(root)
-            && before.spki_sha256() != root.spki_sha256()
-        {
-            let bundle = self.existing.names.below(Place::Pki, &format!("{name}/ca.crt"));
-            self.printer.note(&format!(
-                "its root is another one now: {} instead of {}; whoever trusts {bundle} as it was refuses what {name} signs, so give them the new root before the tree is applied",
-                root.called(),
-                before.called()
-            ));
-        }
-        if has_lost_lists {
-            let lists = self.existing.names.below(Place::Pki, &format!("{name}/ca.crl"));
-            self.printer.note(&format!(
-                "a revocation list that was above it before has left {lists}: where something is revoked, hosts wait for the lists of those that are above it now, which `gatewright authority import {} --crl FILE` takes",
-                quoted(name)
-            ));
-        }
     }
 }

@@ -20,18 +20,8 @@ use crate::tree::apply;
 /// Takes the lists in these files, if each is good now and no older than the one that is there.
 pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) -> Result<Exit, Failure> {
     let (name, settings) = (desk.name(), desk.session.settings);
-    let files_of = |number| existing.generations.get(&(name.to_owned(), number));
-    let own = desk.project.authority_named(name).map(|(id, _)| id);
-    let standing = own.map(|id| standing(desk.project, existing, id, settings.now)).unwrap_or_default();
-    let counts = |one: &&Generation| one.is_trusted() || standing.contains(&one.number);
-    let trusted = desk.authority.generations.iter().filter(counts);
-    let own: Vec<_> = trusted.filter_map(|one| files_of(one.number)).collect();
-    let mut known: Vec<(&Certificate, Option<RevocationList>)> = Vec::new();
-    for above in own.iter().flat_map(|file| above(existing, desk.authority, file)) {
-        if !known.iter().any(|(there, _)| *there == above.signer) {
-            known.push((above.signer, above.list.cloned()));
-        }
-    }
+    let own = counting(desk, existing);
+    let mut known = signers(&own, desk, existing);
     if known.is_empty() {
         return desk.refuse(&format!(
             "no authority above {name} is kept elsewhere, so every list that it takes is signed here"
@@ -81,6 +71,32 @@ pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) ->
         false => "no host needs it yet: it is of use once something is revoked, and a host lets clients of that authority in",
     });
     Ok(Exit::Fine)
+}
+
+/// The key files of the generations that hosts trust, or that stand in for one that is waited for.
+fn counting<'a>(desk: &Desk<'_>, existing: &'a Existing) -> Vec<&'a KeyFile> {
+    let name = desk.name();
+    let own = desk.project.authority_named(name).map(|(id, _)| id);
+    let now = desk.session.settings.now;
+    let standing = own.map(|id| standing(desk.project, existing, id, now)).unwrap_or_default();
+    let counts = |one: &&Generation| one.is_trusted() || standing.contains(&one.number);
+    let trusted = desk.authority.generations.iter().filter(counts);
+    trusted.filter_map(|one| existing.generations.get(&(name.to_owned(), one.number))).collect()
+}
+
+/// The authorities above these, each once, with the list of it that is there.
+fn signers<'a>(
+    own: &[&'a KeyFile],
+    desk: &Desk<'_>,
+    existing: &'a Existing,
+) -> Vec<(&'a Certificate, Option<RevocationList>)> {
+    let mut known: Vec<(&Certificate, Option<RevocationList>)> = Vec::new();
+    for above in own.iter().flat_map(|file| above(existing, desk.authority, file)) {
+        if !known.iter().any(|(there, _)| *there == above.signer) {
+            known.push((above.signer, above.list.cloned()));
+        }
+    }
+    known
 }
 
 /// The file of an authority's lists: its own, and those of the ones above that are known.

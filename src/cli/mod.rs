@@ -1,5 +1,6 @@
 //! The command line: one file a command; prints, decides nothing.
 
+mod arrived;
 mod authority;
 mod bounded;
 mod bring;
