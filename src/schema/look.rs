@@ -84,6 +84,11 @@ impl<'c> Look<'c> {
         }
     }
 
+    /// Whether the value is a list without items.
+    pub(super) fn is_empty_list(&self) -> bool {
+        matches!(&self.tree.value, Value::List(items) if items.is_empty())
+    }
+
     /// Whether a field is there, as an object without fields is.
     pub(super) fn has(&self, name: &str) -> bool {
         self.tree.get(name).is_some_and(|tree| tree.value != Value::Null)

@@ -75,6 +75,13 @@ pub(super) fn authorization(found: &mut Found, object: &Look<'_>) {
         if action == "CUSTOM" {
             custom(found, &rule);
         }
+        for field in ["from", "to", "when"] {
+            if let Some(empty) = rule.field(field).filter(Look::is_empty_list) {
+                found
+                    .at(&empty, "must not be empty: istiod takes it for one that is not there, and the rule then holds for all")
+                    .help(format!("fill it, or leave `{field}` out if everything is meant"));
+            }
+        }
         for from in rule.items("from") {
             match from.field("source") {
                 Some(source) => source::check(found, &source),

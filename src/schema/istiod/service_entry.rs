@@ -28,6 +28,16 @@ pub(super) fn check(found: &mut Found, object: &Look<'_>, namespace: &str) {
     }
     match spec.text("resolution") {
         "STATIC" => {
+            if spec.count("endpoints") == 0 && !spec.has("workloadSelector") {
+                found
+                    .missing(
+                        &spec,
+                        "endpoints",
+                        "has the resolution `STATIC` and no endpoint, so every request fails",
+                    )
+                    .ignored()
+                    .help("name `endpoints` or a `workloadSelector`; the resolution DNS looks the host up");
+            }
             for endpoint in spec.items("endpoints") {
                 workload::endpoint(found, &endpoint, Some(&spec), false);
             }

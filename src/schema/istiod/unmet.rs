@@ -1,6 +1,7 @@
 //! Values of an AuthorizationPolicy that no request has. istiod takes them, and a `DENY` by one denies nothing.
 
 use super::look::{Found, Look, shown};
+use super::source::no_path;
 
 /// The rules of a policy.
 pub(super) fn check(found: &mut Found, spec: &Look<'_>) {
@@ -17,12 +18,29 @@ pub(super) fn check(found: &mut Found, spec: &Look<'_>) {
             of(found, &operation, ["hosts", "notHosts"], host);
         }
         for when in rule.items("when") {
-            match when.text("key") {
-                "source.principal" => of(found, &when, ["values", "notValues"], principal),
-                "request.auth.principal" => of(found, &when, ["values", "notValues"], request_principal),
-                _ => {}
+            if let Some(unmet) = condition(when.text("key")) {
+                of(found, &when, ["values", "notValues"], unmet);
             }
         }
+    }
+}
+
+/// What to ask of the values of a condition. Namespaces may hold `*` anywhere, and addresses and ports are judged elsewhere.
+fn condition(key: &str) -> Option<fn(&str) -> Option<Unmet>> {
+    // `*/*` and `bytes */100` are what these headers say themselves.
+    const WITH_STARS: [&str; 3] = ["accept", "content-range", "content-type"];
+    let header = key.strip_prefix("request.headers[").and_then(|rest| rest.strip_suffix(']'));
+    match key {
+        "source.principal" => Some(principal),
+        "request.auth.principal" => Some(request_principal),
+        "request.auth.audiences" | "request.auth.presenter" | "connection.sni" => Some(starred),
+        _ if key.starts_with("request.auth.claims[") => Some(claim),
+        _ if key.starts_with("experimental.envoy.filters.") => {
+            Some(|text| starred(text.trim_matches(['[', ']'])))
+        }
+        _ => header
+            .filter(|name| !WITH_STARS.iter().any(|known| name.eq_ignore_ascii_case(known)))
+            .map(|_| starred as fn(&str) -> Option<Unmet>),
     }
 }
 
@@ -45,19 +63,33 @@ fn of(found: &mut Found, holder: &Look<'_>, fields: [&'static str; 2], unmet: fn
     }
 }
 
+/// A `*` that is neither all of a value nor its one end.
+fn starred(text: &str) -> Option<Unmet> {
+    let is_met = match text.matches('*').count() {
+        0 => true,
+        1 => text.starts_with('*') || text.ends_with('*'),
+        _ => false,
+    };
+    let help = "write values that have one `*`, at an end: `a*` or `*a`";
+    (!is_met).then(|| ("`*` is any text at one end only, and itself elsewhere", help.to_owned()))
+}
+
+/// A claim of a token. Permissions may be written with `*` in the token itself, as `orders:*:read`.
+fn claim(text: &str) -> Option<Unmet> {
+    if text.split(':').any(|part| part == "*") { None } else { starred(text) }
+}
+
 fn principal(text: &str) -> Option<Unmet> {
-    let plain = text.strip_prefix("spiffe://")?;
+    let Some(plain) = text.strip_prefix("spiffe://") else { return starred(text) };
     Some(("a principal is written without `spiffe://`", format!("write `{plain}`")))
 }
 
 fn request_principal(text: &str) -> Option<Unmet> {
-    let is_met = text.contains(['/', '*']);
-    (!is_met).then(|| {
-        (
-            "it is the issuer and the subject of a token",
-            format!("write `issuer/{text}`, or `*` for any token"),
-        )
-    })
+    if text.contains(['/', '*']) {
+        return starred(text);
+    }
+    let help = format!("write `issuer/{text}`, or `*` for any token");
+    Some(("it is the issuer and the subject of a token", help))
 }
 
 fn method(text: &str) -> Option<Unmet> {
@@ -70,7 +102,10 @@ fn method(text: &str) -> Option<Unmet> {
         return Some(("a method is one word", format!("write them side by side: `{}`", parts.join(" "))));
     }
     let is_small = text.contains(|c: char| c.is_ascii_lowercase());
-    is_small.then(|| ("methods are in capitals", format!("write `{}`", text.to_uppercase())))
+    if is_small {
+        return Some(("methods are in capitals", format!("write `{}`", text.to_uppercase())));
+    }
+    starred(text)
 }
 
 fn path(text: &str) -> Option<Unmet> {
@@ -81,11 +116,37 @@ fn path(text: &str) -> Option<Unmet> {
         .split_once("://")
         .map_or(text, |(_, rest)| rest.find('/').map_or("", |at| rest.get(at..).unwrap_or_default()));
     let begins = text.starts_with(['/', '*']);
-    (!begins).then(|| ("a path begins with `/`", format!("write `/{}`", path.trim_start_matches('/'))))
+    if !begins {
+        return Some(("a path begins with `/`", format!("write `/{}`", path.trim_start_matches('/'))));
+    }
+    let is_template = text.contains("{*}") || text.contains("{**}");
+    let (why, help) = starred(text).filter(|_| !is_template)?;
+    Some((why, template(text).map_or(help, |path| format!("write `{path}`"))))
+}
+
+/// A path whose parts are `*`, as Istio writes it.
+fn template(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.strip_prefix('/')?.split('/').collect();
+    let (last, first) = parts.split_last()?;
+    let mut path = String::new();
+    for part in first {
+        path += if *part == "*" { "/{*}" } else { "/" };
+        path += if *part == "*" { "" } else { part };
+    }
+    path += match *last {
+        "*" | "**" if first.contains(&"*") => "/{**}",
+        "**" => "/*",
+        _ => "/",
+    };
+    path += if ["*", "**"].contains(last) { "" } else { last };
+    (path.matches('*').count() == 1 || no_path(&path).is_none() && path.contains('{')).then_some(path)
 }
 
 fn host(text: &str) -> Option<Unmet> {
     let plain = text.split_once("://").map_or(text, |(_, rest)| rest);
     let plain = plain.split('/').next().unwrap_or_default();
-    text.contains('/').then(|| ("a host is a name, without scheme and path", format!("write `{plain}`")))
+    if text.contains('/') {
+        return Some(("a host is a name, without scheme and path", format!("write `{plain}`")));
+    }
+    starred(text)
 }
