@@ -20,12 +20,7 @@ use crate::tree::apply;
 /// Takes the lists in these files, if each is good now and no older than the one that is there.
 pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) -> Result<Exit, Failure> {
     let (name, settings) = (desk.name(), desk.session.settings);
-    let files_of = |number| existing.generations.get(&(name.to_owned(), number));
-    let own = desk.project.authority_named(name).map(|(id, _)| id);
-    let standing = own.map(|id| standing(desk.project, existing, id, settings.now)).unwrap_or_default();
-    let counts = |one: &&Generation| one.is_trusted() || standing.contains(&one.number);
-    let trusted = desk.authority.generations.iter().filter(counts);
-    let own: Vec<_> = trusted.filter_map(|one| files_of(one.number)).collect();
+    let own = trusted(desk, existing);
     let mut known: Vec<(&Certificate, Option<RevocationList>)> = Vec::new();
     for above in own.iter().flat_map(|file| above(existing, desk.authority, file)) {
         if !known.iter().any(|(there, _)| *there == above.signer) {
@@ -81,6 +76,16 @@ pub(super) fn import(files: &[PathBuf], desk: &Desk<'_>, existing: &Existing) ->
         false => "no host needs it yet: it is of use once something is revoked, and a host lets clients of that authority in",
     });
     Ok(Exit::Fine)
+}
+
+/// The generations whose clients hosts let in, or stand in for the one that waits.
+fn trusted<'a>(desk: &Desk<'_>, existing: &'a Existing) -> Vec<&'a KeyFile> {
+    let own = desk.project.authority_named(desk.name()).map(|(id, _)| id);
+    let standing = own.map(|id| standing(desk.project, existing, id, desk.session.settings.now));
+    let standing = standing.unwrap_or_default();
+    let counts = |one: &&Generation| one.is_trusted() || standing.contains(&one.number);
+    let numbers = desk.authority.generations.iter().filter(counts).map(|one| one.number);
+    numbers.filter_map(|number| existing.generations.get(&(desk.name().to_owned(), number))).collect()
 }
 
 /// The file of an authority's lists: its own, and those of the ones above that are known.

@@ -230,7 +230,8 @@ fn an_authority_that_has_ended_holds_up_no_revocation() {
     let (project, _) = project();
     let spec = project.read("specs/a.kdl").replace(" revoked=\"2026-11-20\"", "");
     let spec = spec.replace("clients \"staff\";", "clients \"staff\" \"corp\";");
-    let carla = |word: &str| format!("{spec}client \"carla.example\" authority=\"corp\" valid=\"2y\"{word}\n");
+    let carla =
+        |word: &str| format!("{spec}client \"carla.example\" authority=\"corp\" valid=\"2y\"{word}\n");
     project.write("specs/a.kdl", carla(""));
     project.render(Holder::Operator);
     let out = client(&project, "corp", "carla.example");
