@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::hold::is_same;
 use crate::diag::Report;
 use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
 use crate::pki::{Certificate, DistinguishedName, SeedId};
@@ -84,9 +85,7 @@ fn cross<'a>(
     let is_right = |there: &&Certificate| {
         there.not_after() > now
             && old.is_some_and(|old| there.signed_by(old))
-            && new.is_some_and(|new| {
-                new.spki_sha256() == there.spki_sha256() && new.subject() == there.subject()
-            })
+            && new.is_some_and(|new| is_same(new, there))
     };
     Some(Cross { by, there: existing.crosses.get(&key(generation.number)).filter(is_right) })
 }

@@ -171,21 +171,18 @@ impl<'a> Roots<'a> {
         let Some(root) = plan.there.filter(|_| authority.files.is_some()).map(KeyFile::root) else {
             return report;
         };
-        let is = |own: &Certificate, other: &Certificate| {
-            own.spki_sha256() == other.spki_sha256() && own.subject() == other.subject()
-        };
         let retired = authority.generations.iter().filter(|one| one.retired);
         let mut retired =
             retired.filter_map(|one| self.existing.generations.get(&(name.to_owned(), one.number)));
         let Some(before) =
-            trusted.first().filter(|_| !is_settled && !trusted.iter().any(|own| is(own, root)))
+            trusted.first().filter(|_| !is_settled && !trusted.iter().any(|own| is_same(own, root)))
         else {
             return report;
         };
-        if retired.any(|file| trusted.iter().any(|own| is(own, file.root()))) {
+        if retired.any(|file| trusted.iter().any(|own| is_same(own, file.root()))) {
             return report;
         }
-        let bundle = self.existing.names.below(Place::Pki, &format!("{name}/ca.crt"));
+        let bundle = self.bundle(name);
         let message =
             format!("authority `{name}`: from the root {} to {} at once", before.called(), root.called());
         report.push(
@@ -216,36 +213,33 @@ impl<'a> Roots<'a> {
 
     /// A host that leaves the authority which nobody here knows but by its name.
     fn left(&self, last: &Certificate, new: AuthorityId, owner: &Owner<'_>) -> Diagnostic {
-        let root = &self.project.authority(self.project.root_of(new)).name.value;
-        let (word, name, old) = (owner.word, &owner.name, last.issuer_called());
-        let message = format!("{word} `{name}`: from {old} to the root `{root}` at once");
-        let finding = Diagnostic::warning(Code::OTHER_ROOT, message);
-        let finding = match owner.place {
-            Some(place) => finding.at(place, "clients must trust another root for this"),
-            None => finding,
-        };
-        let bundle = self.existing.names.below(Place::Pki, &format!("{root}/ca.crt"));
-        finding
-            .note(format!("whoever trusts {old} alone refuses the new certificate"))
-            .help(format!("give clients {bundle} as well before the tree is applied"))
+        let (new, old) = (self.project.root_of(new), last.issuer_called());
+        let what = format!("{} `{}`: from {old} to the root", owner.word, owner.name);
+        self.at_once(&what, &old, new, owner.place)
     }
 
     fn moved(&self, old: &str, new: AuthorityId, mut moved: Moved) -> Diagnostic {
         moved.what.sort();
         moved.what.dedup();
+        let what = format!("{}: from the root `{old}` to", moved.what.join(", "));
+        self.at_once(&what, &self.bundle(old), new, moved.place)
+    }
+
+    /// Something that goes to a root of ours: its message up to that, and what those trust who refuse it then.
+    fn at_once(&self, what: &str, trusted: &str, new: AuthorityId, place: Option<Span>) -> Diagnostic {
         let new = &self.project.authority(new).name.value;
-        let ca = |name: &str| self.existing.names.below(Place::Pki, &format!("{name}/ca.crt"));
-        let what = moved.what.join(", ");
-        let finding = Diagnostic::warning(
-            Code::OTHER_ROOT,
-            format!("{what}: from the root `{old}` to `{new}` at once"),
-        );
-        let finding = match moved.place {
+        let finding = Diagnostic::warning(Code::OTHER_ROOT, format!("{what} `{new}` at once"));
+        let finding = match place {
             Some(place) => finding.at(place, "clients must trust another root for this"),
             None => finding,
         };
         finding
-            .note(format!("whoever trusts {} alone refuses the new certificates", ca(old)))
-            .help(format!("give clients {} as well before the tree is applied", ca(new.as_str())))
+            .note(format!("whoever trusts {trusted} alone refuses the new certificates"))
+            .help(format!("give clients {} as well before the tree is applied", self.bundle(new.as_str())))
+    }
+
+    /// What clients of an authority trust, as a user reads its path.
+    fn bundle(&self, name: &str) -> String {
+        self.existing.names.below(Place::Pki, &format!("{name}/ca.crt"))
     }
 }

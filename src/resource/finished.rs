@@ -84,6 +84,11 @@ impl<'a> Finished<'a> {
     }
 }
 
+/// Whether a server of a Gateway leads what comes to HTTPS.
+pub(super) fn redirects(server: &Tree) -> bool {
+    server.at(&["tls", "httpsRedirect"]).is_some_and(|redirect| redirect.value == Value::Bool(true))
+}
+
 /// The items of a list at a path; nothing where there is none.
 pub(super) fn items<'a>(tree: &'a Tree, path: &[&str]) -> &'a [Tree] {
     match tree.at(path).map(|tree| &tree.value) {

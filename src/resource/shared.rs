@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::finished::{full_gateway, is_for_gateway, items};
+use super::finished::{full_gateway, is_for_gateway, items, redirects};
 use super::{Finished, Tree, Value};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::model::{Condition, PathPattern};
@@ -161,14 +161,13 @@ fn servers(resources: &[Finished<'_>], report: &mut Report) {
 impl<'a> Port<'a> {
     /// Notes for whom a server of plain HTTP answers or redirects.
     fn answer(&mut self, resource: &'a Finished<'a>, server: &'a Tree) {
-        let redirects = server.at(&["tls", "httpsRedirect"]).is_some_and(|is| is.value == Value::Bool(true));
         for host in items(server, &["hosts"]) {
             let Some(name) = host.as_str() else { continue };
             let (namespace, name) = name.rsplit_once('/').unwrap_or(("*", name));
             let name = name.to_lowercase();
             if !is_alone_for_hosts(server) {
                 self.served.push((name, resource, host));
-            } else if redirects && namespace == "*" {
+            } else if redirects(server) && namespace == "*" {
                 self.redirected.entry(name).or_insert(host);
             }
         }
@@ -202,8 +201,9 @@ fn class(protocol: &str) -> &'static str {
     }
 }
 
-fn at_both(mut finding: Diagnostic, later: &Tree, first: &Tree) -> Diagnostic {
-    for (tree, label) in [(later, "one of them"), (first, "and the other")] {
+/// Shows two places, each with what is said of it.
+fn at_both(mut finding: Diagnostic, places: [(&Tree, &str); 2]) -> Diagnostic {
+    for (tree, label) in places {
         if let Some(span) = tree.origin.span() {
             finding = finding.at(span, label);
         }
@@ -214,7 +214,7 @@ fn at_both(mut finding: Diagnostic, later: &Tree, first: &Tree) -> Diagnostic {
 fn twice(name: &str, first: &Tree, later: &Tree) -> Diagnostic {
     let finding =
         Diagnostic::error(Code::DUPLICATE_HOST, format!("two servers of one port are for `{name}`"));
-    at_both(finding, later, first)
+    at_both(finding, [(later, "one of them"), (first, "and the other")])
         .note("Istio takes the one that it sees first, and drops the other with all that it says")
         .help("keep one of the two: what else our server of a host says stands in the host's `server` and `tls`")
 }
@@ -222,13 +222,8 @@ fn twice(name: &str, first: &Tree, later: &Tree) -> Diagnostic {
 fn redirected(name: &str, resource: &Finished<'_>, host: &Tree, first: &Tree) -> Diagnostic {
     let message =
         format!("one server answers `{name}` over plain HTTP, and another of its port redirects it");
-    let mut finding = Diagnostic::warning(Code::REDIRECTED_HOST, message);
-    for (tree, label) in [(host, "never answered here"), (first, "redirected to HTTPS")] {
-        if let Some(span) = tree.origin.span() {
-            finding = finding.at(span, label);
-        }
-    }
-    finding
+    let finding = Diagnostic::warning(Code::REDIRECTED_HOST, message);
+    at_both(finding, [(host, "never answered here"), (first, "redirected to HTTPS")])
         .note("Istio puts servers of plain HTTP together, and redirects every request for a host that one of them redirects")
         .help("leave it out of one of them; a `host` is not redirected with `http=\"open\"`")
         .help(resource.settle("or, if it is meant so", Code::REDIRECTED_HOST))
@@ -240,7 +235,7 @@ fn mixed(first: &Tree, later: &Tree) -> Diagnostic {
         Code::CONFLICT,
         format!("one port can't speak both {} and {}", shown(first), shown(later)),
     );
-    at_both(finding, later, first)
+    at_both(finding, [(later, "one of them"), (first, "and the other")])
         .note("Istio takes the server that it sees first, and drops the other")
         .help("give one of them another port")
 }

@@ -5,7 +5,7 @@ use super::listed::full;
 use super::{Known, place};
 use crate::diag::suggest::list;
 use crate::diag::{Code, Diagnostic, Report};
-use crate::resource::finished::{full_gateway, is_rule_for, items};
+use crate::resource::finished::{full_gateway, is_rule_for, items, redirects};
 use crate::resource::{Finished, Tree, Value};
 
 /// Which rules a server uses.
@@ -29,11 +29,8 @@ impl Takes {
         let tls = server.get("tls").filter(|tls| tls.value != Value::Null);
         let protocol = server.at(&["port", "protocol"]).and_then(Tree::as_str).unwrap_or_default();
         let mode = tls.map(|tls| tls.get("mode").and_then(Tree::as_str).unwrap_or("PASSTHROUGH"));
-        let is_redirect = tls.is_some_and(|tls| {
-            tls.get("httpsRedirect").is_some_and(|redirect| redirect.value == Value::Bool(true))
-        });
         match (protocol.to_ascii_uppercase().as_str(), mode) {
-            ("HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB" | "HTTP_PROXY", _) if is_redirect => Self::Redirect,
+            ("HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB" | "HTTP_PROXY", _) if redirects(server) => Self::Redirect,
             ("HTTP" | "HTTP2" | "GRPC" | "GRPC-WEB" | "HTTP_PROXY", _) => Self::Http,
             ("TCP" | "TLS" | "MONGO" | "REDIS" | "MYSQL", None) => Self::Tcp,
             ("TCP" | "TLS" | "MONGO" | "REDIS" | "MYSQL" | "HTTPS", Some("PASSTHROUGH")) => Self::Tls,
