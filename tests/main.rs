@@ -126,6 +126,7 @@ mod laws {
     mod remembered;
     mod renewal;
     mod replacement;
+    mod retired_below;
     mod revocation;
     mod revoked_hosts;
     mod roots;

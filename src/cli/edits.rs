@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use crate::build::written;
-use crate::model;
+use crate::build::{read, written};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::model::{self, Project};
 use crate::plan::authority::CLOCK_HELP;
+use crate::plan::certs::{Asked, certs};
 use crate::plan::files::{FilePlan, Place, ProjectPath};
-use crate::spec::{SourceId, Sources};
+use crate::spec::edit::EditError;
+use crate::spec::{SourceId, Sources, node};
 use crate::state::{Existing, Input};
 use crate::tree::apply;
 
@@ -39,6 +42,62 @@ pub(super) fn today(session: &Session<'_>, existing: &Existing) -> Result<String
         ))),
         None => Ok(now.date()),
     }
+}
+
+/// Edits the file that an authority stands in, if the spec is as good as before; the path of that file.
+pub(super) fn authority(
+    session: &Session<'_>,
+    name: &str,
+    edit: impl FnOnce(&str, &node::Authority) -> Result<String, EditError>,
+) -> Result<String, Failure> {
+    let (spec, _) = written(&session.input);
+    let Some(node) = spec.authorities.iter().find(|authority| authority.name.as_str() == name) else {
+        return Err(Failure::unknown("authority", name, std::iter::empty()));
+    };
+    let source = session.sources().get(node.word.source);
+    let path = source.path().to_owned();
+    let edited = edit(source.text(), node)
+        .map_err(|error| Failure::Call(format!("{path} can't be edited: {error}")))?;
+    let texts = BTreeMap::from([(node.word.source, edited)]);
+    let input = input(session, &texts);
+    let (before, after) = (model::resolve(&spec).1, model::resolve(&written(&input).0).1);
+    if after.has_errors() && !before.has_errors() {
+        return Err(Failure::Refused(after, input.sources));
+    }
+    // Where the project is broken already, the render that comes next says how.
+    if let Ok((project, existing, ..)) = session.project() {
+        let mut anew = new_errors(session, (&project, &existing), &texts)?;
+        anew.retain(|finding| finding.code == Code::OTHER_CLIENTS);
+        refuse(anew, "`render` would refuse it, so nothing was written", input.sources)?;
+    }
+    write(session, texts)?;
+    Ok(path)
+}
+
+/// The errors that `render` would have with other texts, and has not without them.
+pub(super) fn new_errors(
+    session: &Session<'_>,
+    (project, existing): (&Project, &Existing),
+    texts: &BTreeMap<SourceId, String>,
+) -> Result<Vec<Diagnostic>, Failure> {
+    let now = session.settings.now;
+    let input = input(session, texts);
+    let after = match read(&input) {
+        Ok((project, existing, _, _)) => certs(&project, &existing, &Asked::default(), now).1,
+        Err(error) => return Err(Failure::Build(error, input.sources)),
+    };
+    let before = certs(project, existing, &Asked::default(), now).1;
+    Ok(after.errors_beyond(&before).cloned().collect())
+}
+
+/// Refuses what would lead to errors.
+pub(super) fn refuse(errors: Vec<Diagnostic>, note: &str, sources: Sources) -> Result<(), Failure> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let mut report = Report::default();
+    errors.into_iter().for_each(|finding| report.push(finding.note(note)));
+    Err(Failure::Refused(report, sources))
 }
 
 /// Writes them, all at once.

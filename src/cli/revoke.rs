@@ -9,13 +9,12 @@ use super::print::Printer;
 use super::rotate::credential_of;
 use super::session::{Failure, Session};
 use super::settings::Settings;
-use crate::build::read;
-use crate::diag::Report;
 use crate::model::{CredentialKind, Leaf, Project};
 use crate::pki::Certificate;
 use crate::plan::certs::{Asked, certs};
 use crate::plan::key_numbers::Next;
 use crate::plan::revocable::revokes;
+use crate::plan::stand_in;
 use crate::spec::key_generation::Counted;
 use crate::spec::serial::serial_of;
 use crate::spec::{SourceId, revoke};
@@ -222,15 +221,25 @@ impl Editor<'_> {
         next: Option<Counted>,
     ) -> Result<Exit, Failure> {
         let mut by_authority: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut out = Vec::new();
         for certificate in certificates {
-            let signer = existing.generations.iter().find(|(_, file)| certificate.made_by(&file.certificate));
-            let signer = signer.and_then(|((name, _), _)| project.authority_named(name));
-            let Some((_, authority)) = signer else {
+            let signer = existing.signer_of(certificate);
+            let signer = signer.and_then(|(name, number)| Some((project.authority_named(name)?, number)));
+            let Some(((id, authority), number)) = signer else {
                 return Err(Failure::Call(format!(
                     "no authority of the project issued certificate {}",
                     certificate.serial()
                 )));
             };
+            let is_out = authority.generations.iter().any(|one| one.number == number && one.retired)
+                && !stand_in::standing(project, existing, id, self.session.settings.now).contains(&number);
+            if is_out {
+                out.push(format!(
+                    "{}: generation {number} of authority {} signed it, and is retired: no host lets it in, and no list needs to name it",
+                    certificate.serial(),
+                    authority.name.value
+                ));
+            }
             if let Some(since) = authority.revoked.get(certificate.serial()) {
                 self.printer.note(&format!(
                     "{} is revoked since {}",
@@ -268,32 +277,16 @@ impl Editor<'_> {
         for Counted { called: (word, name), number, .. } in &next {
             self.printer.note(&format!("{word} {name} is to have its key number {number}"));
         }
-        self.next()
+        out.iter().for_each(|line| self.printer.note(line));
+        if out.len() == certificates.len() { Ok(Exit::Fine) } else { self.next() }
     }
 
     /// Writes it, unless `render` would refuse what it did not refuse before: then nothing would be revoked, and nobody would be
     /// told.
-    fn write(
-        &self,
-        (project, existing): (&Project, &Existing),
-        texts: BTreeMap<SourceId, String>,
-    ) -> Result<(), Failure> {
-        let now = self.session.settings.now;
-        let input = edits::input(self.session, &texts);
-        let after = match read(&input) {
-            Ok((project, existing, _, _)) => certs(&project, &existing, &Asked::default(), now).1,
-            Err(error) => return Err(Failure::Build(error, input.sources)),
-        };
-        let (_, before) = certs(project, existing, &Asked::default(), now);
-        let mut report = Report::default();
-        for finding in after.errors_beyond(&before) {
-            let finding = finding.clone();
-            report
-                .push(finding.note("`render` would refuse it, so nothing was written and nobody is revoked"));
-        }
-        if report.has_errors() {
-            return Err(Failure::Refused(report, input.sources));
-        }
+    fn write(&self, there: (&Project, &Existing), texts: BTreeMap<SourceId, String>) -> Result<(), Failure> {
+        let anew = edits::new_errors(self.session, there, &texts)?;
+        let note = "`render` would refuse it, so nothing was written and nobody is revoked";
+        edits::refuse(anew, note, edits::input(self.session, &texts).sources)?;
         edits::write(self.session, texts)
     }
 

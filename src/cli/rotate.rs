@@ -20,7 +20,7 @@ use crate::plan::authority::{GenerationPlan, is_unmade};
 use crate::plan::certs::{Asked, certs};
 use crate::plan::files::Place;
 use crate::plan::key_numbers::Next;
-use crate::spec::edit::{self, EditError};
+use crate::spec::edit;
 use crate::spec::node::cacerts::CACERTS;
 use crate::spec::node::client::CLIENT;
 use crate::spec::node::{Authority, Source, Spec};
@@ -312,7 +312,7 @@ fn authority(
     let (existing, _) = Existing::read(&session.input.snapshot);
     made(&spec, name, &existing, settings.now)?;
     let today = edits::today(&session, &existing)?;
-    let path = edit_spec(&session, name, |text, node| edit::rotate_outright(text, node, &today))?;
+    let path = edits::authority(&session, name, |text, node| edit::rotate_outright(text, node, &today))?;
     printer.note(&format!("{path} now declares the next generation of authority {name}"));
     let bundle = settings.layout.names().below(Place::Pki, &format!("{name}/ca.crt"));
     replaced_outright(name, node, &bundle).iter().for_each(|line| printer.note(line));
@@ -338,30 +338,6 @@ fn replaced_outright(name: &str, node: &Authority, bundle: &str) -> [String; 2] 
             ),
         ],
     }
-}
-
-/// Edits the file that an authority stands in, if the spec is as good as before; the path of that file.
-pub(super) fn edit_spec(
-    session: &Session<'_>,
-    name: &str,
-    write: impl FnOnce(&str, &Authority) -> Result<String, EditError>,
-) -> Result<String, Failure> {
-    let (spec, _) = written(&session.input);
-    let Some(node) = spec.authorities.iter().find(|authority| authority.name.as_str() == name) else {
-        return Err(Failure::unknown("authority", name, std::iter::empty()));
-    };
-    let source = session.sources().get(node.word.source);
-    let path = source.path().to_owned();
-    let edited = write(source.text(), node)
-        .map_err(|error| Failure::Call(format!("{path} can't be edited: {error}")))?;
-    let texts = BTreeMap::from([(node.word.source, edited)]);
-    let input = edits::input(session, &texts);
-    let (before, after) = (model::resolve(&spec).1, model::resolve(&written(&input).0).1);
-    if after.has_errors() && !before.has_errors() {
-        return Err(Failure::Refused(after, input.sources));
-    }
-    edits::write(session, texts)?;
-    Ok(path)
 }
 
 /// A generation that was never made can't be followed by another: nothing would ever be signed with it.

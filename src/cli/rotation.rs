@@ -5,7 +5,6 @@ use clap::ValueEnum;
 use super::edits;
 use super::print::Printer;
 use super::requests::{Requested, comes};
-use super::rotate;
 use super::session::{Failure, Session};
 use super::settings::Settings;
 use super::shell::quoted;
@@ -73,7 +72,7 @@ pub(super) fn run(
             Edit::Retire { old, forced } => stages::retire(text, node, *old, &today, *forced),
         }
     };
-    let path = rotate::edit_spec(&session, name, write)?;
+    let path = edits::authority(&session, name, write)?;
     scene.told(authority, &edit, &path).iter().for_each(|line| printer.note(line));
     Ok(())
 }

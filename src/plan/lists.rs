@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::foreign_lists::Above;
+use super::vouched::Vouched;
 use crate::model::{AuthorityId, Project};
 use crate::pki::{Certificate, RevocationList, Revoked};
 use crate::time::{Seconds, Timestamp};
@@ -77,6 +78,8 @@ pub struct Lists<'a> {
     pub(super) named: BTreeSet<String>,
     /// Retired generations that revoke something, by their indexes in the plan.
     pub(super) retired: BTreeSet<usize>,
+    /// Retired generations that another one still vouches for, and revokes.
+    pub vouched: Vec<Vouched<'a>>,
 }
 
 impl Lists<'_> {
@@ -109,7 +112,7 @@ impl Lists<'_> {
 }
 
 /// Whether an authority is one of these, or below one.
-fn is_within(project: &Project, id: AuthorityId, anchors: &[AuthorityId]) -> bool {
+pub(super) fn is_within(project: &Project, id: AuthorityId, anchors: &[AuthorityId]) -> bool {
     project.way_up(id).iter().any(|id| anchors.contains(id))
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::authority::GenerationPlan;
+use super::lists::is_within;
 use super::revocation::is_trusted;
 use crate::diag::{Code, Diagnostic, Report, quoted};
 use crate::model::{AltName, AuthorityId, Client, Host, Project};
@@ -35,7 +36,7 @@ pub(super) fn check(
     for (id, authority) in project.authorities_with_ids() {
         let mut gone = gone(project, existing, id, generations, now);
         let all = project.hosts.iter().chain(&project.listeners);
-        let mut hosts: Vec<&Host> = all.filter(|host| asks_for(host, id)).collect();
+        let mut hosts: Vec<&Host> = all.filter(|host| asks_for(project, host, id)).collect();
         for gone in gone.values_mut() {
             gone.certificates.retain(|certificate| hosts.iter().any(|host| lets_in(host, certificate)));
         }
@@ -125,10 +126,10 @@ pub(super) fn one_each(
     all.collect()
 }
 
-/// Whether a host asks for clients of an authority, and not by words of the schema that say which.
-fn asks_for(host: &Host, id: AuthorityId) -> bool {
+/// Whether a host asks for clients of an authority or one above it, and not by words of the schema that say which.
+fn asks_for(project: &Project, host: &Host, id: AuthorityId) -> bool {
     let pins = ["subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash"];
-    host.tls.value.client_authorities().contains(&id)
+    is_within(project, id, host.tls.value.client_authorities())
         && !host.tls_layer.iter().any(|field| pins.contains(&&*field.name))
 }
 

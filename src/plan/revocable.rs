@@ -1,11 +1,13 @@
-//! The certificates that a spec revokes: by serial number, all of a client, or those of a server from before a day.
+//! The certificates that a spec revokes: by serial number, all of a client, those of a server from before a day, or those of a
+//! retired generation.
 
 use std::collections::BTreeMap;
 
 use super::certs::BACKDATE;
 use super::revocation::not_yet;
+use super::vouched::Vouched;
 use crate::diag::{Code, Diagnostic, Report, quoted};
-use crate::model::{AuthorityId, CredentialId, CredentialKind, Leaf, Project};
+use crate::model::{Authority, AuthorityId, CredentialId, CredentialKind, Leaf, Project};
 use crate::paths::{Names, Place};
 use crate::pki::{Certificate, Revoked};
 use crate::spec::{Origin, Traced};
@@ -13,12 +15,14 @@ use crate::state::{Existing, ExistingLeaf};
 use crate::time::Timestamp;
 
 /// What the spec revokes, held against the certificates that are there.
-pub(super) struct Revocable<'a> {
+pub(super) struct Revocable<'a, 'v> {
     /// Every certificate that is there, by its serial number.
     known: BTreeMap<&'a str, Vec<&'a Certificate>>,
     said: Vec<Said<'a>>,
     /// Servers whose date revokes nothing that is known, and the certificate that is there.
     idle: Vec<(CredentialId, Traced<Timestamp>, Option<&'a Certificate>)>,
+    /// Retired generations that another one still vouches for.
+    vouched: &'v [Vouched<'a>],
     now: Timestamp,
 }
 
@@ -38,11 +42,11 @@ enum By<'a> {
     Holder(&'a Certificate),
 }
 
-impl<'a> Revocable<'a> {
+impl<'a, 'v> Revocable<'a, 'v> {
     pub(super) fn new(
         project: &Project,
         existing: &'a Existing,
-        claims: &BTreeMap<CredentialId, &'a ExistingLeaf>,
+        (vouched, claims): (&'v [Vouched<'a>], &BTreeMap<CredentialId, &'a ExistingLeaf>),
         now: Timestamp,
     ) -> Self {
         let leaves = existing.leaves.values().chain(&existing.parked).map(|leaf| &leaf.certificate);
@@ -51,7 +55,8 @@ impl<'a> Revocable<'a> {
             clients.chain(existing.handed_out.values().flatten()).chain(leaves).chain(existing.authorities());
         let known = known.chain(existing.beside.values().flatten());
         let known = known.chain(existing.cacerts.values().map(|there| &there.certificate));
-        let mut found = Self { known: BTreeMap::new(), said: Vec::new(), idle: Vec::new(), now };
+        let known = known.chain(existing.crosses.values());
+        let mut found = Self { known: BTreeMap::new(), said: Vec::new(), idle: Vec::new(), vouched, now };
         for certificate in known {
             let of = found.known.entry(certificate.serial()).or_default();
             if !of.contains(&certificate) {
@@ -80,7 +85,27 @@ impl<'a> Revocable<'a> {
             }
         }
         found.take_servers(project, existing, claims);
+        for own in vouched {
+            found.said.push(Said {
+                serial: own.certificate.serial().to_owned(),
+                since: own.since,
+                origin: own.origin.clone(),
+                by: By::Holder(own.certificate),
+            });
+        }
         found
+    }
+
+    /// Retired generations that another one still vouches for.
+    pub(super) fn vouched(&self) -> &'v [Vouched<'a>] {
+        self.vouched
+    }
+
+    /// Whether a serial number is on a list for the sake of completeness alone: that of a retired generation, where no host lets
+    /// anybody in by it and no line of its authority names it.
+    pub(super) fn is_unasked(&self, serial: &str, authority: &Authority) -> bool {
+        let mut own = self.vouched.iter().filter(|own| own.certificate.serial() == serial);
+        !authority.revoked.contains_key(serial) && own.any(|own| !own.lets_in)
     }
 
     /// What servers' dates revoke, of the certificates that are known: the one that is there, and those beside it.

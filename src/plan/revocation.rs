@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::authority::GenerationPlan;
 use super::certs::BACKDATE;
 use super::foreign_lists;
+use super::lists::is_within;
 pub use super::lists::{ListPlan, ListReason, Lists, with_lists};
 use super::removed_clients;
 use super::revocable::Revocable;
 use super::unrevoked;
+use super::vouched::{Vouched, vouched};
 use crate::diag::{Code, Diagnostic, Report};
-use crate::model::{AuthorityId, CredentialId, Host, Project};
+use crate::model::{Authority, AuthorityId, CredentialId, Host, Project};
 use crate::pki::{RevocationList, Revoked};
 use crate::spec::{Origin, Span};
 use crate::state::{Existing, ExistingLeaf};
@@ -26,7 +28,8 @@ pub(super) fn plan<'a>(
     now: Timestamp,
     report: &mut Report,
 ) -> Lists<'a> {
-    let revocable = Revocable::new(project, existing, claims, now);
+    let vouched = vouched(project, existing, generations, now);
+    let revocable = Revocable::new(project, existing, (&vouched, claims), now);
     let listed = generations.iter().map(|plan| Listed::of(project, existing, plan)).collect();
     let removed = removed_clients::one_each(project, existing, generations, now);
     let maker = Maker { project, existing, generations, listed, revocable, removed, now };
@@ -82,6 +85,7 @@ pub(super) fn plan<'a>(
         let is_held = maker.is_held(plan);
         lists.plans.push(ListPlan { generation: i, revoked, there, is_held, is_needed, reason, valid });
     }
+    lists.vouched = vouched;
     lists
 }
 
@@ -148,7 +152,7 @@ struct Maker<'a, 'g> {
     generations: &'g [GenerationPlan<'a>],
     /// Of each generation.
     listed: Vec<Listed<'a>>,
-    revocable: Revocable<'a>,
+    revocable: Revocable<'a, 'g>,
     /// A client of each authority that the spec does not name there any more and whose certificate counts, and what ends that.
     removed: BTreeMap<AuthorityId, (String, String)>,
     now: Timestamp,
@@ -171,7 +175,11 @@ impl<'a> Maker<'a, '_> {
         let mut revoked = self.revocable.by(plan.authority, certificate, &is_listed);
         let there = listed.newest;
         if !is_trusted(plan) {
-            return Entries { counts: !revoked.is_empty(), revoked, there };
+            return Entries {
+                counts: revoked.keys().any(|serial| self.is_asked(authority, serial)),
+                revoked,
+                there,
+            };
         }
         let mut forgotten = Vec::new();
         for (serial, since) in &listed.revoked {
@@ -193,7 +201,13 @@ impl<'a> Maker<'a, '_> {
             let known = self.revocable.signed(serial, certificate);
             known.is_some_and(|known| known.not_after() < self.now)
         };
-        Entries { counts: !revoked.keys().all(has_ended), revoked, there }
+        let counts = revoked.keys().any(|serial| !has_ended(serial) && self.is_asked(authority, serial));
+        Entries { counts, revoked, there }
+    }
+
+    /// Whether somebody is to be turned away by a serial number.
+    fn is_asked(&self, authority: &Authority, serial: &str) -> bool {
+        !self.revocable.is_unasked(serial, authority)
     }
 
     /// Whether a Secret may hold a list that a generation signed.
@@ -234,6 +248,20 @@ impl<'a> Maker<'a, '_> {
         (is_due && end > there.next_update()).then_some(ListReason::Due)
     }
 
+    /// What is revoked of these authorities or below.
+    fn why_lists(&self, anchors: &[AuthorityId]) -> String {
+        let name = |id: AuthorityId| &self.project.authority(id).name.value;
+        let mut vouched = self.revocable.vouched().iter();
+        match vouched.find(|own| own.lets_in && is_within(self.project, own.by, anchors)) {
+            Some(Vouched { of: (of, number), by, .. }) => format!(
+                "generation {number} of authority `{}` is retired, so the list of `{}` revokes it",
+                name(*of),
+                name(*by)
+            ),
+            None => "something is revoked there".to_owned(),
+        }
+    }
+
     /// With lists, Envoy wants every certificate up to the root, and whoever is signed by one of them directly comes in.
     fn check_openness(&self, host: &Host, anchors: &[AuthorityId], report: &mut Report) {
         let pins = ["subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash"];
@@ -267,7 +295,7 @@ impl<'a> Maker<'a, '_> {
             let finding = Diagnostic::error(Code::OTHER_CLIENTS, message)
                 .at(host.tls.origin.span().unwrap_or(host.place), "asks for clients of another authority")
                 .at(word, signed)
-                .note("something is revoked there, and then Envoy takes no certificate without the revocation lists of all authorities up to the root: so the root must be trusted too")
+                .note(format!("{}, and then Envoy takes no certificate without the revocation lists of all authorities up to the root: so the root must be trusted too", self.why_lists(anchors)))
                 .help(mend)
                 .help("or name those who are let in: `subject-alt-names` in the host's `tls`");
             if !report.findings().contains(&finding) {

@@ -44,6 +44,7 @@ pub fn key_files(
         let Some(certificate) = context.generation(i, plan) else { continue };
         found.extend(readable(format!("{stem}.crt"), certificate.to_pem(), &authority.name.origin, report));
     }
+    vouched(context, &mut found, report);
     for (id, authority) in context.project.authorities_with_ids() {
         // One that waits to be made has clients' trust in nothing yet.
         if context.trusted(id).is_empty() {
@@ -85,6 +86,17 @@ pub fn key_files(
         found.push(Desired { place: Place::Pki, path, contents });
     }
     Ok(found)
+}
+
+/// The certificates of retired generations that a list names: they stay known, whatever became of the keys.
+fn vouched(context: &Context<'_>, found: &mut Vec<Desired>, report: &mut Report) {
+    for own in &context.plan.lists.vouched {
+        let is_there = |path: &ProjectPath| found.iter().any(|file| file.path == *path);
+        let origin = &context.project.authority(own.by).name.origin;
+        let file = readable(own.path.clone(), own.certificate.to_pem(), origin, report);
+        let file = file.filter(|file| !is_there(&file.path));
+        found.extend(file);
+    }
 }
 
 /// The revocation lists of each authority that has any, newest generation first.

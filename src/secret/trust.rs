@@ -46,6 +46,12 @@ impl Context<'_> {
         self.plan.generations.get(generation).is_some_and(|plan| plan.has_ended(self.ambient.now))
     }
 
+    /// Whether all generations of these authorities that are in trust have ended.
+    fn have_ended(&self, all: &[AuthorityId]) -> bool {
+        let trusted = all.iter().flat_map(|id| self.trusted_generations(*id));
+        trusted.into_iter().all(|(i, _)| self.has_ended(i))
+    }
+
     /// Why the lists of these authorities are what they are, beside the reasons of their certificates.
     fn revoked_origin(&self, all: &[AuthorityId], origin: &Origin) -> Origin {
         let mut origins = vec![origin.clone()];
@@ -83,10 +89,12 @@ impl Context<'_> {
         let mut crl = Some(String::new()).filter(|_| lists);
         let mut is_whole = true;
         let mut is_current = true;
+        // Where all have ended, nobody comes in, and nobody waits for their lists.
+        let has_ended = lists && self.have_ended(&all);
         for id in &all {
             origin = origin.and(&self.project.trust_origin(*id));
             for (i, certificate) in self.trusted_generations(*id) {
-                if lists && (self.comes_later(i) || self.has_ended(i)) {
+                if lists && (self.comes_later(i) || !has_ended && self.has_ended(i)) {
                     continue;
                 }
                 certificates.push(certificate);
@@ -109,7 +117,8 @@ impl Context<'_> {
                 }
             }
         }
-        is_whole &= !certificates.is_empty();
+        let is_whole = (is_whole || has_ended) && !certificates.is_empty();
+        let crl = crl.filter(|pem| !has_ended || !pem.is_empty());
         Some(Trust {
             ca: secrets::bundle(&certificates, &origin),
             crl: crl.map(|pem| secrets::encoded(&pem, &self.revoked_origin(&all, &origin))),

@@ -24,6 +24,15 @@ impl Existing {
         all.fold(certificate.not_after(), Timestamp::min)
     }
 
+    /// The authority and the number of the generation that signed a certificate.
+    #[must_use]
+    pub fn signer_of(&self, certificate: &Certificate) -> Option<(&str, u32)> {
+        let keys = self.generations.iter().map(|(key, file)| (key, &file.certificate));
+        let alone = self.certificates.iter().filter_map(|(key, own)| Some((key, own.as_ref()?)));
+        let signer = keys.chain(alone).find(|(_, signer)| certificate.made_by(signer));
+        signer.map(|((name, number), _)| (name.as_str(), *number))
+    }
+
     /// A cross-signed certificate whose file is gone is found again in the chains that servers and istiods show.
     pub(super) fn find_crosses(&mut self) {
         let mut found = Vec::new();

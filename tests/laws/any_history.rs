@@ -166,7 +166,7 @@ impl World {
     #[track_caller]
     fn assert_refused_rightly(&self, event: &Event, holder: Holder, codes: &[&str]) {
         let expected: &[&str] = match event {
-            Event::Stage(_) => &["retired-too-early", "wrong-generation"],
+            Event::Stage(_) => &["retired-too-early", "wrong-generation", "other-clients"],
             // A clock that stands before what is written: `wrong-value` is a revocation of tomorrow.
             Event::Clock(days) if *days < 0 => {
                 &["clock", "retired-too-early", "expired-certificate", "wrong-value"]
@@ -175,7 +175,9 @@ impl World {
             Event::Outright(_) if self.now < self.latest => &["wrong-generation"],
             Event::GiveUp(_) if self.now < self.latest => &["wrong-generation"],
             // Clients that an authority above signs itself would come in.
-            Event::Revoke(_) | Event::Host(..) => &["other-clients", "expired-certificate"],
+            Event::Revoke(_) | Event::Host(..) | Event::Outright(_) | Event::GiveUp(_) => {
+                &["other-clients", "expired-certificate"]
+            }
             // What was revoked stays on the list.
             Event::RevokeAll(_) => &["other-clients", "expired-certificate"],
             Event::Client(..) | Event::Forget { .. } | Event::OldList(..) => {
@@ -259,6 +261,12 @@ impl World {
                 let why = door.refuses(held, self.now);
                 let name = Spec::host_name(i, host);
                 assert!(why.is_none(), "{name} after {event:?}: {why:?}\n{}", self.spec.text());
+            }
+            // From a seed, nobody can make again what is retired and lost.
+            let is_known = complete && !self.spec.seeded;
+            for held in self.outside.retired.iter().filter(alive).filter(|_| is_known) {
+                let comes_in = door.admits(held, &self.outside.authorities, self.now);
+                assert!(!comes_in, "retired, and let in after {event:?}\n{}", self.spec.text());
             }
             for held in self.outside.revoked.get(&clients).unwrap_or(&none).iter().filter(alive) {
                 let out = door.refuses(held, self.now).is_some() || !self.listed;

@@ -20,6 +20,10 @@ pub(super) struct Outside {
     pub(super) certificates: BTreeMap<usize, Vec<Certificate>>,
     /// Of each authority, the certificates that somebody who is revoked still has.
     pub(super) revoked: BTreeMap<usize, Vec<Certificate>>,
+    /// The certificates that generations of an authority signed which are retired by now.
+    pub(super) retired: Vec<Certificate>,
+    /// The certificates that all generations of authorities ever had.
+    pub(super) authorities: Vec<Certificate>,
     /// Authorities that are to be replaced at once and may wait for that.
     replaced: BTreeSet<usize>,
 }
@@ -28,6 +32,11 @@ impl Outside {
     /// What people may hold after a render: of a rotation, from its introduction on once the new generation signs; and what
     /// was given out before for as long as the old one does.
     pub(super) fn published(&mut self, event: &Event, spec: &Spec, existing: &Existing) {
+        for one in existing.authorities().chain(existing.crosses.values()) {
+            if !self.authorities.contains(one) {
+                self.authorities.push(one.clone());
+            }
+        }
         if let Event::Outright(i) = event {
             self.replaced.insert(*i);
         }
@@ -35,7 +44,7 @@ impl Outside {
         for i in self.replaced.clone().into_iter().filter(|i| existing.generations.contains_key(&key(*i))) {
             self.replaced.remove(&i);
             self.bundles.entry(i).or_default().clear();
-            self.certificates.entry(i).or_default().clear();
+            self.retired.append(self.certificates.entry(i).or_default());
         }
         for root in [0, 3] {
             let own = self.bundles.entry(root).or_default();
@@ -54,7 +63,9 @@ impl Outside {
             let own = self.certificates.entry(i).or_default();
             let (old, new, _) = spec.stage(i);
             // Retired: all have certificates of the next one.
-            if matches!(event, Event::Stage(of) if *of == i && old == new) || !spec.clients[i] {
+            if matches!(event, Event::Stage(of) if *of == i && old == new) {
+                self.retired.append(own);
+            } else if !spec.clients[i] {
                 own.clear();
             }
             if spec.revoked[i].is_some() {
@@ -70,6 +81,14 @@ impl Outside {
             let newest = existing.clients.get(&key).filter(counts);
             own.extend(newest.map(|file| file.certificate.clone()));
         }
+        let mut trusted = Vec::new();
+        for (i, name) in AUTHORITIES.into_iter().enumerate() {
+            for (one, number) in spec.generations[i].iter().zip(1..) {
+                let file = existing.generations.get(&(name.to_owned(), number));
+                trusted.extend(file.filter(|_| one.retired.is_none()).map(|file| &file.certificate));
+            }
+        }
+        self.retired.retain(|held| !trusted.iter().any(|own| held.signed_by(own)));
     }
 }
 
@@ -112,5 +131,22 @@ impl Door {
         }
         let mut lists = self.lists.iter();
         lists.any(|list| list.revoked().contains_key(client.serial())).then(|| "revoked".to_owned())
+    }
+
+    /// Whether somebody comes in who shows whatever authorities there ever were: as soon as there is a list, each on the way must
+    /// have one.
+    pub(super) fn admits(&self, leaf: &Certificate, known: &[Certificate], now: Timestamp) -> bool {
+        let is_good = |list: &&RevocationList| list.this_update() <= now && list.next_update() > now;
+        let lists: Vec<_> = self.lists.iter().filter(is_good).collect();
+        let counts =
+            |one: &&Certificate| self.lists.is_empty() || lists.iter().any(|list| list.signed_by(one));
+        let anchors: Vec<_> = self.anchors.iter().filter(counts).cloned().collect();
+        let between: Vec<_> = known.iter().filter(counts).cloned().collect();
+        let is_listed = || {
+            let signers = || known.iter().filter(|one| leaf.signed_by(one));
+            let own = lists.iter().filter(|list| list.revoked().contains_key(leaf.serial()));
+            own.into_iter().any(|list| signers().any(|one| list.signed_by(one)))
+        };
+        verify_client(leaf, &between, &anchors, now).is_ok() && !is_listed()
     }
 }
