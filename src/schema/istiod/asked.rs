@@ -141,3 +141,29 @@ fn pattern(text: &str, is_prefix: bool, by: &str) -> Option<Unmet> {
         (LITERAL, help)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_write_instead_is_named() {
+        let help = |unmet: Option<Unmet>| unmet.map(|(_, help)| help).unwrap_or_default();
+        for (said, wanted) in [
+            (uri("api", true), "`/api`"),
+            (uri("https://a.example", false), "`/`"),
+            (uri("https://a.example/b", false), "`/b`"),
+            (uri("/api/*", true), "`/api/`"),
+            (uri("/api/*", false), "a prefix, `/api/`"),
+            (uri("/v1.0/*/b", true), r"`/v1\.0/[^/]+/b.*`"),
+            (uri("/a?b", false), "`/a`"),
+            (method("get|put"), "`GET|PUT`"),
+            (scheme("HTTPS://"), "`https`"),
+            (authority("*.a.example"), r"`.*\.a\.example`"),
+            (authority("https://a.example/x"), "`a.example`"),
+        ] {
+            let help = help(said);
+            assert!(help.contains(wanted), "{help}");
+        }
+    }
+}
