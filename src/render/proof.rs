@@ -340,8 +340,26 @@ fn resolve(text: &str) -> Option<Value> {
         }
     }
     let bare = text.trim_start_matches(['-', '+']);
-    let special = bare.is_empty() || matches!(text, "=" | "<<") || typed(bare);
+    let special = bare.is_empty() || matches!(text, "=" | "<<") || (typed(bare) && !is_string(text));
     if special { None } else { Some(Value::String(text.to_owned().into())) }
+}
+
+/// Whether what may look like a number to a careful writer is one to no reader in use: `192.0.2.0/24`, `192.0.2.1`, the digits
+/// of a hash.
+fn is_string(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if text.contains('/') {
+        return true;
+    }
+    if text.contains('.') {
+        // Two points: the number of YAML 1.1's page for floats takes them, and nobody's.
+        return text.split('.').count() > 2 && text.split('.').all(digits);
+    }
+    let is_binary = text.strip_prefix("0b").or_else(|| text.strip_prefix("0B"));
+    let is_binary = is_binary.is_some_and(|rest| rest.bytes().all(|b| b"01".contains(&b)));
+    let is_float = text.split_once(['e', 'E']).is_some_and(|(before, after)| digits(before) && digits(after));
+    let has_letter = text.bytes().any(|b| b.is_ascii_alphabetic());
+    has_letter && text.bytes().all(|b| b.is_ascii_hexdigit()) && !is_binary && !is_float
 }
 
 #[cfg(test)]

@@ -98,13 +98,46 @@ fn bare_scalars_that_all_readers_take_alike() {
         ("10s", Value::String("10s".into())),
         ("-a", Value::String("-a".into())),
         ("a, b (c)", Value::String("a, b (c)".into())),
+        ("192.0.2.0/24", Value::String("192.0.2.0/24".into())),
+        ("1/2", Value::String("1/2".into())),
+        ("192.0.2.1", Value::String("192.0.2.1".into())),
+        ("1.2.3", Value::String("1.2.3".into())),
+        ("9f86d081884c7d65", Value::String("9f86d081884c7d65".into())),
+        ("0b2", Value::String("0b2".into())),
+        ("12e3e4", Value::String("12e3e4".into())),
     ];
     for (text, value) in expected {
         assert_eq!(resolve(text), Some(value), "{text:?}");
     }
     for text in [
-        "+1", "-0", "1_0", "1e3", ".5", "0x1", "01", "1:30", "y", "No", "NULL", "=", "<<", ".inf", "-.inf",
-        "nan", "-",
+        "+1",
+        "-0",
+        "1_0",
+        "1e3",
+        ".5",
+        "0x1",
+        "01",
+        "1:30",
+        "y",
+        "No",
+        "NULL",
+        "=",
+        "<<",
+        ".inf",
+        "-.inf",
+        "nan",
+        "-",
+        "12e34",
+        "12E34",
+        "0b01",
+        "0B1",
+        "1.2.",
+        "1..2",
+        "1.2.3e+4",
+        "-1.2.3",
+        "1_0.2.3",
+        "1-2",
+        "12:30:45.5",
     ] {
         assert_eq!(resolve(text), None, "{text:?}");
     }

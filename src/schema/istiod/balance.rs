@@ -26,6 +26,7 @@ pub(super) fn check(found: &mut Found, balancer: &Look<'_>, has_outliers: bool) 
         }
         failover(found, &zones, has_outliers);
     }
+    no_warmup(found, balancer);
     let Some(warmup) = balancer.field("warmup") else { return };
     if !warmup.has("duration") {
         found.missing(&warmup, "duration", "has no `duration`");
@@ -36,6 +37,20 @@ pub(super) fn check(found: &mut Found, balancer: &Look<'_>, has_outliers: bool) 
     }
     if warmup.fraction("aggression").is_some_and(|aggression| aggression <= 0.0) {
         found.of(&warmup, "aggression", "has an `aggression` that is not over 0");
+    }
+}
+
+/// Pods are warmed up by two ways to spread requests, one of which is Istio's own choice.
+fn no_warmup(found: &mut Found, balancer: &Look<'_>) {
+    let way = match balancer.text("simple") {
+        way @ ("RANDOM" | "PASSTHROUGH") => way,
+        _ if balancer.has("consistentHash") => "consistentHash",
+        _ => return,
+    };
+    if let Some(field) = ["warmup", "warmupDurationSecs"].into_iter().find(|field| balancer.has(field)) {
+        found.of(balancer, field, format!("has `{field}`, which `{way}` does nothing with")).ignored().help(
+            "pods are warmed up under ROUND_ROBIN and LEAST_REQUEST only: write one of them, or leave it out",
+        );
     }
 }
 

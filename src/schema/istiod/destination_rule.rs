@@ -62,9 +62,18 @@ fn policy_of(found: &mut Found, holder: &Look<'_>, namespace: &str) {
         found.both(&policy, "tunnel", "proxyProtocol");
     }
     settings(found, &policy, namespace);
-    for port in policy.items("portLevelSettings") {
+    for (i, port) in policy.items("portLevelSettings").enumerate() {
         if !port.has("port") {
             found.missing(&port, "port", "has no `port`");
+        }
+        let number = port_number(&port);
+        let mut before = policy.items("portLevelSettings").take(i);
+        if let Some(first) = before.find(|other| number.is_some() && port_number(other) == number) {
+            found
+                .at(&port, "is for the port of another, and Istio takes the first one alone")
+                .ignored()
+                .also(&first)
+                .help("put what is said of a port into one");
         }
         if !FIELDS.iter().take(4).any(|field| port.says(field)) {
             found.at(&port, "says nothing of its port").help("leave it out, or give it a field");
@@ -74,6 +83,10 @@ fn policy_of(found: &mut Found, holder: &Look<'_>, namespace: &str) {
     if let Some(tunnel) = policy.field("tunnel") {
         self::tunnel(found, &tunnel);
     }
+}
+
+fn port_number(settings: &Look<'_>) -> Option<i64> {
+    settings.field("port")?.int("number")
 }
 
 /// What holds for all ports, or for one.

@@ -3,6 +3,7 @@
 //! value, the value is taken. What istiod takes and does nothing with is a warning.
 
 mod action;
+mod asked;
 mod authentication;
 mod balance;
 mod destination_rule;
@@ -32,11 +33,14 @@ const NEEDS_SPEC: [&str; 5] = ["VirtualService", "Gateway", "DestinationRule", "
 /// Everything that istiod would refuse about an object of a kind, or do nothing with; nothing for kinds of others.
 #[must_use]
 pub fn wrongs(kind: &Kind, tree: &Tree) -> Vec<Wrong> {
-    if !kind.group.ends_with(".istio.io") {
-        return Vec::new();
-    }
     let mut found = Found::default();
     let object = Look::at(tree);
+    if (&*kind.group, &*kind.name) == ("gateway.networking.k8s.io", "HTTPRoute") {
+        asked::http_route(&mut found, &object);
+    }
+    if !kind.group.ends_with(".istio.io") {
+        return found.0;
+    }
     let namespace = tree.at(&["metadata", "namespace"]).and_then(Tree::as_str).unwrap_or_default();
     if NEEDS_SPEC.contains(&&*kind.name) && !object.has("spec") {
         found.missing(&object, "spec", "has no `spec`");

@@ -2,6 +2,7 @@
 
 use super::look::{Found, Look, shown};
 use super::names::is_range;
+use super::source::WIDER;
 use super::{source, unmet};
 
 /// The kinds that a policy can be for, with their groups.
@@ -32,6 +33,9 @@ pub(super) fn match_labels(found: &mut Found, selector: &Look<'_>) {
 pub(super) fn target(found: &mut Found, spec: &Look<'_>) {
     if let Some(selector) = spec.field("selector") {
         match_labels(found, &selector);
+    }
+    if !spec.has("selector") && !spec.has("targetRef") {
+        source::no_empty_list(found, spec, "targetRefs", "it then holds for the whole namespace");
     }
     for one in spec.field("targetRef").into_iter().chain(spec.items("targetRefs")) {
         if !one.text("namespace").is_empty() {
@@ -76,11 +80,7 @@ pub(super) fn authorization(found: &mut Found, object: &Look<'_>) {
             custom(found, &rule);
         }
         for field in ["from", "to", "when"] {
-            if let Some(empty) = rule.field(field).filter(Look::is_empty_list) {
-                found
-                    .at(&empty, "must not be empty: istiod takes it for one that is not there, and the rule then holds for all")
-                    .help(format!("fill it, or leave `{field}` out if everything is meant"));
-            }
+            source::no_empty_list(found, &rule, field, "the rule then holds for all");
         }
         for from in rule.items("from") {
             match from.field("source") {
@@ -142,17 +142,22 @@ fn custom(found: &mut Found, rule: &Look<'_>) {
 fn operation(found: &mut Found, operation: &Look<'_>) {
     const FIELDS: [&str; 8] =
         ["ports", "methods", "paths", "hosts", "notPorts", "notMethods", "notPaths", "notHosts"];
-    if FIELDS.iter().all(|field| operation.count(field) == 0) {
+    let is_asked = FIELDS.iter().any(|field| operation.count(field) > 0);
+    if !is_asked {
         found.at(operation, "asks nothing").help("leave `to` out: then every request is meant");
     }
     for field in FIELDS {
         source::no_empty(found, operation, field);
+        if is_asked && !field.starts_with("not") {
+            source::no_empty_list(found, operation, field, WIDER);
+        }
     }
     for field in ["ports", "notPorts"] {
         source::ports(found, operation, field);
     }
     for field in ["paths", "notPaths"] {
-        for path in operation.items(field) {
+        // What Flux puts in for a variable is not known.
+        for path in operation.items(field).filter(|path| !path.value().contains("${")) {
             if let Some(problem) = source::no_path(path.value()) {
                 found.at(&path, format!("is {}, which {problem}", shown(path.value()))).help(
                     "`{*}` is one part of a path and `{**}` the rest of it; `*` may stand at either end",

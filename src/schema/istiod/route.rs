@@ -2,7 +2,7 @@
 
 use super::look::{Found, Look, shown};
 use super::names::{self, is_label};
-use super::{action, text, virtual_service};
+use super::{action, asked, text, virtual_service};
 
 /// A route. `is_part` if its VirtualService is one that others take in.
 pub(super) fn check(found: &mut Found, http: &Look<'_>, is_part: bool) {
@@ -22,7 +22,7 @@ pub(super) fn check(found: &mut Found, http: &Look<'_>, is_part: bool) {
             virtual_service::destination(found, &destination);
         }
     }
-    mirrors(found, http);
+    mirrors(found, http, is_part);
     if let Some(redirect) = http.field("redirect") {
         action::redirect(found, http, &redirect);
     }
@@ -110,6 +110,7 @@ fn matched(found: &mut Found, matched: &Look<'_>) {
     for (_, asked) in matched.entries("queryParams") {
         text::matcher(found, &asked);
     }
+    asked::check(found, matched);
     virtual_service::matched_port(found, matched);
     names::labels(found, matched, "sourceLabels");
     virtual_service::gateways(found, matched);
@@ -172,7 +173,7 @@ fn authority_once(found: &mut Found, http: &Look<'_>) {
 }
 
 /// Copies of requests.
-fn mirrors(found: &mut Found, http: &Look<'_>) {
+fn mirrors(found: &mut Found, http: &Look<'_>, is_part: bool) {
     if let Some(mirror) = http.field("mirror") {
         virtual_service::destination(found, &mirror);
     }
@@ -186,12 +187,31 @@ fn mirrors(found: &mut Found, http: &Look<'_>) {
     if let Some(share) = http.field("mirrorPercentage") {
         action::share(found, &share, 0.0);
     }
+    no_mirror(found, http, is_part);
     for mirror in http.items("mirrors") {
         if let Some(destination) = mirror.field("destination") {
             virtual_service::destination(found, &destination);
         }
         if let Some(share) = mirror.field("percentage") {
             action::share(found, &share, 0.0);
+        }
+    }
+}
+
+/// A share of copies without a `mirror`, which a route that hands over and the one that takes over have from each other.
+fn no_mirror(found: &mut Found, http: &Look<'_>, is_part: bool) {
+    if is_part || http.has("delegate") || http.has("mirror") {
+        return;
+    }
+    for field in ["mirrorPercentage", "mirrorPercent", "mirror_percent"] {
+        if http.has(field) {
+            let has_list = http.count("mirrors") > 0;
+            let message = format!("has `{field}` and no `mirror`, so it is a share of nothing");
+            found.of(http, field, message).ignored().help(if has_list {
+                "each of `mirrors` has its own share, in `percentage`"
+            } else {
+                "say in `mirror` where the copies go, or leave the share out"
+            });
         }
     }
 }

@@ -12,9 +12,13 @@ pub(super) fn check(found: &mut Found, object: &Look<'_>, namespace: &str) {
     if spec.count("hosts") == 0 {
         found.missing(&spec, "hosts", "has no host");
     }
+    let has_tls = spec.items("ports").any(|port| protocol(port.text("protocol")) == Some(Protocol::Tls));
+    let by_tls = has_tls && spec.text("resolution") != "DYNAMIC_DNS";
     for host in spec.items("hosts") {
         if host.value() == "*" || !is_host(host.value()) {
             no_host(found, &host);
+        } else if by_tls && is_partial(host.value()) {
+            partial(found, &host);
         }
     }
     for address in spec.items("addresses") {
@@ -48,6 +52,26 @@ pub(super) fn check(found: &mut Found, object: &Look<'_>, namespace: &str) {
     }
     several_hosts(found, &spec);
     names::export_to(found, &spec, namespace, true);
+}
+
+/// Whether the `*` of a host stands for a part of a label, as in `*-a.example`.
+fn is_partial(host: &str) -> bool {
+    host.strip_prefix('*').is_some_and(|rest| !rest.is_empty() && !rest.starts_with('.'))
+}
+
+fn partial(found: &mut Found, host: &Look<'_>) {
+    let plain = host.value().trim_start_matches(['*', '-']);
+    let above = plain.split_once('.').map_or(plain, |(_, above)| above);
+    found
+        .at(
+            host,
+            format!(
+                "is {}, whose `*` is a part of a label: Envoy takes no such name for TLS",
+                shown(host.value())
+            ),
+        )
+        .ignored()
+        .help(format!("write `*.{above}`, or each host"));
 }
 
 fn port(found: &mut Found, spec: &Look<'_>, port: &Look<'_>, i: usize) {

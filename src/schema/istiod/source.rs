@@ -22,11 +22,15 @@ const FIELDS: [&str; 14] = [
 
 /// Whose requests a rule is about.
 pub(super) fn check(found: &mut Found, source: &Look<'_>) {
-    if FIELDS.iter().all(|field| source.count(field) == 0) {
+    let is_asked = FIELDS.iter().any(|field| source.count(field) > 0);
+    if !is_asked {
         found.at(source, "asks nothing").help("leave `from` out: then everybody is meant");
     }
     for field in FIELDS {
         no_empty(found, source, field);
+        if is_asked && !field.starts_with("not") {
+            no_empty_list(found, source, field, WIDER);
+        }
     }
     for field in ["ipBlocks", "notIpBlocks", "remoteIpBlocks", "notRemoteIpBlocks"] {
         ranges(found, source, field);
@@ -45,6 +49,18 @@ pub(super) fn check(found: &mut Found, source: &Look<'_>) {
                     .help("write one such as `cluster.local`; one `*` may stand at an end");
             }
         }
+    }
+}
+
+/// What an empty list does beside others.
+pub(super) const WIDER: &str = "the rule then holds for more";
+
+/// A list without items, which is lost on the way to istiod. `so` is what comes of it.
+pub(super) fn no_empty_list(found: &mut Found, holder: &Look<'_>, field: &'static str, so: &str) {
+    if let Some(empty) = holder.field(field).filter(Look::is_empty_list) {
+        found
+            .at(&empty, format!("must not be empty: istiod takes it for one that is not there, and {so}"))
+            .help(format!("fill it, or leave `{field}` out if everything is meant"));
     }
 }
 
@@ -137,6 +153,7 @@ pub(super) fn condition(found: &mut Found, when: &Look<'_>) {
              source.trustDomain, destination.ip, destination.port and connection.sni",
         );
     }
+    no_empty_list(found, when, "values", WIDER);
     for field in ["values", "notValues"] {
         no_empty(found, when, field);
         match key {

@@ -15,6 +15,12 @@ pub(super) fn check(found: &mut Found, object: &Look<'_>) {
         }
     }
     for tracing in spec.items("tracing") {
+        for second in tracing.items("providers").skip(1).take(1) {
+            found
+                .at(&second, "is the second of the `providers`, and Istio traces with the first alone")
+                .ignored()
+                .help("leave it out");
+        }
         if let Some(share) =
             tracing.fraction("randomSamplingPercentage").filter(|share| !(0.0..=100.0).contains(share))
         {

@@ -58,6 +58,11 @@ fn routes() {
 }
 
 #[test]
+fn http_routes() {
+    check("gateway.networking.k8s.io", "HTTPRoute", "http-route");
+}
+
+#[test]
 fn gateways() {
     check(NETWORKING, "Gateway", "gateway");
 }
