@@ -7,6 +7,7 @@ mod headers;
 mod judged;
 mod operator;
 mod pins;
+mod regexes;
 
 use super::Wrong;
 use super::look::{Found, Look};
@@ -29,7 +30,10 @@ pub(super) fn wrongs(kind: &Kind, tree: &Tree) -> Vec<Wrong> {
         ("security.istio.io", "RequestAuthentication") => forms::authentication(&mut found, &spec),
         ("security.istio.io", "AuthorizationPolicy") => forms::authorization(&mut found, &spec),
         ("telemetry.istio.io", "Telemetry") => headers::telemetry(&mut found, &spec),
-        ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute") => headers::gateway_api(&mut found, &spec),
+        ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute") => {
+            headers::gateway_api(&mut found, &spec);
+            regexes::gateway_api(&mut found, &spec);
+        }
         _ => {}
     }
     found.0
