@@ -103,7 +103,7 @@ impl Known<'_> {
             None if missing.has_authorities() => {
                 let namespace = namespace.unwrap_or("…");
                 finding
-                    .help("authorities of this project a host names itself: `tls mutual { clients \"…\"; }`")
+                    .help("a `host` names authorities of this project: `tls mutual { clients \"…\"; }`")
                     .help(format!(
                         "for others, `kubectl create secret generic {name} -n {namespace} --from-file=ca.crt` makes it"
                     ))
