@@ -131,10 +131,9 @@ pub(super) fn layer(draft: &Draft<'_>) -> Vec<Field> {
     let domain = draft.domain.and_then(|domain| mode(&domain.serving));
     let asks_nobody =
         is_simple(&draft.node.serving) && domain.is_some_and(|mode| mode != node::TlsMode::Simple);
-    let is_taken = |field: &Field| {
-        !removed.contains(&field.name) && !(asks_nobody && OF_CLIENTS.contains(&&*field.name))
-    };
-    for field in inherited.into_iter().filter(is_taken) {
+    let is_left =
+        |field: &Field| removed.contains(&field.name) || (asks_nobody && OF_CLIENTS.contains(&&*field.name));
+    for field in inherited.into_iter().filter(|field| !is_left(field)) {
         if !found.iter().any(|own| own.name == field.name) {
             found.push(field);
         }
