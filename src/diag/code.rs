@@ -89,7 +89,7 @@ codes! {
     UNKNOWN_SECRET = "unknown-secret", "A Secret that nothing here makes.", settles;
     REDIRECTED_HOST = "redirected-host", "A host that one server of a port answers over plain HTTP and another redirects.", settles;
     UNLISTED_HOST = "unlisted-host", "A host of a VirtualService that no server of its gateway is for.", settles;
-    UNUSED_RULES = "unused-rules", "Rules of a VirtualService that no server of its gateway uses, since they are for another protocol.", settles;
+    UNUSED_RULES = "unused-rules", "Rules of a VirtualService that no server of its gateway uses, since they are for another protocol or port.", settles;
     UNUSED_VIRTUAL_SERVICE = "unused-virtual-service", "A VirtualService without hosts to which no rule here hands over.", settles;
     HIDDEN_FROM_GATEWAY = "hidden-from-gateway", "A VirtualService, DestinationRule or ServiceEntry that the pods of a gateway do not see.", settles;
     UNKNOWN_VIRTUAL_SERVICE = "unknown-virtual-service", "A VirtualService to which rules hand over and that nothing here makes.", settles;

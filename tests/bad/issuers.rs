@@ -59,7 +59,7 @@ fn a_mutual_host_says_whose_clients_it_lets_in() {
             let says = &[
                 "nothing here says whose clients",
                 "`clients \"…\"`",
-                "`ca-cert-credential-name \"…\"`",
+                "`ca-cert-credential-name \"…-cacert\"`",
                 why,
             ];
             bad(&host(&format!("«{mode}»")), "external-clients", says);
@@ -67,7 +67,7 @@ fn a_mutual_host_says_whose_clients_it_lets_in() {
     }
     let spec = "authority \"corp\"\ngateway \"public\"\nhost \"a.example.com\" cert-manager=\"le\" gateway=\"public\" to=\"a:80\" { tls mutual; }\n";
     for (words, own) in
-        [("mutual { clients \"corp\"; }", true), ("mutual { ca-cert-credential-name \"x\"; }", false)]
+        [("mutual { clients \"corp\"; }", true), ("mutual { ca-cert-credential-name \"x-cacert\"; }", false)]
     {
         let text = spec.replace("mutual;", &format!("{words};"));
         let sandbox = Sandbox::new([("specs/a.kdl", text.as_str())]);

@@ -31,6 +31,34 @@ fn service(kinds: &[&str]) -> String {
 
 const PAIR: &str = "mode=SIMPLE credential-name=\"x\"";
 
+/// At a gateway a matcher's port is that of the server.
+#[test]
+fn rules_for_a_port_that_no_server_has() {
+    let servers = [server(443, "TLS", "mode=PASSTHROUGH"), server(9000, "TCP", ""), server(80, "HTTP", "")];
+    let gateway = gateway(&servers.concat());
+    let service = |matched: &str, gateways: &str| {
+        let http = format!("http {{ match {{ {matched} }}; {TO} }};");
+        let tls = format!("tls {{ match {{ {matched} sni-hosts \"db.example.com\"; }}; {TO} }};");
+        let tcp = format!("tcp {{ match {{ {matched} }}; {TO} }};");
+        [http, tls, tcp].map(|rule| {
+            format!("virtual-service \"db\" {{ hosts \"db.example.com\"; gateways {gateways}; {rule} «» }}")
+        })
+    };
+    for service in service("port 5432;", "\"public\"") {
+        let says = &["asks for port 5432", "nothing meets this", "have `80`, `443` and `9000`"];
+        warned(&[&gateway, &service], "unused-rules", says);
+    }
+    let fine = [
+        service("port 443;", "\"public\""),
+        service("port 5432; gateways \"mesh\";", "\"public\" \"mesh\""),
+        service("port 5432;", "\"public\" \"mesh\""),
+        service("port 5432;", "\"public\" \"infra/other\""),
+    ];
+    for service in fine.iter().flatten() {
+        silent(&[&gateway, &service.replace("«»", "")], "unused-rules");
+    }
+}
+
 /// As istiod builds filter chains: by protocol and mode.
 #[test]
 fn rules_that_no_server_of_the_gateway_uses() {

@@ -10,6 +10,17 @@ use crate::spec::node::{self, Source, Tls};
 use crate::spec::tree::{Field, Value};
 use crate::spec::{Origin, Span, Traced};
 
+/// What `tls` says of clients' certificates in its schema's words.
+const OF_CLIENTS: [&str; 7] = [
+    "caCertCredentialName",
+    "caCertificates",
+    "caCrl",
+    "insecureSkipVerify",
+    "subjectAltNames",
+    "verifyCertificateHash",
+    "verifyCertificateSpki",
+];
+
 pub(super) fn mode(
     draft: &Draft<'_>,
     source: Option<&credential::Source>,
@@ -76,7 +87,7 @@ fn unsaid(draft: &Draft<'_>, mode: Span) -> Diagnostic {
     };
     finding
         .help("name authorities, groups or clients of this project: `clients \"…\"` in the braces of `tls`")
-        .help("or the Secret that has the authorities: `ca-cert-credential-name \"…\"` there")
+        .help("or the Secret that has the authorities: `ca-cert-credential-name \"…-cacert\"` there")
 }
 
 /// The names that clients must have, where a host that asks for a certificate names some of an authority's.
@@ -107,7 +118,7 @@ pub(super) fn clients_origin(
 }
 
 /// What host and domain say of a server's `tls` in its schema's words; of a field that both say, the host's. Where the host says
-/// `#null` of what it would inherit, neither is said.
+/// `#null` of what it would inherit, neither is said. A host that says `simple` of itself has nothing of its domain's clients.
 pub(super) fn layer(draft: &Draft<'_>) -> Vec<Field> {
     let of = |words: &node::ServingWords| words.tls.as_ref().map(|tls| tls.layer.fields.clone());
     let mut found = of(&draft.node.serving).unwrap_or_default();
@@ -115,7 +126,14 @@ pub(super) fn layer(draft: &Draft<'_>) -> Vec<Field> {
     let is_removed =
         |own: &Field| own.tree.value == Value::Null && inherited.iter().any(|field| field.name == own.name);
     let removed: Vec<_> = found.extract_if(.., |own| is_removed(own)).map(|own| own.name).collect();
-    for field in inherited.into_iter().filter(|field| !removed.contains(&field.name)) {
+    let mode = |words: &node::ServingWords| words.tls.as_ref()?.mode.as_ref().map(|mode| mode.value);
+    let is_simple = |words| mode(words) == Some(node::TlsMode::Simple);
+    let domain = draft.domain.and_then(|domain| mode(&domain.serving));
+    let asks_nobody =
+        is_simple(&draft.node.serving) && domain.is_some_and(|mode| mode != node::TlsMode::Simple);
+    let is_left =
+        |field: &Field| removed.contains(&field.name) || (asks_nobody && OF_CLIENTS.contains(&&*field.name));
+    for field in inherited.into_iter().filter(|field| !is_left(field)) {
         if !found.iter().any(|own| own.name == field.name) {
             found.push(field);
         }

@@ -9,6 +9,7 @@ mod hidden_entry;
 mod hidden_rule;
 mod listed;
 mod listeners;
+mod match_ports;
 mod pod_ports;
 mod ports;
 mod secrets;
@@ -52,6 +53,7 @@ pub fn check_references(project: &Project, objects: &[Finished<'_>]) -> Report {
             known.listed(object, &mut found);
             known.unused_rules(object, &mut found);
             known.unused_part(object, &mut found);
+            known.match_ports(object, &mut found);
             known.delegates_of(object, &mut found);
             known.shadowed(object, &mut found);
             known.ports(object, &mut found);

@@ -15,6 +15,9 @@ const SECRET_MAKERS: [(&str, &str, &[&str]); 3] = [
     ("bitnami.com", "SealedSecret", &["metadata", "name"]),
 ];
 
+/// The end of the name of a Secret that holds authorities alone.
+const AUTHORITIES: &str = "-cacert";
+
 /// The Secrets that the project makes, as `namespace/name`.
 pub(super) fn made(project: &Project, objects: &[Finished<'_>]) -> BTreeSet<String> {
     let mut secrets = BTreeSet::new();
@@ -48,10 +51,12 @@ impl Known<'_> {
     pub(super) fn secrets_of(&self, object: &Finished<'_>, report: &mut Report) {
         let namespace = self.pods_of(object);
         for tls in items(object.tree, &["spec", "servers"]).iter().filter_map(|server| server.get("tls")) {
-            let one = ["credentialName", "caCertCredentialName"].into_iter().filter_map(|name| tls.get(name));
-            for named in one.chain(items(tls, &["credentialNames"])) {
+            let own = tls.get("credentialName").into_iter().chain(items(tls, &["credentialNames"]));
+            for named in own.chain(authorities(tls)) {
                 let Some(name) = named.as_str().filter(|name| is_plain(name)) else { continue };
-                if !self.has_secret(namespace, name) {
+                // Where there is none of that name, Istio takes the authorities from the one without the ending.
+                let beside = name.strip_suffix(AUTHORITIES);
+                if ![Some(name), beside].into_iter().flatten().any(|name| self.has_secret(namespace, name)) {
                     let missing = Missing { name, namespace, is_upstream: false };
                     report.push(object.traced_at(self.unknown_secret(named, &missing, object), named));
                 }
@@ -79,9 +84,7 @@ impl Known<'_> {
         let mut finding =
             Diagnostic::warning(Code::UNKNOWN_SECRET, format!("nothing here makes a Secret `{full}`"));
         if let Some(span) = named.origin.span() {
-            let label = "without it the server answers nobody";
-            finding =
-                finding.at(span, if is_upstream { "without it nothing reaches the service" } else { label });
+            finding = finding.at(span, missing.lost());
         }
         finding = match near(&full, &self.secrets) {
             Some(near) => match (near.split_once('/'), namespace) {
@@ -97,6 +100,14 @@ impl Known<'_> {
                     "`client \"…\" namespace=\"{namespace}\" secret=\"{name}\" servers=\"…\"` makes it"
                 ))
             }
+            None if missing.has_authorities() => {
+                let namespace = namespace.unwrap_or("…");
+                finding
+                    .help("a `host` names authorities of this project: `tls mutual { clients \"…\"; }`")
+                    .help(format!(
+                        "for others, `kubectl create secret generic {name} -n {namespace} --from-file=ca.crt` makes it"
+                    ))
+            }
             None => {
                 let usual = self.project.namespace.as_str();
                 let said = namespace.filter(|namespace| *namespace != usual);
@@ -108,6 +119,14 @@ impl Known<'_> {
     }
 }
 
+/// The Secret that a server's clients are held against, where it asks them for a certificate. Of a name by which Istio takes no
+/// authorities that is said at its value.
+fn authorities(tls: &Tree) -> Option<&Tree> {
+    let mode = tls.get("mode").and_then(Tree::as_str).unwrap_or_default();
+    let named = tls.get("caCertCredentialName").filter(|_| ["MUTUAL", "OPTIONAL_MUTUAL"].contains(&mode))?;
+    named.as_str().is_some_and(|name| name.ends_with(AUTHORITIES)).then_some(named)
+}
+
 /// A Secret that is named and not there.
 pub(super) struct Missing<'m> {
     pub(super) name: &'m str,
@@ -117,6 +136,22 @@ pub(super) struct Missing<'m> {
 }
 
 impl Missing<'_> {
+    /// Whether it says whose clients a server lets in.
+    fn has_authorities(&self) -> bool {
+        !self.is_upstream && self.name.ends_with(AUTHORITIES)
+    }
+
+    /// What can't be without it.
+    fn lost(&self) -> &'static str {
+        if self.is_upstream {
+            "without it nothing reaches the service"
+        } else if self.has_authorities() {
+            "without it the server lets in nobody"
+        } else {
+            "without it the server answers nobody"
+        }
+    }
+
     /// Whose namespace it must lie in.
     fn readers(&self) -> &'static str {
         if self.is_upstream { "the workloads that the rule selects" } else { "the gateway's pods" }

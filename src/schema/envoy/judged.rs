@@ -203,6 +203,39 @@ fn envoy_refuses_the_forms_that_we_refuse() {
 }
 
 #[test]
+fn envoy_refuses_the_expressions_that_we_tell_of() {
+    let kind = |kind: &'static str, matched: Json| {
+        wrongs("gateway.networking.k8s.io", kind, &json!({"rules": [{"matches": [matched]}]}))
+    };
+    let typed = |value: &str| json!({"type": "RegularExpression", "name": "a", "value": value});
+    let call = |service: Option<&str>, method: Option<&str>| json!({"method": {"type": "RegularExpression", "service": service, "method": method}});
+    let path = |regex: &str| json!({"match": {"safe_regex": {"regex": regex}}});
+    let header = |regex: &str| {
+        let header = json!({"name": "a", "string_match": {"safe_regex": {"regex": regex}}});
+        json!({"match": {"prefix": "/", "headers": [header]}})
+    };
+    let wrong = "/(?!admin).*";
+    let cases = [
+        (kind("HTTPRoute", json!({"path": typed(wrong)})), path(wrong), 1),
+        (kind("HTTPRoute", json!({"headers": [typed("[a")]})), header("[a"), 1),
+        (kind("HTTPRoute", json!({"queryParams": [typed(r"(a)\1")]})), header(r"(a)\1"), 1),
+        (kind("GRPCRoute", json!({"headers": [typed("a**")]})), header("a**"), 1),
+        (kind("GRPCRoute", call(Some("a.(B"), None)), path("/a.(B/.+"), 1),
+        (kind("GRPCRoute", call(None, Some("[Get"))), path("/[^/]+/[Get"), 1),
+        (kind("GRPCRoute", call(Some("a.B"), Some("Get(?=All)"))), path("/a.B/Get(?=All)"), 1),
+        (kind("GRPCRoute", call(Some("(a"), Some("b)"))), path("/(a/b)"), 0),
+    ];
+    assert_eq!(cases.iter().find(|(found, _, wanted)| found != wanted), None);
+    // Istio's proxies have a limit of their own, far above that of an Envoy alone.
+    assert_eq!(kind("HTTPRoute", json!({"path": typed(&"a".repeat(1100))})), 0);
+    assert_eq!(kind("HTTPRoute", json!({"path": typed("/(${PATHS}")})), 0);
+    assert_eq!(kind("HTTPRoute", json!({"path": {"type": "Exact", "value": "/(a"}})), 0);
+    if there_is_envoy() {
+        assert_eq!(cases.iter().find(|(_, envoys, wrongs)| takes_route(envoys) != (*wrongs == 0)), None);
+    }
+}
+
+#[test]
 fn envoy_refuses_the_filters_that_we_refuse() {
     let tokens = |rule: Json| ("security.istio.io", "RequestAuthentication", json!({"jwtRules": [rule]}));
     let types = "type.googleapis.com/envoy.extensions.filters.http";

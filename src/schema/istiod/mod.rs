@@ -23,6 +23,8 @@ mod unmet;
 mod virtual_service;
 mod workload;
 
+pub(super) use text::unread_regex;
+
 use super::look::{self, Found, Look, Wrong};
 use super::table::Kind;
 use crate::resource::Tree;

@@ -9,11 +9,16 @@ const LONGEST: usize = 1024;
 /// How often another reader than Go's may be trusted to agree: deeper groups and higher counts it may refuse for their size.
 const DEEPEST: usize = 200;
 
-/// Why istiod refuses a regular expression. Where Go and our own reader may differ, it is taken.
+/// Why istiod refuses a regular expression.
 pub(super) fn no_regex(text: &str) -> Option<String> {
     if text.len() > LONGEST {
         return Some(format!("has {} characters, and at most {LONGEST} are taken", text.len()));
     }
+    unread_regex(text)
+}
+
+/// Why RE2, Go's or Envoy's, can't read a regular expression. Where it and our own reader may differ, it is taken.
+pub(in crate::schema) fn unread_regex(text: &str) -> Option<String> {
     let problem = Pattern::new(text).err()?.problem;
     let is_large = text.matches('(').count() > DEEPEST
         || text.split(|c: char| !c.is_ascii_digit()).any(|n| n.parse::<usize>().is_ok_and(|n| n > DEEPEST));
