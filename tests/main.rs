@@ -76,6 +76,7 @@ mod cli {
     mod completions;
     mod connect;
     mod explain;
+    mod explained;
     mod folders;
     mod help;
     mod init;

@@ -205,7 +205,10 @@ impl Desk<'_> {
             return Ok(Exit::Fine);
         }
         let shape = Shape::new(&self.authority.certificate, Vec::new());
-        let ask = |key| Csr::new(Profile::Intermediate, &shape.subject, &[], Some(self.authority.below), key);
+        // What the key signed already names it so, and is found by that alone.
+        let identifier = self.there.map(|file| file.certificate.key_identifier());
+        let length = Some(self.authority.below);
+        let ask = |key| Csr::new(Profile::Intermediate, &shape.subject, &[], length, identifier, key);
         let failed = |error: PkiError| Failure::Call(format!("no request can be made: {error}"));
         if let Some(file) = self.there {
             let key = open(self.session, &file.shown, &file.sealed)?;

@@ -77,6 +77,12 @@ fn names(leaf: &Leaf, certificate: &Certificate) -> Result<(), Failure> {
     if certificate.is_ca() {
         return Err(refused("is an authority's own"));
     }
+    if let Some(lacks) = certificate.lacks_for_server() {
+        return Err(refused(&format!(
+            "of {} is for no server: its key usage lacks `{lacks}`, without which no handshake can use its key; ask for another one of the same key that has it",
+            certificate.called()
+        )));
+    }
     let missing = leaf.missing_from(certificate.sans().iter().map(San::to_string));
     if missing.is_empty() {
         return Ok(());

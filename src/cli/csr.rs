@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, settings: &Settings, printer: &Printer) -> Result
     let made = || {
         let (namespace, secret) = (credential.namespace.value.as_str(), credential.secret.value.as_str());
         let key = SystemKeys.make(shape.key, &Purpose::Leaf { namespace, secret })?;
-        let csr = Csr::new(Profile::Server, &shape.subject, &shape.sans, None, &key)?;
+        let csr = Csr::new(Profile::Server, &shape.subject, &shape.sans, None, None, &key)?;
         Ok::<_, PkiError>((csr, key))
     };
     let (csr, key) = made().map_err(|error| Failure::Call(format!("no request can be made: {error}")))?;

@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::unknown::{Miss, Unknown, nothing, places};
 use super::words::Found;
-use super::{kinds, words};
+use super::{door, kinds, words};
 use crate::schema::{Field, Form, Kind, Table, Type};
 use crate::spec::node::settle::SETTLE;
 use crate::spec::node::{Word, beside};
@@ -154,7 +154,7 @@ fn in_schema(table: &Table, here: &Found, rest: &[&str]) -> Option<Entry> {
         }
         let words = said.iter().map(|field| format!(".{}", field.word));
         let name = here.name.clone() + &words.collect::<String>();
-        kinds::field_in(table, beside.kind, &way, name, words::written_in(table, here.word, &beside, &way))
+        door::field_in(table, beside.kind, &way, name, words::written_in(table, here.word, &beside, &way))
     })
 }
 

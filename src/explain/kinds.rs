@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::apart::Apart;
-use super::entry::{Entry, Fact, Line};
+use super::entry::{Entry, Line};
 use super::shape::{At, choices, only, pattern, plain};
 use super::{prose, sample};
 use crate::diag::suggest::list;
@@ -211,32 +211,6 @@ fn example(entry: &mut Entry, table: &Table, kind: &Kind, way: &[&Field]) {
     let newest = ISTIO.iter().copied().max().filter(|_| is_built_in);
     let refused = newest.and_then(|newest| sample::refused(&Conform::new(table, newest), kind, way));
     entry.fact("refused", "is refused", refused.unwrap_or_default());
-}
-
-/// A field that is said in a word of ours, by that word: what is asked for as `name`, and an example of it.
-pub(super) fn field_in(
-    table: &Table,
-    kind: &Kind,
-    way: &[&Field],
-    name: String,
-    written: Option<String>,
-) -> Option<Entry> {
-    let mut entry = field(table, kind, way)?;
-    let by_kind = std::mem::replace(&mut entry.name, name);
-    let places = entry.facts.iter().position(|fact| fact.key == "manifest").map_or(0, |at| at + 1);
-    let text = format!("`{by_kind}`");
-    entry.facts.insert(places, Fact { key: "byKind", label: "by its kind", value: json!(by_kind), text });
-    for fact in &mut entry.facts {
-        match (fact.key, &written) {
-            ("standsIn", _) => fact.label = "stands in",
-            ("written", Some(text)) => {
-                fact.value = json!(text);
-                fact.text.clone_from(text);
-            }
-            _ => {}
-        }
-    }
-    Some(entry)
 }
 
 /// Whether a field must be there, may be null, and what stands in its place where it is not said.

@@ -1,6 +1,7 @@
 //! What `explain` says: our words from their tables, kinds and fields from the schema's table. Data and text; no disk.
 
 mod apart;
+mod door;
 mod entry;
 mod find;
 mod kinds;

@@ -43,6 +43,7 @@ pub(super) struct Facts {
     /// Why it may not sign others, if so.
     pub(super) no_authority: Option<&'static str>,
     path_length: Option<u32>,
+    pub(super) handshakes: (bool, bool),
     pub(super) signs_lists: bool,
     pub(super) names: (bool, bool),
     is_for_clients: bool,
@@ -225,6 +226,7 @@ impl Facts {
             sha256: hex(&Sha256::digest(der)),
             no_authority,
             path_length: extensions.path_length,
+            handshakes: extensions.handshakes,
             signs_lists: extensions.signs_lists,
             names: extensions.names,
             is_for_clients: extensions.is_for_clients,

@@ -1,5 +1,7 @@
 //! A request for a certificate that somebody else signs: PKCS#10, RFC 2986.
 
+use rcgen::CustomExtension;
+use x509_parser::asn1_rs::{OctetString, ToDer as _};
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer as _;
@@ -11,6 +13,8 @@ use crate::pki::{Certificate, Key, Name, PkiError, Profile, Request, San, Serial
 use crate::time::{Seconds, Timestamp};
 
 const LABEL: &str = "CERTIFICATE REQUEST";
+/// The object identifier of `subjectKeyIdentifier`.
+const KEY_IDENTIFIER: [u64; 4] = [2, 5, 29, 14];
 
 /// A request: a subject, names and a public key, signed by the private one.
 pub struct Csr {
@@ -21,7 +25,8 @@ pub struct Csr {
 }
 
 impl Csr {
-    /// Asks for a certificate of a key. `path_length` is for an authority alone: how many may follow below it.
+    /// Asks for a certificate of a key. `path_length` is for an authority alone: how many may follow below it. `identifier` is
+    /// what the key is called in what it signed already.
     ///
     /// # Errors
     /// A subject or name that X.509 can't hold, and a signature that can't be made.
@@ -30,6 +35,7 @@ impl Csr {
         subject: &Name,
         sans: &[San],
         path_length: Option<u8>,
+        identifier: Option<&[u8]>,
         key: &Key,
     ) -> Result<Self, PkiError> {
         let start = Timestamp::from_unix(0);
@@ -48,6 +54,10 @@ impl Csr {
         let mut params = request.params(&PublicKey::of_key(key))?;
         params.serial_number = None;
         params.use_authority_key_identifier_extension = false;
+        if let Some(identifier) = identifier {
+            let content = OctetString::new(identifier).to_der_vec().map_err(PkiError::broken_certificate)?;
+            params.custom_extensions.push(CustomExtension::from_oid_content(&KEY_IDENTIFIER, content));
+        }
         let failed =
             |error: rcgen::Error| PkiError::Signing { subject: request.title(), reason: error.to_string() };
         let made = params.serialize_request(key).map_err(failed)?;
@@ -131,7 +141,7 @@ mod tests {
         let sans = [San::Dns("a.example".into())];
         let subject = workshop::name("o", "a.example");
         let key = workshop::leaf_key(KeyKind::EcdsaP256);
-        let csr = Csr::new(Profile::Server, &subject, &sans, None, &key).unwrap();
+        let csr = Csr::new(Profile::Server, &subject, &sans, None, None, &key).unwrap();
         let again = Csr::from_pem(&csr.to_pem()).unwrap();
         assert_eq!((again.sans(), again.path_length()), (&sans[..], None));
         assert!(again.is_answered_by(&leaf) && !again.is_answered_by(root.certificate()));
@@ -139,7 +149,7 @@ mod tests {
         assert!(csr.to_pem().starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"));
         assert!(Csr::from_pem(&leaf.to_pem()).is_err());
         let key = workshop::root_key(KeyKind::Rsa2048, 1);
-        let authority = Csr::new(Profile::Intermediate, &subject, &[], Some(1), &key).unwrap();
+        let authority = Csr::new(Profile::Intermediate, &subject, &[], Some(1), None, &key).unwrap();
         assert_eq!(authority.path_length(), Some(1));
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Extensions {
     ca: bool,
     /// Whether its key may sign certificates.
     may_sign: bool,
+    /// Whether its key may sign in a handshake, and be encrypted to.
+    pub(crate) handshakes: (bool, bool),
     /// Whether its key may sign revocation lists.
     pub(crate) signs_lists: bool,
     pub(crate) path_length: Option<u32>,
@@ -37,6 +39,9 @@ impl Extensions {
         let names = x509.name_constraints().map_err(PkiError::broken_certificate)?;
         let path_length = constraints.as_ref().and_then(|extension| extension.value.path_len_constraint);
         let signs_lists = usage.as_ref().is_none_or(|usage| usage.value.crl_sign());
+        let handshakes = usage
+            .as_ref()
+            .map_or((true, true), |usage| (usage.value.digital_signature(), usage.value.key_encipherment()));
         let may_sign = usage.is_none_or(|usage| usage.value.key_cert_sign());
         let mut found = Self {
             sans: sans.map_or_else(Vec::new, |extension| {
@@ -45,6 +50,7 @@ impl Extensions {
             ski: None,
             aki: None,
             path_length,
+            handshakes,
             signs_lists,
             names: purposes
                 .as_ref()

@@ -1,6 +1,7 @@
 //! What a chain is for: whoever checks one for a purpose asks it of every authority in it.
 
 use crate::pki::Certificate;
+use crate::spec::node::KeyKind;
 
 /// Whose certificates an authority issues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,5 +32,14 @@ impl Certificate {
             Use::Servers => servers,
             Use::Clients => clients,
         }
+    }
+
+    /// The key usage without which no TLS server can use its key, if it lacks that. A server signs with its key; that of RSA may
+    /// be encrypted to instead, up to TLS 1.2. Envoy takes none of ECDSA that may not sign.
+    #[must_use]
+    pub fn lacks_for_server(&self) -> Option<&'static str> {
+        let (signs, enciphers) = self.facts.handshakes;
+        let is_ecdsa = matches!(self.key_kind(), Some(KeyKind::EcdsaP256 | KeyKind::EcdsaP384));
+        (!signs && (is_ecdsa || !enciphers)).then_some("digitalSignature")
     }
 }

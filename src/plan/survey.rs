@@ -151,9 +151,7 @@ pub fn survey<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Ti
 fn lists<'a>(project: &Project, plan: &CertPlan<'a>, names: &Names, now: Timestamp) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     for list in plan.lists.plans.iter().filter(|list| list.is_needed) {
-        // The list of a generation that has ended ends with it: nobody is held against it any more.
-        let of = plan.generations.get(list.generation).filter(|of| of.there.is_none() || of.end > now);
-        let Some(of) = of else { continue };
+        let Some(of) = plan.generations.get(list.generation) else { continue };
         let authority = &project.authority(of.authority).name.value;
         let row = |name, list: Option<&RevocationList>, standing| Row {
             word: CRL,

@@ -124,6 +124,16 @@ fn doors_show_what_they_take() {
         assert!(said.contains(example), "{said}");
         assert!(refused.iter().all(|field| !said.contains(field)), "{said}");
     }
+    for page in ["host.virtual-service.metadata", "host.secret.metadata", "service.destination-rule.metadata"]
+    {
+        let said = sandbox.run(&["explain", page]).ends_with(0).stdout;
+        assert!(said.contains("\n  labels ") && !said.contains("\n  namespace "), "{said}");
+        let said = sandbox.run(&["explain", &format!("{page}.name")]).ends_with(0).stdout;
+        assert!(
+            said.contains("a door has it from the node around it") && !said.contains("written"),
+            "{said}"
+        );
+    }
     let said = sandbox.run(&["explain"]).ends_with(0).stdout;
     assert!(said.contains("\n  config-map ") && !said.contains("\n  secret  keys"), "{said}");
 }

@@ -216,6 +216,35 @@ fn another_identifier_of_the_same_key_has_all_issued_anew() {
     assert!(scene.run("render").ends_with(0).stderr.contains("nothing to do"));
 }
 
+/// A request for another certificate asks for the identifier that what the key signed names: who signs it can hold to that.
+#[test]
+fn a_request_of_the_same_key_asks_for_its_identifier() {
+    if !is_there("a_request_of_the_same_key_asks_for_its_identifier") {
+        return;
+    }
+    let scene = Scene::of(SPEC);
+    scene.root(EC, &[CA, "keyUsage=critical,keyCertSign,cRLSign"]);
+    let csr = scene.run("authority csr legacy").ends_with(0).stdout;
+    let identifier = "00112233445566778899aabbccddeeff00112233";
+    answer(&scene.folder(), &csr, &AUTHORITY.replace("hash", identifier));
+    let import = "authority import legacy --cert ../answer.crt --cert ../root.crt";
+    scene.run(import).ends_with(0);
+    scene.run("render").ends_with(0);
+    let old = served(&scene.sandbox, "s.example.com");
+    scene.put("request.csr", &scene.run("authority csr legacy").ends_with(0).stdout);
+    let asked = openssl(&scene.folder(), "req -in request.csr -noout -text");
+    assert!(asked.replace(':', "").to_lowercase().contains(identifier), "{asked}");
+    openssl(
+        &scene.folder(),
+        "x509 -req -in request.csr -CA root.crt -CAkey root.key -passin pass:geheim -days 365 -copy_extensions copy -out answer.crt",
+    );
+    let said = scene.run(import).ends_with(0).stderr;
+    assert!(!said.contains("by another identifier"), "{said}");
+    scene.run("render").ends_with(0);
+    let leaf = |chain: &str| chain.split("-----END").next().map(str::to_owned);
+    assert_eq!(leaf(&served(&scene.sandbox, "s.example.com")), leaf(&old));
+}
+
 /// A list names the key too, and what it revoked stays revoked.
 #[test]
 fn another_identifier_of_the_same_key_has_its_list_signed_anew() {

@@ -300,3 +300,42 @@ fn who_has_no_name_is_called_something() {
     assert!(said.contains("the certificate of serial number ") && said.contains(serial), "{said}");
     assert!(said.contains("has no subject alternative name") && !said.contains("``"), "{said}");
 }
+
+/// Key usages with which no handshake can use a server's key are refused, whatever openssl says of them.
+#[test]
+fn a_key_that_no_handshake_can_use_is_not_brought() {
+    if !is_there("a_key_that_no_handshake_can_use_is_not_brought") {
+        return;
+    }
+    let spec = "gateway \"public\"\ndomain \"example.com\" gateway=\"public\" { host \"shop\" files to=\"shop:8080\"; }\n";
+    let sandbox = Sandbox::new([("specs/a.kdl", spec)]).holding('a');
+    let (folder, now) = (sandbox.outside(""), later());
+    let run = |call: &str| sandbox.run_at(&now.to_string(), &call.split(' ').collect::<Vec<_>>());
+    root(&folder);
+    let (rsa, ecdsa) = ("rsa:2048", "ec -pkeyopt ec_paramgen_curve:P-256");
+    for (key, usage, is_taken) in [
+        (rsa, "keyAgreement", false),
+        (rsa, "nonRepudiation,dataEncipherment", false),
+        (rsa, "keyEncipherment", true),
+        (ecdsa, "keyEncipherment", false),
+        (ecdsa, "keyAgreement", false),
+        (ecdsa, "digitalSignature,keyAgreement", true),
+        (ecdsa, "", true),
+    ] {
+        openssl(
+            &folder,
+            &format!(
+                "req -new -newkey {key} -nodes -keyout leaf.key -out leaf.csr -subj /CN=shop.example.com"
+            ),
+        );
+        let usage = if usage.is_empty() { String::new() } else { format!("keyUsage=critical,{usage}\n") };
+        sign(
+            &folder,
+            &fs::read_to_string(folder.join("leaf.csr")).unwrap(),
+            &format!("subjectAltName=DNS:shop.example.com\n{usage}"),
+        );
+        let brought = run("bring shop.example.com --cert ../answer.crt --cert ../root.crt --key ../leaf.key");
+        let said = brought.ends_with(if is_taken { 0 } else { 2 }).stderr;
+        assert_eq!(said.contains("its key usage lacks `digitalSignature`"), !is_taken, "{usage}: {said}");
+    }
+}

@@ -222,6 +222,7 @@ pub(super) fn tls(found: &mut Found, tls: &Look<'_>, namespace: &str) {
         }
     }
     if !["SIMPLE", "MUTUAL"].contains(&mode) {
+        unused(found, tls);
         return;
     }
     if !name.is_empty() {
@@ -231,7 +232,9 @@ pub(super) fn tls(found: &mut Found, tls: &Look<'_>, namespace: &str) {
         }
         return;
     }
-    if mode == "MUTUAL" {
+    if mode == "SIMPLE" {
+        unused(found, tls);
+    } else {
         for field in ["clientCertificate", "privateKey"] {
             if tls.text(field).is_empty() {
                 found
@@ -240,4 +243,52 @@ pub(super) fn tls(found: &mut Found, tls: &Look<'_>, namespace: &str) {
             }
         }
     }
+}
+
+/// What the mode of a client's TLS does nothing with. Without a mode it is `DISABLE`, and requests go in plain text.
+fn unused(found: &mut Found, tls: &Look<'_>) {
+    const OWN: [&str; 2] = ["clientCertificate", "privateKey"];
+    const SAID: [&str; 7] = [
+        "credentialName",
+        "clientCertificate",
+        "privateKey",
+        "caCertificates",
+        "caCrl",
+        "caCertCredentialName",
+        "sni",
+    ];
+    let mode = tls.text("mode");
+    let fields: &[&str] = match mode {
+        "SIMPLE" => &OWN,
+        "ISTIO_MUTUAL" => &SAID[..5],
+        "" | "DISABLE" => &SAID,
+        _ => return,
+    };
+    let mut said = fields.iter().copied().filter(|field| !tls.text(field).is_empty());
+    let beside = || {
+        let names = (tls.count("subjectAltNames") > 0).then_some("subjectAltNames");
+        let skips = tls.is("insecureSkipVerify").then_some("insecureSkipVerify");
+        names.or(skips).filter(|_| ["", "DISABLE"].contains(&mode))
+    };
+    let Some(field) = said.next().or_else(beside) else { return };
+    let fitting = if OWN.iter().any(|own| !tls.text(own).is_empty()) { "MUTUAL" } else { "SIMPLE" };
+    let (why, help) = match mode {
+        "SIMPLE" => (
+            "the mode `SIMPLE` shows no certificate".to_owned(),
+            "write the mode `MUTUAL`, or leave it out".to_owned(),
+        ),
+        "ISTIO_MUTUAL" => (
+            "in the mode `ISTIO_MUTUAL` Istio brings all certificates".to_owned(),
+            "leave it out, or write the mode `SIMPLE` or `MUTUAL`".to_owned(),
+        ),
+        "" => (
+            "nothing is encrypted: without `mode` it is `DISABLE`".to_owned(),
+            format!("write the mode `{fitting}`"),
+        ),
+        _ => (
+            "the mode `DISABLE` encrypts nothing".to_owned(),
+            format!("write the mode `{fitting}`, or leave all but the mode out"),
+        ),
+    };
+    found.of(tls, field, format!("has `{field}`, and {why}")).ignored().help(help);
 }
