@@ -13,6 +13,11 @@ pub(super) fn check(found: &mut Found, spec: &Look<'_>) {
     for server in spec.items("servers") {
         let Some(tls) = server.field("tls") else { continue };
         let is_named = !tls.text("credentialName").is_empty() || tls.count("credentialNames") > 0;
+        for pair in tls.items("tlsCertificates").filter(|pair| !pair.text("caCertificates").is_empty()) {
+            let message = "has `caCertificates`, which nobody reads of one of several certificates";
+            let wrong = found.of(&pair, "caCertificates", message).ignored();
+            wrong.help("write it into `tls`, beside `tlsCertificates`");
+        }
         match tls.text("mode") {
             "SIMPLE" => simple(found, &tls, is_named),
             "MUTUAL" | "OPTIONAL_MUTUAL" if is_named => by_secret(found, &tls),
@@ -145,7 +150,10 @@ mod tests {
                 None,
             ),
             (json!({"mode": "MUTUAL", "credentialName": "a", "caCertCredentialName": "${B}"}), None),
-            (json!({"mode": "PASSTHROUGH", "subjectAltNames": ["b"]}), None),
+            (
+                json!({"mode": "MUTUAL", "caCertificates": "a", "tlsCertificates": [{"serverCertificate": "a", "privateKey": "b", "caCertificates": "c"}]}),
+                Some(Code::IGNORED_FIELD),
+            ),
         ];
         for (tls, wanted) in cases {
             assert_eq!(codes(&tls), Vec::from_iter(wanted), "{tls}");

@@ -212,7 +212,7 @@ pub(super) fn tls(found: &mut Found, tls: &Look<'_>) {
         return;
     }
     if !["SIMPLE", "MUTUAL", "OPTIONAL_MUTUAL"].contains(&mode) {
-        if let Some(field) = CERTIFICATES.iter().chain(&["caCrl"]).find(says) {
+        if let Some(field) = CERTIFICATES.iter().chain(&["caCrl", "subjectAltNames"]).find(says) {
             found
                 .of(tls, field, format!("has `{field}`, and the server does not open TLS"))
                 .ignored()
