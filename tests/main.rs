@@ -127,7 +127,6 @@ mod laws {
     mod remembered;
     mod renewal;
     mod replacement;
-    mod retired_below;
     mod revocation;
     mod revoked_hosts;
     mod roots;
@@ -143,6 +142,7 @@ mod laws {
     mod two_keys;
     mod undeclared;
     mod values;
+    mod vouched;
     mod waiting;
 }
 #[cfg(test)]

@@ -322,13 +322,13 @@ fn authority(
 /// How the next generation comes, and who trusts it.
 fn replaced_outright(name: &str, node: &Authority, bundle: &str) -> [String; 2] {
     let (made, bundle_only) = (
-        "run `gatewright render` to make it: every certificate under it is issued anew".to_owned(),
+        "run `gatewright render` to make it: every certificate that it signed is issued anew".to_owned(),
         format!("once it is applied, only {bundle} of that render is trusted"),
     );
     match &node.certificate.source {
         None => [made, bundle_only],
         Some(Source::Files(_)) => [
-            format!("{}; then `gatewright render` issues every certificate under it anew", comes(name, None)),
+            format!("{}; then `gatewright render` issues every certificate that it signed anew", comes(name, None)),
             format!("{bundle_only}: the same as now, if the same root stands above it"),
         ],
         Some(_) => [

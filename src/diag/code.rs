@@ -113,7 +113,6 @@ codes! {
     UNREVOKED = "unrevoked", "A certificate that is on a revocation list and that the spec does not name any more.";
     REVOKED = "revoked", "A client that is revoked and handed its key pair all the same.";
     REMOVED_CLIENT = "removed-client", "A client that is not in the spec any more, or not at this authority, and that hosts still let in.", settles;
-    REMOVED_AUTHORITY = "removed-authority", "An authority that is not in the spec any more, and whose clients hosts still let in.", settles;
     LOST_RECORD = "lost-record", "A file with a client's certificates that is gone, beside its key.", settles;
     PINNED_CLIENT = "pinned-client", "A client that a host knows by a key or certificate which does not stay.", settles;
     UNKNOWN_SERIAL = "unknown-serial", "A serial number to revoke that no certificate here has.", settles;

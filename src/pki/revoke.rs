@@ -114,8 +114,8 @@ impl RevocationList {
     /// update.
     pub fn from_der(der: &[u8]) -> Result<Self, PkiError> {
         let broken = |reason: String| PkiError::BrokenList { reason };
-        let (rest, list) =
-            CertificateRevocationList::from_der(der).map_err(|error| broken(error.to_string()))?;
+        let (rest, list) = CertificateRevocationList::from_der(der)
+            .map_err(|_| broken("it is no revocation list, neither in PEM nor in DER".to_owned()))?;
         if !rest.is_empty() {
             return Err(broken("bytes after its end".to_owned()));
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::hold::is_same;
+use super::lists::with_below;
 use crate::diag::Report;
 use crate::model::{Authority, AuthorityId, CredentialKind, Generation, Permitted, Project};
 use crate::pki::{Certificate, DistinguishedName, SeedId};
@@ -333,7 +334,7 @@ pub(super) fn has_orphans(
         })
 }
 
-/// The authorities whose clients the host of a bundle's Secret lets in.
+/// The authorities whose certificates the Secret of a bundle is to hold: those whose clients its host lets in, and below.
 pub(super) fn trusted_at(project: &Project, bundle: &Bundle) -> BTreeSet<AuthorityId> {
     let credentials = project.credentials_with_ids().filter(|(_, credential)| {
         credential.namespace.value.as_str() == bundle.namespace
@@ -341,7 +342,6 @@ pub(super) fn trusted_at(project: &Project, bundle: &Bundle) -> BTreeSet<Authori
     });
     credentials
         .flat_map(|(id, _)| project.hosts_of(id))
-        .flat_map(|host| host.tls.value.client_authorities())
-        .copied()
+        .flat_map(|host| with_below(project, host.tls.value.client_authorities()))
         .collect()
 }

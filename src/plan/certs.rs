@@ -14,7 +14,6 @@ use super::kept::{self, Spent};
 use super::life;
 use super::lost;
 use super::purpose;
-use super::removed_authorities;
 use super::removed_clients;
 use super::revocable::revokes;
 use super::revocation::{self, Lists};
@@ -131,7 +130,6 @@ pub fn certs<'a>(
     let plan = CertPlan { generations, leaves, cacerts, clients, lists, seed, no_renewals };
     rotation::check(project, existing, &plan, now, &mut report);
     removed_clients::check(project, existing, &plan.generations, now, &mut report);
-    removed_authorities::check(project, existing, &plan.lists, now, &mut report);
     lost::check_records(project, existing, &mut report);
     (plan, report)
 }

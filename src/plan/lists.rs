@@ -78,7 +78,7 @@ pub struct Lists<'a> {
     pub(super) named: BTreeSet<String>,
     /// Retired generations that revoke something, by their indexes in the plan.
     pub(super) retired: BTreeSet<usize>,
-    /// Retired generations that another one still vouches for, and revokes.
+    /// What another authority still vouches for, and revokes.
     pub vouched: Vec<Vouched<'a>>,
 }
 
@@ -116,15 +116,21 @@ pub(super) fn is_within(project: &Project, id: AuthorityId, anchors: &[Authority
     project.way_up(id).iter().any(|id| anchors.contains(id))
 }
 
-/// The authorities whose certificates go into a bundle with lists: the anchors, those below them, whose clients come in by the
-/// chains that they show, then those above, each once.
+/// The authorities whose certificates go into a bundle: the anchors, then those below them. Their clients come in by the chains
+/// that they show; what is in the bundle counts also where a chain that somebody has shows how it was signed before.
+#[must_use]
+pub fn with_below(project: &Project, anchors: &[AuthorityId]) -> Vec<AuthorityId> {
+    let mut found = anchors.to_vec();
+    let below = project.authorities_with_ids().map(|(id, _)| id);
+    found.extend(below.filter(|id| is_within(project, *id, anchors) && !anchors.contains(id)));
+    found
+}
+
+/// The authorities whose certificates go into a bundle with lists: as in one without, then those above, each once.
 #[must_use]
 pub fn with_lists(project: &Project, anchors: &[AuthorityId]) -> Vec<AuthorityId> {
-    let mut found = anchors.to_vec();
-    let below =
-        project.authorities_with_ids().map(|(id, _)| id).filter(|id| is_within(project, *id, anchors));
-    let above = anchors.iter().flat_map(|id| project.way_up(*id));
-    for id in below.chain(above) {
+    let mut found = with_below(project, anchors);
+    for id in anchors.iter().flat_map(|id| project.way_up(*id)) {
         if !found.contains(&id) {
             found.push(id);
         }

@@ -26,7 +26,6 @@ pub mod lost_keys;
 pub mod pinned;
 mod presented;
 mod purpose;
-mod removed_authorities;
 mod removed_clients;
 pub mod revocable;
 pub mod revocation;

@@ -1,5 +1,5 @@
-//! The certificates that a spec revokes: by serial number, all of a client, those of a server from before a day, or those of a
-//! retired generation.
+//! The certificates that a spec revokes: by serial number, all of a client, those of a server from before a day, or those of an
+//! authority that is to count no more.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(super) struct Revocable<'a, 'v> {
     said: Vec<Said<'a>>,
     /// Servers whose date revokes nothing that is known, and the certificate that is there.
     idle: Vec<(CredentialId, Traced<Timestamp>, Option<&'a Certificate>)>,
-    /// Retired generations that another one still vouches for.
+    /// What another authority still vouches for and is to count no more.
     vouched: &'v [Vouched<'a>],
     now: Timestamp,
 }
@@ -55,7 +55,7 @@ impl<'a, 'v> Revocable<'a, 'v> {
             clients.chain(existing.handed_out.values().flatten()).chain(leaves).chain(existing.authorities());
         let known = known.chain(existing.beside.values().flatten());
         let known = known.chain(existing.cacerts.values().map(|there| &there.certificate));
-        let known = known.chain(existing.crosses.values());
+        let known = known.chain(existing.crosses.values()).chain(existing.former.values().flatten());
         let mut found = Self { known: BTreeMap::new(), said: Vec::new(), idle: Vec::new(), vouched, now };
         for certificate in known {
             let of = found.known.entry(certificate.serial()).or_default();
@@ -96,13 +96,13 @@ impl<'a, 'v> Revocable<'a, 'v> {
         found
     }
 
-    /// Retired generations that another one still vouches for.
+    /// What another authority still vouches for and is to count no more.
     pub(super) fn vouched(&self) -> &'v [Vouched<'a>] {
         self.vouched
     }
 
-    /// Whether a serial number is on a list for the sake of completeness alone: that of a retired generation, where no host lets
-    /// anybody in by it and no line of its authority names it.
+    /// Whether a serial number is on a list for the sake of completeness alone: what it is of is to count no more, no host lets
+    /// anybody in by it, and no line of its authority names it.
     pub(super) fn is_unasked(&self, serial: &str, authority: &Authority) -> bool {
         let mut own = self.vouched.iter().filter(|own| own.certificate.serial() == serial);
         !authority.revoked.contains_key(serial) && own.any(|own| !own.lets_in)

@@ -1,26 +1,27 @@
-//! Retired generations that another one still vouches for: the authority above, or an earlier generation that cross-signed. Whom
-//! they signed would come in by that certificate wherever the one that vouches is trusted, so it is revoked there.
+//! Authorities that are to be trusted no more, and that another one still vouches for with a certificate: retired generations,
+//! those that the spec does not name any more, and what an authority signed that another one signs by now. Whom they signed would
+//! come in by that certificate wherever the one that vouches is trusted, so it is revoked there.
 
 use std::collections::BTreeSet;
 
 use super::authority::GenerationPlan;
-use crate::model::{AuthorityId, Project};
+use crate::model::{Authority, AuthorityId, Generation, Project};
 use crate::pki::Certificate;
 use crate::spec::Origin;
-use crate::state::{CROSS, Existing};
+use crate::state::{CROSS, Existing, FORMER};
 use crate::time::Timestamp;
 
-/// A certificate of a retired generation that still counts.
+/// A certificate that counts and is to count no more.
 pub struct Vouched<'a> {
-    /// The certificate by which it counts.
+    /// The certificate.
     pub certificate: &'a Certificate,
-    /// Where it lies below `pki/`.
-    pub path: String,
+    /// Where it is kept below `pki/`; nowhere, if its authority is not in the spec.
+    pub path: Option<String>,
     /// The authority that revokes it.
     pub by: AuthorityId,
-    /// Whose it is, and which generation.
-    pub(super) of: (AuthorityId, u32),
-    /// Since when it is to count no more.
+    /// Whose it is, and why it is to count no more.
+    pub(super) why: String,
+    /// Since when.
     pub(super) since: Timestamp,
     /// What says so.
     pub(super) origin: Origin,
@@ -28,53 +29,147 @@ pub struct Vouched<'a> {
     pub(super) lets_in: bool,
 }
 
-/// All of them. One that stands in for the next is trusted until that comes.
+/// All of them, and the authorities that may vouch for one of which nothing is known here any more.
 pub(super) fn vouched<'a>(
     project: &Project,
     existing: &'a Existing,
     generations: &[GenerationPlan<'a>],
     now: Timestamp,
-) -> Vec<Vouched<'a>> {
+) -> (Vec<Vouched<'a>>, BTreeSet<AuthorityId>) {
     let hosts = project.hosts.iter().chain(&project.listeners);
-    let anchors: BTreeSet<_> =
-        hosts.flat_map(|host| host.tls.value.client_authorities().iter().copied()).collect();
-    let mut found = Vec::new();
-    for (id, authority) in project.authorities_with_ids() {
-        for generation in authority.generations.iter().filter(|one| one.retired) {
-            let stands_in = |plan: &GenerationPlan<'_>| {
-                plan.authority == id && plan.generation.number == generation.number && plan.stands_in
-            };
-            if generations.iter().any(stands_in) {
-                continue;
+    let anchors = hosts.flat_map(|host| host.tls.value.client_authorities().iter().copied()).collect();
+    let scene = Scene { project, existing, generations, anchors, now };
+    let named = existing.generations.keys().chain(existing.certificates.keys());
+    let named = named.chain(existing.crosses.keys()).chain(existing.former.keys());
+    let named: BTreeSet<_> = named.collect();
+    let found = named.into_iter().flat_map(|key| scene.of(key)).collect();
+    (found, scene.unknown())
+}
+
+struct Scene<'a, 'g> {
+    project: &'g Project,
+    existing: &'a Existing,
+    generations: &'g [GenerationPlan<'a>],
+    /// The authorities whose clients hosts let in.
+    anchors: BTreeSet<AuthorityId>,
+    now: Timestamp,
+}
+
+impl<'a> Scene<'a, '_> {
+    /// What of one generation is to count no more.
+    fn of(&self, key: &(String, u32)) -> Vec<Vouched<'a>> {
+        let (name, number) = key;
+        let declared = self.project.authority_named(name);
+        let generation = declared
+            .and_then(|(_, authority)| authority.generations.iter().find(|one| one.number == *number));
+        let declared = declared.zip(generation);
+        let own = self.own(key);
+        let mut all = Vec::new();
+        let called = format!("generation {number} of authority `{name}`");
+        match declared {
+            Some(((id, _), generation)) if self.is_out(id, generation) => {
+                let why = (format!("{called} is retired"), retired_by(generation), generation.retired_on);
+                all.extend(own.map(|own| (own, ".crt", why.clone())));
+                all.extend(self.existing.crosses.get(key).map(|cross| (cross, CROSS, why.clone())));
+                all.extend(self.former(key).map(|own| (own, FORMER, why.clone())));
             }
-            let name = authority.name.value.as_str();
-            let key = (name.to_owned(), generation.number);
-            let own = existing.generations.get(&key).map(|file| &file.certificate);
-            let own = own.or_else(|| existing.certificates.get(&key)?.as_ref());
-            let above = authority.parent.as_ref().map(|parent| parent.value);
-            for (certificate, by, ending) in
-                [(own, above, ".crt"), (existing.crosses.get(&key), Some(id), CROSS)]
-            {
-                let (Some(certificate), Some(by)) = (certificate, by) else { continue };
-                if certificate.not_after() < now {
-                    continue;
-                }
+            Some(((id, authority), _)) => {
+                let above = authority.parent.as_ref();
+                let origin = above.map_or(authority.name.origin.clone(), |parent| parent.origin.clone());
+                let why = (format!("another authority signs {called} by now"), origin, None);
+                let moved = own.filter(|_| self.is_signed_again(id, *number));
+                let moved = moved.filter(|own| self.signer(own) != above.map(|parent| parent.value));
+                all.extend(moved.into_iter().chain(self.former(key)).map(|own| (own, FORMER, why.clone())));
+            }
+            None => {
+                let origin = own.and_then(|own| self.signer(own));
+                let origin = origin.map(|by| self.project.authority(by).name.origin.clone());
+                let why = format!("the spec does not name {called} any more");
+                let why = (why, origin.unwrap_or_else(|| Origin::default_of("removed")), None);
+                let crosses = self.existing.crosses.get(key);
+                let every = own.into_iter().chain(crosses).chain(self.former(key));
+                all.extend(every.map(|own| (own, "", why.clone())));
+            }
+        }
+        let mut found: Vec<Vouched<'a>> = Vec::new();
+        for (certificate, ending, (why, origin, day)) in all {
+            let counts = certificate.not_after() >= self.now && !certificate.is_self_signed();
+            let Some(by) = Some(certificate).filter(|_| counts).and_then(|own| self.signer(own)) else {
+                continue;
+            };
+            if found.iter().all(|other| other.certificate != certificate) {
                 found.push(Vouched {
                     certificate,
-                    path: format!("{name}/{}{ending}", generation.number),
+                    path: Some(format!("{name}/{number}{ending}")).filter(|_| !ending.is_empty()),
                     by,
-                    of: (id, generation.number),
-                    since: generation.retired_on.map_or(now, |day| day.min(now)),
-                    origin: generation.retired_by.clone().unwrap_or_else(|| generation.origin.clone()),
-                    lets_in: trusts(project, &anchors, by),
+                    why,
+                    since: day.map_or(self.now, |day: Timestamp| day.min(self.now)),
+                    origin,
+                    lets_in: self.lets_in(by),
                 });
             }
         }
+        found
     }
-    found
+
+    /// The certificate of a generation, also where its key is gone.
+    fn own(&self, key: &(String, u32)) -> Option<&'a Certificate> {
+        let file = self.existing.generations.get(key).map(|file| &file.certificate);
+        file.or_else(|| self.existing.certificates.get(key)?.as_ref())
+    }
+
+    fn former(&self, key: &(String, u32)) -> impl Iterator<Item = &'a Certificate> + use<'a> {
+        self.existing.former.get(key).into_iter().flatten()
+    }
+
+    /// Whether a generation is retired. One that stands in for the next is trusted until that comes.
+    fn is_out(&self, id: AuthorityId, generation: &Generation) -> bool {
+        let own =
+            |plan: &&GenerationPlan<'_>| plan.authority == id && plan.generation.number == generation.number;
+        generation.retired && !self.generations.iter().find(own).is_some_and(|plan| plan.stands_in)
+    }
+
+    fn is_signed_again(&self, id: AuthorityId, number: u32) -> bool {
+        let own = |plan: &&GenerationPlan<'_>| plan.authority == id && plan.generation.number == number;
+        self.generations.iter().find(own).is_some_and(|plan| plan.resign.is_some())
+    }
+
+    /// The authority that signed a certificate, by a generation that is trusted.
+    fn signer(&self, certificate: &Certificate) -> Option<AuthorityId> {
+        let (name, number) = self.existing.signer_of(certificate)?;
+        let (id, authority) = self.project.authority_named(name)?;
+        let generation = authority.generations.iter().find(|one| one.number == number)?;
+        Some(id).filter(|_| generation.introduced && !self.is_out(id, generation))
+    }
+
+    /// Whether a host lets in the clients of an authority, or of one above it.
+    fn lets_in(&self, id: AuthorityId) -> bool {
+        self.project.way_up(id).iter().any(|id| self.anchors.contains(id))
+    }
+
+    /// The authorities above retired generations that may still count, and of which no certificate is left: by lists, whom they
+    /// signed stays out all the same.
+    fn unknown(&self) -> BTreeSet<AuthorityId> {
+        let mut found = BTreeSet::new();
+        for (id, authority) in self.project.authorities_with_ids() {
+            let Some(parent) = &authority.parent else { continue };
+            let may_count = |one: &&Generation| {
+                let key = (authority.name.value.to_string(), one.number);
+                self.is_out(id, one) && self.own(&key).is_none() && !has_ended(authority, one, self.now)
+            };
+            if self.lets_in(parent.value) && authority.generations.iter().any(|one| may_count(&one)) {
+                found.insert(parent.value);
+            }
+        }
+        found
+    }
 }
 
-/// Whether one of these is the authority, or above it.
-fn trusts(project: &Project, anchors: &BTreeSet<AuthorityId>, above: AuthorityId) -> bool {
-    project.way_up(above).iter().any(|id| anchors.contains(id))
+/// Whether a generation has ended, whenever before its retirement it was made.
+fn has_ended(authority: &Authority, generation: &Generation, now: Timestamp) -> bool {
+    generation.retired_on.is_some_and(|day| day + authority.certificate.valid.value < now)
+}
+
+fn retired_by(generation: &Generation) -> Origin {
+    generation.retired_by.clone().unwrap_or_else(|| generation.origin.clone())
 }

@@ -3,6 +3,8 @@
 //! A key file is `data: {tls.crt, tls.key}`: the certificate readable, the key sealed. They lie in one file, so that
 //! no kill can part them; without apiVersion and kind, so that no tool can apply it.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -88,13 +90,18 @@ pub fn key_files(
     Ok(found)
 }
 
-/// The certificates of retired generations that a list names: they stay known, whatever became of the keys.
+/// The certificates that a list names and that no key file has: they stay known, whatever became of the keys.
 fn vouched(context: &Context<'_>, found: &mut Vec<Desired>, report: &mut Report) {
+    let mut all: BTreeMap<&str, (&Origin, String)> = BTreeMap::new();
     for own in &context.plan.lists.vouched {
-        let is_there = |path: &ProjectPath| found.iter().any(|file| file.path == *path);
+        let Some(path) = &own.path else { continue };
         let origin = &context.project.authority(own.by).name.origin;
-        let file = readable(own.path.clone(), own.certificate.to_pem(), origin, report);
-        let file = file.filter(|file| !is_there(&file.path));
+        let (_, text) = all.entry(path).or_insert((origin, String::new()));
+        text.push_str(&own.certificate.to_pem());
+    }
+    for (path, (origin, text)) in all {
+        let file = readable(path.to_owned(), text, origin, report);
+        let file = file.filter(|file| found.iter().all(|other| other.path != file.path));
         found.extend(file);
     }
 }

@@ -4,7 +4,7 @@ use super::Context;
 use crate::model::{AuthorityId, Host};
 use crate::pki::RevocationList;
 use crate::plan::authority::GenerationPlan;
-use crate::plan::revocation::{ListReason, with_lists};
+use crate::plan::revocation::{ListReason, with_below, with_lists};
 use crate::resource::{Tree, secret as secrets};
 use crate::spec::Origin;
 
@@ -83,7 +83,7 @@ impl Context<'_> {
             self.trusted_generations(*id).into_iter().any(|(i, _)| self.plan.lists.revoked_by_retired(i))
         };
         let lists = self.plan.lists.concern(self.project, authorities) || authorities.iter().any(stands_in);
-        let all = if lists { with_lists(self.project, authorities) } else { authorities.to_vec() };
+        let all = if lists { with_lists } else { with_below }(self.project, authorities);
         let mut origin = host.clients_origin.clone();
         let mut certificates = Vec::new();
         let mut crl = Some(String::new()).filter(|_| lists);

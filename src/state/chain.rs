@@ -1,6 +1,7 @@
 //! The authorities between a certificate and its root, by who signed whom.
 
 use super::Existing;
+use super::existing::{CROSS, FORMER, first_certificate};
 use crate::pki::Certificate;
 use crate::time::Timestamp;
 
@@ -22,6 +23,23 @@ impl Existing {
         let root = roots.find(|root| *root != top && top.signed_by(root));
         let all = chain.into_iter().chain(root).map(Certificate::not_after);
         all.fold(certificate.not_after(), Timestamp::min)
+    }
+
+    /// The certificates beside keys: a generation's own, and those by which another one vouches for it or did so.
+    pub(super) fn take_certificates(&mut self, parts: &[&str], bytes: &[u8]) {
+        let [authority, name] = parts else { return };
+        let text = String::from_utf8_lossy(bytes);
+        let key = |ending| {
+            let number = name.strip_suffix(ending)?.parse::<u32>().ok()?;
+            Some(((*authority).to_owned(), number))
+        };
+        if let Some(key) = key(".crt") {
+            self.certificates.insert(key, first_certificate(&text));
+        } else if let Some(key) = key(CROSS) {
+            self.crosses.extend(first_certificate(&text).map(|cross| (key, cross)));
+        } else if let Some(key) = key(FORMER) {
+            self.former.insert(key, Certificate::from_pem_chain(&text).unwrap_or_default());
+        }
     }
 
     /// The authority and the number of the generation that signed a certificate.

@@ -66,6 +66,9 @@ pub struct SealedFile<'a> {
 /// How the name of a cross-signed certificate ends, behind the generation's number.
 pub const CROSS: &str = ".cross.crt";
 
+/// How the name of a file ends with certificates of a generation that another authority signed before.
+pub const FORMER: &str = ".former.crt";
+
 /// Everything that is there.
 #[derive(Default)]
 pub struct Existing {
@@ -95,6 +98,8 @@ pub struct Existing {
     pub beside: BTreeMap<(String, String), Vec<Certificate>>,
     /// Certificates for generations of roots that the one before them signed, by name and number.
     pub crosses: BTreeMap<(String, u32), Certificate>,
+    /// Certificates of generations that other authorities signed before the one above them now, by name and number.
+    pub former: BTreeMap<(String, u32), Vec<Certificate>>,
     /// What each authority's `ca.crt` says that its clients trust.
     pub trusted: BTreeMap<String, Vec<Certificate>>,
     /// Generations that nothing else relies on: a run that made them was cut off before it wrote anything else.
@@ -334,18 +339,7 @@ impl Existing {
         {
             self.traces.insert((*authority).to_owned());
         }
-        if let [authority, name] = parts.as_slice()
-            && let Some(number) = name.strip_suffix(".crt").and_then(|stem| stem.parse().ok())
-        {
-            let certificate = first_certificate(&String::from_utf8_lossy(bytes));
-            self.certificates.insert(((*authority).to_owned(), number), certificate);
-        }
-        if let [authority, name] = parts.as_slice()
-            && let Some(number) = name.strip_suffix(CROSS).and_then(|stem| stem.parse().ok())
-            && let Some(certificate) = first_certificate(&String::from_utf8_lossy(bytes))
-        {
-            self.crosses.insert(((*authority).to_owned(), number), certificate);
-        }
+        self.take_certificates(&parts, bytes);
         let Some(stem) = path.file_name().strip_suffix(".key.sops.yaml") else { return };
         let shown = self.names.path(Place::Pki, path);
         let read = || {

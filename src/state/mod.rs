@@ -28,7 +28,7 @@ pub use bundle::Bundle;
 pub use cacerts::{ExistingCacerts, is_cacerts};
 pub use chain::chain_of;
 pub(crate) use damage::{broken, restore, unmerged};
-pub use existing::{CROSS, Existing, KeyFile, SealedFile};
+pub use existing::{CROSS, Existing, FORMER, KeyFile, SealedFile};
 pub use leaf::{BROUGHT, ExistingLeaf, beside};
 pub(crate) use plaintext::plaintext_key;
 pub use read::{is_spec, read, sops_config};

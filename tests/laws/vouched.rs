@@ -1,5 +1,5 @@
-//! Whom a retired generation signed comes in nowhere, also where hosts let in the clients of an authority above it, which still
-//! vouches for it.
+//! Whom an authority signed that is to count no more comes in nowhere, also where hosts let in the clients of one above it, which
+//! still vouches for it: a retired generation, one that left the spec or stands elsewhere by now. Everybody else does.
 
 use gatewright::pki::{Certificate, SystemKeys};
 use gatewright::state::Existing;
@@ -7,6 +7,7 @@ use gatewright::time::Timestamp;
 
 use super::outside::Door;
 use super::revocation::{CACERT, FILE, client, lists, project, refusal_at};
+use crate::bad::seed::SEED;
 use crate::support::project::{CountingEntropy, Holder, NOW, Project, differing};
 
 const OF_DEEP: &str = "out/istio-system/secret-deep.example.com-tls-cacert.yaml";
@@ -143,26 +144,125 @@ fn a_certificate_of_a_retired_generation_needs_no_list_of_its_own() {
     project.assert_nothing_to_do();
 }
 
-/// An authority that leaves the spec is no more revoked than a client is: whoever relies on that is told.
+/// An authority that leaves the spec, or goes below another one, is let in nowhere by what it was: nor are those whom it revoked.
 #[test]
-fn an_authority_that_is_removed_is_told_of_until_it_is_revoked() {
-    let project = project(SPEC);
-    let (bob, all) = (client(&project, "deep", "bob.example"), known(&project));
-    let spec = SPEC.lines().filter(|line| !line.contains("deep"));
-    let spec: String = spec.map(|line| format!("{line}\n")).collect();
-    project.write(FILE, &spec);
-    let (outcome, _) = project.render(Holder::Operator);
-    let [told] = outcome.report.findings() else { panic!("{:?}", outcome.report) };
-    assert_eq!(told.code.name(), "removed-authority");
-    let now = Timestamp::parse(NOW).unwrap();
-    assert!(Door::read(&project.read(CACERT)).admits(&bob, &all, now));
-    let line = told.helps[0].split('`').nth(1).unwrap();
-    let declared = "authority \"staff\" authority=\"root\" unconstrained";
-    project.edit(FILE, declared, &format!("{declared} {{ {line}; }}"));
-    let (outcome, _) = project.render(Holder::Operator);
-    assert!(outcome.report.is_empty(), "{:?}", outcome.report);
-    assert!(!Door::read(&project.read(CACERT)).admits(&bob, &all, now));
-    project.assert_nothing_to_do();
+fn an_authority_that_is_removed_or_moved_is_revoked_where_it_was() {
+    let staff = "authority \"deep\" authority=\"staff\" unconstrained";
+    let moved =
+        SPEC.replace(staff, "authority \"other\"\nauthority \"deep\" authority=\"other\" unconstrained");
+    let alone = SPEC.replace(
+        staff,
+        "authority \"deep\" { generation 1 retired=\"2026-11-24\"; generation 2 introduced=\"2026-11-24\" signs=\"2026-11-24\"; }",
+    );
+    let kept = SPEC.lines().filter(|line| !line.contains("deep"));
+    let removed: String = kept.map(|line| format!("{line}\n")).collect();
+    for (spec, is_revoked) in
+        [&moved, &alone, &removed].into_iter().flat_map(|spec| [(spec, false), (spec, true)])
+    {
+        let mut project = Project::of(SPEC);
+        (project.keys, project.entropy) = (Box::new(SystemKeys), Box::new(CountingEntropy::default()));
+        project.edit(FILE, "clients \"deep\"", "clients \"deep\"; subject-alt-names \"bob.example\"");
+        project.render(Holder::Unasked);
+        let (bob, all) = (client(&project, "deep", "bob.example"), known(&project));
+        let now = Timestamp::parse(NOW).unwrap();
+        let admits = |path| Door::read(&project.read(path)).admits(&bob, &all, now);
+        assert!(admits(CACERT));
+        if is_revoked {
+            project.edit(FILE, "authority=\"deep\"\n", "authority=\"deep\" revoked=\"2026-11-24\"\n");
+            project.render(Holder::Operator);
+            assert!(!admits(CACERT));
+        }
+        let spec = spec.replace(
+            "authority=\"deep\"\n",
+            if is_revoked { "authority=\"deep\" revoked=\"2026-11-24\"\n" } else { "authority=\"deep\"\n" },
+        );
+        project.write(
+            FILE,
+            spec.replace("clients \"deep\"", "clients \"deep\"; subject-alt-names \"bob.example\""),
+        );
+        project.render(Holder::Operator);
+        assert!(!admits(CACERT), "{spec}");
+        project.assert_nothing_to_do();
+        // And back again: its new certificate counts, the earlier one does not.
+        if spec.contains("other") && !is_revoked {
+            project.write(
+                FILE,
+                SPEC.replace("clients \"deep\"", "clients \"deep\"; subject-alt-names \"bob.example\""),
+            );
+            project.render(Holder::Operator);
+            assert!(admits(CACERT));
+            project.assert_nothing_to_do();
+        }
+    }
+}
+
+/// What a revocation list says of an authority below is gone with an authority that has another name.
+#[test]
+fn an_authority_below_is_not_renamed_by_another_name_alone() {
+    let project = project(&SPEC.replace("clients \"deep\"", "clients \"staff\""));
+    project.write(FILE, project.read(FILE).replace("\"deep\"", "\"people\""));
+    assert_eq!(project.refusal(Holder::Operator), ["renamed-authority"]);
+}
+
+/// The spec still says that there was one.
+#[test]
+fn a_retired_generation_that_is_lost_stays_out() {
+    for seed in [true, false] {
+        let mut project = Project::of(&format!(
+            "{}{SPEC}",
+            if seed { "secrets { seed epoch=\"2026-11-01\"; }\n" } else { "" }
+        ));
+        if seed {
+            project.write("pki/seed.sops.yaml", SEED);
+        }
+        (project.keys, project.entropy) = (Box::new(SystemKeys), Box::new(CountingEntropy::default()));
+        project.render(Holder::Operator);
+        let (bob, all) = (client(&project, "deep", "bob.example"), known(&project));
+        rotate_deep(&project);
+        project.render(Holder::Operator);
+        let there = project.tree();
+        for with_out in [true, false] {
+            let is_lost = |path: &&String| match seed {
+                true => {
+                    path.starts_with("pki/") && !path.contains("seed")
+                        || !with_out && path.starts_with("out/")
+                }
+                false => {
+                    path.starts_with("pki/deep/1.")
+                        || path.ends_with("ca.crl")
+                        || !with_out && path.starts_with("out/")
+                }
+            };
+            there.iter().for_each(|(path, bytes)| project.write(path, bytes));
+            there.keys().filter(is_lost).for_each(|path| project.remove(path));
+            project.render(Holder::Operator);
+            let now = Timestamp::parse(NOW).unwrap();
+            assert!(!Door::read(&project.read(CACERT)).admits(&bob, &all, now), "{seed} {with_out}");
+            project.assert_nothing_to_do();
+        }
+    }
+}
+
+/// What people were given goes on working: they show how the authorities between were signed before.
+#[test]
+fn a_chain_that_was_handed_out_outlives_a_rotation_in_stages_above() {
+    for (rotated, line) in [("root", "authority \"root\"\n"), ("staff", "authority=\"root\" unconstrained\n")]
+    {
+        let project = project(&SPEC.replace("clients \"staff\"", &format!("clients \"{rotated}\"")));
+        let (bob, all) = (client(&project, "deep", "bob.example"), known(&project));
+        let stages = [
+            "generation 1 introduced=\"2026-10-01\" signs=\"2026-10-01\"; generation 2 introduced=\"2026-11-24\"",
+            "generation 1 introduced=\"2026-10-01\" signs=\"2026-10-01\"; generation 2 introduced=\"2026-11-24\" signs=\"2026-11-25\"",
+            "generation 1 introduced=\"2026-10-01\" signs=\"2026-10-01\" retired=\"2026-11-25\" forced; generation 2 introduced=\"2026-11-24\" signs=\"2026-11-25\"",
+        ];
+        let spec = project.read(FILE);
+        for stage in stages {
+            project.write(FILE, spec.replacen(line, &format!("{} {{ {stage}; }}\n", line.trim_end()), 1));
+            project.render(Holder::Operator);
+            let now = Timestamp::parse(NOW).unwrap();
+            assert!(Door::read(&project.read(CACERT)).admits(&bob, &all, now), "{rotated}: {stage}");
+        }
+    }
 }
 
 /// Nor is a client that is removed there.
