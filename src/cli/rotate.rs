@@ -328,7 +328,10 @@ fn replaced_outright(name: &str, node: &Authority, bundle: &str) -> [String; 2] 
     match &node.certificate.source {
         None => [made, bundle_only],
         Some(Source::Files(_)) => [
-            format!("{}; then `gatewright render` issues every certificate that it signed anew", comes(name, None)),
+            format!(
+                "{}; then `gatewright render` issues every certificate that it signed anew",
+                comes(name, None)
+            ),
             format!("{bundle_only}: the same as now, if the same root stands above it"),
         ],
         Some(_) => [

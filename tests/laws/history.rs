@@ -58,6 +58,8 @@ pub(super) struct Spec {
     pub(super) shared: Option<usize>,
     /// Whether authorities under others may issue only for the names that are issued under them.
     pub(super) constrained: bool,
+    /// Whether the lowest stands under the root itself.
+    pub(super) moved: bool,
     /// For how many days an authority is valid, where that is said.
     pub(super) valid: [Option<u32>; 4],
 }
@@ -75,7 +77,7 @@ impl Spec {
         ));
         for (i, name) in AUTHORITIES.iter().enumerate() {
             let above =
-                ABOVE[i].map_or(String::new(), |above| format!(" authority=\"{}\"", AUTHORITIES[above]));
+                self.above(i).map_or(String::new(), |above| format!(" authority=\"{}\"", AUTHORITIES[above]));
             let cross = if self.cross[i] { " cross-signed" } else { "" };
             let free = if ABOVE[i].is_some() && !self.constrained { " unconstrained" } else { "" };
             let valid = self.valid[i].map_or(String::new(), |days| format!(" valid=\"{days}d\""));
@@ -119,6 +121,16 @@ impl Spec {
             ));
         }
         text
+    }
+
+    /// Which authority signs one.
+    pub(super) fn above(&self, authority: usize) -> Option<usize> {
+        if self.moved && authority == 2 { Some(0) } else { ABOVE[authority] }
+    }
+
+    /// Whether an authority is another one or stands below it.
+    pub(super) fn is_within(&self, authority: usize, above: usize) -> bool {
+        authority == above || self.above(authority).is_some_and(|next| self.is_within(next, above))
     }
 
     /// Whether a line revokes this serial number.
@@ -220,6 +232,8 @@ pub(super) enum Event {
     Stage(usize),
     GiveUp(usize),
     Outright(usize),
+    /// The lowest authority goes under another one, or back.
+    Move,
     /// A file of the tree is gone: the one at this place among them.
     Lost(usize),
     /// Days onward, or back.
@@ -262,6 +276,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         1 => (0..4usize).prop_map(Event::GiveUp),
         2 => (0..1000usize).prop_map(Event::Lost),
         1 => (0..4usize).prop_map(Event::Outright),
+        1 => Just(Event::Move),
         3 => prop::sample::select(vec![1i64, 10, 31, 31, 70, -1, -40]).prop_map(Event::Clock),
         1 => Just(Event::Nothing),
     ]
@@ -297,6 +312,7 @@ impl Default for Spec {
             lines: Default::default(),
             shared: Some(1),
             constrained: false,
+            moved: false,
             valid: [None; 4],
         }
     }
