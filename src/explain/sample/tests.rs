@@ -73,10 +73,9 @@ fn nothing_is_found_in_an_example() {
             let Some(text) = written(table, kind, way).filter(|_| !is_identity) else { return };
             count += 1;
             let joined = names.join(".");
-            let exception =
-                REFUSED.iter().find(|(of, way, _)| {
-                    *of == &*kind.name && (joined.ends_with(way) || joined.contains(&format!("{way}.")))
-                });
+            let exception = REFUSED.iter().find(|(of, way, _)| {
+                *of == &*kind.name && (joined.ends_with(way) || joined.contains(&format!("{way}.")))
+            });
             let why = super::refused(&conform, kind, way);
             match (exception, why, found(&conform, kind, way).first()) {
                 (Some(exception), Some(why), _) if why.contains(exception.2) => {
