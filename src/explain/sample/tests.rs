@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::diag::Code;
 use crate::schema::conform::Conform;
-use crate::schema::{ISTIO, TypeId, built_in};
+use crate::schema::conform::part::{certain, each_without};
+use crate::schema::{ISTIO, TypeId, Wrong, built_in};
 use crate::spec::{Sources, Spec, parse};
 
 /// Every value of the table of prose is one that some field of its takes.
@@ -122,6 +123,36 @@ fn every_example_is_read() {
         });
     }
     assert!(count > 2000, "{count}");
+}
+
+/// What is refused whatever else an object says is refused nowhere for want of something: in no example that misses a field
+/// of what is right with it.
+#[test]
+fn nothing_is_certain_for_what_is_missing() {
+    let table = built_in();
+    let mut count = 0;
+    let mut wrong = BTreeSet::new();
+    for kind in table.kinds() {
+        let mut seen = BTreeSet::new();
+        table.each_way(kind.root, &mut |way| {
+            if let Some(mut object) = object(table, kind, way) {
+                fill(&mut object, &mut 0);
+                let known = certain(kind, &object);
+                each_without(&object, &mut |less| {
+                    count += 1;
+                    let new = |found: &Wrong| known.iter().all(|known| known.message != found.message);
+                    wrong.extend(
+                        certain(kind, less).into_iter().filter(new).map(|found| {
+                            format!("{} {} {}", kind.name, path_text(&found.path), found.message)
+                        }),
+                    );
+                });
+            }
+            is_new(&mut seen, way)
+        });
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(count > 10_000, "{count}");
 }
 
 /// What a page says can't stand together is refused beside at least one other; and each pair of a rule from one field.
