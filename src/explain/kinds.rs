@@ -109,13 +109,11 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
         }
     }
     entry.group(if spec.is_some() { "beside spec" } else { "fields" }, tops);
-    if is_taken(table, kind) {
+    if let Some(node) = as_resource(table, kind) {
         entry.notes.push(format!(
-            "`{}` alone is {}, so a spec writes `resource \"{}\" \"…\" api=\"{}\"`.",
+            "`{}` alone is {}, so a spec writes `{node}`.",
             kind.word,
             if SPEC_FILE.item(&kind.word).is_some() { "a word of its own" } else { "a kind of two groups" },
-            kind.name,
-            kind.api_version()
         ));
     }
     entry
@@ -129,8 +127,11 @@ pub(super) fn is_secret(kind: &Kind) -> bool {
     kind.group.is_empty() && &*kind.name == "Secret"
 }
 
-fn is_taken(table: &Table, kind: &Kind) -> bool {
-    !is_secret(kind) && (table.kinds_by_word(&kind.word).count() > 1 || SPEC_FILE.item(&kind.word).is_some())
+/// How an object is written whose kind has no node of its own: a word of ours, or a kind of another group, has its name.
+pub(super) fn as_resource(table: &Table, kind: &Kind) -> Option<String> {
+    let is_taken = table.kinds_by_word(&kind.word).count() > 1 || SPEC_FILE.item(&kind.word).is_some();
+    let node = || format!("resource \"{}\" \"…\" api=\"{}\"", kind.name, kind.api_version());
+    (is_taken && !is_secret(kind)).then(node)
 }
 
 /// A field.

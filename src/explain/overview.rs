@@ -1,7 +1,7 @@
 //! `explain` alone: every word that a project may begin with.
 
 use super::entry::{Entry, Line};
-use super::kinds::{is_secret, kind_name};
+use super::kinds::{as_resource, is_secret, kind_name};
 use super::{prose, words};
 use crate::schema::Table;
 use crate::spec::node::{PROJECT_FILE, SPEC_FILE, Word};
@@ -12,7 +12,7 @@ pub fn overview(table: &Table) -> Entry {
     let mut entry = Entry {
         name: "gatewright".to_owned(),
         sort: "overview",
-        doc: "the words of its language, then the kinds that have a node of their own".to_owned(),
+        doc: "the words of its language, then the kinds, which have a node of their own unless they say another".to_owned(),
         ..Entry::default()
     };
     for file in [&SPEC_FILE, &PROJECT_FILE] {
@@ -30,6 +30,7 @@ pub fn overview(table: &Table) -> Entry {
         let line = |kind| Line {
             word: kind_name(table, kind),
             doc: prose::of(kind, &[]).unwrap_or_default().to_owned(),
+            marks: as_resource(table, kind).map(|node| format!("written `{node}`")).into_iter().collect(),
             ..Line::default()
         };
         let title = if group.is_empty() { "kinds of the core" } else { group };

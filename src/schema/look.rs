@@ -1,7 +1,7 @@
 //! A value with the way to it, and what is found wrong with values. The way costs nothing until something is wrong.
 
 use crate::diag::{Code, Severity};
-use crate::resource::{PathStep, Tree, Value};
+use crate::resource::{PathStep, Tree, Value, lookup};
 
 /// A value within an object.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,8 @@ pub struct Wrong {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
+    /// Whether it follows from what else the object says, or does not say: it may be gone once that is mended.
+    pub depends: bool,
 }
 
 /// All that is wrong with an object.
@@ -168,6 +170,7 @@ impl Found {
             also: None,
             message: message.into(),
             help: None,
+            depends: false,
         });
         &mut self.0[at]
     }
@@ -207,6 +210,25 @@ impl Found {
 }
 
 impl Wrong {
+    /// Something else in the object could make it right.
+    pub(super) fn depends(&mut self) -> &mut Self {
+        self.depends = true;
+        self
+    }
+
+    /// Whether it is wrong whatever else the object may say: a value by itself, or two fields that are there.
+    pub(super) fn is_certain(&self, tree: &Tree) -> bool {
+        let is_value = || {
+            let value = lookup(tree, &self.path).map(|tree| &tree.value);
+            value.is_some_and(|value| !matches!(value, Value::Map(_) | Value::List(_)))
+        };
+        let holds = match self.code {
+            Code::FIELD_VALUE => self.below.is_empty() && is_value(),
+            code => code == Code::CONFLICTING_FIELDS,
+        };
+        holds && !self.depends && self.severity == Severity::Error
+    }
+
     /// What to write instead.
     pub(super) fn help(&mut self, text: impl Into<String>) -> &mut Self {
         self.help = Some(text.into());

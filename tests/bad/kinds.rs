@@ -143,6 +143,48 @@ fn a_kind_that_lives_in_no_namespace_is_known() {
     }
 }
 
+/// A kind that is named with its group, as `explain` names one, comes with the node that is taken, in one step.
+#[test]
+fn a_kind_with_its_group() {
+    all(&[
+        (
+            "\"networking.istio.io/gateway\" \"x\" { servers { hosts \"a.com\"; }; }",
+            "1:2",
+            "unknown-word",
+            &[
+                "a kind with its group",
+                "write `resource \"Gateway\" \"x\" api=\"networking.istio.io/v1\" { … }`",
+            ],
+            &["lists them"],
+        ),
+        (
+            "\"gateway.networking.k8s.io/v1/Gateway\"",
+            "1:2",
+            "unknown-word",
+            &["write `resource \"Gateway\" \"name\" api=\"gateway.networking.k8s.io/v1\" { … }`"],
+            &["lists them"],
+        ),
+        (
+            "\"networking.istio.io/VirtualService\" \"x\" { hosts \"a.com\"; }",
+            "1:2",
+            "unknown-word",
+            &["write `virtual-service \"x\" { … }`"],
+            &["api="],
+        ),
+        (
+            "networking.istio.io/gateway \"x\"",
+            "1:1",
+            "syntax",
+            &[
+                "write `resource \"Kind\" \"name\" api=\"networking.istio.io/…\"`",
+                "`gatewright explain networking.istio.io/gateway` shows",
+            ],
+            &["write `\"networking.istio.io/gateway\"`"],
+        ),
+        ("config-map \"x\" { data { a/b \"c\"; }; }", "1:25", "syntax", &["write `\"a/b\"`"], &["resource"]),
+    ]);
+}
+
 /// A kind that no cluster has is refused where it is named.
 #[test]
 fn kinds_that_their_group_does_not_have() {

@@ -67,3 +67,47 @@ fn a_path_says_that_it_leads_through_a_list() {
         assert!(found.human.contains(&format!("`{path}.outlierDetection.interval`")), "{}", found.human);
     }
 }
+
+/// A word that nobody knows hides no mistake of the same object that stays one whatever was meant; and what follows from the
+/// word alone is not told.
+#[test]
+fn a_wrong_word_hides_no_other_mistake() {
+    for (node, all) in [
+        (
+            "virtual-service \"x\" { hosts \"a.com\"; http { retries attempts=-1 foo=1; route { destination host=\"a\" port=99999; }; }; }",
+            &["unknown-word foo", "field-value attempts", "field-value port"][..],
+        ),
+        (
+            "host \"b.example.com\" to=\"a:80\" { route \"/x\" { retries attempts=-1 foo=1; timeout \"0s\"; }; }",
+            &["unknown-word foo", "field-value attempts", "wrong-value 0s"],
+        ),
+        (
+            "service \"a\" { outlier-detection consecutive5xx-errors=3 intervall=\"5s\" base-ejection-time=\"0s\"; }",
+            &["unknown-word intervall", "field-value base-ejection"],
+        ),
+        // A Gateway may be what is misspelt, and it takes any host.
+        (
+            "virtual-service \"x\" { hosts \"*\"; gatewys \"istio-system/public\"; http { route { destination host=\"a\"; }; }; }",
+            &["unknown-word gatewys"],
+        ),
+        (
+            "virtual-service \"x\" { hosts \"a.com\"; htp { route { destination host=\"a\"; }; }; }",
+            &["unknown-word htp"],
+        ),
+    ] {
+        let found = refused(&sandbox(node), "render", 2);
+        let mut said: Vec<String> = found
+            .errors()
+            .iter()
+            .map(|one| format!("{} {}", one.code, one.places[0].trim_start_matches("specs/b.kdl:")))
+            .collect();
+        let at = |one: &&str| {
+            let (code, word) = one.split_once(' ').unwrap();
+            format!("{code} 1:{}", node.find(word).unwrap() + 1)
+        };
+        let mut all: Vec<String> = all.iter().map(at).collect();
+        said.sort();
+        all.sort();
+        assert_eq!(said, all, "{node}\n{}", found.human);
+    }
+}

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::apart::Apart;
 use super::prose;
 use super::shape::At;
-use crate::diag::Code;
+use crate::diag::{Code, Severity};
 use crate::resource::path_text;
-use crate::schema::conform::Conform;
+use crate::schema::conform::{Conform, Violation};
 use crate::schema::overlay::{Role, deprecated_value, deprecation};
 use crate::schema::table::{Choice, Limits};
 use crate::schema::words::{self, Printed, Writer};
@@ -32,17 +32,24 @@ pub(super) fn written(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Stri
     Some(text.trim_end().to_owned())
 }
 
-/// What is found against an example, with any word in the place of `…`: nothing takes such a field.
+/// Why nothing takes a field: what is refused in its example. What is only warned of is taken.
 pub(super) fn refused(conform: &Conform<'_>, kind: &Kind, way: &[&Field]) -> Option<String> {
-    let mut object = object(conform.table(), kind, way)?;
+    let mut found = found(conform, kind, way).into_iter();
+    let refused = found.find(|found| found.severity == Severity::Error)?;
+    Some(format!("`{}` {}", path_text(&refused.path), refused.message))
+}
+
+/// What is found against an example, with any word in the place of `…`.
+fn found(conform: &Conform<'_>, kind: &Kind, way: &[&Field]) -> Vec<Violation> {
+    let Some(mut object) = object(conform.table(), kind, way) else { return Vec::new() };
     if let Some(meta) = object.at_mut(&["metadata"]).filter(|_| kind.namespaced) {
         let namespace = Tree::string("x", &meta.origin);
         *meta = meta.clone().with("namespace", namespace);
     }
     fill(&mut object, &mut 0);
-    let found = conform.check(&object);
-    let mut found = found.iter().filter(|found| found.code != Code::DEPRECATED_FIELD);
-    found.next().map(|found| format!("`{}` {}", path_text(&found.path), found.message))
+    let mut found = conform.check(&object);
+    found.retain(|found| found.code != Code::DEPRECATED_FIELD);
+    found
 }
 
 /// Puts a word in the place of each `…`, each another one.
@@ -196,16 +203,22 @@ impl<'t> Sampler<'t> {
             if let Some(ty) = self.table.object(field.shape.innermost()) {
                 object = self.with_required(object, ty, &way);
             }
+            let tree = self.around(&way, &field.shape, object);
             way.pop();
-            (&*field.name, self.around(&field.shape, object))
+            (&*field.name, tree)
         })
     }
 
-    /// The lists and maps around an object.
-    fn around(&self, shape: &Shape, object: Tree) -> Tree {
+    /// The lists and maps around an object of the field at the end of a way.
+    fn around(&self, way: &[&Field], shape: &Shape, object: Tree) -> Tree {
         match &shape.form {
-            Form::List(list) => Tree::list(vec![self.around(&list.item, object)], &self.origin),
-            Form::Map(map) => self.map([(ANY, self.around(&map.value, object))]),
+            Form::List(list) => Tree::list(vec![self.around(way, &list.item, object)], &self.origin),
+            Form::Map(map) => {
+                let names: Vec<&str> = way.iter().map(|field| &*field.name).collect();
+                let example = prose::example(self.kind, &names).unwrap_or(ANY);
+                let key = example.split_once('=').map_or(example, |(key, _)| key).to_owned();
+                Tree::map(&self.origin).with(key, self.around(way, &map.value, object))
+            }
             _ => object,
         }
     }

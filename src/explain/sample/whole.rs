@@ -247,7 +247,7 @@ impl<'t> Sampler<'t> {
             return;
         }
         if object.get(&field.name).is_none() {
-            let inner = self.around(&field.shape, Tree::map(&self.origin));
+            let inner = self.around(&way, &field.shape, Tree::map(&self.origin));
             self.add(object, field, inner);
         }
         let inner = object.at_mut(&[&*field.name]).and_then(|tree| innermost_mut(tree, &field.shape));

@@ -2,7 +2,7 @@
 
 mod metadata;
 mod object;
-mod part;
+pub(crate) mod part;
 pub mod pruned;
 mod scalar;
 mod selector;

@@ -2,7 +2,7 @@
 
 use super::{Conform, Violation, Walk};
 use crate::resource::{PathStep, Tree, Value, lookup};
-use crate::schema::{Form, Type};
+use crate::schema::{Form, Kind, Type, Wrong, cert_manager, envoy, istiod, kubernetes};
 use crate::spec::part::Part;
 use crate::spec::{Origin, Span};
 
@@ -37,11 +37,10 @@ impl Conform<'_> {
         walk.found
             .retain(|violation| place(&violation.path).is_none_or(|there| !is_within(there, &part.broken)));
         let way = self.way(root, &path);
-        for path in walk.found.iter_mut().flat_map(|violation| [&mut violation.path, &mut violation.at]) {
-            if let Some(rest) = path.get(part.path.len()..) {
-                *path = [&way, rest].concat();
-            }
-        }
+        let known: Vec<PathStep> = way.iter().cloned().map(known).collect();
+        walk.lead(path.len(), &known);
+        walk.certain(&known, tree);
+        walk.lead(known.len(), &way);
         walk.found
     }
 
@@ -56,6 +55,72 @@ impl Conform<'_> {
             }
         }
         way
+    }
+}
+
+impl Walk<'_> {
+    /// Puts a way in the place of the first steps to what was found.
+    fn lead(&mut self, steps: usize, way: &[PathStep]) {
+        for path in self.found.iter_mut().flat_map(|violation| [&mut violation.path, &mut violation.at]) {
+            if let Some(rest) = path.get(steps..) {
+                *path = [way, rest].concat();
+            }
+        }
+    }
+
+    /// Adds what istiod, Envoy and the API server refuse beyond the schema in the part at a place, as far as nothing else of
+    /// the object could make it right.
+    fn certain(&mut self, way: &[PathStep], part: Tree) {
+        let origin = part.origin.clone();
+        let whole = way.iter().rev().fold(part, |tree, step| match step {
+            PathStep::Field(name) => Tree::map(&origin).with(name.clone(), tree),
+            PathStep::Index(_) | PathStep::Item => Tree::list(vec![tree], &origin),
+        });
+        let mut wrongs = certain(self.kind, &whole);
+        wrongs.retain(|wrong| wrong.path.starts_with(way));
+        self.take(&whole, wrongs);
+    }
+}
+
+/// A step into a list of which only one item is known.
+fn known(step: PathStep) -> PathStep {
+    if step == PathStep::Item { PathStep::Index(0) } else { step }
+}
+
+/// Everything that is wrong with an object of a kind whatever else it may say.
+pub(crate) fn certain(kind: &Kind, tree: &Tree) -> Vec<Wrong> {
+    let judges = [istiod::wrongs, kubernetes::wrongs, cert_manager::wrongs, envoy::wrongs];
+    let wrongs = judges.iter().flat_map(|wrongs| wrongs(kind, tree));
+    wrongs.filter(|wrong| wrong.is_certain(tree)).collect()
+}
+
+/// Shows an object without each of its fields, at any depth.
+#[cfg(test)]
+pub(crate) fn each_without(tree: &Tree, see: &mut dyn FnMut(&Tree)) {
+    let changed = |value: Value| Tree { value, origin: tree.origin.clone() };
+    match &tree.value {
+        Value::Map(fields) => {
+            for (i, field) in fields.iter().enumerate() {
+                let mut less = fields.clone();
+                less.remove(i);
+                see(&changed(Value::Map(less)));
+                each_without(&field.tree, &mut |inner| {
+                    let mut fields = fields.clone();
+                    fields[i].tree = inner.clone();
+                    see(&changed(Value::Map(fields)));
+                });
+            }
+        }
+        Value::List(items) => {
+            for (i, item) in items.iter().enumerate() {
+                each_without(item, &mut |inner| {
+                    let mut items = items.clone();
+                    items[i] = inner.clone();
+                    see(&changed(Value::List(items)));
+                });
+            }
+        }
+        _ => {}
     }
 }
 

@@ -173,8 +173,8 @@ pub(super) fn fault(found: &mut Found, fault: &Look<'_>) {
 /// Attempts at a request.
 pub(super) fn retries(found: &mut Found, retries: &Look<'_>) {
     let attempts = retries.int("attempts").unwrap_or(0);
-    if attempts < 0 {
-        found.of(retries, "attempts", format!("has `{attempts}` attempts, and none can be negative"));
+    if let Some(place) = retries.field("attempts").filter(|_| attempts < 0) {
+        found.at(&place, format!("is `{attempts}`, and no number of attempts is negative"));
     }
     let set = ["perTryTimeout", "retryOn", "retryRemoteLocalities"].into_iter();
     let set =

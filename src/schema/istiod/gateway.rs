@@ -143,6 +143,11 @@ fn bind(found: &mut Found, server: &Look<'_>) {
         && !(path.is_some() && number == Some(0))
     {
         text::port(found, &port, "number");
+        if number == Some(0)
+            && let Some(wrong) = found.0.last_mut()
+        {
+            wrong.depends();
+        }
     }
     let Some(bind) = server.field("bind").filter(|_| !address.is_empty()) else { return };
     match path {

@@ -122,7 +122,8 @@ fn is_word(text: &str) -> bool {
 pub(super) fn export_to(found: &mut Found, spec: &Look<'_>, namespace: &str, is_entry: bool) {
     let mut seen: Vec<&str> = Vec::new();
     for item in spec.items("exportTo") {
-        let name = if item.value() == "." { namespace } else { item.value() };
+        // Of a part of an object, its namespace is not known.
+        let name = if item.value() == "." && !namespace.is_empty() { namespace } else { item.value() };
         if seen.contains(&name) {
             found.at(&item, format!("is {} again, which is the same namespace", shown(item.value())));
             continue;

@@ -104,6 +104,7 @@ fn by_dns(found: &mut Found, spec: &Look<'_>) {
     {
         found
             .at(&host, format!("is {}, and no DNS server can be asked for it", shown(host.value())))
+            .depends()
             .help("name `endpoints`, or write the resolution NONE");
     }
     for endpoint in spec.items("endpoints") {

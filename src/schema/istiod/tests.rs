@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 use super::wrongs;
 use crate::diag::Severity;
 use crate::resource::{Tree, path_text};
-use crate::schema::built_in;
+use crate::schema::conform::part::{certain, each_without};
+use crate::schema::{Kind, built_in};
 use crate::spec::Origin;
 
 const NETWORKING: &str = "networking.istio.io";
@@ -16,7 +17,9 @@ fn said(group: &str, kind: &str, spec: &str) -> Vec<String> {
     let spec: Json = serde_saphyr::from_str(spec).unwrap();
     let object = serde_json::json!({"metadata": {"name": "a", "namespace": "b"}, "spec": spec});
     let kind = built_in().kind(group, "", kind).unwrap();
-    let found = wrongs(kind, &Tree::of_json(&object, &Origin::default_of("test")));
+    let object = Tree::of_json(&object, &Origin::default_of("test"));
+    nothing_is_certain_for_want_of_more(kind, &object);
+    let found = wrongs(kind, &object);
     let say = |wrong: super::Wrong| {
         let mark = if wrong.severity == Severity::Error { "" } else { "~" };
         let at =
@@ -45,6 +48,20 @@ fn check(group: &str, kind: &str, file: &str) {
     } else {
         assert_eq!(text, anew);
     }
+}
+
+/// Where a field is left out of a sample, nothing more is refused whatever else it says.
+fn nothing_is_certain_for_want_of_more(kind: &Kind, object: &Tree) {
+    let known = certain(kind, object);
+    each_without(object, &mut |less| {
+        for found in certain(kind, less) {
+            // Of three fields that exclude each other, any two are told.
+            let is_known = known.iter().any(|known| {
+                known.message == found.message || (known.code, &known.path) == (found.code, &found.path)
+            });
+            assert!(is_known, "{} {} {}", kind.name, path_text(&found.path), found.message);
+        }
+    });
 }
 
 #[test]

@@ -76,6 +76,7 @@ fn hosts(found: &mut Found, spec: &Look<'_>, at_gateway: bool) {
         if name == "*" && !at_gateway {
             found
                 .at(&host, "can't be `*`, which only a Gateway takes")
+                .depends()
                 .help("name a Gateway in `gateways`, without `mesh`; or write the hosts");
         } else if !is_host_here(name, at_gateway && has_sni) && !is_address(name) {
             no_host(found, &host);
@@ -124,6 +125,7 @@ fn sni_hosts(found: &mut Found, spec: &Look<'_>, matched: &Look<'_>, at_gateway:
         } else if !spec.items("hosts").any(|outer| names::is_within(name, outer.value())) {
             found
                 .at(&host, format!("is {}, which is none of the `hosts` and lies within none", shown(name)))
+                .depends()
                 .help("add it to `hosts`");
         }
     }

@@ -58,6 +58,7 @@ pub(super) fn ports(found: &mut Found, endpoint: &Look<'_>, service: Option<&Loo
         if service.filter(is_there).is_some() {
             found
                 .at(&port, format!("is for the port {}, which the ServiceEntry does not have", shown(name)))
+                .depends()
                 .help("its ports are named in `ports` of the ServiceEntry");
         } else if !is_label(name) {
             found.at(&port, format!("is for {}, which no port can be called", shown(name)));

@@ -2,14 +2,14 @@
 
 use super::context::Context;
 use super::object::with_article;
-use super::value;
+use super::{SPEC_FILE, value};
 use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic};
 use crate::schema::served::{self, Unserved};
 use crate::schema::{Kind, Table};
 use crate::spec::Traced;
 use crate::spec::source::{Span, Text};
-use crate::spec::syntax::Value;
+use crate::spec::syntax::{Node, Value};
 
 pub(super) fn several(cx: &mut Context<'_>, at: Span, word: &str, kinds: &[&Kind]) {
     let ways: Vec<String> = kinds
@@ -21,6 +21,26 @@ pub(super) fn several(cx: &mut Context<'_>, at: Span, word: &str, kinds: &[&Kind
             .at(at, "which one?")
             .help(format!("write {}", list(&ways, "or"))),
     );
+}
+
+/// What is said of a kind that is named with its group, as `explain` names one: how its node is written.
+pub(super) fn with_group(cx: &Context<'_>, node: &Node) -> Option<Diagnostic> {
+    let written = node.name.as_str();
+    let (api, word) = written.rsplit_once('/')?;
+    let group = api.split('/').next().unwrap_or_default();
+    let called = |kind: &&Kind| *kind.word == *word || kind.name.eq_ignore_ascii_case(word);
+    let kind = cx.table.kinds().iter().filter(|kind| *kind.group == *group).find(called)?;
+    let name = node.entries.first().map_or("\"name\"", |entry| cx.written(entry.value.span));
+    let is_free = cx.table.kinds_by_word(&kind.word).count() == 1 && SPEC_FILE.item(&kind.word).is_none();
+    let node_text = match is_free {
+        true => format!("{} {name}", kind.word),
+        false => format!("resource \"{}\" {name} api=\"{}\"", kind.name, kind.api_version()),
+    };
+    Some(
+        Diagnostic::error(Code::UNKNOWN_WORD, format!("{} has no word `{written}`", SPEC_FILE.called))
+            .at(node.name.span(), "a kind with its group")
+            .help(format!("write `{node_text} {{ … }}`")),
+    )
 }
 
 /// `api="networking.istio.io/v1beta1"`, which must be a version of the kind.

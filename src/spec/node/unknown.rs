@@ -39,7 +39,7 @@ pub(crate) fn child(cx: &mut Context<'_>, word: &'static Word, node: &Node) -> O
         return None;
     }
     if std::ptr::eq(word, &SPEC_FILE)
-        && let Some(finding) = of_kubernetes(cx, node)
+        && let Some(finding) = super::api::with_group(cx, node).or_else(|| of_kubernetes(cx, node))
     {
         cx.report.push(finding);
         cx.lose(node, None);

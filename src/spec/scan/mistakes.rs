@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Scanner;
 use super::characters::{is_blank, is_newline};
+use super::{Last, Scanner};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::annotation::Annotation;
 
@@ -243,7 +243,21 @@ impl Scanner<'_> {
             ("starts with a digit but is no number", "not a number, so it needs quotes")
         };
         let mend = if is_key { format!("\"{word}\"=") } else { format!("\"{word}\"") };
-        self.mistake(range, format!("`{word}` {what}"), why, format!("write `{mend}`"));
+        let is_top = self.last == Last::Nothing && self.open.is_empty();
+        let help = match word
+            .rsplit_once('/')
+            .filter(|(group, kind)| is_top && !group.is_empty() && !kind.is_empty())
+        {
+            // No node of a file is called so, in quotes neither.
+            Some((group, _)) => {
+                let group = group.split('/').next().unwrap_or_default();
+                format!(
+                    "write `resource \"Kind\" \"name\" api=\"{group}/…\"`, as `gatewright explain {word}` shows it if the kind is known"
+                )
+            }
+            None => format!("write `{mend}`"),
+        };
+        self.mistake(range, format!("`{word}` {what}"), why, help);
     }
 
     pub(super) fn wrong_quotes(&mut self, range: Range<usize>, quote: char) {
