@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 
 use super::built_in;
 use super::crd::{self, CrdError, Crds};
-use super::table::Table;
+use super::table::{Kind, Table};
 use crate::diag::{Code, Diagnostic, FilePlace, Report};
 use crate::spec::source::Text;
 
@@ -95,11 +95,12 @@ fn read(path: &str, text: Option<&str>) -> Result<(Table, Vec<CrdError>), OwnPro
 }
 
 fn join(table: &mut Cow<'static, Table>, mut own: Table, broken: &mut dyn FnMut(OwnProblem)) {
+    let is_known = |table: &Table, kind: &Kind| table.kind(&kind.group, "", &kind.name).is_some();
+    own.others.retain(|kind| !is_known(table, kind));
     own.kinds.retain(|kind| {
-        let known = |table: &Table| table.kind(&kind.group, "", &kind.name).is_some();
-        if known(table) {
+        if is_known(table, kind) {
             let (group, name) = (kind.group.to_string(), kind.name.to_string());
-            broken(OwnProblem::Known { built_in: known(built_in()), group, name });
+            broken(OwnProblem::Known { built_in: is_known(built_in(), kind), group, name });
             return false;
         }
         true

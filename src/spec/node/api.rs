@@ -23,27 +23,31 @@ pub(super) fn several(cx: &mut Context<'_>, at: Span, word: &str, kinds: &[&Kind
     );
 }
 
-/// `api="networking.istio.io/v1beta1"`, which must be a version of the kind.
-pub(super) fn served(cx: &mut Context<'_>, kind: &Kind, value: &Value) -> Option<Traced<String>> {
-    let text = value::text(cx, "`api`", value)?;
-    let versions: Vec<String> = kind.versions.iter().map(|version| full(&kind.group, version)).collect();
-    if versions.iter().any(|version| version == text.as_str()) {
-        return Some(Traced::said(text.as_str().to_owned(), &text));
+/// The kind in the version that `api="networking.istio.io/v1beta1"` says, which must be one of its.
+pub(super) fn served<'t>(
+    cx: &mut Context<'_>,
+    table: &'t Table,
+    kind: &'t Kind,
+    value: &Value,
+) -> (&'t Kind, Option<Traced<String>>) {
+    let Some(text) = value::text(cx, "`api`", value) else { return (kind, None) };
+    match table.schemas(kind).find(|known| known.api_versions().any(|api| api == text.as_str())) {
+        Some(known) => (known, Some(Traced::said(text.as_str().to_owned(), &text))),
+        None => {
+            not_served(cx, table, kind, &text, ", or leave it out");
+            (kind, None)
+        }
     }
-    let quoted: Vec<String> = versions.iter().map(|version| format!("`{version}`")).collect();
-    cx.error(
-        Diagnostic::error(
-            Code::UNKNOWN_WORD,
-            format!("{} has no `api` `{}`", with_article(&kind.name), text.as_str()),
-        )
-        .at_text(&text, "not served")
-        .help(format!("write {}, or leave it out", list(&quoted, "or"))),
-    );
-    None
 }
 
-fn full(group: &str, version: &str) -> String {
-    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+fn not_served(cx: &mut Context<'_>, table: &Table, kind: &Kind, api: &Text, or_else: &str) {
+    let versions: Vec<String> = table.api_versions(kind).iter().map(|api| format!("`{api}`")).collect();
+    let message = format!("{} has no `api` `{}`", with_article(&kind.name), api.as_str());
+    cx.error(
+        Diagnostic::error(Code::UNKNOWN_WORD, message)
+            .at_text(api, "not served")
+            .help(format!("write {}{or_else}", list(&versions, "or"))),
+    );
 }
 
 /// The kind of a `resource`, as far as it is known, and its `apiVersion`.
@@ -74,19 +78,13 @@ pub(super) fn find<'t>(
             );
             None
         }
-        Some(known) if !known.versions.iter().any(|served| **served == *version) => {
-            let versions: Vec<String> =
-                known.versions.iter().map(|version| format!("`{}`", full(group, version))).collect();
-            cx.error(
-                Diagnostic::error(
-                    Code::UNKNOWN_WORD,
-                    format!("{} has no `api` `{}`", with_article(kind.as_str()), api.as_str()),
-                )
-                .at_text(api, "not served")
-                .help(format!("write {}", list(&versions, "or"))),
-            );
-            None
-        }
+        Some(known) => match table.kind(group, version, kind.as_str()) {
+            None => {
+                not_served(cx, table, known, api, "");
+                None
+            }
+            found => Some((found, Traced::said(api.as_str().to_owned(), api))),
+        },
         None => match table.unserved(api.as_str(), kind.as_str()) {
             Some(unserved) => {
                 no_kind(cx, kind, api, &unserved);
@@ -94,7 +92,6 @@ pub(super) fn find<'t>(
             }
             None => Some((None, Traced::said(api.as_str().to_owned(), api))),
         },
-        found => Some((found, Traced::said(api.as_str().to_owned(), api))),
     }
 }
 
