@@ -92,6 +92,7 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
             Some(inner) if &*field.name == "spec" => {
                 entry.group("fields", children(table, kind, &[field], inner));
                 entry.notes.extend(Apart::of(kind, &[field], inner).notes(inner));
+                entry.notes.extend(kept(inner));
             }
             _ => tops.push(line(table, kind, &[field])),
         }
@@ -126,6 +127,11 @@ fn versions(entry: &mut Entry, table: &Table, kind: &Kind) {
         let apart = list(&apart, "and");
         entry.notes.push(format!("The fields are those of `{first}`; {apart} may have others."));
     }
+}
+
+/// What is said of an object whose other fields the API server keeps.
+fn kept(ty: &Type) -> Option<String> {
+    ty.open.then(|| "It keeps fields of any other name, written as manifests have them.".to_owned())
 }
 
 /// What stands in place of an example.
@@ -200,6 +206,7 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
     if let Some(inner) = table.object(last.shape.innermost()) {
         entry.group("fields", children(table, kind, way, inner));
         entry.notes.extend(Apart::of(kind, way, inner).notes(inner));
+        entry.notes.extend(kept(inner));
     }
     Some(entry)
 }
