@@ -24,7 +24,7 @@ impl Table {
         for kind in kinds.iter_mut().chain(&mut others) {
             kind.root = naming.of(kind.root, &kind.name, &kind.name);
         }
-        Self { kinds, others, types: naming.new, asked: self.asked.clone() }
+        Self { kinds, others, types: naming.new, asked: self.asked.clone(), ..Self::default() }
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Table {
     /// The same kinds in versions of another schema, which a spec says with `api`.
     pub(super) others: Vec<Kind>,
     pub(super) types: Vec<Type>,
+    /// Kinds of the user's own whose definitions can't be read: nothing is told of what is said of them.
+    pub(super) lost: Vec<Box<str>>,
     /// The texts of rules of the user's own kinds; those that are built in are known by their ids.
     pub(super) asked: BTreeMap<RuleId, String>,
 }

@@ -1,6 +1,7 @@
-//! The versions of a kind: those that share its schema, and those that have another one.
+//! The versions of a kind: those that share its schema, those that have another one, and kinds of which none is known.
 
 use super::table::{Kind, Table};
+use super::word::kebab;
 
 impl Table {
     /// A kind in all its schemas, that of the version to write first.
@@ -13,6 +14,16 @@ impl Table {
     #[must_use]
     pub fn api_versions(&self, kind: &Kind) -> Vec<String> {
         self.schemas(kind).flat_map(Kind::api_versions).collect()
+    }
+
+    /// Whether a kind has a definition that can't be read.
+    pub(crate) fn is_lost(&self, name: &str) -> bool {
+        self.lost.iter().any(|lost| **lost == *name)
+    }
+
+    /// Whether a spec writes such a kind so.
+    pub(crate) fn is_lost_word(&self, word: &str) -> bool {
+        self.lost.iter().any(|lost| kebab(lost) == word)
     }
 
     /// Takes a kind in, whose root is of this table: the first of a name has the version to write.

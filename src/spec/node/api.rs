@@ -5,7 +5,7 @@ use super::object::with_article;
 use super::value;
 use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::served::{self, Unserved};
+use crate::schema::served::{self, EXPERIMENTAL, Unserved};
 use crate::schema::{Kind, Table};
 use crate::spec::Traced;
 use crate::spec::source::{Span, Text};
@@ -23,19 +23,21 @@ pub(super) fn several(cx: &mut Context<'_>, at: Span, word: &str, kinds: &[&Kind
     );
 }
 
-/// The kind in the version that `api="networking.istio.io/v1beta1"` says, which must be one of its.
+/// The kind in the version that `api="networking.istio.io/v1beta1"` says, which must be one of its; none where nothing is
+/// known of that version.
 pub(super) fn served<'t>(
     cx: &mut Context<'_>,
     table: &'t Table,
     kind: &'t Kind,
     value: &Value,
-) -> (&'t Kind, Option<Traced<String>>) {
-    let Some(text) = value::text(cx, "`api`", value) else { return (kind, None) };
+) -> Option<(&'t Kind, Option<Traced<String>>)> {
+    let Some(text) = value::text(cx, "`api`", value) else { return Some((kind, None)) };
     match table.schemas(kind).find(|known| known.api_versions().any(|api| api == text.as_str())) {
-        Some(known) => (known, Some(Traced::said(text.as_str().to_owned(), &text))),
+        Some(known) => Some((known, Some(Traced::said(text.as_str().to_owned(), &text)))),
         None => {
             not_served(cx, table, kind, &text, ", or leave it out");
-            (kind, None)
+            // A version of which nothing is known may have other fields.
+            (!is_experimental(kind, &text)).then_some((kind, None))
         }
     }
 }
@@ -43,11 +45,20 @@ pub(super) fn served<'t>(
 fn not_served(cx: &mut Context<'_>, table: &Table, kind: &Kind, api: &Text, or_else: &str) {
     let versions: Vec<String> = table.api_versions(kind).iter().map(|api| format!("`{api}`")).collect();
     let message = format!("{} has no `api` `{}`", with_article(&kind.name), api.as_str());
-    cx.error(
-        Diagnostic::error(Code::UNKNOWN_WORD, message)
-            .at_text(api, "not served")
-            .help(format!("write {}{or_else}", list(&versions, "or"))),
-    );
+    let finding = Diagnostic::error(Code::UNKNOWN_WORD, message)
+        .at_text(api, "not served")
+        .help(format!("write {}{or_else}", list(&versions, "or")));
+    cx.error(match is_experimental(kind, api) {
+        true => finding.help(
+            "if the cluster serves it, commit its CRD and name the file in gatewright.kdl: `crds \"…\"`",
+        ),
+        false => finding,
+    });
+}
+
+/// Whether some cluster may serve a version that the table lacks: an older one, or of the experimental channel.
+fn is_experimental(kind: &Kind, api: &Text) -> bool {
+    &*kind.group == EXPERIMENTAL && api.as_str().starts_with(EXPERIMENTAL)
 }
 
 /// The kind of a `resource`, as far as it is known, and its `apiVersion`.

@@ -111,7 +111,7 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Object> {
     let name = only_name(cx, node, &line.arguments, kind);
     let origin = Origin::spec(node.name.span());
     let (kind, api) = match line.api {
-        Some(api) => served(cx, table, kind, api),
+        Some(api) => served(cx, table, kind, api)?,
         None => (kind, Some(Traced::new(kind.api_version(), origin.clone()))),
     };
     if let Some(at) = line.cluster_scoped {
