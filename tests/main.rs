@@ -66,6 +66,7 @@ mod bad {
     mod templates;
     mod text;
     mod unused;
+    mod versions;
     mod words;
 }
 #[cfg(test)]

@@ -79,19 +79,7 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
     };
     let group = if kind.group.is_empty() { String::new() } else { format!(" of {}", kind.group) };
     entry.fact("manifest", "in the manifest", format!("kind {}{group}", kind.name));
-    let full = |version: &str| match &*kind.group {
-        "" => format!("`{version}`"),
-        group => format!("`{group}/{version}`"),
-    };
-    let (first, others) = match kind.versions.split_first() {
-        Some((_, others)) => (kind.api_version(), others.iter().map(|version| full(version)).collect()),
-        None => (kind.api_version(), Vec::new()),
-    };
-    let also = match others.as_slice() {
-        [] => String::new(),
-        others => format!(", unless `api=\"…\"` says {}", list(others, "or")),
-    };
-    entry.fact_of("apiVersions", "apiVersion", json!(kind.versions), format!("{first}{also}"));
+    versions(&mut entry, table, kind);
     let lives = if kind.namespaced { "in a namespace" } else { "in no namespace" };
     entry.fact_of("namespaced", "lives", json!(kind.namespaced), lives.to_owned());
     let written = sample::written(table, kind, &[]);
@@ -104,6 +92,7 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
             Some(inner) if &*field.name == "spec" => {
                 entry.group("fields", children(table, kind, &[field], inner));
                 entry.notes.extend(Apart::of(kind, &[field], inner).notes(inner));
+                entry.notes.extend(kept(inner));
             }
             _ => tops.push(line(table, kind, &[field])),
         }
@@ -117,6 +106,30 @@ pub(super) fn kind(table: &Table, kind: &Kind) -> Entry {
         ));
     }
     entry
+}
+
+/// The versions that a spec can say, and those of them that have other fields than the page.
+fn versions(entry: &mut Entry, table: &Table, kind: &Kind) {
+    let quoted = |apis: &mut dyn Iterator<Item = String>| apis.map(|api| format!("`{api}`")).collect();
+    let others: Vec<String> = quoted(&mut table.api_versions(kind).into_iter().skip(1));
+    let also = match others.as_slice() {
+        [] => String::new(),
+        others => format!(", unless `api=\"…\"` says {}", list(others, "or")),
+    };
+    let all: Vec<&str> =
+        table.schemas(kind).flat_map(|kind| kind.versions.iter().map(|name| &**name)).collect();
+    let first = kind.api_version();
+    entry.fact_of("apiVersions", "apiVersion", json!(all), format!("{first}{also}"));
+    let apart: Vec<String> = quoted(&mut table.schemas(kind).skip(1).flat_map(Kind::api_versions));
+    if !apart.is_empty() {
+        let apart = list(&apart, "and");
+        entry.notes.push(format!("The fields are those of `{first}`; {apart} may have others."));
+    }
+}
+
+/// What is said of an object whose other fields the API server keeps.
+fn kept(ty: &Type) -> Option<String> {
+    ty.open.then(|| "It keeps fields of any other name, written as manifests have them.".to_owned())
 }
 
 /// What stands in place of an example.
@@ -194,6 +207,7 @@ pub(super) fn field(table: &Table, kind: &Kind, way: &[&Field]) -> Option<Entry>
     if let Some(inner) = table.object(last.shape.innermost()) {
         entry.group("fields", children(table, kind, way, inner));
         entry.notes.extend(Apart::of(kind, way, inner).notes(inner));
+        entry.notes.extend(kept(inner));
     }
     Some(entry)
 }

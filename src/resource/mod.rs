@@ -58,8 +58,9 @@ pub struct ResourceId {
 }
 
 impl ResourceId {
-    /// `<namespace>/<kind>-<name>`, which its file's name starts with. A kind of a third party that Istio or the core have
-    /// too is `<kind>.<group>`; what lives in no namespace lies in `_cluster`.
+    /// `<namespace>/<kind>-<name>`, which its file's name starts with. What some file system can't take in a name, or takes
+    /// for the same in another case, stands as `%3a`: no name of an object has a `%`. A kind of a third party that Istio or
+    /// the core have too is `<kind>.<group>`; what lives in no namespace lies in `_cluster`.
     #[must_use]
     pub fn stem(&self) -> String {
         let plain = |group: &str| group.is_empty() || group.ends_with(".istio.io");
@@ -69,7 +70,7 @@ impl ResourceId {
                 .iter()
                 .any(|kind| plain(&kind.group) && kind.name.eq_ignore_ascii_case(&self.kind));
         let folder = self.namespace.as_deref().unwrap_or("_cluster");
-        let (kind, name) = (self.kind.to_lowercase(), &self.name);
+        let (kind, name) = (self.kind.to_lowercase(), as_file(&self.name));
         if taken {
             format!("{folder}/{kind}.{}-{name}", self.group)
         } else {
@@ -84,6 +85,18 @@ impl ResourceId {
             None => self.name.clone(),
         }
     }
+}
+
+/// A name as every file system takes it, each as another.
+fn as_file(name: &str) -> String {
+    let mut file = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => file.push(char::from(byte)),
+            _ => file.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    file
 }
 
 /// One object and the node of the spec that made it.

@@ -83,6 +83,24 @@ const CLUSTER_SCOPED: [&str; 20] = [
     "VolumeAttachment",
 ];
 
+/// Kinds, by their groups, whose names are any text that may stand in a path: `system:node`, `2001:db8::1`.
+const NAMED_FREELY: [(&str, &str); 7] = [
+    ("certificates.k8s.io", "CertificateSigningRequest"),
+    ("certificates.k8s.io", "ClusterTrustBundle"),
+    ("networking.k8s.io", "IPAddress"),
+    (RBAC, "ClusterRole"),
+    (RBAC, "ClusterRoleBinding"),
+    (RBAC, "Role"),
+    (RBAC, "RoleBinding"),
+];
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// Whether names of a kind are any text that may stand in a path.
+pub(crate) fn is_named_freely(api_version: &str, name: &str) -> bool {
+    NAMED_FREELY.contains(&(group_of(api_version), name))
+}
+
 /// The `apiVersion` and the name of a kind, by any spelling of it, one or many.
 pub(crate) fn spelt(written: &str) -> Option<(&'static str, &'static str)> {
     let wanted = suggest::one(&suggest::folded(written));

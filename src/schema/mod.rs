@@ -21,6 +21,7 @@ pub mod suggest;
 pub mod table;
 pub mod text;
 pub mod version;
+mod versions;
 mod walk;
 pub mod word;
 pub mod words;

@@ -1,11 +1,12 @@
 //! Kinds of the user's own, from the files with CRDs that the project names.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
 use super::built_in;
 use super::crd::{self, CrdError, Crds};
-use super::table::Table;
+use super::table::{Kind, Table};
 use crate::diag::{Code, Diagnostic, FilePlace, Report};
 use crate::spec::source::Text;
 
@@ -76,7 +77,12 @@ pub fn with_own(files: &[Own<'_>]) -> (Cow<'static, Table>, Vec<Broken>) {
         match read(path, *text) {
             Ok((own, wrong)) => {
                 join(&mut table, own, &mut broken);
-                wrong.into_iter().for_each(|error| broken(error.into()));
+                for error in wrong {
+                    if let CrdError::Definition { kind, .. } = &error {
+                        table.to_mut().lost.push(kind.as_str().into());
+                    }
+                    broken(error.into());
+                }
             }
             Err(problem) => broken(problem),
         }
@@ -94,21 +100,37 @@ fn read(path: &str, text: Option<&str>) -> Result<(Table, Vec<CrdError>), OwnPro
     Ok((table, wrong))
 }
 
+/// Takes the kinds of a file in. Of a kind that is built in only versions that Gatewright's own table lacks.
 fn join(table: &mut Cow<'static, Table>, mut own: Table, broken: &mut dyn FnMut(OwnProblem)) {
-    own.kinds.retain(|kind| {
-        let known = |table: &Table| table.kind(&kind.group, "", &kind.name).is_some();
-        if known(table) {
-            let (group, name) = (kind.group.to_string(), kind.name.to_string());
-            broken(OwnProblem::Known { built_in: known(built_in()), group, name });
-            return false;
+    let kinds = std::mem::take(&mut own.kinds).into_iter().chain(std::mem::take(&mut own.others));
+    let mut known: Vec<Kind> = Vec::new();
+    for mut kind in kinds {
+        if table.kind(&kind.group, "", &kind.name).is_some() {
+            let is_more = is_built_in(&kind);
+            let Kind { group, name, versions, .. } = &mut kind;
+            versions.retain(|version| is_more && table.kind(group, version, name).is_none());
         }
-        true
-    });
+        match kind.versions.is_empty() {
+            true => known.push(kind),
+            false => own.push(kind),
+        }
+    }
+    known.retain(|kind| own.kind(&kind.group, "", &kind.name).is_none());
+    let mut told = BTreeSet::new();
+    known.retain(|kind| told.insert((kind.group.clone(), kind.name.clone())));
+    for kind in known {
+        let (group, name) = (kind.group.to_string(), kind.name.to_string());
+        broken(OwnProblem::Known { built_in: is_built_in(&kind), group, name });
+    }
     if !own.kinds.is_empty() {
         let table = table.to_mut();
         table.append(own.shared());
         table.complete();
     }
+}
+
+fn is_built_in(kind: &Kind) -> bool {
+    built_in().kind(&kind.group, "", &kind.name).is_some()
 }
 
 /// The problems as findings, at the files and at their names in the project's own.

@@ -11,7 +11,7 @@ const WHOLE: [&str; 2] = ["acme.cert-manager.io", "cert-manager.io"];
 const PART: [&str; 2] = ["", EXPERIMENTAL];
 
 /// The group whose experimental channel serves versions and kinds that the table does not have.
-pub(super) const EXPERIMENTAL: &str = "gateway.networking.k8s.io";
+pub(crate) const EXPERIMENTAL: &str = "gateway.networking.k8s.io";
 
 /// The versions that it serves, or served, beside those of the table.
 const EXPERIMENTAL_VERSIONS: [&str; 2] = ["v1alpha2", "v1alpha3"];

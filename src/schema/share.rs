@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::table::{Field, Form, List, Map, Shape, Table, Type, TypeId};
+use super::table::{Field, Form, Kind, List, Map, Shape, Table, Type, TypeId};
 use super::text::shape_text;
 
 impl Table {
@@ -12,17 +12,19 @@ impl Table {
     pub fn shared(&self) -> Self {
         let mut sharing =
             Sharing { table: self, done: BTreeMap::new(), known: HashMap::new(), types: Vec::new() };
-        let mut kinds = self.kinds.clone();
-        for kind in &mut kinds {
-            kind.root = sharing.of(kind.root, Some(&kind.name));
+        let (mut kinds, mut others) = (self.kinds.clone(), self.others.clone());
+        for (i, kind) in kinds.iter_mut().chain(&mut others).enumerate() {
+            kind.root = sharing.of(kind.root, Some(&format!("{} {i}", kind.name)));
         }
-        kinds.sort_by(|a, b| (&a.group, &a.name).cmp(&(&b.group, &b.name)));
+        let by_name = |a: &Kind, b: &Kind| (&a.group, &a.name).cmp(&(&b.group, &b.name));
+        kinds.sort_by(by_name);
+        others.sort_by(by_name);
         let mut naming =
             Naming { old: sharing.types, ids: BTreeMap::new(), taken: BTreeMap::new(), new: Vec::new() };
-        for kind in &mut kinds {
+        for kind in kinds.iter_mut().chain(&mut others) {
             kind.root = naming.of(kind.root, &kind.name, &kind.name);
         }
-        Self { kinds, types: naming.new, asked: self.asked.clone() }
+        Self { kinds, others, types: naming.new, asked: self.asked.clone(), ..Self::default() }
     }
 }
 

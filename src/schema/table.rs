@@ -16,7 +16,11 @@ const OBJECT_META: &str = "ObjectMeta";
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
     pub(super) kinds: Vec<Kind>,
+    /// The same kinds in versions of another schema, which a spec says with `api`.
+    pub(super) others: Vec<Kind>,
     pub(super) types: Vec<Type>,
+    /// Kinds of the user's own whose definitions can't be read: nothing is told of what is said of them.
+    pub(super) lost: Vec<Box<str>>,
     /// The texts of rules of the user's own kinds; those that are built in are known by their ids.
     pub(super) asked: BTreeMap<RuleId, String>,
 }
@@ -191,7 +195,7 @@ impl RuleId {
 }
 
 impl Table {
-    /// All kinds, by group and name.
+    /// All kinds, by group and name, in the version to write.
     #[must_use]
     pub fn kinds(&self) -> &[Kind] {
         &self.kinds
@@ -218,7 +222,7 @@ impl Table {
     /// A kind by its exact names. `version` may be empty for the one to write.
     #[must_use]
     pub fn kind(&self, group: &str, version: &str, name: &str) -> Option<&Kind> {
-        self.kinds.iter().find(|kind| {
+        self.kinds.iter().chain(&self.others).find(|kind| {
             *kind.name == *name
                 && *kind.group == *group
                 && (version.is_empty() || kind.versions.iter().any(|served| **served == *version))
@@ -271,7 +275,7 @@ impl Table {
         let meta = self.types.iter().position(|ty| *ty.name == *OBJECT_META);
         let meta = meta.map_or(Form::AnyObject, |at| Form::Object(TypeId(at as u32)));
         let text = || Form::Text(Text { length: Limits { min: Some(1), max: None }, ..Text::default() });
-        for kind in &self.kinds {
+        for kind in self.kinds.iter().chain(&self.others) {
             let ty = &mut self.types[kind.root.0 as usize];
             if ty.field("apiVersion").is_none() {
                 let common = [("apiVersion", text()), ("kind", text()), ("metadata", meta.clone())];
@@ -291,16 +295,9 @@ impl Table {
             self.types.push(Type { fields, ..ty });
         }
         self.asked.extend(other.asked);
-        self.kinds.extend(other.kinds.into_iter().map(|kind| Kind { root: moved(kind.root), ..kind }));
-    }
-}
-
-impl Kind {
-    /// `apiVersion` of the version to write: `networking.istio.io/v1`, or `v1` for the core.
-    #[must_use]
-    pub fn api_version(&self) -> String {
-        let version = self.versions.first().map(|version| &**version).unwrap_or_default();
-        if self.group.is_empty() { version.to_owned() } else { format!("{}/{version}", self.group) }
+        for kind in other.kinds.into_iter().chain(other.others) {
+            self.push(Kind { root: moved(kind.root), ..kind });
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use super::tree::{Field, Tree, Value};
 pub struct Part {
     /// The API group and the kind.
     pub kind: (String, String),
+    /// The version, empty for the one to write.
+    pub version: String,
     /// The exact names of the fields down to the place, without places in lists; none for the whole object.
     pub path: Vec<String>,
     /// What is said there.
@@ -32,6 +34,7 @@ impl Part {
         }
         Self {
             kind: (group.to_owned(), kind.to_owned()),
+            version: String::new(),
             path: Vec::new(),
             fields,
             broken: Vec::new(),

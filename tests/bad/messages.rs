@@ -300,6 +300,12 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
         &["`resource \"Certificate\" \"name\"`"],
     ),
     (
+        "virtual-service \"v\" { hosts \"a\" \"a\"; http { route { destination host=\"b\"; }; }; }",
+        "1:23",
+        "field-value",
+        &["is `a` for the second time", "leave one of them out"],
+    ),
+    (
         "authorisation \"a\"",
         "1:1",
         "unknown-word",

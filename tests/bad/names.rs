@@ -274,6 +274,39 @@ fn names_of_other_things() {
     }
 }
 
+/// Names of roles are whatever may stand in a path. Each has a file of its own, on every file system.
+#[test]
+fn roles_have_names_of_any_characters() {
+    const API: &str = "api=\"rbac.authorization.k8s.io/v1\"";
+    let role = |name: &str| format!("resource \"ClusterRole\" \"{name}\" {API} {{ (raw-array)rules; }}\n");
+    let spec: String = ["system:node", "Foo_bar", "foo_bar", "a b"].into_iter().map(role).collect();
+    let bound = format!(
+        "resource \"RoleBinding\" \"to:Foo\" {API} {{ (raw)roleRef kind=\"ClusterRole\" name=\"system:node\"; }}\n"
+    );
+    let sandbox = Sandbox::new([("specs/a.kdl", format!("{spec}{bound}").as_str())]);
+    sandbox.run(&["render"]).ends_with(0);
+    let list = sandbox.read("out/_cluster/kustomization.yaml");
+    for (file, name) in
+        [("system%3anode", "system:node"), ("%46oo_bar", "Foo_bar"), ("foo_bar", "foo_bar"), ("a%20b", "a b")]
+    {
+        let text = sandbox.read(&format!("out/_cluster/clusterrole-{file}.yaml"));
+        assert!(text.contains(&format!("  name: {name}\n")), "{text}");
+        assert!(list.contains(&format!("- clusterrole-{file}.yaml\n")), "{list}");
+    }
+    assert!(sandbox.read("out/default/rolebinding-to%3a%46oo.yaml").contains("name: system:node\n"));
+    sandbox.run(&["check"]).ends_with(0);
+    let again = sandbox.everything();
+    sandbox.run(&["render"]).ends_with(0);
+    assert!(sandbox.everything() == again);
+    for (name, column, says) in [("a/b", 26, "no `/` and no `%`"), ("..", 25, "means a folder")] {
+        let sandbox = Sandbox::new([("specs/a.kdl", role(name).as_str())]);
+        refused(&sandbox, "render", 2).one("invalid-name", &format!("specs/a.kdl:1:{column}"), &[says]);
+    }
+    let sandbox =
+        Sandbox::new([("specs/a.kdl", "resource \"Pod\" \"a:b\" api=\"v1\" { (raw)spec { a 1; }; }")]);
+    refused(&sandbox, "render", 2).one("invalid-name", "specs/a.kdl:1:18", &["only `a-z`"]);
+}
+
 /// 253 characters are a name, and with what a file's name has around it they are more than 255.
 #[test]
 fn names_that_no_file_can_have() {

@@ -4,7 +4,8 @@ use super::label::{check_characters, one_dot};
 use super::{HostName, NameError};
 
 name! {
-    /// A DNS subdomain (RFC 1123) of at most 253 characters: names of Secrets and most other objects.
+    /// A DNS subdomain (RFC 1123) of at most 253 characters, as names of Secrets and most other objects; of some kinds any text
+    /// that may stand in a path.
     ObjectName
 }
 
@@ -12,6 +13,30 @@ impl ObjectName {
     /// Reads a name that the API server takes.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         Self::parse_for(text, "the API server takes only `a-z`, `0-9`, `-` and `.` in a name")
+    }
+
+    /// Reads the name of an object of a kind for which the API server takes whatever may stand in a path, as `system:node`.
+    pub fn parse_segment(text: &str) -> Result<Self, NameError> {
+        if matches!(text, "" | "." | "..") {
+            let reason =
+                if text.is_empty() { "an empty name" } else { "means a folder, where a path has it" };
+            return Err(NameError::new(0..text.len(), reason, "write a name such as `shop`"));
+        }
+        let wrong = |c: &(usize, char)| matches!(c.1, '/' | '%') || c.1.is_control();
+        match text.char_indices().find(wrong) {
+            Some((at, c)) => {
+                let reason = match c {
+                    '/' | '%' => "the API server takes no `/` and no `%` in such a name",
+                    _ => "a character that nobody sees",
+                };
+                Err(NameError::new(
+                    at..at + c.len_utf8(),
+                    reason,
+                    "write another character, such as `:` or `-`",
+                ))
+            }
+            None => Ok(Self(text.to_owned())),
+        }
     }
 
     /// Reads a name; `reason` says who takes no other characters.
@@ -101,6 +126,17 @@ fn check_object_part(label: &str, start: usize, whole: &str, reason: &str) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn some_kinds_have_names_of_any_characters() {
+        for name in ["system:node", "Foo_bar", "2001:db8::1", "a b", "...", "\\é"] {
+            assert_eq!(ObjectName::parse_segment(name).unwrap().as_str(), name);
+        }
+        for (name, at) in [("", 0..0), (".", 0..1), ("..", 0..2), ("a/b", 1..2), ("a%b", 1..2), ("é\n", 2..3)]
+        {
+            assert_eq!(ObjectName::parse_segment(name).unwrap_err().at, at, "{name}");
+        }
+    }
 
     #[test]
     fn secrets_have_names_the_api_server_takes() {

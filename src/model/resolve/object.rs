@@ -4,6 +4,7 @@ use super::super::name::{Label, ObjectName};
 use super::super::project::Object;
 use super::named;
 use crate::diag::{Code, Diagnostic, Report};
+use crate::schema::kinds::is_named_freely;
 use crate::spec::Traced;
 use crate::spec::node::{self, Spec};
 
@@ -33,7 +34,10 @@ fn one(node: &node::Object, project: &Traced<Label>, report: &mut Report) -> Opt
         if node.api_version.value == "v1" && LABELS.contains(&&kind[..]) {
             Label::parse(text)?;
         }
-        ObjectName::parse(text)
+        match is_named_freely(&node.api_version.value, kind) {
+            true => ObjectName::parse_segment(text),
+            false => ObjectName::parse(text),
+        }
     };
     let name = named(report, &node.name, read, &format!("name of {}", node::with_article(kind)));
     let said = node.namespace.as_ref();

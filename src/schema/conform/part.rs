@@ -12,7 +12,7 @@ impl Conform<'_> {
     #[must_use]
     pub fn part(&self, part: &Part) -> Vec<Violation> {
         let (group, kind) = &part.kind;
-        let Some(kind) = self.table.kind(group, "", kind) else { return Vec::new() };
+        let Some(kind) = self.table.kind(group, &part.version, kind) else { return Vec::new() };
         let root = self.table.ty(kind.root);
         let path: Vec<&str> = part.path.iter().map(String::as_str).collect();
         let ty = match path.as_slice() {

@@ -105,9 +105,10 @@ pub fn read_good(text: &str) -> Result<(Crds, Vec<CrdError>), CrdError> {
             if object["kind"] != "CustomResourceDefinition" {
                 continue;
             }
-            let before = crds.table.kinds.len();
+            let before = (crds.table.kinds.len(), crds.table.others.len());
             if let Err(wrong) = definition(&mut crds, object) {
-                crds.table.kinds.truncate(before);
+                crds.table.kinds.truncate(before.0);
+                crds.table.others.truncate(before.1);
                 let name = object["spec"]["names"]["kind"].as_str().unwrap_or("a definition");
                 let Wrong { message, way } = wrong.below(way);
                 let line = locate::line(text, options(), &way);
@@ -152,6 +153,9 @@ fn definition(crds: &mut Crds, object: &Value) -> Result<(), Wrong> {
         .ok_or_else(|| Wrong::new("`spec.names.kind` is missing", &["spec", "names", "kind"]))?;
     let group =
         text(&spec["group"]).ok_or_else(|| Wrong::new("`spec.group` is missing", &["spec", "group"]))?;
+    if crds.table.kind(&group, "", &name).is_some() {
+        return Err(Wrong::new("the file defines it twice", &["spec", "names", "kind"]));
+    }
     let namespaced = match spec["scope"].as_str() {
         Some("Namespaced") => true,
         Some("Cluster") => false,
@@ -168,7 +172,7 @@ fn definition(crds: &mut Crds, object: &Value) -> Result<(), Wrong> {
         let mut reader = Reader::new(crds, &name);
         let way = ["spec", "versions", &place.to_string(), "schema", "openAPIV3Schema"].map(str::to_owned);
         let root = reader.root(schema).map_err(|wrong| wrong.below(way))?;
-        crds.table.kinds.push(Kind {
+        crds.table.push(Kind {
             group: group.as_str().into(),
             name: name.as_str().into(),
             word: kebab(&name).into(),
@@ -189,7 +193,7 @@ struct Schema<'a> {
     schema: &'a Value,
 }
 
-/// The served versions, those with one schema together.
+/// The served versions, those with one schema together; first that of the version which Kubernetes prefers.
 fn schemas(spec: &Value) -> Vec<Schema<'_>> {
     let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
     let served = versions.iter().enumerate().filter(|(_, version)| version["served"] == true);

@@ -87,7 +87,10 @@ fn hosts(found: &mut Found, spec: &Look<'_>, at_gateway: bool) {
     }
     for (i, host) in spec.items("hosts").enumerate() {
         if let Some(first) = spec.items("hosts").take(i).find(|other| overlap(other.value(), host.value())) {
-            let message = format!("is {}, which `{}` has already", shown(host.value()), first.value());
+            let message = match first.value() == host.value() {
+                true => format!("is {} for the second time", shown(host.value())),
+                false => format!("is {}, which `{}` has already", shown(host.value()), first.value()),
+            };
             found.at(&host, message).also(&first).help("leave one of them out");
         }
     }

@@ -68,7 +68,7 @@ impl Reader<'_> {
             }
             ("kind", rest) => {
                 let kind = self.kind(rest)?;
-                self.table.kinds.push(kind);
+                self.table.push(kind);
             }
             ("type", rest) => *current = Some(self.begin(rest)?),
             ("pattern", _) => {}

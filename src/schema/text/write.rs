@@ -28,7 +28,7 @@ pub fn write(table: &Table) -> String {
     for (id, pattern) in patterns {
         line(&mut out, &format!("pattern {id} {pattern}"));
     }
-    for kind in &table.kinds {
+    for kind in table.kinds.iter().chain(&table.others) {
         line(&mut out, &kind_line(table, kind));
     }
     out + &types

@@ -154,7 +154,8 @@ pub fn written(table: &Table, object: &Tree, is_ours: &dyn Fn(&str) -> bool) -> 
         }
     };
     node.arguments.extend(literal(&Value::String(name.to_owned().into())));
-    if own.is_none_or(|kind| kind.api_version() != api) {
+    let preferred = own.and_then(|kind| table.kind(&kind.group, "", &kind.name));
+    if preferred.is_none_or(|kind| kind.api_version() != api) {
         node.fixed.push(("api".to_owned(), literal(&Value::String(api.to_owned().into()))?));
     }
     if let Some(namespace) = object.at(&["metadata", "namespace"]) {

@@ -121,6 +121,11 @@ impl<'t> Words<'t, '_, '_> {
                 found.broken = true;
                 continue;
             }
+            if self.is_kept(ty, key) {
+                let tree = self.untyped_value(key, value);
+                found.put(self.cx, key.as_str(), key.span(), tree);
+                continue;
+            }
             let field = match self.field(ty, (key, Some(value)), true) {
                 Ok(field) => field,
                 Err(meant) => {
@@ -177,6 +182,7 @@ impl<'t> Words<'t, '_, '_> {
         for child in children {
             let slot = match annotation(child).field {
                 By::Word if self.decision(ty, &child.name, Body::first(child)) => None,
+                By::Word if self.is_kept(ty, &child.name) => Some(Slot::Raw(child.name.as_str())),
                 By::Word => match self.field(ty, (&child.name, Body::first(child)), false) {
                     Ok(field) => Some(Slot::Known(field)),
                     Err(meant) => {
@@ -218,7 +224,7 @@ impl<'t> Words<'t, '_, '_> {
             return Some(wrap(Tree { value, origin }, wrapped));
         }
         if shape.form == Form::Any {
-            return Some(Tree { value: self.any_scalar(written)?, origin });
+            return self.untyped_value(key, written);
         }
         self.not_a_value(&shape.form, key, written);
         None

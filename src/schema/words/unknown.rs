@@ -37,6 +37,15 @@ impl<'t> Words<'t, '_, '_> {
         }
     }
 
+    /// Whether a name is no field's, nor a slip of one, and the API server keeps it as it is written.
+    pub(super) fn is_kept(&self, ty: &Type, written: &Text) -> bool {
+        let name = written.as_str();
+        let is_field = || ty.by_word(name).is_some() || !ty.twins(name).is_empty();
+        // Of three letters, one that differs makes another word.
+        let is_slip = || same(ty, name).is_some() || name.len() > 3 && certain(ty, name).is_some();
+        ty.open && name != "-" && !name.ends_with(':') && !is_field() && !is_slip()
+    }
+
     /// Complains about a `settle` that stands too deep, where no field is called so: whether it did.
     pub(super) fn decision(&mut self, ty: &Type, written: &Text, value: Option<&Value>) -> bool {
         let is_known = ty.by_word(written.as_str()).is_some() || !ty.twins(written.as_str()).is_empty();
@@ -115,6 +124,12 @@ impl<'t> Words<'t, '_, '_> {
                 }
             }
         };
+        let finding = match ty.open {
+            true => {
+                finding.help(format!("if its name is `{name}` indeed, say so in braces: `(raw){name} …`"))
+            }
+            false => finding,
+        };
         let told = is_meant || !finding.helps.is_empty();
         // A policy without a field that a cluster drops holds for more than it says.
         let is_policy = POLICIES.iter().any(|kind| self.path.outermost().ends_with(kind));
@@ -138,6 +153,10 @@ impl<'t> Words<'t, '_, '_> {
 
     /// Complains about a field of an object that no schema knows.
     fn untold(&mut self, written: &Text) {
+        let kind = self.path.outermost();
+        if self.table.is_lost(kind.split_once(' ').map_or(kind, |(_, kind)| kind)) {
+            return;
+        }
         let name = written.as_str();
         let message = format!("no schema knows {}, so its fields are named exactly", self.path);
         let help = match name {

@@ -4,7 +4,8 @@ use super::object::{Found, Words, annotation};
 use crate::diag::{Code, Diagnostic};
 use crate::spec::annotation::{Annotation, Field, Form};
 use crate::spec::origin::Origin;
-use crate::spec::syntax::Node;
+use crate::spec::source::Text;
+use crate::spec::syntax::{Node, Value as Written};
 use crate::spec::tree::{Tree, Value};
 
 /// The name of a list's items.
@@ -86,8 +87,7 @@ impl Words<'_, '_, '_> {
                 found.put(self.cx, key.as_str(), key.span(), None);
                 continue;
             }
-            let origin = Origin::spec(key.span()).and(&Origin::spec(entry.value.span));
-            let tree = self.any_scalar(&entry.value).map(|value| Tree { value, origin });
+            let tree = self.untyped_value(key, &entry.value);
             found.put(self.cx, key.as_str(), key.span(), tree);
         }
         for child in &node.children {
@@ -95,6 +95,12 @@ impl Words<'_, '_, '_> {
             found.put(self.cx, child.name.as_str(), child.name.span(), tree);
         }
         Some(self.finish(found, origin))
+    }
+
+    /// `name=value`.
+    pub(super) fn untyped_value(&mut self, key: &Text, value: &Written) -> Option<Tree> {
+        let origin = Origin::spec(key.span()).and(&Origin::spec(value.span));
+        self.any_scalar(value).map(|value| Tree { value, origin })
     }
 
     fn untyped_child(&mut self, child: &Node) -> Option<Tree> {

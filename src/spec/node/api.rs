@@ -5,7 +5,7 @@ use super::object::with_article;
 use super::{SPEC_FILE, value};
 use crate::diag::suggest::{list, meant};
 use crate::diag::{Code, Diagnostic};
-use crate::schema::served::{self, Unserved};
+use crate::schema::served::{self, EXPERIMENTAL, Unserved};
 use crate::schema::{Kind, Table};
 use crate::spec::Traced;
 use crate::spec::source::{Span, Text};
@@ -43,27 +43,42 @@ pub(super) fn with_group(cx: &Context<'_>, node: &Node) -> Option<Diagnostic> {
     )
 }
 
-/// `api="networking.istio.io/v1beta1"`, which must be a version of the kind.
-pub(super) fn served(cx: &mut Context<'_>, kind: &Kind, value: &Value) -> Option<Traced<String>> {
-    let text = value::text(cx, "`api`", value)?;
-    let versions: Vec<String> = kind.versions.iter().map(|version| full(&kind.group, version)).collect();
-    if versions.iter().any(|version| version == text.as_str()) {
-        return Some(Traced::said(text.as_str().to_owned(), &text));
+/// The kind in the version that `api="networking.istio.io/v1beta1"` says, which must be one of its; none where nothing is
+/// known of that version.
+pub(super) fn served<'t>(
+    cx: &mut Context<'_>,
+    table: &'t Table,
+    kind: &'t Kind,
+    value: &Value,
+) -> Option<(&'t Kind, Option<Traced<String>>)> {
+    let Some(text) = value::text(cx, "`api`", value) else { return Some((kind, None)) };
+    match table.schemas(kind).find(|known| known.api_versions().any(|api| api == text.as_str())) {
+        Some(known) => Some((known, Some(Traced::said(text.as_str().to_owned(), &text)))),
+        None => {
+            not_served(cx, table, kind, &text, ", or leave it out");
+            // A version of which nothing is known may have other fields.
+            (!is_experimental(kind, &text)).then_some((kind, None))
+        }
     }
-    let quoted: Vec<String> = versions.iter().map(|version| format!("`{version}`")).collect();
-    cx.error(
-        Diagnostic::error(
-            Code::UNKNOWN_WORD,
-            format!("{} has no `api` `{}`", with_article(&kind.name), text.as_str()),
-        )
-        .at_text(&text, "not served")
-        .help(format!("write {}, or leave it out", list(&quoted, "or"))),
-    );
-    None
 }
 
-fn full(group: &str, version: &str) -> String {
-    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+fn not_served(cx: &mut Context<'_>, table: &Table, kind: &Kind, api: &Text, or_else: &str) {
+    let versions: Vec<String> = table.api_versions(kind).iter().map(|api| format!("`{api}`")).collect();
+    let message = format!("{} has no `api` `{}`", with_article(&kind.name), api.as_str());
+    let finding = Diagnostic::error(Code::UNKNOWN_WORD, message)
+        .at_text(api, "not served")
+        .help(format!("write {}{or_else}", list(&versions, "or")));
+    cx.error(match is_experimental(kind, api) {
+        true => finding.help(
+            "if the cluster serves it, commit its CRD and name the file in gatewright.kdl: `crds \"…\"`",
+        ),
+        false => finding,
+    });
+}
+
+/// Whether some cluster may serve a version that the table lacks: an older one, or of the experimental channel.
+fn is_experimental(kind: &Kind, api: &Text) -> bool {
+    &*kind.group == EXPERIMENTAL && api.as_str().starts_with(EXPERIMENTAL)
 }
 
 /// The kind of a `resource`, as far as it is known, and its `apiVersion`.
@@ -94,19 +109,13 @@ pub(super) fn find<'t>(
             );
             None
         }
-        Some(known) if !known.versions.iter().any(|served| **served == *version) => {
-            let versions: Vec<String> =
-                known.versions.iter().map(|version| format!("`{}`", full(group, version))).collect();
-            cx.error(
-                Diagnostic::error(
-                    Code::UNKNOWN_WORD,
-                    format!("{} has no `api` `{}`", with_article(kind.as_str()), api.as_str()),
-                )
-                .at_text(api, "not served")
-                .help(format!("write {}", list(&versions, "or"))),
-            );
-            None
-        }
+        Some(known) => match table.kind(group, version, kind.as_str()) {
+            None => {
+                not_served(cx, table, known, api, "");
+                None
+            }
+            found => Some((found, Traced::said(api.as_str().to_owned(), api))),
+        },
         None => match table.unserved(api.as_str(), kind.as_str()) {
             Some(unserved) => {
                 no_kind(cx, kind, api, &unserved);
@@ -114,7 +123,6 @@ pub(super) fn find<'t>(
             }
             None => Some((None, Traced::said(api.as_str().to_owned(), api))),
         },
-        found => Some((found, Traced::said(api.as_str().to_owned(), api))),
     }
 }
 

@@ -110,9 +110,9 @@ pub(crate) fn read(cx: &mut Context<'_>, node: &Node) -> Option<Object> {
     }
     let name = only_name(cx, node, &line.arguments, kind);
     let origin = Origin::spec(node.name.span());
-    let api = match line.api {
-        Some(api) => served(cx, kind, api),
-        None => Some(Traced::new(kind.api_version(), origin.clone())),
+    let (kind, api) = match line.api {
+        Some(api) => served(cx, table, kind, api)?,
+        None => (kind, Some(Traced::new(kind.api_version(), origin.clone()))),
     };
     if let Some(at) = line.cluster_scoped {
         not_for_known(cx, at, &kind.name, kind.namespaced);
@@ -205,7 +205,8 @@ fn finish(
         if let Some(known) = known {
             let said = (&content.metadata[..], &content.fields[..]);
             let part = Part::of_object((&known.group, &known.name), said, &with_article(&kind.value));
-            cx.partial.push(Part { broken, ..part });
+            let version = known.versions.first().map(ToString::to_string).unwrap_or_default();
+            cx.partial.push(Part { version, broken, ..part });
         }
         return None;
     };

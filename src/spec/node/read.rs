@@ -213,6 +213,9 @@ impl<'n> Fields<'n> {
                     self.objects.push(node);
                     continue;
                 }
+                if std::ptr::eq(self.word, &SPEC_FILE) && cx.table.is_lost_word(node.name.as_str()) {
+                    continue;
+                }
                 let meant = unknown::child(cx, self.word, node);
                 self.misnamed(cx, node, meant.as_deref());
                 continue;

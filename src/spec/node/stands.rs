@@ -207,6 +207,7 @@ impl Stand {
     pub(crate) fn parts(&self, layer: &Layer) -> impl Iterator<Item = Part> {
         let part = |more: Option<&str>, fields: &[Field]| Part {
             kind: (ISTIO.to_owned(), self.kind.to_owned()),
+            version: String::new(),
             path: self.path.iter().copied().chain(more).map(str::to_owned).collect(),
             fields: fields.to_vec(),
             broken: Vec::new(),
