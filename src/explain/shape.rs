@@ -84,7 +84,11 @@ impl<'t> At<'t, '_> {
             },
             Form::Enum(_) if !self.lists_words => "word".to_owned(),
             Form::Enum(choices) => {
-                short_list(choices.iter().map(|choice| choice.value.to_string()).collect(), "words")
+                let written = |choice: &Choice| match &*choice.value {
+                    "" => "\"\"".to_owned(),
+                    word => word.to_owned(),
+                };
+                short_list(choices.iter().map(written).collect(), "words")
             }
             Form::IntOrString => "whole number or text".to_owned(),
             Form::AnyObject => "object of any fields".to_owned(),

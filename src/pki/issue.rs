@@ -84,7 +84,7 @@ pub fn self_sign(request: &Request<'_>, key: &Key) -> Result<Certificate, PkiErr
         .self_signed(key)
         .map_err(|error| signing(request, &error))?;
     let certificate = Certificate::from_der(signed.der())?;
-    proven(request, certificate.clone(), &certificate)
+    proven(request, None, certificate.clone(), &certificate)
 }
 
 /// Issues any other certificate for the public half of `public_of`, signed by `issuer`.
@@ -93,10 +93,11 @@ pub fn self_sign(request: &Request<'_>, key: &Key) -> Result<Certificate, PkiErr
 /// A request for a [`Profile::Root`], one that contradicts itself or X.509, one that outlives the issuer, or one that
 /// can't be signed.
 pub fn sign(request: &Request<'_>, public_of: &Key, issuer: &Issuer) -> Result<Certificate, PkiError> {
-    signed(request, &PublicKey::of_key(public_of), issuer)
+    signed(request, &PublicKey::of_key(public_of), None, issuer)
 }
 
-/// As [`sign`], for the key that an earlier certificate of an authority holds: what it signed goes on following from it.
+/// As [`sign`], for the key that an earlier certificate of an authority holds, and with its name, whatever the request says: what
+/// it signed goes on following from it.
 ///
 /// # Errors
 /// As of [`sign`], and [`PkiError::NotAnAuthority`] for a certificate whose key we could not have made.
@@ -107,10 +108,15 @@ pub fn sign_again(
 ) -> Result<Certificate, PkiError> {
     let key = PublicKey::of_certificate(earlier);
     let key = key.ok_or_else(|| PkiError::NotAnAuthority { subject: earlier.called() })?;
-    signed(request, &key, issuer)
+    signed(request, &key, Some(earlier), issuer)
 }
 
-fn signed(request: &Request<'_>, public: &PublicKey, issuer: &Issuer) -> Result<Certificate, PkiError> {
+fn signed(
+    request: &Request<'_>,
+    public: &PublicKey,
+    earlier: Option<&Certificate>,
+    issuer: &Issuer,
+) -> Result<Certificate, PkiError> {
     if request.profile == Profile::Root {
         return Err(request.refuse("a root signs itself"));
     }
@@ -124,19 +130,25 @@ fn signed(request: &Request<'_>, public: &PublicKey, issuer: &Issuer) -> Result<
         .params(public)?
         .signed_by(public, &rcgen::Issuer::from_params(&issuer.params(), Unsigned::of(&issuer.key)))
         .map_err(|error| signing(request, &error))?;
-    let signed = named::signed(unsigned.der(), Signed::Certificate, issuer)
+    let name = earlier.map(Certificate::subject_der);
+    let signed = named::signed(unsigned.der(), Signed::Certificate, name, issuer)
         .map_err(|reason| PkiError::Signing { subject: request.title(), reason })?;
-    proven(request, Certificate::from_der(&signed)?, &issuer.certificate)
+    proven(request, earlier, Certificate::from_der(&signed)?, &issuer.certificate)
 }
 
 /// Reads the certificate back as a stranger would before anybody relies on it.
 fn proven(
     request: &Request<'_>,
+    earlier: Option<&Certificate>,
     certificate: Certificate,
     authority: &Certificate,
 ) -> Result<Certificate, PkiError> {
     let (sans, wanted) = (certificate.sans(), request.sans);
-    let faithful = certificate.subject() == &request.subject.distinguished()
+    let is_named = match earlier {
+        Some(earlier) => certificate.subject_der() == earlier.subject_der(),
+        None => certificate.subject() == &request.subject.distinguished(),
+    };
+    let faithful = is_named
         && sans.iter().all(|san| wanted.contains(san))
         && wanted.iter().all(|san| sans.contains(san))
         && certificate.is_ca() == request.profile.is_authority()

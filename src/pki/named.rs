@@ -26,6 +26,9 @@ impl Signed {
     }
 }
 
+/// Where the subject of a certificate is: behind the issuer's name and the validity.
+const SUBJECT: usize = 5;
+
 /// A public key in the place of one that signs, where nobody is to believe what comes of it.
 pub(super) struct Unsigned(PublicKey);
 
@@ -51,13 +54,20 @@ impl SigningKey for Unsigned {
     }
 }
 
-/// What [`Unsigned`] made, with the issuer's name and signature.
+/// What [`Unsigned`] made, with the issuer's name and signature; a certificate also with another subject, byte by byte.
 ///
 /// # Errors
 /// The reason, if it is no certificate or list, or can't be signed.
-pub(super) fn signed(der: &[u8], kind: Signed, issuer: &Issuer) -> Result<Vec<u8>, String> {
+pub(super) fn signed(
+    der: &[u8],
+    kind: Signed,
+    subject: Option<&[u8]>,
+    issuer: &Issuer,
+) -> Result<Vec<u8>, String> {
     let broken = |error: der::Error| error.to_string();
-    let tbs = named(der, kind, issuer.certificate().subject_der()).map_err(broken)?;
+    let mut names = vec![(kind.position(), issuer.certificate().subject_der())];
+    names.extend(subject.map(|subject| (SUBJECT, subject)));
+    let tbs = named(der, &names).map_err(broken)?;
     let signature = issuer.key().sign(&tbs).map_err(|error| error.to_string())?;
     let whole = || {
         let [_, algorithm, _] = parts(der)?;
@@ -66,12 +76,14 @@ pub(super) fn signed(der: &[u8], kind: Signed, issuer: &Issuer) -> Result<Vec<u8
     whole().map_err(broken)
 }
 
-/// What is to be signed, with that name.
-fn named(der: &[u8], kind: Signed, name: &[u8]) -> der::Result<Vec<u8>> {
+/// What is to be signed, with these names in the place of its own.
+fn named(der: &[u8], names: &[(usize, &[u8])]) -> der::Result<Vec<u8>> {
     let [tbs, ..] = parts(der)?;
     let mut fields: Vec<Any> = tbs.decode_as()?;
     let lacks = || ErrorKind::Length { tag: Tag::Sequence };
-    *fields.get_mut(kind.position()).ok_or_else(lacks)? = Any::from_der(name)?;
+    for (position, name) in names {
+        *fields.get_mut(*position).ok_or_else(lacks)? = Any::from_der(name)?;
+    }
     fields.to_der()
 }
 

@@ -83,7 +83,7 @@ pub fn sign_list(request: &ListRequest<'_>, issuer: &Issuer) -> Result<Revocatio
     let unsigned = params
         .signed_by(&rcgen::Issuer::from_params(&issuer.params(), Unsigned::of(issuer.key())))
         .map_err(|error| refuse(error.to_string()))?;
-    let signed = named::signed(unsigned.der(), named::Signed::List, issuer).map_err(refuse)?;
+    let signed = named::signed(unsigned.der(), named::Signed::List, None, issuer).map_err(refuse)?;
     let list = RevocationList::from_der(&signed)?;
     let faithful = list.signed_by(issuer.certificate())
         && list.revoked() == request.revoked

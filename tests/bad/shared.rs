@@ -221,7 +221,7 @@ fn what_nothing_here_makes() {
             &["unknown-secret", "did you mean `h.example.com-tls`?"],
         ),
         (upstream("MUTUAL", "h.example.com-tls", ""), &[]),
-        (upstream("DISABLE", "other", ""), &[]),
+        (upstream("DISABLE", "other", ""), &["ignored-field", "encrypts nothing"]),
         (
             upstream("MUTUAL", "h.example.com-tls", "workload-selector { match-labels app=\"x\"; };"),
             &["unknown-secret", "`team/h.example.com-tls`", "the workloads that the rule selects"],

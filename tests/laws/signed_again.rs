@@ -4,7 +4,7 @@
 use gatewright::build::{Outcome, Request, build};
 use gatewright::diag::Severity;
 use gatewright::issue::{Ambient, Unlock};
-use gatewright::pki::Certificate;
+use gatewright::pki::{Certificate, SystemKeys, verify_server};
 use gatewright::plan::certs::Asked;
 use gatewright::sops::Identities;
 use gatewright::time::Timestamp;
@@ -223,5 +223,38 @@ proptest! {
             }
             prop_assert_eq!(due(&world.project, &world.now.to_string()), [""; 0], "{:?}\n{}", event, world.spec.text());
         }
+    }
+}
+
+/// What it issued names it as it was: another name in the spec is told of, and changes nothing.
+#[test]
+fn what_is_signed_again_keeps_its_name() {
+    let spec = "authority \"root\"\nauthority \"issuing\" authority=\"root\"\ngateway \"public\"\nhost \"shop.example.com\" authority=\"issuing\" gateway=\"public\" to=\"shop:1\"\n";
+    let is_renamed = (
+        "\"issuing\" authority=\"root\"",
+        "\"issuing\" authority=\"root\" { subject common-name=\"Other\"; }",
+    );
+    let more = (
+        "host \"shop",
+        "host \"new.example.org\" authority=\"issuing\" gateway=\"public\" to=\"new:1\"\nhost \"shop",
+    );
+    let rotated = (
+        "authority \"root\"\nauthority",
+        "authority \"root\" { generation 1 retired=\"2026-11-25\"; generation 2 introduced=\"2026-11-25\" signs=\"2026-11-25\"; }\nauthority",
+    );
+    for (old, new) in [more, rotated] {
+        let mut project = project(spec, SOPS_CONFIG);
+        project.keys = Box::new(SystemKeys);
+        let before = pem(&project.read("pki/issuing/1.crt")).remove(0);
+        project.edit(FILE, is_renamed.0, is_renamed.1);
+        project.edit(FILE, old, new);
+        project.render(Holder::Operator);
+        let after = pem(&project.read("pki/issuing/1.crt")).remove(0);
+        assert!(after != before && after.subject() == before.subject());
+        let chain = shown(&project, "shop.example.com");
+        let roots = pem(&project.read("pki/issuing/ca.crt"));
+        let now = Timestamp::parse(NOW).unwrap();
+        verify_server(&chain[0], &chain[1..], &roots, "shop.example.com", now).unwrap();
+        project.assert_nothing_to_do();
     }
 }
