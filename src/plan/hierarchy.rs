@@ -83,10 +83,6 @@ pub(super) fn resigning(
     let parent = project.authority(parent.value);
     let signer = existing.generations.get(&(parent.name.value.to_string(), parent.signing().number));
     let mut found = Vec::from_iter(foreign::by_another(there, signer.map(|file| &file.certificate)));
-    // Under another one meanwhile, and revoked here: only another certificate counts.
-    if found.is_empty() && existing.former.values().flatten().any(|former| former == there) {
-        found.push("serial number");
-    }
     // What follows from a seed says exactly what would be made now, and no more.
     let exact = seed::of(project, existing).is_some_and(|seed| seed.id.made(there));
     let below = u32::from(authority.below);

@@ -85,7 +85,7 @@ impl<'a, 'v> Revocable<'a, 'v> {
             }
         }
         found.take_servers(project, existing, claims);
-        for own in vouched {
+        for own in vouched.iter().filter(|own| own.is_named) {
             found.said.push(Said {
                 serial: own.certificate.serial().to_owned(),
                 since: own.since,
@@ -105,7 +105,7 @@ impl<'a, 'v> Revocable<'a, 'v> {
     /// anybody in by it, and no line of its authority names it.
     pub(super) fn is_unasked(&self, serial: &str, authority: &Authority) -> bool {
         let mut own = self.vouched.iter().filter(|own| own.certificate.serial() == serial);
-        !authority.revoked.contains_key(serial) && own.any(|own| !own.lets_in)
+        !authority.revoked.contains_key(serial) && own.any(|own| own.is_named && !own.lets_in)
     }
 
     /// What servers' dates revoke, of the certificates that are known: the one that is there, and those beside it.

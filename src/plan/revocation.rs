@@ -28,16 +28,16 @@ pub(super) fn plan<'a>(
     now: Timestamp,
     report: &mut Report,
 ) -> Lists<'a> {
-    let (vouched, unknown) = vouched(project, existing, generations, now);
+    let (vouched, silent) = vouched(project, existing, generations, now);
     let revocable = Revocable::new(project, existing, (&vouched, claims), now);
     let listed = generations.iter().map(|plan| Listed::of(project, existing, plan)).collect();
     let removed = removed_clients::one_each(project, existing, generations, now);
-    let maker = Maker { project, existing, generations, listed, revocable, removed, unknown, now };
+    let maker = Maker { project, existing, generations, listed, revocable, removed, silent, now };
     maker.revocable.report(project, existing, report);
     let entries: Vec<_> = (0..generations.len()).map(|i| maker.entries(i, report)).collect();
     let trusted = || generations.iter().zip(&entries).filter(|(plan, _)| is_trusted(plan));
     let revokes = trusted().filter(|(_, entries)| entries.counts);
-    let revoking = revokes.map(|(plan, _)| plan.authority).chain(maker.unknown.iter().copied()).collect();
+    let revoking = revokes.map(|(plan, _)| plan.authority).chain(maker.silent.iter().copied()).collect();
     let revoked = trusted().filter(|(plan, _)| foreign_lists::revoke(project, existing, plan, report));
     let cut = revoked.map(|(plan, _)| plan.authority).collect();
     let up = |of: AuthorityId| project.way_up(of);
@@ -155,8 +155,8 @@ struct Maker<'a, 'g> {
     revocable: Revocable<'a, 'g>,
     /// A client of each authority that the spec does not name there any more and whose certificate counts, and what ends that.
     removed: BTreeMap<AuthorityId, (String, String)>,
-    /// Authorities that may vouch for what is to count no more, and of which nothing is known here.
-    unknown: BTreeSet<AuthorityId>,
+    /// Authorities whose hosts go by lists though these may name nobody.
+    silent: BTreeSet<AuthorityId>,
     now: Timestamp,
 }
 
@@ -191,7 +191,7 @@ impl<'a> Maker<'a, '_> {
             if is_said || known.is_none_or(|known| known.not_after() >= self.now) {
                 // It was revoked then, whatever is said of it now.
                 revoked.insert(serial.clone(), *since);
-                if !is_said && (known.is_some() || !self.unknown.contains(&plan.authority)) {
+                if !is_said && (known.is_some() || !self.silent.contains(&plan.authority)) {
                     forgotten.push((serial, *since, known));
                 }
             }
@@ -255,7 +255,7 @@ impl<'a> Maker<'a, '_> {
         let mut vouched = self.revocable.vouched().iter();
         match vouched.find(|own| own.lets_in && is_within(self.project, own.by, anchors)) {
             Some(Vouched { why, by, .. }) => {
-                format!("{why}, so the list of `{}` revokes it", self.project.authority(*by).name.value)
+                format!("{why}, and `{}` still vouches for it", self.project.authority(*by).name.value)
             }
             None => "something is revoked there".to_owned(),
         }

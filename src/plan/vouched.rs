@@ -1,6 +1,7 @@
 //! Authorities that are to be trusted no more, and that another one still vouches for with a certificate: retired generations,
 //! those that the spec does not name any more, and what an authority signed that another one signs by now. Whom they signed would
-//! come in by that certificate wherever the one that vouches is trusted, so it is revoked there.
+//! come in by that certificate wherever the one that vouches is trusted, so it is revoked there. What only stands elsewhere by now,
+//! and may come back, is named by no list: that there are lists is enough, since none in those bundles is its own.
 
 use std::collections::BTreeSet;
 
@@ -25,11 +26,13 @@ pub struct Vouched<'a> {
     pub(super) since: Timestamp,
     /// What says so.
     pub(super) origin: Origin,
+    /// Whether the list names it.
+    pub(super) is_named: bool,
     /// Whether a host lets in clients by it.
     pub(super) lets_in: bool,
 }
 
-/// All of them, and the authorities that may vouch for one of which nothing is known here any more.
+/// All of them, and the authorities whose hosts go by lists though these name none of it.
 pub(super) fn vouched<'a>(
     project: &Project,
     existing: &'a Existing,
@@ -42,8 +45,10 @@ pub(super) fn vouched<'a>(
     let named = existing.generations.keys().chain(existing.certificates.keys());
     let named = named.chain(existing.crosses.keys()).chain(existing.former.keys());
     let named: BTreeSet<_> = named.collect();
-    let found = named.into_iter().flat_map(|key| scene.of(key)).collect();
-    (found, scene.unknown())
+    let found: Vec<_> = named.into_iter().flat_map(|key| scene.of(key)).collect();
+    let mut silent = scene.unknown();
+    silent.extend(found.iter().filter(|own| !own.is_named && own.lets_in).map(|own| own.by));
+    (found, silent)
 }
 
 struct Scene<'a, 'g> {
@@ -65,6 +70,7 @@ impl<'a> Scene<'a, '_> {
         let declared = declared.zip(generation);
         let own = self.own(key);
         let mut all = Vec::new();
+        let mut is_named = true;
         let called = format!("generation {number} of authority `{name}`");
         match declared {
             Some(((id, _), generation)) if self.is_out(id, generation) => {
@@ -77,9 +83,11 @@ impl<'a> Scene<'a, '_> {
                 let above = authority.parent.as_ref();
                 let origin = above.map_or(authority.name.origin.clone(), |parent| parent.origin.clone());
                 let why = (format!("another authority signs {called} by now"), origin, None);
+                is_named = false;
                 let moved = own.filter(|_| self.is_signed_again(id, *number));
+                let moved = moved.into_iter().chain(self.former(key));
                 let moved = moved.filter(|own| self.signer(own) != above.map(|parent| parent.value));
-                all.extend(moved.into_iter().chain(self.former(key)).map(|own| (own, FORMER, why.clone())));
+                all.extend(moved.map(|own| (own, FORMER, why.clone())));
             }
             None => {
                 let origin = own.and_then(|own| self.signer(own));
@@ -105,6 +113,7 @@ impl<'a> Scene<'a, '_> {
                     why,
                     since: day.map_or(self.now, |day: Timestamp| day.min(self.now)),
                     origin,
+                    is_named,
                     lets_in: self.lets_in(by),
                 });
             }
