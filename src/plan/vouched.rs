@@ -162,9 +162,16 @@ impl<'a> Scene<'a, '_> {
         let mut found = BTreeSet::new();
         for (id, authority) in self.project.authorities_with_ids() {
             let Some(parent) = &authority.parent else { continue };
+            let signers = &self.project.authority(parent.value).generations;
             let may_count = |one: &&Generation| {
                 let key = (authority.name.value.to_string(), one.number);
-                self.is_out(id, one) && self.own(&key).is_none() && !has_ended(authority, one, self.now)
+                let was_there = |signer: &Generation| {
+                    signer.is_trusted() && signer.introduced_on.is_none_or(|day| Some(day) < one.retired_on)
+                };
+                self.is_out(id, one)
+                    && self.own(&key).is_none()
+                    && !has_ended(authority, one, self.now)
+                    && signers.iter().any(was_there)
             };
             if self.lets_in(parent.value) && authority.generations.iter().any(|one| may_count(&one)) {
                 found.insert(parent.value);
