@@ -168,13 +168,14 @@ impl World {
     fn assert_refused_rightly(&self, event: &Event, holder: Holder, codes: &[&str]) {
         let expected: &[&str] = match event {
             Event::Stage(_) => &["retired-too-early", "wrong-generation", "other-clients"],
-            // A clock that stands before what is written: `wrong-value` is a revocation of tomorrow.
+            // A clock that stands before what is written: `wrong-value` is a revocation of tomorrow, `revocation-list` a list.
             Event::Clock(days) if *days < 0 => {
-                &["clock", "retired-too-early", "expired-certificate", "wrong-value"]
+                &["clock", "retired-too-early", "expired-certificate", "wrong-value", "revocation-list"]
             }
             // A clock that stands before what is written.
-            Event::Outright(_) if self.now < self.latest => &["wrong-generation"],
-            Event::GiveUp(_) if self.now < self.latest => &["wrong-generation"],
+            Event::Outright(_) | Event::GiveUp(_) if self.now < self.latest => {
+                &["wrong-generation", "other-clients"]
+            }
             // Clients that an authority above signs itself would come in.
             Event::Revoke(_) | Event::Host(..) | Event::Outright(_) | Event::GiveUp(_) | Event::Move => {
                 &["other-clients", "expired-certificate"]
