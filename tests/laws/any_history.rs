@@ -185,7 +185,7 @@ impl World {
             Event::Client(..) | Event::Forget { .. } | Event::OldList(..) => {
                 &["unrevoked", "other-clients", "expired-certificate"]
             }
-            Event::Lost(_) => &["lost-authority", "expired-certificate", "seed"],
+            Event::Lost(_) => &["lost-authority", "expired-certificate", "seed", "unrevoked"],
             // Who has no identity can't renew what has ended.
             _ => &["expired-certificate"],
         };
