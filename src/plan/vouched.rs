@@ -84,7 +84,7 @@ impl<'a> Scene<'a, '_> {
                 let origin = above.map_or(authority.name.origin.clone(), |parent| parent.origin.clone());
                 let why = (format!("another authority signs {called} by now"), origin, None);
                 is_named = false;
-                let moved = own.filter(|_| self.is_signed_again(id, *number));
+                let moved = own.filter(|_| self.plan(id, *number).is_some_and(|plan| plan.resign.is_some()));
                 let moved = moved.into_iter().chain(self.former(key));
                 let moved = moved.filter(|own| self.signer(own) != above.map(|parent| parent.value));
                 all.extend(moved.map(|own| (own, FORMER, why.clone())));
@@ -133,14 +133,11 @@ impl<'a> Scene<'a, '_> {
 
     /// Whether a generation is retired. One that stands in for the next is trusted until that comes.
     fn is_out(&self, id: AuthorityId, generation: &Generation) -> bool {
-        let own =
-            |plan: &&GenerationPlan<'_>| plan.authority == id && plan.generation.number == generation.number;
-        generation.retired && !self.generations.iter().find(own).is_some_and(|plan| plan.stands_in)
+        generation.retired && !self.plan(id, generation.number).is_some_and(|plan| plan.stands_in)
     }
 
-    fn is_signed_again(&self, id: AuthorityId, number: u32) -> bool {
-        let own = |plan: &&GenerationPlan<'_>| plan.authority == id && plan.generation.number == number;
-        self.generations.iter().find(own).is_some_and(|plan| plan.resign.is_some())
+    fn plan(&self, id: AuthorityId, number: u32) -> Option<&GenerationPlan<'a>> {
+        self.generations.iter().find(|plan| plan.authority == id && plan.generation.number == number)
     }
 
     /// The authority that signed a certificate, by a generation that is trusted.

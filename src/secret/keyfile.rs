@@ -90,7 +90,7 @@ pub fn key_files(
     Ok(found)
 }
 
-/// The certificates that a list names and that no key file has: they stay known, whatever became of the keys.
+/// The certificates that are to count no more and that no key file has: they stay known, whatever became of the keys.
 fn vouched(context: &Context<'_>, found: &mut Vec<Desired>, report: &mut Report) {
     let mut all: BTreeMap<&str, (&Origin, String)> = BTreeMap::new();
     for own in &context.plan.lists.vouched {
